@@ -1,0 +1,165 @@
+//! The effective linear map that an input selects.
+
+use super::Pattern;
+use crate::layer::{Layer, LinearMap};
+use crate::net::map_chunks;
+use crate::scalar::{Matrix, Scalar};
+use ndarray::{Array1, ArrayView1, ArrayView2, Axis};
+use serde::Serialize;
+
+/// What an effective map is of the net.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Exactness {
+    /// The net is piecewise linear: on the whole region around the input, the map is the net.
+    Exact,
+    /// The net is not: the map is its tangent at the input.
+    Tangent,
+}
+
+impl Exactness {
+    /// What the linear maps of `net` are.
+    pub fn of<T: Scalar>(net: &dyn Layer<T>) -> Self {
+        if net.is_piecewise_linear() { Self::Exact } else { Self::Tangent }
+    }
+}
+
+/// `y = A x + c`: for one input, the switches thrown, the weighted sums of weighted sums that remain
+/// are one weighted sum for each output.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct EffectiveMap<T> {
+    /// Whether the map is the net on a region, or a tangent.
+    pub exactness: Exactness,
+    /// The input.
+    pub x: Array1<T>,
+    /// The net's output, from its forward pass alone.
+    pub y: Array1<T>,
+    /// `A`, outputs × inputs, from the Jacobian alone.
+    pub a: Matrix<T>,
+    /// `c`, from the net with its switches held, applied to zero: the biases pushed to the output.
+    pub c: Array1<T>,
+    /// Which switches are open, and which are on the boundary.
+    pub pattern: Pattern,
+    /// How well `A x + c` reproduces `y`.
+    pub residual: Residual,
+}
+
+/// How far `A x + c` is from `f(x)`. The three come from three paths through the code (the Jacobian,
+/// the held net at zero, the forward pass), so this measures something.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Residual {
+    /// `‖A x + c − f(x)‖₂`.
+    pub absolute: f64,
+    /// The same divided by `‖A x‖₂ + ‖c‖₂`; zero where that is zero.
+    pub relative: f64,
+}
+
+impl Residual {
+    /// Of the parts of `y`, summed in double precision.
+    fn new(parts: impl Iterator<Item = (f64, f64, f64)>) -> Self {
+        let (mut error, mut linear, mut constant) = (0.0, 0.0, 0.0);
+        for (ax, c, y) in parts {
+            error += (ax + c - y) * (ax + c - y);
+            linear += ax * ax;
+            constant += c * c;
+        }
+        let (absolute, size) = (error.sqrt(), linear.sqrt() + constant.sqrt());
+        Self { absolute, relative: if size > 0.0 { absolute / size } else { absolute } }
+    }
+}
+
+/// Row `k` of an effective map.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct EffectiveRow<T> {
+    /// Whether the row is of the net on a region, or of a tangent.
+    pub exactness: Exactness,
+    /// The output `k` it belongs to.
+    pub output: usize,
+    /// `y_k`, from the forward pass alone.
+    pub y: T,
+    /// The weights `a`: row `k` of `A`.
+    pub a: Array1<T>,
+    /// `c_k`.
+    pub c: T,
+    /// `|a·x + c_k − y_k|`, and relative to `|a·x| + |c_k|`.
+    pub residual: Residual,
+}
+
+fn one_row<T: Scalar>(x: ArrayView1<'_, T>) -> Matrix<T> {
+    x.to_owned().insert_axis(Axis(0))
+}
+
+fn dot<T: Scalar>(a: ArrayView1<'_, T>, x: ArrayView1<'_, T>) -> f64 {
+    a.iter().zip(x).map(|(a, x)| a.double() * x.double()).sum()
+}
+
+/// `A`, by pushing the identity or pulling it, whichever has fewer rows.
+fn matrix<T: Scalar>(map: &dyn LinearMap<T>, inputs: usize, outputs: usize) -> Matrix<T> {
+    if inputs < outputs {
+        let columns = map.push(Matrix::eye(inputs));
+        columns.t().as_standard_layout().into_owned()
+    } else {
+        map.pull(Matrix::eye(outputs), &mut [])
+    }
+}
+
+/// The effective map of `net` at `x`.
+///
+/// Cost: as many rows through the net's linear map as it has inputs or outputs, whichever are
+/// fewer. For a net of width `n`, depth `L` and `m` outputs that is `O(L·m·n·log n)` where its
+/// layers are fast transforms; nothing is multiplied out.
+///
+/// ```
+/// use switchnet::{analysis::effective_map, data::digits, net::zoo};
+/// let net = zoo::switch_net(&[64], 10, 1).build::<f64>()?;
+/// let image = digits::<f64>().test;
+/// let map = effective_map(&net, image.inputs().row(0));
+/// assert_eq!(map.a.dim(), (10, 64));
+/// assert!(map.residual.relative < 1e-14);
+/// # Ok::<(), switchnet::Error>(())
+/// ```
+///
+/// # Panics
+/// If `x` has another length than the net takes.
+pub fn effective_map<T: Scalar>(net: &dyn Layer<T>, x: ArrayView1<'_, T>) -> EffectiveMap<T> {
+    let (_, map) = net.linearize(one_row(x));
+    let a = matrix(map.as_ref(), net.inputs(), net.outputs());
+    let c = map.affine(Matrix::zeros((1, net.inputs()))).row(0).to_owned();
+    let y = net.forward(one_row(x)).row(0).to_owned();
+    let parts = a.rows().into_iter().zip(&c).zip(&y);
+    let residual = Residual::new(parts.map(|((a, c), y)| (dot(a, x), c.double(), y.double())));
+    let pattern = Pattern::of(map.as_ref(), 0);
+    let exactness = Exactness::of(net);
+    EffectiveMap { exactness, x: x.to_owned(), y, a, c, pattern, residual }
+}
+
+/// The effective map at each row of `x`, on all threads.
+///
+/// # Panics
+/// If `x` has another width than the net takes.
+pub fn effective_maps<T: Scalar>(
+    net: &dyn Layer<T>,
+    x: ArrayView2<'_, T>,
+) -> Vec<EffectiveMap<T>> {
+    map_chunks(x.nrows(), 1, |rows| effective_map(net, x.row(rows.start)))
+}
+
+/// Row `output` of the effective map at `x`, by a single pull.
+///
+/// # Panics
+/// If `x` has another length than the net takes, or there is no such output.
+pub fn effective_row<T: Scalar>(
+    net: &dyn Layer<T>,
+    x: ArrayView1<'_, T>,
+    output: usize,
+) -> EffectiveRow<T> {
+    let (_, map) = net.linearize(one_row(x));
+    let mut unit = Matrix::zeros((1, net.outputs()));
+    unit[[0, output]] = T::one();
+    let a = map.pull(unit, &mut []).row(0).to_owned();
+    let c = map.affine(Matrix::zeros((1, net.inputs())))[[0, output]];
+    let y = net.forward(one_row(x))[[0, output]];
+    let parts = (dot(a.view(), x), c.double(), y.double());
+    let residual = Residual::new(std::iter::once(parts));
+    EffectiveRow { exactness: Exactness::of(net), output, y, a, c, residual }
+}

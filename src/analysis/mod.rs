@@ -1,0 +1,15 @@
+//! Questions about a net. Everything here works through [`Layer`](crate::layer::Layer) and
+//! [`LinearMap`](crate::layer::LinearMap) alone, so it holds for every net made of layers, yours
+//! included; every answer is a plain value that serialises.
+
+mod effective;
+mod neuron;
+mod pattern;
+mod switches;
+
+pub use effective::{
+    EffectiveMap, EffectiveRow, Exactness, Residual, effective_map, effective_maps, effective_row,
+};
+pub use neuron::{Neuron, neurons};
+pub use pattern::{Pattern, Unit};
+pub use switches::{LayerSwitches, SwitchStatistics, switch_statistics};

@@ -1,0 +1,74 @@
+//! Which switches an input opens.
+
+use crate::layer::LinearMap;
+use crate::scalar::Scalar;
+use serde::Serialize;
+
+/// A switch, by its place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Unit {
+    /// The layer, among the layers that have switches, counted from 0.
+    pub layer: usize,
+    /// The switch in that layer, counted from 0.
+    pub unit: usize,
+}
+
+/// The state of every switch of a net at one input.
+///
+/// A switch is open where its value is positive. One whose value is zero counts as closed, as the
+/// net treats it, and is listed as on the boundary: on its two sides the maps differ. A max-pool has
+/// a switch for each of its inputs, open for the one that is largest in its window.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Pattern {
+    /// For each layer that has switches, whether each is open.
+    pub open: Vec<Vec<bool>>,
+    /// The switches whose value is exactly zero.
+    pub boundary: Vec<Unit>,
+}
+
+impl Pattern {
+    /// The pattern of row `row` of a recorded map.
+    ///
+    /// # Panics
+    /// If there is no such row.
+    pub fn of<T: Scalar>(map: &dyn LinearMap<T>, row: usize) -> Self {
+        let mut pattern = Self { open: Vec::new(), boundary: Vec::new() };
+        map.switches(&mut |values| {
+            let layer = pattern.open.len();
+            let values = values.row(row);
+            pattern.open.push(values.iter().map(|&z| z > T::zero()).collect());
+            let zeros = values.iter().enumerate().filter(|(_, z)| z.is_zero());
+            pattern.boundary.extend(zeros.map(|(unit, _)| Unit { layer, unit }));
+        });
+        pattern
+    }
+
+    /// How many switches are open.
+    pub fn open_count(&self) -> usize {
+        self.open.iter().flatten().filter(|&&open| open).count()
+    }
+
+    /// How many switches there are.
+    pub fn len(&self) -> usize {
+        self.open.iter().map(Vec::len).sum()
+    }
+
+    /// Whether the net has no switches.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// In how many switches two patterns of one net differ.
+    pub fn distance(&self, other: &Self) -> usize {
+        let pairs = self.open.iter().flatten().zip(other.open.iter().flatten());
+        pairs.filter(|(a, b)| a != b).count()
+    }
+
+    /// A number that equal patterns share and different ones hardly ever (64-bit FNV-1a of the
+    /// switches in order); the same on every machine.
+    pub fn hash(&self) -> u64 {
+        self.open.iter().flatten().fold(0xCBF2_9CE4_8422_2325, |hash, &open| {
+            (hash ^ u64::from(open)).wrapping_mul(0x0000_0100_0000_01B3)
+        })
+    }
+}

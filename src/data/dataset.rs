@@ -1,0 +1,263 @@
+//! Inputs with their targets, checked once.
+
+use crate::error::{Error, Result};
+use crate::random::{generator, shuffled};
+use crate::scalar::{Matrix, Scalar};
+use ndarray::Axis;
+
+/// The random stream of [`Dataset::hold_out`], "hold" in ASCII.
+const HOLD_OUT: u64 = 0x686F_6C64;
+
+/// What a net is to say about each row.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Targets<T> {
+    /// One class for each row.
+    Classes {
+        /// The class of each row, below `classes`.
+        labels: Vec<usize>,
+        /// How many classes there are, whether or not each has a row.
+        classes: usize,
+    },
+    /// A row of numbers for each row.
+    Values(Matrix<T>),
+}
+
+impl<T> Targets<T> {
+    /// The number of rows.
+    pub fn len(&self) -> usize {
+        match self {
+            Self::Classes { labels, .. } => labels.len(),
+            Self::Values(values) => values.nrows(),
+        }
+    }
+
+    /// Whether there are no rows.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The width of a net's output: the number of classes, or of columns of values.
+    pub fn width(&self) -> usize {
+        match self {
+            Self::Classes { classes, .. } => *classes,
+            Self::Values(values) => values.ncols(),
+        }
+    }
+}
+
+/// Inputs with their targets: rows are samples.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Dataset<T> {
+    name: String,
+    shape: Vec<usize>,
+    inputs: Matrix<T>,
+    targets: Targets<T>,
+}
+
+impl<T: Scalar> Dataset<T> {
+    /// A set of `inputs` and `targets`. `shape` says how the columns of a row are arranged, such
+    /// as `[64]`, or `[1, 8, 8]` for channels, height and width.
+    ///
+    /// # Errors
+    /// If there are no rows or no columns, `shape` does not multiply to the number of columns,
+    /// the targets are not as many as the rows or have no columns, a label is not below the
+    /// number of classes, or an input or target is not finite. Rows and columns are counted from 0.
+    pub fn new(
+        name: impl Into<String>,
+        shape: Vec<usize>,
+        inputs: Matrix<T>,
+        targets: Targets<T>,
+    ) -> Result<Self> {
+        let name = name.into();
+        check(&shape, &inputs, &targets).map_err(|error| error.at(&name))?;
+        Ok(Self { name, shape, inputs, targets })
+    }
+
+    /// What the set is called in tables.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// How the columns of a row are arranged; the product is the number of columns.
+    pub fn shape(&self) -> &[usize] {
+        &self.shape
+    }
+
+    /// The inputs, one row for each sample.
+    pub fn inputs(&self) -> &Matrix<T> {
+        &self.inputs
+    }
+
+    /// The targets, one for each sample.
+    pub fn targets(&self) -> &Targets<T> {
+        &self.targets
+    }
+
+    /// The number of samples.
+    #[allow(clippy::len_without_is_empty)] // an empty set cannot be made
+    pub fn len(&self) -> usize {
+        self.inputs.nrows()
+    }
+
+    /// The class of each row, if the targets are classes.
+    pub fn labels(&self) -> Option<&[usize]> {
+        match &self.targets {
+            Targets::Classes { labels, .. } => Some(labels),
+            Targets::Values(_) => None,
+        }
+    }
+
+    /// The given rows, in the given order. A row may be given more than once.
+    ///
+    /// # Panics
+    /// If `rows` is empty or a row is out of range.
+    #[track_caller]
+    #[must_use]
+    pub fn select(&self, rows: &[usize]) -> Self {
+        assert!(!rows.is_empty(), "{}: expected at least 1 row to select, found none", self.name);
+        if let Some(row) = rows.iter().find(|&&row| row >= self.len()) {
+            panic!("{}: expected rows below {}, found row {row}", self.name, self.len());
+        }
+        let targets = match &self.targets {
+            Targets::Classes { labels, classes } => Targets::Classes {
+                labels: rows.iter().map(|&row| labels[row]).collect(),
+                classes: *classes,
+            },
+            Targets::Values(values) => Targets::Values(values.select(Axis(0), rows)),
+        };
+        Self {
+            name: self.name.clone(),
+            shape: self.shape.clone(),
+            inputs: self.inputs.select(Axis(0), rows),
+            targets,
+        }
+    }
+
+    /// The same set in another precision.
+    ///
+    /// # Panics
+    /// If a number is too large for `U`.
+    #[track_caller]
+    #[must_use]
+    pub fn cast<U: Scalar>(&self) -> Dataset<U> {
+        let targets = match &self.targets {
+            Targets::Classes { labels, classes } => {
+                Targets::Classes { labels: labels.clone(), classes: *classes }
+            }
+            Targets::Values(values) => Targets::Values(values.mapv(|x| U::of(x.double()))),
+        };
+        checked(Dataset {
+            name: self.name.clone(),
+            shape: self.shape.clone(),
+            inputs: self.inputs.mapv(|x| U::of(x.double())),
+            targets,
+        })
+    }
+
+    /// Splits off a `fraction` of the rows, rounded to a whole number of them: `(rest, held out)`.
+    ///
+    /// Which rows is random under `seed`. Each class gives its share to within one row. Both
+    /// parts keep the order of the rows.
+    ///
+    /// # Errors
+    /// If `fraction` is not between 0 and 1, or one part would be empty.
+    pub fn hold_out(&self, fraction: f64, seed: u64) -> Result<(Self, Self)> {
+        if !(fraction > 0.0 && fraction < 1.0) {
+            return Err(Error::new("fraction to hold out", "between 0 and 1", fraction));
+        }
+        let mut order = shuffled(self.len(), &mut generator(seed, HOLD_OUT));
+        if let Some(labels) = self.labels() {
+            order.sort_by_key(|&row| labels[row]); // stable, so still random inside each class
+        }
+        // Evenly spaced positions: any run of k of them, so any class, holds k·fraction to within
+        // one, and all n together hold n·fraction rounded.
+        let before = |position: usize| (position as f64 * fraction + 0.5).floor();
+        let mut held = vec![false; self.len()];
+        for (position, &row) in order.iter().enumerate() {
+            held[row] = before(position + 1) > before(position);
+        }
+        let (out, rest): (Vec<usize>, Vec<usize>) = (0..self.len()).partition(|&row| held[row]);
+        if out.is_empty() || rest.is_empty() {
+            let expected = format!("one that leaves rows in both parts of {}", self.len());
+            return Err(Error::new("fraction to hold out", expected, fraction).at(&self.name));
+        }
+        Ok((self.select(&rest), self.select(&out)))
+    }
+
+    /// The same set under another name.
+    pub(super) fn named(self, name: &str) -> Self {
+        Self { name: name.to_owned(), ..self }
+    }
+
+    /// The same set with its columns arranged another way.
+    #[track_caller]
+    pub(super) fn shaped(self, shape: Vec<usize>) -> Self {
+        checked(Self { shape, ..self })
+    }
+
+    /// The same targets for other inputs of the same size.
+    #[track_caller]
+    pub(super) fn map_inputs(self, map: impl FnOnce(Matrix<T>) -> Matrix<T>) -> Self {
+        checked(Self { inputs: map(self.inputs), ..self })
+    }
+}
+
+/// A set to train on and a set to test on, with the same columns and classes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Split<T> {
+    /// What a net learns from.
+    pub train: Dataset<T>,
+    /// What it has not seen.
+    pub test: Dataset<T>,
+}
+
+#[track_caller]
+fn checked<T: Scalar>(dataset: Dataset<T>) -> Dataset<T> {
+    match check(&dataset.shape, &dataset.inputs, &dataset.targets) {
+        Ok(()) => dataset,
+        Err(error) => panic!("{}: {error}", dataset.name),
+    }
+}
+
+fn check<T: Scalar>(shape: &[usize], inputs: &Matrix<T>, targets: &Targets<T>) -> Result<()> {
+    let (rows, columns) = inputs.dim();
+    if rows == 0 || columns == 0 {
+        let found = format!("{rows} rows and {columns} columns");
+        return Err(Error::new("inputs", "at least one row and one column", found));
+    }
+    let product = shape.iter().try_fold(1_usize, |product, &size| product.checked_mul(size));
+    if shape.is_empty() || product != Some(columns) {
+        let expected = format!("sizes that multiply to the {columns} columns");
+        return Err(Error::new("shape", expected, format!("{shape:?}")));
+    }
+    if targets.len() != rows {
+        let expected = format!("{rows}, one for each row");
+        return Err(Error::new("number of targets", expected, targets.len()));
+    }
+    finite("inputs", inputs)?;
+    match targets {
+        Targets::Classes { labels, classes } => {
+            match labels.iter().enumerate().find(|(_, label)| *label >= classes) {
+                Some((row, label)) => {
+                    let expected = format!("below the number of classes, {classes}");
+                    Err(Error::new(format!("label of row {row}"), expected, label))
+                }
+                None => Ok(()),
+            }
+        }
+        Targets::Values(values) if values.ncols() == 0 => {
+            Err(Error::new("columns of target values", "at least 1", 0))
+        }
+        Targets::Values(values) => finite("target values", values),
+    }
+}
+
+fn finite<T: Scalar>(what: &str, values: &Matrix<T>) -> Result<()> {
+    match values.indexed_iter().find(|(_, value)| !value.is_finite()) {
+        Some(((row, column), value)) => {
+            let place = format!("{what}, row {row}, column {column}");
+            Err(Error::new(place, "a finite number", value))
+        }
+        None => Ok(()),
+    }
+}

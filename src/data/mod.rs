@@ -1,0 +1,40 @@
+//! Samples and where they come from: files, an embedded set of digits, a synthetic task.
+//!
+//! A [`Dataset`] is checked once, when it is made: it has at least one row, its shape fits its
+//! columns, its labels are below the number of classes and each number is finite. What takes a
+//! `Dataset` need not look again.
+//!
+//! | source | function | targets |
+//! |---|---|---|
+//! | 1,797 handwritten digits, inside the crate | [`digits`] | 10 classes |
+//! | IDX files (MNIST and its relatives), plain or gzip | [`read_idx`], [`read_idx_split`], [`mnist_folder`] | classes |
+//! | CSV files, plain or gzip | [`read_csv`], [`read_csv_split`] | classes or values |
+//! | interleaved spirals in the plane | [`spirals`] | classes |
+//!
+//! No reader rescales its numbers; [`Split::standardize`] does, with statistics of the training
+//! part only.
+//!
+//! ```
+//! use switchnet::data::{Scope, digits};
+//!
+//! let (split, standardize) = digits::<f32>().standardize(Scope::Global);
+//! let (train, validation) = split.train.hold_out(0.1, 7)?;
+//! assert_eq!((train.len(), validation.len(), split.test.len()), (1293, 144, 360));
+//! assert_eq!((train.shape(), standardize.inputs()), ([1, 8, 8].as_slice(), 64));
+//! # Ok::<(), switchnet::Error>(())
+//! ```
+
+mod csv;
+mod dataset;
+mod digits;
+mod file;
+mod idx;
+mod standardize;
+mod synthetic;
+
+pub use csv::{CsvOptions, Header, LabelColumn, TargetKind, read_csv, read_csv_split};
+pub use dataset::{Dataset, Split, Targets};
+pub use digits::digits;
+pub use idx::{mnist_folder, read_idx, read_idx_split};
+pub use standardize::{Scope, Standardize};
+pub use synthetic::spirals;

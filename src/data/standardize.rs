@@ -1,0 +1,187 @@
+//! Shifting and scaling inputs to mean 0 and deviation 1.
+
+use super::dataset::Split;
+use crate::error::Error;
+use crate::scalar::{Matrix, Scalar};
+use serde::{Deserialize, Serialize};
+
+/// What one mean and one deviation are taken over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Scope {
+    /// Each column by itself: for features of different units.
+    Feature,
+    /// All numbers together: for images, where a pixel that is nearly always blank would
+    /// otherwise be blown up.
+    Global,
+}
+
+/// `y = (x − mean) / scale`, column by column.
+///
+/// The scale is the population deviation (the mean square, divided by `n`), computed in double
+/// precision. Where that is exactly 0, as for a constant column, the scale is 1, so such a column
+/// becomes 0.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "Stored")]
+pub struct Standardize {
+    mean: Vec<f64>,
+    scale: Vec<f64>,
+}
+
+impl Standardize {
+    /// The means and deviations of `inputs`.
+    ///
+    /// # Panics
+    /// If `inputs` is empty, or a mean or a deviation is not finite.
+    #[track_caller]
+    pub fn fit<T: Scalar>(inputs: &Matrix<T>, scope: Scope) -> Self {
+        let (rows, columns) = inputs.dim();
+        assert!(
+            rows > 0 && columns > 0,
+            "statistics: expected at least one number, found {rows} rows of {columns}"
+        );
+        let (mut mean, mut variance) = moments(inputs);
+        if scope == Scope::Global {
+            // Columns are equally long, so their means average to the mean of all, and the
+            // variance is that inside the columns plus that of the means (law of total variance).
+            let (centre, between) = pooled(&mean);
+            let within = variance.iter().sum::<f64>() / columns as f64;
+            mean.fill(centre);
+            variance.fill(within + between);
+        }
+        let scale = variance.iter().map(|v| if *v == 0.0 { 1.0 } else { v.sqrt() }).collect();
+        match Self::try_from(Stored { mean, scale }) {
+            Ok(standardize) => standardize,
+            Err(error) => panic!("statistics: {error}"),
+        }
+    }
+
+    /// The number of columns.
+    pub fn inputs(&self) -> usize {
+        self.mean.len()
+    }
+
+    /// What is subtracted from each column.
+    pub fn mean(&self) -> &[f64] {
+        &self.mean
+    }
+
+    /// What each column is then divided by.
+    pub fn scale(&self) -> &[f64] {
+        &self.scale
+    }
+
+    /// `(x − mean) / scale`.
+    ///
+    /// # Panics
+    /// If `x` does not have [`inputs`](Self::inputs) columns.
+    #[track_caller]
+    #[must_use]
+    pub fn apply<T: Scalar>(&self, x: Matrix<T>) -> Matrix<T> {
+        self.map(x, |x, mean, scale| (x - mean) / scale)
+    }
+
+    /// `x · scale + mean`, which undoes [`apply`](Self::apply) to rounding.
+    ///
+    /// # Panics
+    /// If `x` does not have [`inputs`](Self::inputs) columns.
+    #[track_caller]
+    #[must_use]
+    pub fn undo<T: Scalar>(&self, x: Matrix<T>) -> Matrix<T> {
+        self.map(x, |x, mean, scale| x * scale + mean)
+    }
+
+    #[track_caller]
+    fn map<T: Scalar>(&self, mut x: Matrix<T>, map: impl Fn(f64, f64, f64) -> f64) -> Matrix<T> {
+        let (expected, found) = (self.inputs(), x.ncols());
+        assert!(found == expected, "standardize: expected {expected} columns, found {found}");
+        for mut row in x.rows_mut() {
+            for (x, (&mean, &scale)) in row.iter_mut().zip(self.mean.iter().zip(&self.scale)) {
+                *x = T::of(map(x.double(), mean, scale));
+            }
+        }
+        x
+    }
+}
+
+impl<T: Scalar> Split<T> {
+    /// Both parts shifted and scaled by the statistics of the training part alone; the test part
+    /// has no say.
+    ///
+    /// # Panics
+    /// If the parts do not have the same number of columns, or a number leaves the range of `T`.
+    #[track_caller]
+    #[must_use]
+    pub fn standardize(self, scope: Scope) -> (Self, Standardize) {
+        let standardize = Standardize::fit(self.train.inputs(), scope);
+        let train = self.train.map_inputs(|x| standardize.apply(x));
+        let test = self.test.map_inputs(|x| standardize.apply(x));
+        (Self { train, test }, standardize)
+    }
+}
+
+/// [`Standardize`] as files have it, not yet checked.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Stored {
+    mean: Vec<f64>,
+    scale: Vec<f64>,
+}
+
+impl TryFrom<Stored> for Standardize {
+    type Error = Error;
+
+    fn try_from(Stored { mean, scale }: Stored) -> Result<Self, Error> {
+        if mean.is_empty() || mean.len() != scale.len() {
+            let found = format!("{} and {}", mean.len(), scale.len());
+            return Err(Error::new("numbers of means and scales", "equal and at least 1", found));
+        }
+        for (column, (mean, scale)) in mean.iter().zip(&scale).enumerate() {
+            if !mean.is_finite() {
+                return Err(Error::new(
+                    format!("mean of column {column}"),
+                    "a finite number",
+                    mean,
+                ));
+            }
+            if !(scale.is_finite() && *scale > 0.0) {
+                let what = format!("scale of column {column}");
+                return Err(Error::new(what, "a positive finite number", scale));
+            }
+        }
+        Ok(Self { mean, scale })
+    }
+}
+
+/// The mean and the variance of each column.
+///
+/// Sums are of differences from the first row: the rounding is then relative to the spread and
+/// not to the size of the numbers, and a constant column has exactly its value and exactly 0.
+fn moments<T: Scalar>(inputs: &Matrix<T>) -> (Vec<f64>, Vec<f64>) {
+    let rows = inputs.nrows() as f64;
+    let mut mean: Vec<f64> = inputs.row(0).iter().map(|&x| x.double()).collect();
+    let mut shift = vec![0.0; mean.len()];
+    for row in inputs.rows() {
+        for (shift, (x, first)) in shift.iter_mut().zip(row.iter().copied().zip(&mean)) {
+            *shift += x.double() - first;
+        }
+    }
+    for (mean, shift) in mean.iter_mut().zip(&shift) {
+        *mean += shift / rows;
+    }
+    let mut variance = vec![0.0; mean.len()];
+    for row in inputs.rows() {
+        for (variance, (x, mean)) in variance.iter_mut().zip(row.iter().copied().zip(&mean)) {
+            *variance += (x.double() - mean).powi(2);
+        }
+    }
+    variance.iter_mut().for_each(|variance| *variance /= rows);
+    (mean, variance)
+}
+
+/// The mean and the variance of `values`, summed as in [`moments`].
+fn pooled(values: &[f64]) -> (f64, f64) {
+    let count = values.len() as f64;
+    let mean = values[0] + values.iter().map(|x| x - values[0]).sum::<f64>() / count;
+    (mean, values.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / count)
+}

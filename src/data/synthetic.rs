@@ -1,0 +1,55 @@
+//! Made-up tasks.
+
+use super::dataset::{Dataset, Targets};
+use crate::error::{Error, Result};
+use crate::random::{generator, normal};
+use crate::scalar::{Matrix, Scalar};
+use std::f64::consts::TAU;
+
+/// The random stream of [`spirals`], "spir" in ASCII.
+const SPIRALS: u64 = 0x7370_6972;
+
+/// Interleaved spirals in the plane, one for each class, not separable by lines.
+///
+/// Point `i` of class `c` is `r·(cos φ, sin φ)` with `r = (i + 1)/points_per_class` and
+/// `φ = 2π(r + c/classes)`, so each arm turns once, plus normal noise of deviation `noise` on both
+/// coordinates. Rows are in the order of the classes, from the centre outwards.
+///
+/// # Errors
+/// If there are no points, fewer than two classes, more points than memory has addresses, or
+/// `noise` is negative or not finite.
+pub fn spirals<T: Scalar>(
+    points_per_class: usize,
+    classes: usize,
+    noise: f64,
+    seed: u64,
+) -> Result<Dataset<T>> {
+    if points_per_class == 0 {
+        return Err(Error::new("points of a spiral", "at least 1", points_per_class));
+    }
+    if classes < 2 {
+        return Err(Error::new("classes of spirals", "at least 2", classes));
+    }
+    if !(noise >= 0.0 && noise.is_finite()) {
+        return Err(Error::new("noise of spirals", "a finite number, at least 0", noise));
+    }
+    let bytes =
+        points_per_class.checked_mul(classes).and_then(|n| n.checked_mul(2 * size_of::<T>()));
+    if bytes.is_none_or(|bytes| bytes > isize::MAX as usize) {
+        let found = format!("{points_per_class} × {classes}");
+        return Err(Error::new("points of spirals", "as many as fit into memory", found));
+    }
+    let points = points_per_class * classes;
+    let mut rng = generator(seed, SPIRALS);
+    let mut inputs = Matrix::zeros((points, 2));
+    for (row, mut point) in inputs.rows_mut().into_iter().enumerate() {
+        let (class, i) = (row / points_per_class, row % points_per_class);
+        let radius = (i + 1) as f64 / points_per_class as f64;
+        let (sine, cosine) = (TAU * (radius + class as f64 / classes as f64)).sin_cos();
+        for (x, exact) in point.iter_mut().zip([radius * cosine, radius * sine]) {
+            *x = T::of(exact) + normal::<T>(&mut rng, noise);
+        }
+    }
+    let labels = (0..points).map(|row| row / points_per_class).collect();
+    Dataset::new("spirals", vec![2], inputs, Targets::Classes { labels, classes })
+}

@@ -1,0 +1,63 @@
+//! The one error type: it names the thing, what was expected of it and what was found.
+
+use std::fmt::Display;
+use std::path::{Path, PathBuf};
+
+/// Shorthand for results of this crate.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Why a construction, a file or an argument was refused.
+///
+/// The message is one line. [`Error::at`] puts a place (a file, a field, a layer) before it.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A value is not what it has to be.
+    #[error("{what}: expected {expected}, found {found}")]
+    Invalid {
+        /// The thing that is wrong, as the user knows it.
+        what: String,
+        /// What would have been right.
+        expected: String,
+        /// What was there.
+        found: String,
+    },
+    /// The operating system refused to read or write a file.
+    #[error("{}: {source}", path.display())]
+    Io {
+        /// The file or folder.
+        path: PathBuf,
+        /// The system's own words.
+        source: std::io::Error,
+    },
+    /// An error with the place where it happened in front.
+    #[error("{place}: {source}")]
+    At {
+        /// A file, a field, a layer.
+        place: String,
+        /// What went wrong there.
+        source: Box<Error>,
+    },
+}
+
+impl Error {
+    /// `what: expected …, found …`.
+    pub fn new(what: impl Display, expected: impl Display, found: impl Display) -> Self {
+        Error::Invalid {
+            what: what.to_string(),
+            expected: expected.to_string(),
+            found: found.to_string(),
+        }
+    }
+
+    /// An input or output error on `path`.
+    pub fn io(path: &Path, source: std::io::Error) -> Self {
+        Error::Io { path: path.to_owned(), source }
+    }
+
+    /// The same error, said to have happened at `place`.
+    #[must_use]
+    pub fn at(self, place: impl Display) -> Self {
+        Error::At { place: place.to_string(), source: Box::new(self) }
+    }
+}

@@ -1,0 +1,106 @@
+//! The switch that keeps both signs.
+
+use super::rows::{checked, records, values, values_mut};
+use super::{Layer, LinearMap};
+use crate::scalar::{Matrix, Scalar};
+
+/// `y = (max(0, x), max(0, −x))`: of each pair of outputs one is connected, the other is not.
+///
+/// # Shapes
+/// `(rows, n) → (rows, 2n)`, the positive parts first. No parameters, no multiplications.
+///
+/// ```
+/// use switchnet::layer::{Crelu, Layer};
+/// let y = Crelu::new(2).forward(ndarray::array![[3.0, -1.0]]);
+/// assert_eq!(y, ndarray::array![[3.0, 0.0, 0.0, 1.0]]);
+/// ```
+///
+/// Source: Shang et al., *Understanding and improving convolutional neural networks via
+/// concatenated rectified linear units*, arXiv 1603.05201.
+#[derive(Clone, Debug)]
+pub struct Crelu {
+    len: usize,
+}
+
+impl Crelu {
+    /// The switch on `n` elements.
+    pub fn new(n: usize) -> Self {
+        Self { len: n }
+    }
+
+    /// Writes each row of `x` to the side that the sign of `z` selects.
+    fn spread<'a, T: Scalar>(
+        &self,
+        x: &Matrix<T>,
+        z: impl Iterator<Item = &'a [T]>,
+    ) -> Matrix<T> {
+        let mut y = Matrix::zeros((x.nrows(), 2 * self.len));
+        let rows = values_mut(&mut y).chunks_exact_mut(2 * self.len);
+        for ((row, x), z) in rows.zip(values(x).chunks_exact(self.len)).zip(z) {
+            let (positive, negative) = row.split_at_mut(self.len);
+            for (((p, q), &x), &z) in positive.iter_mut().zip(negative).zip(x).zip(z) {
+                (*p, *q) = if z > T::zero() { (x, T::zero()) } else { (T::zero(), -x) };
+            }
+        }
+        y
+    }
+}
+
+impl<T: Scalar> Layer<T> for Crelu {
+    fn inputs(&self) -> usize {
+        self.len
+    }
+
+    fn outputs(&self) -> usize {
+        2 * self.len
+    }
+
+    fn name(&self) -> String {
+        "crelu".into()
+    }
+
+    fn multiply_adds(&self) -> usize {
+        0
+    }
+
+    fn is_piecewise_linear(&self) -> bool {
+        true
+    }
+
+    fn linearize(&self, x: Matrix<T>) -> (Matrix<T>, Box<dyn LinearMap<T> + '_>) {
+        let x = checked("crelu", x, self.len);
+        let y = self.spread(&x, values(&x).chunks_exact(self.len));
+        (y, Box::new(Parted { crelu: self, input: x }))
+    }
+}
+
+struct Parted<'a, T> {
+    crelu: &'a Crelu,
+    input: Matrix<T>,
+}
+
+impl<T: Scalar> LinearMap<T> for Parted<'_, T> {
+    fn push(&self, dx: Matrix<T>) -> Matrix<T> {
+        let dx = checked("crelu", dx, self.crelu.len);
+        self.crelu.spread(&dx, records("crelu", &self.input, dx.nrows(), false))
+    }
+
+    fn pull(&self, dy: Matrix<T>, _grad: &mut [T]) -> Matrix<T> {
+        let n = self.crelu.len;
+        let dy = checked("crelu", dy, 2 * n);
+        let mut dx = Matrix::zeros((dy.nrows(), n));
+        let records = records("crelu", &self.input, dy.nrows(), false);
+        let rows = values_mut(&mut dx).chunks_exact_mut(n);
+        for ((row, dy), z) in rows.zip(values(&dy).chunks_exact(2 * n)).zip(records) {
+            let (positive, negative) = dy.split_at(n);
+            for (((v, &p), &q), &z) in row.iter_mut().zip(positive).zip(negative).zip(z) {
+                *v = if z > T::zero() { p } else { -q };
+            }
+        }
+        dx
+    }
+
+    fn switches(&self, f: &mut dyn FnMut(&Matrix<T>)) {
+        f(&self.input);
+    }
+}

@@ -1,0 +1,156 @@
+//! The dense layer, the baseline every claim needs.
+
+use super::rows::checked;
+use super::{Layer, LinearMap};
+use crate::product::product;
+use crate::random::{Generator, normal};
+use crate::scalar::{Matrix, Scalar};
+use ndarray::{Array1, ArrayView2, ArrayViewD, ArrayViewMut2, ArrayViewMutD};
+
+/// `y = W x + b`.
+///
+/// # Shapes
+/// `(rows, inputs) → (rows, outputs)`. Parameters `weight` (outputs × inputs) and, unless left out,
+/// `bias` (outputs); `inputs·outputs` multiply-adds, plus `outputs` with a bias.
+///
+/// ```
+/// use switchnet::layer::{Dense, Layer};
+/// let layer = Dense::new(ndarray::array![[1.0, 2.0]], Some(ndarray::arr1(&[0.5])));
+/// assert_eq!(layer.forward(ndarray::array![[1.0, 1.0]]), ndarray::array![[3.5]]);
+/// ```
+#[derive(Clone, Debug)]
+pub struct Dense<T> {
+    weight: Matrix<T>,
+    bias: Option<Array1<T>>,
+}
+
+impl<T: Scalar> Dense<T> {
+    /// The layer with these parameters.
+    ///
+    /// # Panics
+    /// If the bias has another length than the weight has rows.
+    #[track_caller]
+    pub fn new(weight: Matrix<T>, bias: Option<Array1<T>>) -> Self {
+        if let Some(bias) = &bias {
+            assert_eq!(bias.len(), weight.nrows(), "dense: bias and weight differ in outputs");
+        }
+        Self { weight: weight.as_standard_layout().into_owned(), bias }
+    }
+
+    /// Weights from N(0, 2/inputs), which keeps the second moment through a ReLU (He et al., arXiv
+    /// 1502.01852), and a bias of zeros if `bias`.
+    pub fn random(inputs: usize, outputs: usize, bias: bool, rng: &mut Generator) -> Self {
+        let deviation = (2.0 / inputs as f64).sqrt();
+        let weight = Matrix::from_shape_simple_fn((outputs, inputs), || normal(rng, deviation));
+        Self::new(weight, bias.then(|| Array1::zeros(outputs)))
+    }
+
+    fn linear(&self, x: &Matrix<T>) -> Matrix<T> {
+        let mut y = Matrix::zeros((x.nrows(), self.weight.nrows()));
+        product(y.view_mut(), false, x.view(), self.weight.t());
+        y
+    }
+
+    fn apply(&self, x: &Matrix<T>) -> Matrix<T> {
+        let mut y = self.linear(x);
+        if let Some(bias) = &self.bias {
+            y += bias;
+        }
+        y
+    }
+}
+
+impl<T: Scalar> Layer<T> for Dense<T> {
+    fn inputs(&self) -> usize {
+        self.weight.ncols()
+    }
+
+    fn outputs(&self) -> usize {
+        self.weight.nrows()
+    }
+
+    fn name(&self) -> String {
+        "dense".into()
+    }
+
+    fn multiply_adds(&self) -> usize {
+        self.weight.len() + self.bias.as_ref().map_or(0, Array1::len)
+    }
+
+    fn is_piecewise_linear(&self) -> bool {
+        true
+    }
+
+    fn forward(&self, x: Matrix<T>) -> Matrix<T> {
+        self.apply(&checked("dense", x, self.inputs()))
+    }
+
+    fn linearize(&self, x: Matrix<T>) -> (Matrix<T>, Box<dyn LinearMap<T> + '_>) {
+        let input = checked("dense", x, self.inputs());
+        (self.apply(&input), Box::new(Weighted { layer: self, input }))
+    }
+
+    fn visit(&self, f: &mut dyn FnMut(&str, ArrayViewD<'_, T>)) {
+        f("weight", self.weight.view().into_dyn());
+        if let Some(bias) = &self.bias {
+            f("bias", bias.view().into_dyn());
+        }
+    }
+
+    fn visit_mut(&mut self, f: &mut dyn FnMut(&str, ArrayViewMutD<'_, T>)) {
+        f("weight", self.weight.view_mut().into_dyn());
+        if let Some(bias) = &mut self.bias {
+            f("bias", bias.view_mut().into_dyn());
+        }
+    }
+}
+
+/// The same matrix at every row; the input is kept for the gradient of the weights.
+struct Weighted<'a, T> {
+    layer: &'a Dense<T>,
+    input: Matrix<T>,
+}
+
+impl<T: Scalar> LinearMap<T> for Weighted<'_, T> {
+    fn push(&self, dx: Matrix<T>) -> Matrix<T> {
+        self.layer.linear(&checked("dense", dx, self.layer.inputs()))
+    }
+
+    fn pull(&self, dy: Matrix<T>, grad: &mut [T]) -> Matrix<T> {
+        let dy = checked("dense", dy, self.layer.outputs());
+        self.weights(dy.view(), grad);
+        let mut dx = Matrix::zeros((dy.nrows(), self.layer.inputs()));
+        product(dx.view_mut(), false, dy.view(), self.layer.weight.view());
+        dx
+    }
+
+    fn accumulate(&self, dy: Matrix<T>, grad: &mut [T]) {
+        self.weights(checked("dense", dy, self.layer.outputs()).view(), grad);
+    }
+
+    fn affine(&self, x: Matrix<T>) -> Matrix<T> {
+        self.layer.apply(&checked("dense", x, self.layer.inputs()))
+    }
+}
+
+impl<T: Scalar> Weighted<'_, T> {
+    /// `∂W += dyᵀ x`, `∂b += Σ dy`.
+    fn weights(&self, dy: ArrayView2<T>, grad: &mut [T]) {
+        if grad.is_empty() {
+            return;
+        }
+        let recorded = self.input.nrows();
+        assert_eq!(recorded, dy.nrows(), "dense: the gradient takes the recorded rows");
+        let (weight, bias) = grad.split_at_mut(self.layer.weight.len());
+        let weight = ArrayViewMut2::from_shape(self.layer.weight.dim(), weight)
+            .expect("a gradient as long as the weight");
+        product(weight, true, dy.t(), self.input.view());
+        if !bias.is_empty() {
+            for row in dy.rows() {
+                for (g, &v) in bias.iter_mut().zip(row) {
+                    *g += v;
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! Differentiable maps with parameters and switches: the layers nets are made of.
+//!
+//! [`Layer::linearize`] throws the switches at an input and returns `(y, J)`. `J`, a [`LinearMap`],
+//! is the one record of the pass: [`LinearMap::pull`] trains, [`LinearMap::push`] probes, and `J`
+//! written out is the effective map. It borrows the layer, so the parameters cannot change while
+//! a record of the old ones is alive: an optimiser step at the wrong moment does not compile.
+//!
+//! | family | layers |
+//! |---|---|
+//! | transforms | [`Mix`] |
+//! | per element | [`Diagonal`], [`Switch`], [`Crelu`], [`Smooth`] |
+//! | shape | [`Reshape`] |
+//! | whole row | [`RmsNorm`] |
+//! | baselines | [`Dense`], [`Conv2d`], [`MaxPool`], [`AveragePool`], [`Dropout`] |
+
+mod conv;
+mod crelu;
+mod dense;
+mod diagonal;
+mod dropout;
+mod mix;
+mod normalize;
+pub mod parameters;
+mod pool;
+mod reshape;
+mod rows;
+mod smooth;
+mod switch;
+
+pub use conv::Conv2d;
+pub use crelu::Crelu;
+pub use dense::Dense;
+pub use diagonal::Diagonal;
+pub use dropout::Dropout;
+pub use mix::Mix;
+pub use normalize::RmsNorm;
+pub use pool::{AveragePool, MaxPool};
+pub use reshape::Reshape;
+pub use smooth::Smooth;
+pub use switch::Switch;
+
+use crate::scalar::{Matrix, Scalar};
+use ndarray::{ArrayViewD, ArrayViewMutD};
+
+/// A differentiable map from rows of [`inputs`](Self::inputs) features to rows of
+/// [`outputs`](Self::outputs) features.
+///
+/// Matrices go in by value and come out reused, so a layer that can work in place does, and nobody
+/// plans buffers.
+///
+/// # Panics
+/// [`forward`](Self::forward) and [`linearize`](Self::linearize) panic on a matrix of another
+/// width, naming both.
+pub trait Layer<T: Scalar>: Send + Sync {
+    /// Features of an input row.
+    fn inputs(&self) -> usize;
+
+    /// Features of an output row.
+    fn outputs(&self) -> usize;
+
+    /// The name in summaries, such as `two-slope`.
+    fn name(&self) -> String;
+
+    /// Arithmetic for one row, in multiply-adds: a multiplication, an addition, or both fused,
+    /// count one each. Comparisons and moves are free.
+    fn multiply_adds(&self) -> usize;
+
+    /// Whether the layer is linear or affine between switches. If not (a sigmoid, a normalisation),
+    /// its linear map is a tangent, and every analysis says so.
+    fn is_piecewise_linear(&self) -> bool;
+
+    /// `y = f(x)` for each row.
+    fn forward(&self, x: Matrix<T>) -> Matrix<T> {
+        self.linearize(x).0
+    }
+
+    /// `f(x)` for each row, and the Jacobian of `f` there.
+    fn linearize(&self, x: Matrix<T>) -> (Matrix<T>, Box<dyn LinearMap<T> + '_>);
+
+    /// Shows every parameter with its name, in the order in which gradients are laid out.
+    fn visit(&self, _f: &mut dyn FnMut(&str, ArrayViewD<'_, T>)) {}
+
+    /// The same parameters in the same order, to be changed.
+    fn visit_mut(&mut self, _f: &mut dyn FnMut(&str, ArrayViewMutD<'_, T>)) {}
+
+    /// Turns the noise of layers that have some (dropout) on, drawn from `seed`, or off with
+    /// `None`. Off is the state of a new layer; training turns it on for each of its steps.
+    fn set_noise(&mut self, _seed: Option<u64>) {}
+}
+
+/// The Jacobian of a layer at recorded rows: one matrix for each row.
+///
+/// Recorded at a single row, it serves any number of rows (all through the same matrix); recorded
+/// at `k` rows, it takes `k` rows.
+///
+/// # Panics
+/// Every method panics on a matrix of another shape, naming both. [`pull`](Self::pull) with a
+/// gradient takes exactly the recorded rows.
+pub trait LinearMap<T: Scalar>: Send + Sync {
+    /// `dy = J dx`: the directional derivative.
+    fn push(&self, dx: Matrix<T>) -> Matrix<T>;
+
+    /// `dx = Jᵀ dy`. Adds `∂(dy·y)/∂θ` to `grad`, which holds all parameters of the layer in
+    /// [`Layer::visit`]'s order, or is empty when nobody asks.
+    fn pull(&self, dy: Matrix<T>, grad: &mut [T]) -> Matrix<T>;
+
+    /// Adds `∂(dy·y)/∂θ` to `grad` without computing `Jᵀ dy`, which the first layer of a net has no
+    /// use for.
+    fn accumulate(&self, dy: Matrix<T>, grad: &mut [T]) {
+        self.pull(dy, grad);
+    }
+
+    /// The layer with its switches held as recorded, at other points: `J x + (f(x₀) − J x₀)`.
+    ///
+    /// Equal to `push` for a layer without a constant, as the default says; a layer with a bias
+    /// adds it. This is a way to the constant of the effective map that shares nothing with `f`,
+    /// which is what makes the residual of that map a measurement.
+    fn affine(&self, x: Matrix<T>) -> Matrix<T> {
+        self.push(x)
+    }
+
+    /// Shows the values whose signs are the switches of this layer, one row for each recorded row:
+    /// open where positive, on the boundary where zero.
+    fn switches(&self, _f: &mut dyn FnMut(&Matrix<T>)) {}
+}

@@ -1,0 +1,292 @@
+//! Pooling of images: the largest or the mean of each window.
+
+use super::rows::{checked, values, values_mut};
+use super::{Layer, LinearMap};
+use crate::error::{Error, Result};
+use crate::scalar::{Matrix, Scalar};
+
+/// Windows of `size × size` that do not overlap, on each channel of an image.
+#[derive(Clone, Copy, Debug)]
+struct Windows {
+    shape: [usize; 3],
+    size: usize,
+}
+
+impl Windows {
+    fn new(shape: [usize; 3], size: usize) -> Result<Self> {
+        let [_, height, width] = shape;
+        if size == 0 || !height.is_multiple_of(size) || !width.is_multiple_of(size) {
+            let expected = format!("a divisor of the height {height} and the width {width}");
+            return Err(Error::new("size of a pooling window", expected, size));
+        }
+        Ok(Self { shape, size })
+    }
+
+    fn output_shape(&self) -> [usize; 3] {
+        let [channels, height, width] = self.shape;
+        [channels, height / self.size, width / self.size]
+    }
+
+    fn inputs(&self) -> usize {
+        self.shape.iter().product()
+    }
+
+    fn outputs(&self) -> usize {
+        self.output_shape().iter().product()
+    }
+
+    /// The weight of each input in the mean of its window.
+    fn weight<T: Scalar>(&self) -> T {
+        T::of(1.0 / (self.size * self.size) as f64)
+    }
+
+    /// The inputs of window `output`, in reading order.
+    fn window(&self, output: usize) -> impl Iterator<Item = usize> + use<> {
+        let [_, height, width] = self.shape;
+        let size = self.size;
+        let across = width / size;
+        let (plane, column) = (output / across, output % across);
+        // `plane` counts rows of windows through all channels, and so does the row of the image,
+        // because the height is a multiple of the window.
+        debug_assert!(height.is_multiple_of(size));
+        let corner = plane * size * width + column * size;
+        (0..size * size).map(move |i| corner + (i / size) * width + i % size)
+    }
+}
+
+/// The largest number of each window; the first of equal ones.
+///
+/// A max-pool is a switch too: of each window one input is connected. [`LinearMap::switches`] shows
+/// for each input by how much it exceeds the largest other one of its window: positive for the one
+/// connected, zero on the boundary where two are equal.
+///
+/// # Shapes
+/// `(rows, channels·height·width) → (rows, channels·height·width / size²)`. No parameters, only
+/// comparisons.
+#[derive(Clone, Debug)]
+pub struct MaxPool {
+    windows: Windows,
+}
+
+impl MaxPool {
+    /// Pooling of images of `shape` (channels, height, width) with windows of `size × size`.
+    ///
+    /// # Errors
+    /// If the size does not divide height and width.
+    pub fn new(shape: [usize; 3], size: usize) -> Result<Self> {
+        Ok(Self { windows: Windows::new(shape, size)? })
+    }
+
+    /// (channels, height, width) of an output row.
+    pub fn output_shape(&self) -> [usize; 3] {
+        self.windows.output_shape()
+    }
+}
+
+impl<T: Scalar> Layer<T> for MaxPool {
+    fn inputs(&self) -> usize {
+        self.windows.inputs()
+    }
+
+    fn outputs(&self) -> usize {
+        self.windows.outputs()
+    }
+
+    fn name(&self) -> String {
+        format!("max-pool {0}×{0}", self.windows.size)
+    }
+
+    fn multiply_adds(&self) -> usize {
+        0
+    }
+
+    fn is_piecewise_linear(&self) -> bool {
+        true
+    }
+
+    fn linearize(&self, x: Matrix<T>) -> (Matrix<T>, Box<dyn LinearMap<T> + '_>) {
+        let input = checked("max-pool", x, self.windows.inputs());
+        let outputs = self.windows.outputs();
+        let mut y = Matrix::zeros((input.nrows(), outputs));
+        let mut chosen = Vec::with_capacity(y.len());
+        let rows = values(&input).chunks_exact(self.windows.inputs());
+        for (x, y) in rows.zip(values_mut(&mut y).chunks_exact_mut(outputs)) {
+            for (output, y) in y.iter_mut().enumerate() {
+                let mut window = self.windows.window(output);
+                let mut best = window.next().expect("a window has at least one input");
+                for i in window {
+                    // A NaN is kept once met: it must not be lost among comparisons.
+                    if x[i] > x[best] || (x[i].is_nan() && !x[best].is_nan()) {
+                        best = i;
+                    }
+                }
+                *y = x[best];
+                chosen.push(best);
+            }
+        }
+        (y, Box::new(Chosen { pool: self, input, chosen }))
+    }
+}
+
+/// Which input each output is connected to.
+struct Chosen<'a, T> {
+    pool: &'a MaxPool,
+    input: Matrix<T>,
+    chosen: Vec<usize>,
+}
+
+impl<T: Scalar> Chosen<'_, T> {
+    /// For each of `rows` rows the choices that belong to it.
+    fn choices(&self, rows: usize) -> impl Iterator<Item = &[usize]> {
+        let recorded = self.input.nrows();
+        if recorded != 1 && recorded != rows {
+            panic!("max-pool: expected {recorded} rows, as recorded, found {rows}");
+        }
+        let outputs = self.pool.windows.outputs();
+        (0..rows).map(move |row| {
+            let row = if recorded == 1 { 0 } else { row };
+            &self.chosen[row * outputs..][..outputs]
+        })
+    }
+}
+
+impl<T: Scalar> LinearMap<T> for Chosen<'_, T> {
+    fn push(&self, dx: Matrix<T>) -> Matrix<T> {
+        let (inputs, outputs) = (self.pool.windows.inputs(), self.pool.windows.outputs());
+        let dx = checked("max-pool", dx, inputs);
+        let mut dy = Matrix::zeros((dx.nrows(), outputs));
+        let rows = values(&dx).chunks_exact(inputs).zip(self.choices(dx.nrows()));
+        for (dy, (dx, chosen)) in values_mut(&mut dy).chunks_exact_mut(outputs).zip(rows) {
+            for (dy, &i) in dy.iter_mut().zip(chosen) {
+                *dy = dx[i];
+            }
+        }
+        dy
+    }
+
+    fn pull(&self, dy: Matrix<T>, _grad: &mut [T]) -> Matrix<T> {
+        let (inputs, outputs) = (self.pool.windows.inputs(), self.pool.windows.outputs());
+        let dy = checked("max-pool", dy, outputs);
+        let mut dx = Matrix::zeros((dy.nrows(), inputs));
+        let rows = values(&dy).chunks_exact(outputs).zip(self.choices(dy.nrows()));
+        for (dx, (dy, chosen)) in values_mut(&mut dx).chunks_exact_mut(inputs).zip(rows) {
+            for (&dy, &i) in dy.iter().zip(chosen) {
+                dx[i] = dy; // windows do not overlap, so nothing was there
+            }
+        }
+        dx
+    }
+
+    fn switches(&self, f: &mut dyn FnMut(&Matrix<T>)) {
+        let windows = self.pool.windows;
+        let mut lead = self.input.clone();
+        let rows = values(&self.input).chunks_exact(windows.inputs());
+        for (x, lead) in rows.zip(values_mut(&mut lead).chunks_exact_mut(windows.inputs())) {
+            for output in 0..windows.outputs() {
+                for i in windows.window(output) {
+                    let others = windows.window(output).filter(|&j| j != i).map(|j| x[j]);
+                    // A window of one has no rival, and its input is always connected.
+                    lead[i] = x[i] - others.fold(T::neg_infinity(), num_traits::Float::max);
+                }
+            }
+        }
+        f(&lead);
+    }
+}
+
+/// The mean of each window.
+///
+/// # Shapes
+/// `(rows, channels·height·width) → (rows, channels·height·width / size²)`. No parameters; one
+/// multiply-add for each input.
+#[derive(Clone, Debug)]
+pub struct AveragePool {
+    windows: Windows,
+}
+
+impl AveragePool {
+    /// Pooling of images of `shape` (channels, height, width) with windows of `size × size`.
+    ///
+    /// # Errors
+    /// If the size does not divide height and width.
+    pub fn new(shape: [usize; 3], size: usize) -> Result<Self> {
+        Ok(Self { windows: Windows::new(shape, size)? })
+    }
+
+    /// (channels, height, width) of an output row.
+    pub fn output_shape(&self) -> [usize; 3] {
+        self.windows.output_shape()
+    }
+
+    fn push<T: Scalar>(&self, x: Matrix<T>) -> Matrix<T> {
+        let windows = self.windows;
+        let x = checked("average-pool", x, windows.inputs());
+        let weight: T = windows.weight();
+        let mut y = Matrix::zeros((x.nrows(), windows.outputs()));
+        let rows = values(&x).chunks_exact(windows.inputs());
+        for (x, y) in rows.zip(values_mut(&mut y).chunks_exact_mut(windows.outputs())) {
+            for (output, y) in y.iter_mut().enumerate() {
+                let sum: T = windows.window(output).map(|i| x[i]).sum();
+                *y = sum * weight;
+            }
+        }
+        y
+    }
+}
+
+impl<T: Scalar> Layer<T> for AveragePool {
+    fn inputs(&self) -> usize {
+        self.windows.inputs()
+    }
+
+    fn outputs(&self) -> usize {
+        self.windows.outputs()
+    }
+
+    fn name(&self) -> String {
+        format!("average-pool {0}×{0}", self.windows.size)
+    }
+
+    fn multiply_adds(&self) -> usize {
+        self.windows.inputs()
+    }
+
+    fn is_piecewise_linear(&self) -> bool {
+        true
+    }
+
+    fn forward(&self, x: Matrix<T>) -> Matrix<T> {
+        self.push(x)
+    }
+
+    fn linearize(&self, x: Matrix<T>) -> (Matrix<T>, Box<dyn LinearMap<T> + '_>) {
+        (self.push(x), Box::new(Averaged { pool: self }))
+    }
+}
+
+/// The layer is linear, so its Jacobian is the layer, at every row.
+struct Averaged<'a> {
+    pool: &'a AveragePool,
+}
+
+impl<T: Scalar> LinearMap<T> for Averaged<'_> {
+    fn push(&self, dx: Matrix<T>) -> Matrix<T> {
+        self.pool.push(dx)
+    }
+
+    fn pull(&self, dy: Matrix<T>, _grad: &mut [T]) -> Matrix<T> {
+        let windows = self.pool.windows;
+        let dy = checked("average-pool", dy, windows.outputs());
+        let weight: T = windows.weight();
+        let mut dx = Matrix::zeros((dy.nrows(), windows.inputs()));
+        let rows = values(&dy).chunks_exact(windows.outputs());
+        for (dy, dx) in rows.zip(values_mut(&mut dx).chunks_exact_mut(windows.inputs())) {
+            for (output, &dy) in dy.iter().enumerate() {
+                for i in windows.window(output) {
+                    dx[i] = dy * weight;
+                }
+            }
+        }
+        dx
+    }
+}

@@ -1,0 +1,204 @@
+//! The switch: one slope where the input is positive, another elsewhere.
+
+use super::rows::{checked, records, values_mut};
+use super::{Layer, LinearMap};
+use crate::error::{Error, Result};
+use crate::scalar::{Matrix, Scalar};
+use ndarray::{Array1, ArrayViewD, ArrayViewMutD};
+
+/// `y_i = a_i x_i` where `x_i > 0` and `y_i = b_i x_i` elsewhere.
+///
+/// Each slope is fixed or learned, which gives the piecewise linear switches of the literature:
+///
+/// | switch | `a` | `b` | source |
+/// |---|---|---|---|
+/// | [`relu`](Self::relu) | 1 | 0 | Nair and Hinton, ICML 2010 |
+/// | [`leaky`](Self::leaky) | 1 | fixed | Maas, Hannun, Ng, ICML workshop 2013 |
+/// | [`prelu`](Self::prelu) | 1 | learned | He et al., arXiv 1502.01852 |
+/// | [`two_slope`](Self::two_slope) | learned | learned | S. O'Connor, *Switch Net*, 2019–2025 |
+///
+/// # Shapes
+/// `(rows, n) → (rows, n)`. Parameters `open` and `closed` of `n` each, as far as they are learned;
+/// `n` multiply-adds, or none for a ReLU.
+///
+/// ```
+/// use switchnet::layer::{Layer, Switch};
+/// let leaky = Switch::leaky(2, 0.5)?;
+/// assert_eq!(leaky.forward(ndarray::array![[3.0, -1.0]]), ndarray::array![[3.0, -0.5]]);
+/// # Ok::<(), switchnet::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Switch<T> {
+    name: &'static str,
+    open: Side<T>,
+    closed: Side<T>,
+}
+
+/// The slopes on one side of zero. Fixed ones are stored for each element too, so that there is
+/// one loop and not one for each kind of switch.
+#[derive(Clone, Debug)]
+struct Side<T> {
+    slopes: Array1<T>,
+    learned: bool,
+}
+
+impl<T: Scalar> Side<T> {
+    fn fixed(n: usize, slope: T) -> Self {
+        Self { slopes: Array1::from_elem(n, slope), learned: false }
+    }
+
+    fn learned(slopes: Array1<T>) -> Self {
+        // A contiguous copy: parameters are handed out as slices.
+        Self { slopes: slopes.as_standard_layout().into_owned(), learned: true }
+    }
+}
+
+impl<T: Scalar> Switch<T> {
+    /// `max(0, x)` on `n` elements.
+    pub fn relu(n: usize) -> Self {
+        Self { name: "relu", open: Side::fixed(n, T::one()), closed: Side::fixed(n, T::zero()) }
+    }
+
+    /// Slope 1 where positive, the fixed slope `closed` elsewhere.
+    ///
+    /// # Errors
+    /// If `closed` is not finite.
+    pub fn leaky(n: usize, closed: T) -> Result<Self> {
+        if !num_traits::Float::is_finite(closed) {
+            return Err(Error::new("slope of a leaky switch", "a finite number", closed));
+        }
+        Ok(Self { name: "leaky", open: Side::fixed(n, T::one()), closed: Side::fixed(n, closed) })
+    }
+
+    /// Slope 1 where positive, the learned slopes `closed` elsewhere.
+    pub fn prelu(closed: Array1<T>) -> Self {
+        let open = Side::fixed(closed.len(), T::one());
+        Self { name: "prelu", open, closed: Side::learned(closed) }
+    }
+
+    /// Learned slopes on either side.
+    ///
+    /// # Panics
+    /// If the two have different lengths.
+    #[track_caller]
+    pub fn two_slope(open: Array1<T>, closed: Array1<T>) -> Self {
+        assert_eq!(open.len(), closed.len(), "two-slope: the sides differ in length");
+        Self { name: "two-slope", open: Side::learned(open), closed: Side::learned(closed) }
+    }
+
+    fn len(&self) -> usize {
+        self.open.slopes.len()
+    }
+
+    fn apply(&self, mut x: Matrix<T>) -> Matrix<T> {
+        let n = self.len();
+        for row in values_mut(&mut x).chunks_exact_mut(n) {
+            for ((v, &a), &b) in row.iter_mut().zip(&self.open.slopes).zip(&self.closed.slopes) {
+                *v *= if *v > T::zero() { a } else { b };
+            }
+        }
+        x
+    }
+}
+
+impl<T: Scalar> Layer<T> for Switch<T> {
+    fn inputs(&self) -> usize {
+        self.len()
+    }
+
+    fn outputs(&self) -> usize {
+        self.len()
+    }
+
+    fn name(&self) -> String {
+        self.name.into()
+    }
+
+    fn multiply_adds(&self) -> usize {
+        if self.name == "relu" { 0 } else { self.len() }
+    }
+
+    fn is_piecewise_linear(&self) -> bool {
+        true
+    }
+
+    fn forward(&self, x: Matrix<T>) -> Matrix<T> {
+        self.apply(checked(self.name, x, self.len()))
+    }
+
+    fn linearize(&self, x: Matrix<T>) -> (Matrix<T>, Box<dyn LinearMap<T> + '_>) {
+        let x = checked(self.name, x, self.len());
+        let input = x.clone();
+        (self.apply(x), Box::new(Thrown { switch: self, input }))
+    }
+
+    fn visit(&self, f: &mut dyn FnMut(&str, ArrayViewD<'_, T>)) {
+        for (name, side) in [("open", &self.open), ("closed", &self.closed)] {
+            if side.learned {
+                f(name, side.slopes.view().into_dyn());
+            }
+        }
+    }
+
+    fn visit_mut(&mut self, f: &mut dyn FnMut(&str, ArrayViewMutD<'_, T>)) {
+        for (name, side) in [("open", &mut self.open), ("closed", &mut self.closed)] {
+            if side.learned {
+                f(name, side.slopes.view_mut().into_dyn());
+            }
+        }
+    }
+}
+
+/// A switch thrown by `input`: a diagonal matrix for each recorded row.
+struct Thrown<'a, T> {
+    switch: &'a Switch<T>,
+    input: Matrix<T>,
+}
+
+impl<T: Scalar> Thrown<'_, T> {
+    /// Adds to `grad` the gradients of the learned sides. Only the slope that was used has one.
+    fn accumulate_slopes(&self, dy: &mut Matrix<T>, grad: &mut [T]) {
+        let n = self.switch.len();
+        let (open, closed) = grad.split_at_mut(if self.switch.open.learned { n } else { 0 });
+        let records = records(self.switch.name, &self.input, dy.nrows(), true);
+        for (row, z) in values_mut(dy).chunks_exact(n).zip(records) {
+            if !open.is_empty() {
+                for ((g, &v), &z) in open.iter_mut().zip(row).zip(z) {
+                    *g += if z > T::zero() { v * z } else { T::zero() };
+                }
+            }
+            if !closed.is_empty() {
+                for ((g, &v), &z) in closed.iter_mut().zip(row).zip(z) {
+                    *g += if z > T::zero() { T::zero() } else { v * z };
+                }
+            }
+        }
+    }
+}
+
+impl<T: Scalar> LinearMap<T> for Thrown<'_, T> {
+    fn push(&self, dx: Matrix<T>) -> Matrix<T> {
+        let n = self.switch.len();
+        let mut dx = checked(self.switch.name, dx, n);
+        let records = records(self.switch.name, &self.input, dx.nrows(), false);
+        let (open, closed) = (&self.switch.open.slopes, &self.switch.closed.slopes);
+        for (row, z) in values_mut(&mut dx).chunks_exact_mut(n).zip(records) {
+            for (((v, &z), &a), &b) in row.iter_mut().zip(z).zip(open).zip(closed) {
+                *v *= if z > T::zero() { a } else { b };
+            }
+        }
+        dx
+    }
+
+    fn pull(&self, dy: Matrix<T>, grad: &mut [T]) -> Matrix<T> {
+        let mut dy = checked(self.switch.name, dy, self.switch.len());
+        if !grad.is_empty() {
+            self.accumulate_slopes(&mut dy, grad);
+        }
+        self.push(dy) // a diagonal matrix is its own transpose
+    }
+
+    fn switches(&self, f: &mut dyn FnMut(&Matrix<T>)) {
+        f(&self.input);
+    }
+}

@@ -1,0 +1,158 @@
+//! Nets in files: safetensors with the spec in its metadata, so that Python reads the weights and
+//! this crate rebuilds the net.
+//!
+//! The metadata hold `switchnet.format` (the version, [`FORMAT`]), `switchnet.spec` (the [`Spec`] as
+//! JSON), `switchnet.generator` (the name of the random generator that fixed signs and permutations
+//! are drawn from) and whatever text the program adds. Each parameter is a tensor with its name;
+//! tensors that are no parameters (the state of an interrupted training, say) have a name that
+//! starts with `+`.
+
+use super::{Net, Spec};
+use crate::error::{Error, Result};
+use crate::files::write_whole;
+use crate::layer::{Layer, parameters};
+use crate::random::GENERATOR;
+use crate::scalar::Scalar;
+use safetensors::tensor::TensorView;
+use safetensors::{Dtype, SafeTensors};
+use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
+
+/// The version of the format that this crate writes and reads.
+pub const FORMAT: &str = "1";
+
+/// What a checkpoint holds.
+pub struct Checkpoint<T> {
+    /// The net with its parameters.
+    pub net: Net<T>,
+    /// Texts by name.
+    pub metadata: BTreeMap<String, String>,
+    /// Numbers by name, beside the parameters.
+    pub tensors: BTreeMap<String, Vec<T>>,
+}
+
+fn dtype<T: Scalar>() -> Dtype {
+    if T::NAME == "f32" { Dtype::F32 } else { Dtype::F64 }
+}
+
+fn bytes<'a, T: Scalar>(values: impl IntoIterator<Item = &'a T>) -> Vec<u8> {
+    let mut out = Vec::new();
+    values.into_iter().for_each(|v| v.append_bytes(&mut out));
+    out
+}
+
+/// Writes a net built from `spec`, whose parameters are those of `net`, to `path`: whole or not at
+/// all.
+///
+/// # Errors
+/// If the file cannot be written.
+pub fn save<T: Scalar>(
+    path: &Path,
+    spec: &Spec,
+    net: &dyn Layer<T>,
+    metadata: &BTreeMap<String, String>,
+    tensors: &BTreeMap<String, Vec<T>>,
+) -> Result<()> {
+    let mut blocks: Vec<(String, Vec<usize>, Vec<u8>)> = Vec::new();
+    net.visit(&mut |name, values| {
+        blocks.push((name.to_owned(), values.shape().to_vec(), bytes(values)));
+    });
+    for (name, values) in tensors {
+        blocks.push((format!("+{name}"), vec![values.len()], bytes(values)));
+    }
+    let views = blocks.iter().map(|(name, shape, data)| {
+        let view = TensorView::new(dtype::<T>(), shape.clone(), data);
+        (name, view.expect("the bytes were made from an array of this shape"))
+    });
+    let mut info: HashMap<String, String> =
+        metadata.iter().map(|(k, v)| (k.clone(), v.clone())).collect();
+    let json = serde_json::to_string(spec).expect("a spec is plain data");
+    info.insert("switchnet.format".into(), FORMAT.into());
+    info.insert("switchnet.spec".into(), json);
+    info.insert("switchnet.generator".into(), GENERATOR.into());
+    let file = safetensors::serialize(views, Some(info))
+        .map_err(|e| Error::new("checkpoint", "tensors that safetensors takes", e))?;
+    write_whole(path, &file)
+}
+
+/// Reads a net from `path`. A file in `f32` may be read as `f64`, but not the other way round.
+///
+/// # Errors
+/// If the file cannot be read, is not a checkpoint of this format, or its names, shapes or numbers
+/// are not those of the net that its spec describes; the error names file and tensor.
+pub fn load<T: Scalar>(path: &Path) -> Result<Checkpoint<T>> {
+    let file = std::fs::read(path).map_err(|e| Error::io(path, e))?;
+    parse(&file).map_err(|e| e.at(path.display()))
+}
+
+fn parse<T: Scalar>(file: &[u8]) -> Result<Checkpoint<T>> {
+    let broken = |e| Error::new("checkpoint", "a whole safetensors file", e);
+    let (_, header) = SafeTensors::read_metadata(file).map_err(broken)?;
+    let stored = SafeTensors::deserialize(file).map_err(broken)?;
+    let mut metadata: BTreeMap<String, String> =
+        header.metadata().iter().flatten().map(|(k, v)| (k.clone(), v.clone())).collect();
+    let mut take = |name: &str| {
+        metadata.remove(name).ok_or_else(|| Error::new("checkpoint", name, "no such metadata"))
+    };
+    for (name, expected) in [("switchnet.format", FORMAT), ("switchnet.generator", GENERATOR)] {
+        let found = take(name)?;
+        if found != expected {
+            return Err(Error::new(name, expected, found));
+        }
+    }
+    let spec: Spec = serde_json::from_str(&take("switchnet.spec")?)
+        .map_err(|e| Error::new("switchnet.spec", "the JSON of a net", e))?;
+    let mut net = spec.build::<T>().map_err(|e| e.at("switchnet.spec"))?;
+
+    let mut tensors = BTreeMap::new();
+    let mut unread: BTreeMap<String, _> = stored.tensors().into_iter().collect();
+    let mut flat = Vec::with_capacity(parameters::count(&net));
+    let mut failure = None;
+    net.visit(&mut |name, values| {
+        let tensor = unread.remove(name).ok_or_else(|| {
+            Error::new(format_args!("tensor {name}"), format_args!("{:?}", values.shape()), "none")
+        });
+        let read = tensor.and_then(|tensor| {
+            if tensor.shape() != values.shape() {
+                let expected = format!("{:?}", values.shape());
+                let found = format!("{:?}", tensor.shape());
+                return Err(Error::new(format_args!("shape of tensor {name}"), expected, found));
+            }
+            numbers::<T>(name, &tensor)
+        });
+        match read {
+            Ok(numbers) => flat.extend(numbers),
+            Err(e) => failure = failure.take().or(Some(e)),
+        }
+    });
+    if let Some(e) = failure {
+        return Err(e);
+    }
+    for (name, tensor) in &unread {
+        let Some(own) = name.strip_prefix('+') else {
+            return Err(Error::new("tensor", "a parameter of the net", name));
+        };
+        tensors.insert(own.to_owned(), numbers(name, tensor)?);
+    }
+    parameters::write(&mut net, &flat);
+    Ok(Checkpoint { net, metadata, tensors })
+}
+
+fn numbers<T: Scalar>(name: &str, tensor: &TensorView<'_>) -> Result<Vec<T>> {
+    let numbers: Vec<T> = match tensor.dtype() {
+        found if found == dtype::<T>() => T::from_bytes(tensor.data()),
+        Dtype::F32 => f32::from_bytes(tensor.data()).into_iter().map(|v| T::of(v.into())).collect(),
+        found => {
+            let expected = format!("{} or F32", T::NAME);
+            return Err(Error::new(
+                format_args!("type of tensor {name}"),
+                expected,
+                format_args!("{found:?}"),
+            ));
+        }
+    };
+    match numbers.iter().find(|v| !num_traits::Float::is_finite(**v)) {
+        Some(v) => Err(Error::new(format_args!("tensor {name}"), "finite numbers", v)),
+        None => Ok(numbers),
+    }
+}

@@ -1,0 +1,28 @@
+//! Where the work is cut for the threads: the only place that knows there are several.
+
+use crate::layer::{Layer, parameters};
+use crate::scalar::Scalar;
+use rayon::prelude::*;
+use std::ops::Range;
+
+/// Rows that go through a whole net together.
+///
+/// It depends on the net and never on the number of threads, so that sums over chunks are formed
+/// in one order and every result has the same bits on one core and on many. Few rows keep a chunk
+/// in the cache through all layers; a net with many parameters wants more, because each chunk
+/// sweeps over all of them.
+pub fn chunk_rows<T: Scalar>(net: &dyn Layer<T>) -> usize {
+    if parameters::count(net) > 100_000 { 64 } else { 32 }
+}
+
+/// `f` of each range of `chunk` rows out of `rows`, in order, on all threads of the current pool.
+pub fn map_chunks<R: Send>(
+    rows: usize,
+    chunk: usize,
+    f: impl Fn(Range<usize>) -> R + Sync,
+) -> Vec<R> {
+    (0..rows.div_ceil(chunk))
+        .into_par_iter()
+        .map(|i| f(i * chunk..rows.min((i + 1) * chunk)))
+        .collect()
+}

@@ -1,0 +1,19 @@
+//! Nets: layers in a row, nets written as data, and what is done with a whole net.
+
+mod chain;
+pub mod checkpoint;
+mod chunks;
+mod cost;
+mod network;
+mod readout;
+mod residual;
+mod spec;
+pub mod zoo;
+
+pub use chain::Chain;
+pub use chunks::{chunk_rows, map_chunks};
+pub use cost::{Summary, SummaryRow};
+pub use readout::{argmax, forward, predict, probabilities, softmax};
+pub use residual::Residual;
+pub use network::Net;
+pub use spec::{LayerSpec, Spec, Start};

@@ -1,0 +1,64 @@
+//! From rows to answers: many rows through a net, probabilities, classes.
+
+use super::{chunk_rows, map_chunks};
+use crate::layer::Layer;
+use crate::scalar::{Matrix, Scalar};
+use ndarray::{ArrayView2, s};
+
+/// `f(x)` for each row of `x`, on all threads.
+///
+/// # Panics
+/// If `x` has another width than the net takes.
+pub fn forward<T: Scalar>(net: &dyn Layer<T>, x: ArrayView2<'_, T>) -> Matrix<T> {
+    let chunks = map_chunks(x.nrows(), chunk_rows(net), |rows| {
+        let from = rows.start;
+        (from, net.forward(x.slice(s![rows, ..]).to_owned()))
+    });
+    let mut y = Matrix::zeros((x.nrows(), net.outputs()));
+    for (from, part) in chunks {
+        y.slice_mut(s![from..from + part.nrows(), ..]).assign(&part);
+    }
+    y
+}
+
+/// `p_k = e^{y_k} / Σ_j e^{y_j}` for each row: positive numbers that add up to one.
+pub fn softmax<T: Scalar>(mut y: Matrix<T>) -> Matrix<T> {
+    for mut row in y.rows_mut() {
+        // The largest is subtracted first, which changes nothing but keeps e^y finite.
+        let largest = row.fold(T::neg_infinity(), |a, &b| num_traits::Float::max(a, b));
+        row.mapv_inplace(|v| num_traits::Float::exp(v - largest));
+        let sum = row.sum();
+        row.mapv_inplace(|v| v / sum);
+    }
+    y
+}
+
+/// The softmax of the net's outputs for each row of `x`.
+///
+/// # Panics
+/// If `x` has another width than the net takes.
+pub fn probabilities<T: Scalar>(net: &dyn Layer<T>, x: ArrayView2<'_, T>) -> Matrix<T> {
+    softmax(forward(net, x))
+}
+
+/// The place of the largest number of each row; the first of equal ones. Softmax does not change it.
+pub fn argmax<T: Scalar>(y: ArrayView2<'_, T>) -> Vec<usize> {
+    let largest = |row: ndarray::ArrayView1<'_, T>| {
+        let mut best = 0;
+        for (i, v) in row.iter().enumerate() {
+            if *v > row[best] {
+                best = i;
+            }
+        }
+        best
+    };
+    y.rows().into_iter().map(largest).collect()
+}
+
+/// The class of each row of `x`: the largest output.
+///
+/// # Panics
+/// If `x` has another width than the net takes.
+pub fn predict<T: Scalar>(net: &dyn Layer<T>, x: ArrayView2<'_, T>) -> Vec<usize> {
+    argmax(forward(net, x).view())
+}

@@ -1,0 +1,276 @@
+//! The nets of the literature and their baselines, as specs.
+//!
+//! An [`Architecture`] is what experiment files and the command line name; each of its kinds is a
+//! plain struct with defaults that gives a [`Spec`] once the data say how many inputs and outputs
+//! there are.
+
+use super::{LayerSpec, Spec, Start};
+use crate::error::{Error, Result};
+use crate::transform::TransformKind;
+use serde::{Deserialize, Serialize};
+
+/// Which switch a [`SwitchNet`] has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SwitchKind {
+    /// Two learned slopes: 2 parameters for each element, 3 with the bias.
+    #[default]
+    TwoSlope,
+    /// A learned scale before a ReLU: 1 parameter for each element, 2 with the bias.
+    Relu,
+    /// Slope 1 and a learned one: 1 parameter for each element, 2 with the bias.
+    Prelu,
+}
+
+/// Fixed transforms with switches between: signs, then `depth` times {transform, bias, switch},
+/// then a dense readout.
+///
+/// Source: S. O'Connor, *Switch Net* (2019–2025), with a bias and a readout of our own.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+pub struct SwitchNet {
+    /// The transform of every layer.
+    pub transform: TransformKind,
+    /// The switch of every layer.
+    pub switch: SwitchKind,
+    /// The width of every layer; the inputs are tiled to it. The next power of two if not given.
+    pub width: Option<usize>,
+    /// The number of layers.
+    pub depth: usize,
+    /// The slopes before training; for a ReLU the scale.
+    pub start: Option<Start>,
+    /// A fixed transform after each switch but the last: `signs` or `permutation` keep the patterns
+    /// of successive switches from aligning with subgroups of the transform.
+    pub between: Option<TransformKind>,
+    /// Dropout before the readout.
+    pub dropout: f64,
+}
+
+impl Default for SwitchNet {
+    fn default() -> Self {
+        Self {
+            transform: TransformKind::Hadamard,
+            switch: SwitchKind::TwoSlope,
+            width: None,
+            depth: 3,
+            start: None,
+            between: None,
+            dropout: 0.0,
+        }
+    }
+}
+
+impl SwitchNet {
+    /// The spec for inputs of shape `input` and `outputs` outputs.
+    pub fn spec(&self, input: &[usize], outputs: usize, seed: u64) -> Spec {
+        let inputs: usize = input.iter().product();
+        let width = self.width.unwrap_or_else(|| inputs.next_power_of_two());
+        let mut layers = flat(input);
+        if width != inputs {
+            layers.push(LayerSpec::Tile { width });
+        }
+        layers.push(LayerSpec::Mix { transform: TransformKind::Signs });
+        for layer in 0..self.depth {
+            if let (Some(transform), true) = (self.between, layer > 0) {
+                layers.push(LayerSpec::Mix { transform });
+            }
+            layers.push(LayerSpec::Mix { transform: self.transform });
+            match self.switch {
+                SwitchKind::TwoSlope => {
+                    let start = self.start.unwrap_or_default();
+                    layers.push(LayerSpec::Diagonal { scale: None, bias: true });
+                    layers.push(LayerSpec::TwoSlope { open: start, closed: start });
+                }
+                SwitchKind::Relu => {
+                    // √2 makes up for the half of the energy that a ReLU stops.
+                    let scale = self.start.unwrap_or(Start::Constant(std::f64::consts::SQRT_2));
+                    layers.push(LayerSpec::Diagonal { scale: Some(scale), bias: true });
+                    layers.push(LayerSpec::Relu {});
+                }
+                SwitchKind::Prelu => {
+                    let closed = self.start.unwrap_or(Start::Constant(0.25));
+                    layers.push(LayerSpec::Diagonal { scale: None, bias: true });
+                    layers.push(LayerSpec::Prelu { closed });
+                }
+            }
+        }
+        layers.extend(dropout(self.dropout));
+        layers.push(LayerSpec::Dense { outputs, bias: true });
+        Spec { input: input.to_vec(), seed, layers }
+    }
+}
+
+/// Dense layers with ReLUs between.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+pub struct Mlp {
+    /// The widths of the hidden layers.
+    pub hidden: Vec<usize>,
+    /// Dropout after each hidden layer.
+    pub dropout: f64,
+}
+
+impl Default for Mlp {
+    fn default() -> Self {
+        Self { hidden: vec![128, 128], dropout: 0.0 }
+    }
+}
+
+impl Mlp {
+    /// The spec for inputs of shape `input` and `outputs` outputs.
+    pub fn spec(&self, input: &[usize], outputs: usize, seed: u64) -> Spec {
+        let mut layers = flat(input);
+        for &width in &self.hidden {
+            layers.push(LayerSpec::Dense { outputs: width, bias: true });
+            layers.push(LayerSpec::Relu {});
+            layers.extend(dropout(self.dropout));
+        }
+        layers.push(LayerSpec::Dense { outputs, bias: true });
+        Spec { input: input.to_vec(), seed, layers }
+    }
+}
+
+/// The MLP with hidden layers of one width, as wide as a number of parameters allows: the fair
+/// opponent of a net with few parameters.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct ThinMlp {
+    /// The number of parameters not to exceed.
+    pub parameters: usize,
+    /// The number of hidden layers.
+    #[serde(default = "two")]
+    pub hidden_layers: usize,
+    /// Dropout after each hidden layer.
+    #[serde(default)]
+    pub dropout: f64,
+}
+
+fn two() -> usize {
+    2
+}
+
+impl ThinMlp {
+    /// The spec for inputs of shape `input` and `outputs` outputs.
+    ///
+    /// # Errors
+    /// If not even hidden layers of width 1 fit.
+    pub fn spec(&self, input: &[usize], outputs: usize, seed: u64) -> Result<Spec> {
+        let inputs: usize = input.iter().product();
+        let count = |width: usize| {
+            let hidden = self.hidden_layers.saturating_sub(1) * (width + 1) * width;
+            (inputs + 1) * width + hidden + (width + 1) * outputs
+        };
+        let width = (1..).take_while(|&width| count(width) <= self.parameters).last();
+        let Some(width) = width else {
+            let expected = format!("at least {} for a hidden width of 1", count(1));
+            return Err(Error::new("parameters of a thin MLP", expected, self.parameters));
+        };
+        let mlp = Mlp { hidden: vec![width; self.hidden_layers], dropout: self.dropout };
+        Ok(mlp.spec(input, outputs, seed))
+    }
+}
+
+/// Convolution, ReLU, pool, convolution, ReLU, pool, dense readout.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+pub struct Cnn {
+    /// The filters of the two convolutions.
+    pub filters: [usize; 2],
+    /// The side of the kernels; an odd one keeps the size of the image.
+    pub kernel: usize,
+    /// Whether to pool by the mean instead of the largest.
+    pub average: bool,
+    /// Dropout before the readout.
+    pub dropout: f64,
+}
+
+impl Default for Cnn {
+    fn default() -> Self {
+        Self { filters: [16, 32], kernel: 3, average: false, dropout: 0.0 }
+    }
+}
+
+impl Cnn {
+    /// The spec for images of shape `input` and `outputs` outputs.
+    pub fn spec(&self, input: &[usize], outputs: usize, seed: u64) -> Spec {
+        let mut layers = Vec::new();
+        for filters in self.filters {
+            let padding = self.kernel / 2;
+            layers.push(LayerSpec::Conv { filters, kernel: self.kernel, padding });
+            layers.push(LayerSpec::Relu {});
+            layers.push(match self.average {
+                false => LayerSpec::MaxPool { size: 2 },
+                true => LayerSpec::AveragePool { size: 2 },
+            });
+        }
+        layers.push(LayerSpec::Flatten {});
+        layers.extend(dropout(self.dropout));
+        layers.push(LayerSpec::Dense { outputs, bias: true });
+        Spec { input: input.to_vec(), seed, layers }
+    }
+}
+
+/// Layers as a spec lists them, followed by nothing: the last must give the outputs wanted.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Layers {
+    /// The layers, first layer first.
+    pub layers: Vec<LayerSpec>,
+}
+
+/// Any net that files and the command line can name.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "net", rename_all = "kebab-case")]
+pub enum Architecture {
+    /// [`SwitchNet`].
+    Switch(SwitchNet),
+    /// [`Mlp`].
+    Mlp(Mlp),
+    /// [`ThinMlp`].
+    ThinMlp(ThinMlp),
+    /// [`Cnn`].
+    Cnn(Cnn),
+    /// [`Layers`].
+    Layers(Layers),
+}
+
+impl Architecture {
+    /// The spec for inputs of shape `input` and `outputs` outputs.
+    ///
+    /// # Errors
+    /// If the architecture does not fit them.
+    pub fn spec(&self, input: &[usize], outputs: usize, seed: u64) -> Result<Spec> {
+        let spec = match self {
+            Self::Switch(net) => net.spec(input, outputs, seed),
+            Self::Mlp(net) => net.spec(input, outputs, seed),
+            Self::ThinMlp(net) => net.spec(input, outputs, seed)?,
+            Self::Cnn(net) => net.spec(input, outputs, seed),
+            Self::Layers(net) => Spec { input: input.to_vec(), seed, layers: net.layers.clone() },
+        };
+        Ok(spec)
+    }
+}
+
+/// An image becomes plain features; features stay.
+fn flat(input: &[usize]) -> Vec<LayerSpec> {
+    if input.len() > 1 { vec![LayerSpec::Flatten {}] } else { Vec::new() }
+}
+
+fn dropout(probability: f64) -> Option<LayerSpec> {
+    (probability != 0.0).then_some(LayerSpec::Dropout { probability })
+}
+
+/// A switch net with default settings: [`SwitchNet::spec`].
+pub fn switch_net(input: &[usize], outputs: usize, seed: u64) -> Spec {
+    SwitchNet::default().spec(input, outputs, seed)
+}
+
+/// An MLP with these hidden widths: [`Mlp::spec`].
+pub fn mlp(input: &[usize], hidden: &[usize], outputs: usize, seed: u64) -> Spec {
+    Mlp { hidden: hidden.to_vec(), ..Mlp::default() }.spec(input, outputs, seed)
+}
+
+/// A CNN with default settings: [`Cnn::spec`].
+pub fn cnn(input: &[usize], outputs: usize, seed: u64) -> Spec {
+    Cnn::default().spec(input, outputs, seed)
+}

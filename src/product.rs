@@ -1,0 +1,59 @@
+//! The dense matrix product, one thread at a time: the work of every baseline.
+//!
+//! faer's product is used because it was the fastest pure-Rust one measured (see
+//! `benches/product.rs`); a slow baseline would make every ratio in our tables worthless.
+
+use crate::scalar::Scalar;
+use faer::linalg::matmul::matmul;
+use faer::{Accum, MatMut, MatRef, Par};
+use ndarray::{ArrayView2, ArrayViewMut2, CowArray, Ix2};
+
+/// `out = a·b`, or `out += a·b` if `accumulate`.
+///
+/// # Panics
+/// If the shapes do not fit or `out` is not in standard (row-major) layout.
+#[track_caller]
+pub(crate) fn product<T: Scalar>(
+    mut out: ArrayViewMut2<T>,
+    accumulate: bool,
+    a: ArrayView2<T>,
+    b: ArrayView2<T>,
+) {
+    let (rows, columns) = out.dim();
+    assert!(
+        a.nrows() == rows && b.ncols() == columns && a.ncols() == b.nrows(),
+        "product: expected {rows}×k · k×{columns}, found {:?} · {:?}",
+        a.dim(),
+        b.dim()
+    );
+    let (a, b) = (dense(a), dense(b));
+    let out = out.as_slice_mut().expect("the product is written to a matrix in standard layout");
+    matmul(
+        MatMut::from_row_major_slice_mut(out, rows, columns),
+        if accumulate { Accum::Add } else { Accum::Replace },
+        borrow(&a),
+        borrow(&b),
+        T::one(),
+        Par::Seq,
+    );
+}
+
+/// `m` itself where it is contiguous by rows or by columns, otherwise a copy that is.
+fn dense<T: Scalar>(m: ArrayView2<'_, T>) -> CowArray<'_, T, Ix2> {
+    if m.is_standard_layout() || m.t().is_standard_layout() {
+        m.into()
+    } else {
+        m.as_standard_layout().into_owned().into()
+    }
+}
+
+fn borrow<'a, T: Scalar>(m: &'a CowArray<'_, T, Ix2>) -> MatRef<'a, T> {
+    let (rows, columns) = m.dim();
+    match m.as_slice() {
+        Some(values) => MatRef::from_row_major_slice(values, rows, columns),
+        None => {
+            let values = m.as_slice_memory_order().expect("dense() made it contiguous");
+            MatRef::from_column_major_slice(values, rows, columns)
+        }
+    }
+}

@@ -1,0 +1,235 @@
+//! Training: gradients of chunks summed in a fixed order, an optimiser on one flat vector, and
+//! observers who look on. The whole loop is in this file.
+//!
+//! Same data, settings and seed give the same bits on any number of threads, and so does a run that
+//! was stopped and resumed.
+
+mod evolve;
+mod gradient;
+mod loss;
+mod metric;
+mod observer;
+mod optimizer;
+mod run;
+mod schedule;
+
+pub use evolve::{Evolution, evolve};
+pub use gradient::gradient;
+pub use loss::Loss;
+pub use metric::{Score, evaluate};
+pub use observer::{CheckpointFile, Control, CsvHistory, Observer};
+pub use optimizer::{Optimizer, OptimizerKind};
+pub use run::{Ended, EpochRecord, Run};
+pub use schedule::Schedule;
+
+use crate::data::Dataset;
+use crate::error::{Error, Result};
+use crate::layer::{Layer, parameters};
+use crate::random::{generator, shuffled};
+use crate::scalar::Scalar;
+use run::Best;
+use serde::{Deserialize, Serialize};
+use std::time::Instant;
+
+/// How to train. The defaults suit small classification tasks.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+pub struct Training {
+    /// Passes over the training data.
+    pub epochs: usize,
+    /// Rows a step.
+    pub batch: usize,
+    /// What is made small.
+    pub loss: Loss,
+    /// How a gradient becomes a step.
+    pub optimizer: OptimizerKind,
+    /// The learning rate, at the highest point of the schedule.
+    pub rate: f64,
+    /// How the rate changes from the first step to the last.
+    pub schedule: Schedule,
+    /// The largest Euclidean length of a gradient; a longer one is shortened to it.
+    pub clip: Option<f64>,
+    /// The part of the data held out (a new draw for each seed) to choose the best epoch by: the
+    /// net that comes out is that of the epoch with the highest accuracy on it (of equal ones the
+    /// lowest loss; for values, the lowest loss). With 0, the last epoch's.
+    pub validation: f64,
+    /// Stop after so many epochs without a better one.
+    pub patience: Option<usize>,
+    /// Where the order of the rows, the held-out part and dropout come from.
+    pub seed: u64,
+}
+
+impl Default for Training {
+    fn default() -> Self {
+        Self {
+            epochs: 30,
+            batch: 32,
+            loss: Loss::CrossEntropy,
+            optimizer: OptimizerKind::default(),
+            rate: 0.01,
+            schedule: Schedule::default(),
+            clip: None,
+            validation: 0.1,
+            patience: None,
+            seed: 1,
+        }
+    }
+}
+
+impl Training {
+    /// Refuses settings that make no sense.
+    fn check(&self) -> Result<()> {
+        let positive = |what: &str, value: f64| {
+            let fine = value > 0.0 && value.is_finite();
+            if fine { Ok(()) } else { Err(Error::new(what, "a positive number", value)) }
+        };
+        let counted = |what: &str, value: usize| {
+            if value > 0 { Ok(()) } else { Err(Error::new(what, "at least 1", value)) }
+        };
+        counted("epochs", self.epochs)?;
+        counted("batch", self.batch)?;
+        positive("rate", self.rate)?;
+        self.clip.map_or(Ok(()), |clip| positive("clip", clip))?;
+        self.patience.map_or(Ok(()), |patience| counted("patience", patience))?;
+        if !(0.0..1.0).contains(&self.validation) {
+            let expected = "at least 0 and less than 1";
+            return Err(Error::new("validation", expected, self.validation));
+        }
+        if self.patience.is_some() && self.validation == 0.0 {
+            return Err(Error::new("patience", "a validation part to watch", "validation = 0"));
+        }
+        self.optimizer.check()?;
+        self.schedule.check()
+    }
+}
+
+/// Trains `net` on `data` from its present parameters. Afterwards the net has the parameters that
+/// [`Training::validation`] describes.
+///
+/// ```
+/// use switchnet::{data::digits, net::zoo, train::{Training, evaluate, fit}};
+/// let (split, _) = digits::<f32>().standardize(switchnet::data::Scope::Global);
+/// let mut net = zoo::switch_net(&[64], 10, 1).build::<f32>()?;
+/// let training = Training { epochs: 2, ..Training::default() };
+/// fit(&mut net, &split.train, &training, &mut ())?;
+/// assert!(evaluate(&net, training.loss, &split.test).accuracy.unwrap() > 0.5);
+/// # Ok::<(), switchnet::Error>(())
+/// ```
+///
+/// # Errors
+/// If the settings make no sense, the data do not fit the net, the loss stops being a finite
+/// number, or an observer fails.
+pub fn fit<T: Scalar>(
+    net: &mut dyn Layer<T>,
+    data: &Dataset<T>,
+    training: &Training,
+    observer: &mut dyn Observer<T>,
+) -> Result<Run<T>> {
+    let run = Run::new(net, training)?;
+    resume(net, data, training, run, observer)
+}
+
+/// Goes on with a run that an observer stopped. The net must have the parameters it had then. Gives
+/// the bits that the run would have given without the interruption.
+///
+/// # Errors
+/// As [`fit`].
+pub fn resume<T: Scalar>(
+    net: &mut dyn Layer<T>,
+    data: &Dataset<T>,
+    training: &Training,
+    mut run: Run<T>,
+    observer: &mut dyn Observer<T>,
+) -> Result<Run<T>> {
+    training.check()?;
+    fits(net, data, training.loss)?;
+    let held_out = match training.validation {
+        0.0 => None,
+        fraction => Some(data.hold_out(fraction, training.seed)?),
+    };
+    let (data, validation) = match &held_out {
+        Some((rest, out)) => (rest, Some(out)),
+        None => (data, None),
+    };
+    let steps = data.len().div_ceil(training.batch); // in an epoch
+    run.begin(net, training.epochs * steps);
+    observer.start(net, &run);
+    while run.ended.is_none() {
+        let epoch = run.step / steps;
+        let order = shuffled(data.len(), &mut generator(training.seed, epoch as u64));
+        let begun = Instant::now();
+        for (i, rows) in order.chunks(training.batch).enumerate().skip(run.step % steps) {
+            net.set_noise(Some(training.seed ^ ((run.step as u64) << 20)));
+            let (score, mut grad) = gradient(net, training.loss, data, rows);
+            net.set_noise(None);
+            if !score.loss.is_finite() {
+                let what = format!("training loss in epoch {} at step {}", epoch + 1, run.step);
+                let expected = "a finite number (a smaller rate or a clip may help)";
+                return Err(Error::new(what, expected, score.loss));
+            }
+            run.tally += score;
+            if let Some(clip) = training.clip {
+                shorten(&mut grad, clip);
+            }
+            let rate = training.rate * training.schedule.factor(run.step, run.total);
+            run.optimizer.step(run.step, T::of(rate), &mut run.theta, &grad);
+            parameters::write(net, &run.theta);
+            run.step += 1;
+            // The last step of an epoch is seen by `epoch`, after validation.
+            if i + 1 < steps && observer.step(&run)? == Control::Stop {
+                run.ended = Some(Ended::Stopped);
+                break;
+            }
+        }
+        run.seconds += begun.elapsed().as_secs_f64();
+        if run.step.is_multiple_of(steps) && run.ended.is_none() {
+            let score = validation.map(|data| evaluate(net, training.loss, data));
+            let rate = training.rate * training.schedule.factor(run.step - 1, run.total);
+            run.record(epoch + 1, rate, score);
+            let waited = run.best.as_ref().map_or(0, |best| epoch + 1 - best.epoch);
+            run.ended = if training.patience.is_some_and(|patience| waited >= patience) {
+                Some(Ended::NoProgress)
+            } else if run.step == run.total {
+                Some(Ended::Finished)
+            } else {
+                None
+            };
+            if observer.epoch(net, &run)? == Control::Stop && run.ended.is_none() {
+                run.ended = Some(Ended::Stopped);
+            }
+        }
+    }
+    // A stopped run keeps its last parameters, to be resumed from; a finished one has its best.
+    if let (Some(Best { theta, .. }), false) = (&run.best, run.ended == Some(Ended::Stopped)) {
+        parameters::write(net, theta);
+    }
+    observer.finish(net, &run)?;
+    Ok(run)
+}
+
+/// Whether the net takes the data's inputs and gives what the loss wants for its targets.
+fn fits<T: Scalar>(net: &dyn Layer<T>, data: &Dataset<T>, loss: Loss) -> Result<()> {
+    let pairs = [
+        ("features of the data", net.inputs(), data.inputs().ncols()),
+        ("width of the targets", net.outputs(), data.targets().width()),
+    ];
+    for (what, expected, found) in pairs {
+        if expected != found {
+            let expected = format!("{expected}, as the net has");
+            return Err(Error::new(what, expected, found).at(data.name()));
+        }
+    }
+    if loss == Loss::CrossEntropy && data.labels().is_none() {
+        return Err(Error::new("targets for cross-entropy", "classes", "values").at(data.name()));
+    }
+    Ok(())
+}
+
+/// Scales `grad` down to length `clip` if it is longer.
+fn shorten<T: Scalar>(grad: &mut [T], clip: f64) {
+    let length = grad.iter().map(|g| g.double() * g.double()).sum::<f64>().sqrt();
+    if length > clip {
+        let factor = T::of(clip / length);
+        grad.iter_mut().for_each(|g| *g *= factor);
+    }
+}

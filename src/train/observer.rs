@@ -1,0 +1,136 @@
+//! Who looks on while a net is trained: progress bars, files, a hand on the brake.
+
+use super::{Ended, Run};
+use crate::error::{Error, Result};
+use crate::files::write_whole;
+use crate::layer::Layer;
+use crate::net::{Spec, checkpoint};
+use crate::scalar::Scalar;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+/// Whether to go on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Control {
+    /// Go on.
+    Continue,
+    /// End the run here, so that it can be resumed.
+    Stop,
+}
+
+/// Is told how a run goes. Every method may be left out; `()` looks away.
+pub trait Observer<T: Scalar> {
+    /// Before the first step.
+    fn start(&mut self, _net: &dyn Layer<T>, _run: &Run<T>) {}
+
+    /// After each step but the last of an epoch.
+    ///
+    /// # Errors
+    /// Whatever keeps the observer from its task; it ends the run.
+    fn step(&mut self, _run: &Run<T>) -> Result<Control> {
+        Ok(Control::Continue)
+    }
+
+    /// After each epoch; the last record of [`Run::history`] is its own.
+    ///
+    /// # Errors
+    /// Whatever keeps the observer from its task; it ends the run.
+    fn epoch(&mut self, _net: &dyn Layer<T>, _run: &Run<T>) -> Result<Control> {
+        Ok(Control::Continue)
+    }
+
+    /// When the run is over and the net has the parameters it will keep.
+    ///
+    /// # Errors
+    /// Whatever keeps the observer from its task.
+    fn finish(&mut self, _net: &dyn Layer<T>, _run: &Run<T>) -> Result<()> {
+        Ok(())
+    }
+}
+
+impl<T: Scalar> Observer<T> for () {}
+
+/// Several observers: each is told, and one that says stop is enough.
+impl<T: Scalar> Observer<T> for Vec<Box<dyn Observer<T> + '_>> {
+    fn start(&mut self, net: &dyn Layer<T>, run: &Run<T>) {
+        self.iter_mut().for_each(|o| o.start(net, run));
+    }
+
+    fn step(&mut self, run: &Run<T>) -> Result<Control> {
+        strictest(self.iter_mut().map(|o| o.step(run)))
+    }
+
+    fn epoch(&mut self, net: &dyn Layer<T>, run: &Run<T>) -> Result<Control> {
+        strictest(self.iter_mut().map(|o| o.epoch(net, run)))
+    }
+
+    fn finish(&mut self, net: &dyn Layer<T>, run: &Run<T>) -> Result<()> {
+        self.iter_mut().try_for_each(|o| o.finish(net, run))
+    }
+}
+
+fn strictest(answers: impl Iterator<Item = Result<Control>>) -> Result<Control> {
+    let mut control = Control::Continue;
+    for answer in answers {
+        if answer? == Control::Stop {
+            control = Control::Stop;
+        }
+    }
+    Ok(control)
+}
+
+/// Writes the history as CSV after each epoch.
+pub struct CsvHistory {
+    /// The file.
+    pub path: PathBuf,
+}
+
+impl<T: Scalar> Observer<T> for CsvHistory {
+    fn epoch(&mut self, _net: &dyn Layer<T>, run: &Run<T>) -> Result<Control> {
+        let mut csv = csv::Writer::from_writer(Vec::new());
+        for record in &run.history {
+            csv.serialize(record)
+                .map_err(|e| Error::new("history", "records that CSV takes", e))?;
+        }
+        let bytes = csv.into_inner().map_err(|e| Error::new("history", "memory", e))?;
+        write_whole(&self.path, &bytes)?;
+        Ok(Control::Continue)
+    }
+}
+
+/// Writes a checkpoint after each epoch, and when the run ends.
+///
+/// While the run can go on, the file holds its state too (the metadata `run` and some tensors), so
+/// that a run that was stopped, or killed, can be taken up with [`Run::load`].
+pub struct CheckpointFile {
+    /// The file.
+    pub path: PathBuf,
+    /// What the net was built from.
+    pub spec: Spec,
+    /// Texts to go with it.
+    pub metadata: BTreeMap<String, String>,
+}
+
+impl CheckpointFile {
+    fn write<T: Scalar>(&self, net: &dyn Layer<T>, run: &Run<T>) -> Result<()> {
+        let mut metadata = self.metadata.clone();
+        let mut tensors = BTreeMap::new();
+        if matches!(run.ended, None | Some(Ended::Stopped)) {
+            let (text, numbers) = run.save();
+            metadata.insert("run".to_owned(), text);
+            tensors = numbers;
+        }
+        checkpoint::save(&self.path, &self.spec, net, &metadata, &tensors)
+    }
+}
+
+impl<T: Scalar> Observer<T> for CheckpointFile {
+    fn epoch(&mut self, net: &dyn Layer<T>, run: &Run<T>) -> Result<Control> {
+        self.write(net, run)?;
+        Ok(Control::Continue)
+    }
+
+    fn finish(&mut self, net: &dyn Layer<T>, run: &Run<T>) -> Result<()> {
+        self.write(net, run)
+    }
+}

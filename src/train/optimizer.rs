@@ -1,0 +1,202 @@
+//! How a gradient becomes a step: flat vectors in, flat vectors out.
+
+use crate::error::{Error, Result};
+use crate::layer::Layer;
+use crate::scalar::Scalar;
+use serde::{Deserialize, Serialize};
+use std::ops::Range;
+
+/// Changes parameters by a gradient.
+pub trait Optimizer<T: Scalar>: Send {
+    /// Step `step`, counted from 0, with the learning rate `rate`.
+    fn step(&mut self, step: usize, rate: T, theta: &mut [T], grad: &[T]);
+
+    /// The memory of past steps by name, to be saved.
+    fn memory(&self) -> Vec<(&'static str, &[T])>;
+
+    /// The same memory in the same order, to be put back.
+    fn memory_mut(&mut self) -> Vec<(&'static str, &mut [T])>;
+}
+
+/// An optimiser as data.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
+pub enum OptimizerKind {
+    /// `v ← μv + g`, `θ ← θ − rate·v`, or with Nesterov's look ahead `θ ← θ − rate·(g + μv)`.
+    Sgd {
+        /// `μ`.
+        #[serde(default)]
+        momentum: f64,
+        /// Whether to look ahead.
+        #[serde(default)]
+        nesterov: bool,
+    },
+    /// `m ← β₁m + (1 − β₁)g`, `v ← β₂v + (1 − β₂)g²`, `θ ← θ − rate·m̂/(√v̂ + ε)` with `m̂`, `v̂`
+    /// divided by `1 − β^t`. Source: Kingma and Ba, arXiv 1412.6980.
+    Adam {
+        /// `β₁`.
+        #[serde(default = "nine_tenths")]
+        beta1: f64,
+        /// `β₂`.
+        #[serde(default = "close_to_one")]
+        beta2: f64,
+        /// `ε`.
+        #[serde(default = "tiny")]
+        epsilon: f64,
+    },
+    /// Adam, and before its step `θ ← (1 − rate·decay)·θ`. Source: Loshchilov and Hutter, arXiv
+    /// 1711.05101.
+    Adamw {
+        /// `β₁`.
+        #[serde(default = "nine_tenths")]
+        beta1: f64,
+        /// `β₂`.
+        #[serde(default = "close_to_one")]
+        beta2: f64,
+        /// `ε`.
+        #[serde(default = "tiny")]
+        epsilon: f64,
+        /// The weight decay.
+        decay: f64,
+        /// Whether vectors (biases, scales, slopes) decay too, and not matrices only. Decay towards
+        /// zero slopes would close the few parameters that a structured net has.
+        #[serde(default)]
+        vectors: bool,
+    },
+}
+
+fn nine_tenths() -> f64 {
+    0.9
+}
+
+fn close_to_one() -> f64 {
+    0.999
+}
+
+fn tiny() -> f64 {
+    1e-8
+}
+
+impl Default for OptimizerKind {
+    fn default() -> Self {
+        Self::Adam { beta1: nine_tenths(), beta2: close_to_one(), epsilon: tiny() }
+    }
+}
+
+impl OptimizerKind {
+    /// Refuses settings that make no sense.
+    pub(super) fn check(&self) -> Result<()> {
+        let part = |what: &str, value: f64| {
+            let fine = (0.0..1.0).contains(&value);
+            if fine { Ok(()) } else { Err(Error::new(what, "at least 0 and less than 1", value)) }
+        };
+        let positive = |what: &str, value: f64| {
+            let fine = value > 0.0 && value.is_finite();
+            if fine { Ok(()) } else { Err(Error::new(what, "a positive number", value)) }
+        };
+        match *self {
+            Self::Sgd { momentum, .. } => part("momentum", momentum),
+            Self::Adam { beta1, beta2, epsilon } | Self::Adamw { beta1, beta2, epsilon, .. } => {
+                part("beta1", beta1)?;
+                part("beta2", beta2)?;
+                positive("epsilon", epsilon)?;
+                let Self::Adamw { decay, .. } = *self else { return Ok(()) };
+                let fine = decay >= 0.0 && decay.is_finite();
+                if fine { Ok(()) } else { Err(Error::new("decay", "a number not below 0", decay)) }
+            }
+        }
+    }
+
+    /// The optimiser for the parameters of `net`.
+    pub fn build<T: Scalar>(self, net: &dyn Layer<T>) -> Box<dyn Optimizer<T>> {
+        let mut count = 0;
+        let mut decayed: Vec<Range<usize>> = Vec::new();
+        let vectors = matches!(self, Self::Adamw { vectors: true, .. });
+        net.visit(&mut |_, values| {
+            if vectors || values.ndim() > 1 {
+                decayed.push(count..count + values.len());
+            }
+            count += values.len();
+        });
+        let zeros = vec![T::zero(); count];
+        match self {
+            Self::Sgd { momentum, nesterov } => {
+                Box::new(Sgd { momentum: T::of(momentum), nesterov, velocity: zeros })
+            }
+            Self::Adam { beta1, beta2, epsilon } => {
+                let (mean, square) = (zeros.clone(), zeros);
+                Box::new(Adam { beta1, beta2, epsilon, decay: 0.0, decayed, mean, square })
+            }
+            Self::Adamw { beta1, beta2, epsilon, decay, .. } => {
+                let (mean, square) = (zeros.clone(), zeros);
+                Box::new(Adam { beta1, beta2, epsilon, decay, decayed, mean, square })
+            }
+        }
+    }
+}
+
+struct Sgd<T> {
+    momentum: T,
+    nesterov: bool,
+    velocity: Vec<T>,
+}
+
+impl<T: Scalar> Optimizer<T> for Sgd<T> {
+    fn step(&mut self, _step: usize, rate: T, theta: &mut [T], grad: &[T]) {
+        for ((p, &g), v) in theta.iter_mut().zip(grad).zip(&mut self.velocity) {
+            *v = self.momentum * *v + g;
+            *p -= rate * if self.nesterov { g + self.momentum * *v } else { *v };
+        }
+    }
+
+    fn memory(&self) -> Vec<(&'static str, &[T])> {
+        vec![("velocity", &self.velocity)]
+    }
+
+    fn memory_mut(&mut self) -> Vec<(&'static str, &mut [T])> {
+        vec![("velocity", &mut self.velocity)]
+    }
+}
+
+/// Adam and AdamW: without decay they are the same.
+struct Adam<T> {
+    beta1: f64,
+    beta2: f64,
+    epsilon: f64,
+    decay: f64,
+    decayed: Vec<Range<usize>>,
+    mean: Vec<T>,
+    square: Vec<T>,
+}
+
+impl<T: Scalar> Optimizer<T> for Adam<T> {
+    fn step(&mut self, step: usize, rate: T, theta: &mut [T], grad: &[T]) {
+        if self.decay > 0.0 {
+            let keep = T::one() - rate * T::of(self.decay);
+            for range in &self.decayed {
+                theta[range.clone()].iter_mut().for_each(|p| *p *= keep);
+            }
+        }
+        // The bias corrections go into two scalars, in double precision: 1 − β^t loses digits.
+        let t = (step + 1) as f64;
+        let rate = T::of(rate.double() / (1.0 - self.beta1.powf(t)));
+        let correct = T::of((1.0 / (1.0 - self.beta2.powf(t))).sqrt());
+        let (beta1, beta2) = (T::of(self.beta1), T::of(self.beta2));
+        let (rest1, rest2) = (T::of(1.0 - self.beta1), T::of(1.0 - self.beta2));
+        let epsilon = T::of(self.epsilon);
+        let memory = self.mean.iter_mut().zip(&mut self.square);
+        for ((p, &g), (m, v)) in theta.iter_mut().zip(grad).zip(memory) {
+            *m = beta1 * *m + rest1 * g;
+            *v = beta2 * *v + rest2 * g * g;
+            *p -= rate * *m / (num_traits::Float::sqrt(*v) * correct + epsilon);
+        }
+    }
+
+    fn memory(&self) -> Vec<(&'static str, &[T])> {
+        vec![("mean", &self.mean), ("square", &self.square)]
+    }
+
+    fn memory_mut(&mut self) -> Vec<(&'static str, &mut [T])> {
+        vec![("mean", &mut self.mean), ("square", &mut self.square)]
+    }
+}

@@ -1,0 +1,184 @@
+//! The state of a training run: what is needed to look at it, and to go on with it.
+
+use super::{Optimizer, Score, Training};
+use crate::error::{Error, Result};
+use crate::layer::{Layer, parameters};
+use crate::scalar::Scalar;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// Why a run came to its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Ended {
+    /// Every epoch was done.
+    Finished,
+    /// No better epoch within the patience.
+    NoProgress,
+    /// An observer asked for it; the run can be resumed.
+    Stopped,
+}
+
+/// One epoch.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct EpochRecord {
+    /// Counted from 1.
+    pub epoch: usize,
+    /// The rate of its last step.
+    pub rate: f64,
+    /// The mean loss of its steps, each before its update.
+    pub train_loss: f64,
+    /// The accuracy of its steps, each before its update.
+    pub train_accuracy: Option<f64>,
+    /// The mean loss on the held-out part after the epoch.
+    pub validation_loss: Option<f64>,
+    /// The accuracy on the held-out part after the epoch.
+    pub validation_accuracy: Option<f64>,
+    /// Seconds spent on steps since the beginning of the run, without validation and observers.
+    pub seconds: f64,
+}
+
+/// A run of [`fit`](super::fit).
+pub struct Run<T> {
+    /// Steps done.
+    pub step: usize,
+    /// Steps planned.
+    pub total: usize,
+    /// The epochs done.
+    pub history: Vec<EpochRecord>,
+    /// Why the run is over, if it is.
+    pub ended: Option<Ended>,
+    /// Seconds spent on steps.
+    pub seconds: f64,
+    pub(super) theta: Vec<T>,
+    pub(super) optimizer: Box<dyn Optimizer<T>>,
+    pub(super) best: Option<Best<T>>,
+    /// The score of the steps of the epoch that has begun.
+    pub(super) tally: Score,
+}
+
+/// The best epoch on the held-out part.
+pub(super) struct Best<T> {
+    pub epoch: usize,
+    pub accuracy: f64,
+    pub loss: f64,
+    pub theta: Vec<T>,
+}
+
+/// The part of a [`Run`] that is text in a checkpoint.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Saved {
+    step: usize,
+    history: Vec<EpochRecord>,
+    seconds: f64,
+    tally: Score,
+    best: Option<(usize, f64, f64)>,
+}
+
+impl<T: Scalar> Run<T> {
+    /// A run that has not begun.
+    pub(super) fn new(net: &dyn Layer<T>, training: &Training) -> Result<Self> {
+        training.check()?;
+        Ok(Self {
+            step: 0,
+            total: 0,
+            history: Vec::new(),
+            ended: None,
+            seconds: 0.0,
+            theta: Vec::new(),
+            optimizer: training.optimizer.build(net),
+            best: None,
+            tally: Score::default(),
+        })
+    }
+
+    /// Starts or restarts from the net's present parameters.
+    pub(super) fn begin(&mut self, net: &dyn Layer<T>, total: usize) {
+        self.theta = parameters::read(net);
+        self.total = total;
+        self.ended = (self.step >= total).then_some(Ended::Finished);
+    }
+
+    /// Closes an epoch.
+    pub(super) fn record(&mut self, epoch: usize, rate: f64, validation: Option<Score>) {
+        let tally = std::mem::take(&mut self.tally);
+        self.history.push(EpochRecord {
+            epoch,
+            rate,
+            train_loss: tally.mean_loss(),
+            train_accuracy: tally.accuracy(),
+            validation_loss: validation.map(|score| score.mean_loss()),
+            validation_accuracy: validation.and_then(|score| score.accuracy()),
+            seconds: self.seconds,
+        });
+        let Some(score) = validation else { return };
+        let (accuracy, loss) = (score.accuracy().unwrap_or(0.0), score.mean_loss());
+        let better = |best: &Best<T>| {
+            accuracy > best.accuracy || (accuracy == best.accuracy && loss < best.loss)
+        };
+        if self.best.as_ref().is_none_or(better) {
+            self.best = Some(Best { epoch, accuracy, loss, theta: self.theta.clone() });
+        }
+    }
+
+    /// The epoch whose parameters the net has in the end, counted from 1, if one was chosen by
+    /// validation.
+    pub fn best_epoch(&self) -> Option<usize> {
+        self.best.as_ref().map(|best| best.epoch)
+    }
+
+    /// What [`load`](Self::load) needs beside the net: a text, and numbers by name.
+    pub fn save(&self) -> (String, BTreeMap<String, Vec<T>>) {
+        let saved = Saved {
+            step: self.step,
+            history: self.history.clone(),
+            seconds: self.seconds,
+            tally: self.tally,
+            best: self.best.as_ref().map(|best| (best.epoch, best.accuracy, best.loss)),
+        };
+        let mut tensors = BTreeMap::new();
+        for (name, values) in self.optimizer.memory() {
+            tensors.insert(format!("optimizer.{name}"), values.to_vec());
+        }
+        if let Some(best) = &self.best {
+            tensors.insert("best".to_owned(), best.theta.clone());
+        }
+        (serde_json::to_string(&saved).expect("a run is plain data"), tensors)
+    }
+
+    /// A run as [`save`](Self::save) wrote it, for the net and the settings it was of.
+    ///
+    /// # Errors
+    /// If the text is not of a run, or the numbers are not those of this net and optimiser.
+    pub fn load(
+        net: &dyn Layer<T>,
+        training: &Training,
+        text: &str,
+        mut tensors: BTreeMap<String, Vec<T>>,
+    ) -> Result<Self> {
+        let saved: Saved = serde_json::from_str(text)
+            .map_err(|e| Error::new("state of the training run", "the JSON of a run", e))?;
+        let mut run = Self::new(net, training)?;
+        let count = parameters::count(net);
+        let mut take = |name: String| match tensors.remove(&name) {
+            Some(values) if values.len() == count => Ok(values),
+            found => {
+                let found = found.map_or("none".to_owned(), |values| values.len().to_string());
+                Err(Error::new(format_args!("numbers of {name}"), count, found))
+            }
+        };
+        for (name, values) in run.optimizer.memory_mut() {
+            values.copy_from_slice(&take(format!("optimizer.{name}"))?);
+        }
+        if let Some((epoch, accuracy, loss)) = saved.best {
+            run.best = Some(Best { epoch, accuracy, loss, theta: take("best".to_owned())? });
+        }
+        run.step = saved.step;
+        run.history = saved.history;
+        run.seconds = saved.seconds;
+        run.tally = saved.tally;
+        Ok(run)
+    }
+}

@@ -1,0 +1,76 @@
+//! Fast orthonormal linear maps on rows. They have no parameters and know nothing of nets.
+//!
+//! A batch is not a second API: a slice of `k·len()` numbers is `k` rows, and each is transformed
+//! in place. All transforms are orthonormal, so the adjoint is the inverse and lengths are kept.
+//!
+//! | transform | matrix | sizes | additions and multiplications a row |
+//! |---|---|---|---|
+//! | [`Hadamard`] | `(−1)^popcount(i AND j) / √n` | powers of two | `n·log2 n` |
+//! | [`Hartley`] | `(cos + sin)(2πij/n) / √n` | any | `2.5·n·log2 n` |
+//! | [`Dct`] | `cos(π i (j + ½)/n)·√(2/n)` | any | `2.5·n·log2 n + 2n` |
+//! | [`Signs`] | diagonal of ±1 | any | `n` |
+//! | [`Permutation`] | one 1 in each row and column | any | 0 |
+//! | [`Identity`] | the identity | any | 0 |
+
+mod cosine;
+mod fourier;
+mod hadamard;
+mod kernel;
+mod permute;
+mod plan;
+mod signs;
+
+pub use cosine::Dct;
+pub use fourier::Hartley;
+pub use hadamard::Hadamard;
+pub use permute::{Identity, Permutation};
+pub use plan::TransformKind;
+pub use signs::Signs;
+
+use crate::scalar::Scalar;
+
+/// An orthonormal linear map `y = Q x`, applied in place to each row.
+pub trait Transform<T: Scalar>: Send + Sync {
+    /// The length `n` of a row.
+    #[allow(clippy::len_without_is_empty)] // a transform of length zero cannot be made
+    fn len(&self) -> usize;
+
+    /// `x ← Q x` for each row of `rows`.
+    ///
+    /// # Panics
+    /// If `rows.len()` is not a multiple of [`len`](Self::len).
+    fn apply(&self, rows: &mut [T]);
+
+    /// `x ← Qᵀ x` for each row of `rows`, which undoes [`apply`](Self::apply).
+    ///
+    /// # Panics
+    /// If `rows.len()` is not a multiple of [`len`](Self::len).
+    fn adjoint(&self, rows: &mut [T]);
+
+    /// The name in summaries, such as `hadamard`.
+    fn name(&self) -> String;
+
+    /// Additions and multiplications for one row. A fused multiply-add counts as one.
+    fn operations(&self) -> usize;
+}
+
+/// The rows of `rows`, or a panic that names both lengths.
+#[track_caller]
+fn rows_of<'a, T>(name: &str, rows: &'a mut [T], len: usize) -> std::slice::ChunksExactMut<'a, T> {
+    if !rows.len().is_multiple_of(len) {
+        not_whole_rows(name, rows.len(), len);
+    }
+    rows.chunks_exact_mut(len)
+}
+
+#[cold]
+#[inline(never)]
+#[track_caller]
+fn not_whole_rows(name: &str, found: usize, len: usize) -> ! {
+    panic!("{name}: expected rows of {len} numbers, found {found} numbers, not a multiple of {len}")
+}
+
+/// The nominal cost of a real Fourier transform, half of the usual `5·n·log2 n` of a complex one.
+fn fourier_operations(n: usize) -> usize {
+    (2.5 * n as f64 * (n as f64).log2()).round() as usize
+}

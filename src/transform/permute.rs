@@ -1,0 +1,116 @@
+//! Rearrangements of a row.
+
+use super::{Transform, rows_of};
+use crate::error::{Error, Result};
+use crate::random::{Generator, shuffled};
+use crate::scalar::Scalar;
+
+/// `y_i = x_{p(i)}` for a fixed permutation `p`.
+#[derive(Clone, Debug)]
+pub struct Permutation {
+    from: Vec<usize>,
+}
+
+impl Permutation {
+    /// Output `i` is input `from[i]`.
+    ///
+    /// # Errors
+    /// If `from` is empty or is not a permutation of `0..from.len()`.
+    pub fn new(from: Vec<usize>) -> Result<Self> {
+        let n = from.len();
+        if n == 0 {
+            return Err(Error::new("length of a permutation", "at least 1", n));
+        }
+        let mut seen = vec![false; n];
+        for &i in &from {
+            if i >= n || std::mem::replace(&mut seen[i], true) {
+                let expected = format!("each of 0..{n} once");
+                return Err(Error::new("permutation", expected, format_args!("{i} out of place")));
+            }
+        }
+        Ok(Self { from })
+    }
+
+    /// A uniformly random permutation of `n` numbers.
+    ///
+    /// # Errors
+    /// If `n` is zero.
+    pub fn random(n: usize, rng: &mut Generator) -> Result<Self> {
+        Self::new(shuffled(n, rng))
+    }
+}
+
+impl<T: Scalar> Transform<T> for Permutation {
+    fn len(&self) -> usize {
+        self.from.len()
+    }
+
+    fn apply(&self, rows: &mut [T]) {
+        let mut old = vec![T::zero(); self.from.len()];
+        for row in rows_of("permutation", rows, self.from.len()) {
+            old.copy_from_slice(row);
+            for (y, &i) in row.iter_mut().zip(&self.from) {
+                *y = old[i];
+            }
+        }
+    }
+
+    fn adjoint(&self, rows: &mut [T]) {
+        let mut old = vec![T::zero(); self.from.len()];
+        for row in rows_of("permutation", rows, self.from.len()) {
+            old.copy_from_slice(row);
+            for (&y, &i) in old.iter().zip(&self.from) {
+                row[i] = y;
+            }
+        }
+    }
+
+    fn name(&self) -> String {
+        "permutation".into()
+    }
+
+    fn operations(&self) -> usize {
+        0
+    }
+}
+
+/// `y = x`.
+#[derive(Clone, Debug)]
+pub struct Identity {
+    len: usize,
+}
+
+impl Identity {
+    /// The identity on rows of `n` numbers.
+    ///
+    /// # Errors
+    /// If `n` is zero.
+    pub fn new(n: usize) -> Result<Self> {
+        if n == 0 {
+            return Err(Error::new("length of an identity", "at least 1", n));
+        }
+        Ok(Self { len: n })
+    }
+}
+
+impl<T: Scalar> Transform<T> for Identity {
+    fn len(&self) -> usize {
+        self.len
+    }
+
+    fn apply(&self, rows: &mut [T]) {
+        let _ = rows_of("identity", rows, self.len); // only the length check
+    }
+
+    fn adjoint(&self, rows: &mut [T]) {
+        self.apply(rows);
+    }
+
+    fn name(&self) -> String {
+        "identity".into()
+    }
+
+    fn operations(&self) -> usize {
+        0
+    }
+}

@@ -1,0 +1,56 @@
+//! Fixed random signs.
+
+use super::{Transform, rows_of};
+use crate::error::{Error, Result};
+use crate::random::Generator;
+use crate::scalar::Scalar;
+use rand::RngExt;
+
+/// `y_i = s_i x_i` with fixed `s_i = ±1`.
+///
+/// Random signs before the first transform keep it from taking the spectrum of a smooth input,
+/// whose energy would end up in a few outputs: after them every output is a random projection.
+#[derive(Clone, Debug)]
+pub struct Signs<T> {
+    signs: Vec<T>,
+}
+
+impl<T: Scalar> Signs<T> {
+    /// `n` independent signs, +1 or −1 with equal chance.
+    ///
+    /// # Errors
+    /// If `n` is zero.
+    pub fn random(n: usize, rng: &mut Generator) -> Result<Self> {
+        if n == 0 {
+            return Err(Error::new("number of signs", "at least 1", n));
+        }
+        let draw = |_| if rng.random::<bool>() { T::one() } else { -T::one() };
+        Ok(Self { signs: (0..n).map(draw).collect() })
+    }
+}
+
+impl<T: Scalar> Transform<T> for Signs<T> {
+    fn len(&self) -> usize {
+        self.signs.len()
+    }
+
+    fn apply(&self, rows: &mut [T]) {
+        for row in rows_of("signs", rows, self.signs.len()) {
+            for (x, &s) in row.iter_mut().zip(&self.signs) {
+                *x *= s;
+            }
+        }
+    }
+
+    fn adjoint(&self, rows: &mut [T]) {
+        self.apply(rows); // a diagonal matrix is symmetric
+    }
+
+    fn name(&self) -> String {
+        "signs".into()
+    }
+
+    fn operations(&self) -> usize {
+        self.signs.len()
+    }
+}
