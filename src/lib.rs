@@ -1,15 +1,21 @@
-#![allow(missing_docs)]
+#![doc = include_str!("../README.md")]
+#![deny(unsafe_code)] // the transform kernels alone allow it
+
 pub mod analysis;
 pub mod data;
 mod error;
+pub mod experiment;
 mod files;
 pub mod layer;
 pub mod net;
 mod product;
 pub mod random;
+#[cfg(feature = "report")]
+pub mod report;
 mod scalar;
 pub mod train;
 pub mod transform;
+
 pub use error::{Error, Result};
 pub use files::write_whole;
 pub use scalar::{Matrix, Scalar};

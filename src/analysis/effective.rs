@@ -137,10 +137,7 @@ pub fn effective_map<T: Scalar>(net: &dyn Layer<T>, x: ArrayView1<'_, T>) -> Eff
 ///
 /// # Panics
 /// If `x` has another width than the net takes.
-pub fn effective_maps<T: Scalar>(
-    net: &dyn Layer<T>,
-    x: ArrayView2<'_, T>,
-) -> Vec<EffectiveMap<T>> {
+pub fn effective_maps<T: Scalar>(net: &dyn Layer<T>, x: ArrayView2<'_, T>) -> Vec<EffectiveMap<T>> {
     map_chunks(x.nrows(), 1, |rows| effective_map(net, x.row(rows.start)))
 }
 

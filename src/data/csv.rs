@@ -8,6 +8,9 @@ use serde::{Deserialize, Serialize};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
+/// What some spreadsheets write in front of UTF-8 text.
+const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
+
 /// How to understand a CSV file. The default is a header if there is one, the target last, classes.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -79,7 +82,7 @@ pub(super) fn parse<T: Scalar>(
 ) -> Result<Dataset<T>> {
     let table = Table::read(file, path, options)?;
     let (codes, classes) = codes(&table.labels);
-    table.dataset(options.kind, codes, classes)
+    table.dataset(codes, classes)
 }
 
 /// Reads a training and a test set as [`read_csv`] does. Both have the classes found in either.
@@ -97,107 +100,123 @@ pub fn read_csv_split<T: Scalar>(
     let all: Vec<String> = train.labels.iter().chain(&test.labels).cloned().collect();
     let (mut codes, classes) = codes(&all);
     let test_codes = codes.split_off(train.labels.len());
-    Ok(Split {
-        train: train.dataset(options.kind, codes, classes)?,
-        test: test.dataset(options.kind, test_codes, classes)?,
-    })
+    Ok(Split { train: train.dataset(codes, classes)?, test: test.dataset(test_codes, classes)? })
 }
 
-/// A file with its features understood and its targets still text.
+/// A file with its numbers understood; labels are still text.
 struct Table<T> {
     path: PathBuf,
+    kind: TargetKind,
     header: Option<Vec<String>>,
     columns: usize,
-    label: usize,
+    target: usize,
     features: Vec<T>,
+    /// The targets of kind `Classes`.
     labels: Vec<String>,
-    lines: Vec<u64>,
+    /// The targets of kind `Values`.
+    values: Vec<T>,
 }
 
 impl<T: Scalar> Table<T> {
-    fn read(file: impl Read, path: &Path, options: &CsvOptions) -> Result<Self> {
-        let place = |error: Error| error.at(path.display());
+    fn read(mut file: impl Read, path: &Path, options: &CsvOptions) -> Result<Self> {
+        let mut text = Vec::new();
+        file.read_to_end(&mut text).map_err(|error| unreadable(path, error))?;
+        let text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&text);
+        Self::understand(text, path, options).map_err(|error| error.at(path.display()))
+    }
+
+    fn understand(text: &[u8], path: &Path, options: &CsvOptions) -> Result<Self> {
         let mut records = csv::ReaderBuilder::new()
             .has_headers(false)
             .flexible(true) // the message about a line's length is ours
             .trim(csv::Trim::All)
-            .from_reader(file)
+            .from_reader(text)
             .into_records()
-            .map(|record| record.map_err(|error| refusal(path, error)))
-            .peekable();
-        let first = match records.peek() {
-            Some(Ok(first)) => first.clone(),
-            Some(Err(_)) | None => {
-                // An error comes out here; without one the file is empty.
-                records.next().transpose()?;
-                return Err(place(Error::new("samples", "at least 1", "an empty file")));
-            }
+            .map(|record| record.map_err(|error| refusal(text, error)));
+        let Some(first) = records.next().transpose()? else {
+            return Err(Error::new("samples", "at least 1", "an empty file"));
         };
         let columns = first.len();
+        let place = format!("line {}", line(text, first.position()));
         if columns < 2 {
             let expected = "at least 2 columns, a feature and the target";
-            return Err(place(Error::new(line_of(&first), expected, columns)));
+            return Err(Error::new(place, expected, columns));
         }
-        let label = label_column(&first, options).map_err(place)?;
-        let header = has_header(&first, label, options).map_err(place)?;
-        if header {
-            records.next();
-        }
+        let target = target_column(&first, options)?;
+        let header = has_header(&first, target, &place, options)?;
         let mut table = Self {
             path: path.to_owned(),
+            kind: options.kind,
             header: header.then(|| first.iter().map(str::to_owned).collect()),
             columns,
-            label,
+            target,
             features: Vec::new(),
             labels: Vec::new(),
-            lines: Vec::new(),
+            values: Vec::new(),
         };
-        for record in records {
-            table.push(&record?, &first).map_err(place)?;
+        let sample = (!header).then_some(Ok(first));
+        for record in sample.into_iter().chain(records) {
+            let record = record?;
+            table.push(&record, || format!("line {}", line(text, record.position())), &place)?;
         }
-        if table.labels.is_empty() {
-            return Err(place(Error::new("samples", "at least 1", "only a header")));
+        if table.rows() == 0 {
+            return Err(Error::new("samples", "at least 1", "only a header"));
         }
-        if options.header == Header::Auto && options.kind == TargetKind::Classes {
-            table.refuse_named_label().map_err(place)?;
+        if !header && options.header == Header::Auto {
+            table.refuse_named_label(&place)?;
         }
         Ok(table)
     }
 
-    fn push(&mut self, record: &csv::StringRecord, first: &csv::StringRecord) -> Result<()> {
-        let line = record.position().map_or(0, csv::Position::line);
+    /// Adds the sample at `place`; `first` is the place of the first line.
+    fn push(
+        &mut self,
+        record: &csv::StringRecord,
+        place: impl Fn() -> String,
+        first: &str,
+    ) -> Result<()> {
         if record.len() != self.columns {
-            let expected = format!("{} as in {}", self.columns, line_of(first));
-            let what = format!("line {line}, number of columns");
-            return Err(Error::new(what, expected, record.len()));
+            let expected = format!("{} as in {first}", self.columns);
+            return Err(Error::new(
+                format!("{}, number of columns", place()),
+                expected,
+                record.len(),
+            ));
         }
         for (column, cell) in record.iter().enumerate() {
-            if column != self.label {
-                self.features.push(number(cell, line, column)?);
+            let refuse = |expected: &str, found: String| {
+                Error::new(format!("{}, column {}", place(), column + 1), expected, found)
+            };
+            if column != self.target {
+                self.features.push(number(cell).map_err(|found| refuse("a finite number", found))?);
+            } else if self.kind == TargetKind::Values {
+                self.values.push(number(cell).map_err(|found| refuse("a finite number", found))?);
             } else if cell.is_empty() {
-                let what = format!("line {line}, column {}", column + 1);
-                return Err(Error::new(what, "a label", "an empty cell"));
+                return Err(refuse("a label", EMPTY.to_owned()));
             } else {
                 self.labels.push(cell.to_owned());
             }
         }
-        self.lines.push(line);
         Ok(())
     }
 
+    fn rows(&self) -> usize {
+        self.features.len() / (self.columns - 1)
+    }
+
     /// A first line of column numbers and the word `label` looks like a sample of class `label`.
-    fn refuse_named_label(&self) -> Result<()> {
+    fn refuse_named_label(&self, first: &str) -> Result<()> {
         let is_number = |label: &String| label.parse::<f64>().is_ok();
-        let [first, rest @ ..] = self.labels.as_slice() else { return Ok(()) };
-        if self.header.is_some() || rest.is_empty() || is_number(first) {
-            return Ok(());
+        match self.labels.as_slice() {
+            [name, rest @ ..]
+                if !rest.is_empty() && !is_number(name) && rest.iter().all(is_number) =>
+            {
+                let what = format!("{first}, column {}", self.target + 1);
+                let expected = "a number like every other label, or the option header = yes";
+                Err(Error::new(what, expected, format!("{name:?}")))
+            }
+            _ => Ok(()),
         }
-        if rest.iter().all(is_number) {
-            let what = format!("line {}, column {}", self.lines[0], self.label + 1);
-            let expected = "a number like every other label, or the option header = yes";
-            return Err(Error::new(what, expected, format!("{first:?}")));
-        }
-        Ok(())
     }
 
     fn matches(&self, train: &Self) -> Result<()> {
@@ -218,27 +237,21 @@ impl<T: Scalar> Table<T> {
         Ok(())
     }
 
-    /// The set, with `labels` of `classes` classes for `kind` classes.
-    fn dataset(self, kind: TargetKind, labels: Vec<usize>, classes: usize) -> Result<Dataset<T>> {
-        let place = |error: Error| error.at(self.path.display());
-        let (rows, width) = (self.labels.len(), self.columns - 1);
+    /// The set; `codes` are the classes of the labels.
+    fn dataset(self, codes: Vec<usize>, classes: usize) -> Result<Dataset<T>> {
+        let (rows, width) = (self.rows(), self.columns - 1);
         let matrix = |width, values| {
             Matrix::from_shape_vec((rows, width), values).expect("each line was counted")
         };
-        let targets = match kind {
-            TargetKind::Classes => Targets::Classes { labels, classes },
-            TargetKind::Values => {
-                let cells = self.labels.iter().zip(&self.lines);
-                let values = cells.map(|(cell, &line)| number(cell, line, self.label));
-                Targets::Values(matrix(1, values.collect::<Result<_>>().map_err(place)?))
-            }
+        let targets = match self.kind {
+            TargetKind::Classes => Targets::Classes { labels: codes, classes },
+            TargetKind::Values => Targets::Values(matrix(1, self.values)),
         };
-        let inputs = matrix(width, self.features);
-        Dataset::new(name_of(&self.path), vec![width], inputs, targets).map_err(place)
+        Dataset::new(name_of(&self.path), vec![width], matrix(width, self.features), targets)
     }
 }
 
-fn label_column(first: &csv::StringRecord, options: &CsvOptions) -> Result<usize> {
+fn target_column(first: &csv::StringRecord, options: &CsvOptions) -> Result<usize> {
     match &options.label {
         LabelColumn::First => Ok(0),
         LabelColumn::Last => Ok(first.len() - 1),
@@ -260,7 +273,12 @@ fn label_column(first: &csv::StringRecord, options: &CsvOptions) -> Result<usize
     }
 }
 
-fn has_header(first: &csv::StringRecord, label: usize, options: &CsvOptions) -> Result<bool> {
+fn has_header(
+    first: &csv::StringRecord,
+    target: usize,
+    place: &str,
+    options: &CsvOptions,
+) -> Result<bool> {
     match (options.header, &options.label) {
         (Header::Yes, _) | (Header::Auto, LabelColumn::Name(_)) => return Ok(true),
         (Header::No, _) => return Ok(false),
@@ -268,29 +286,31 @@ fn has_header(first: &csv::StringRecord, label: usize, options: &CsvOptions) -> 
     }
     // An empty cell is no sign of either: it is a missing value, or the name of a column of
     // row names, and both are refused later.
-    let cells = first.iter().enumerate().filter(|&(column, cell)| column != label && cell != "");
+    let cells =
+        first.iter().enumerate().filter(|&(column, cell)| column != target && !cell.is_empty());
     let (numbers, names): (Vec<_>, Vec<_>) =
         cells.partition(|(_, cell)| cell.parse::<f64>().is_ok());
     match (numbers.first(), names.first()) {
         (_, None) => Ok(false),
         (None, Some(_)) => Ok(true),
         (Some(_), Some(&(column, name))) => {
-            let what = format!("{}, column {}", line_of(first), column + 1);
+            let what = format!("{place}, column {}", column + 1);
             let expected = "a number like others of the line, or the option header = yes";
             Err(Error::new(what, expected, format!("{name:?}")))
         }
     }
 }
 
-fn number<T: Scalar>(cell: &str, line: u64, column: usize) -> Result<T> {
-    let found = match cell.parse::<f64>() {
-        Ok(x) if T::of(x).is_finite() => return Ok(T::of(x)),
-        Ok(x) if x.is_finite() => format!("{cell:?}, which is too large for {}", T::NAME),
-        _ if cell.is_empty() => "an empty cell".to_owned(),
-        _ => format!("{cell:?}"),
-    };
-    let what = format!("line {line}, column {}", column + 1);
-    Err(Error::new(what, "a finite number", found))
+const EMPTY: &str = "an empty cell";
+
+/// The number in a cell, or what is there instead of a finite one.
+fn number<T: Scalar>(cell: &str) -> Result<T, String> {
+    match cell.parse::<f64>() {
+        Ok(x) if T::of(x).is_finite() => Ok(T::of(x)),
+        Ok(x) if x.is_finite() => Err(format!("{cell:?}, which is too large for {}", T::NAME)),
+        _ if cell.is_empty() => Err(EMPTY.to_owned()),
+        _ => Err(format!("{cell:?}")),
+    }
 }
 
 /// The class of each label, and how many classes there are.
@@ -318,22 +338,23 @@ fn ranks<K: Ord>(keys: &[K]) -> (Vec<usize>, usize) {
     (keys.iter().map(rank).collect(), distinct.len())
 }
 
-fn line_of(record: &csv::StringRecord) -> String {
-    format!("line {}", record.position().map_or(0, csv::Position::line))
+/// The line of the record at `position`, counted from 1.
+fn line(text: &[u8], position: Option<&csv::Position>) -> usize {
+    // The parser's own count is of where it began to look, before any blank lines.
+    let start = position.map_or(0, |position| position.byte() as usize).min(text.len());
+    let is_break = |byte: &&u8| matches!(**byte, b'\r' | b'\n');
+    let start = start + text[start..].iter().take_while(is_break).count();
+    1 + text[..start].iter().filter(|&&byte| byte == b'\n').count()
 }
 
-fn refusal(path: &Path, error: csv::Error) -> Error {
-    let line = error.position().map_or(0, csv::Position::line);
+fn refusal(text: &[u8], error: csv::Error) -> Error {
+    let line = line(text, error.position());
     match error.into_kind() {
-        csv::ErrorKind::Io(error) => unreadable(path, error),
         csv::ErrorKind::Utf8 { err, .. } => {
             let what = format!("line {line}, column {}", err.field() + 1);
-            Error::new(what, "UTF-8 text", "other bytes").at(path.display())
+            Error::new(what, "UTF-8 text", "other bytes")
         }
         // Lines of different lengths are allowed, and nothing is sought or deserialised.
-        other => {
-            let found = format!("{other:?}");
-            Error::new(format!("line {line}"), "a CSV record", found).at(path.display())
-        }
+        other => Error::new(format!("line {line}"), "a CSV record", format!("{other:?}")),
     }
 }

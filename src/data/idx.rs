@@ -81,8 +81,8 @@ fn member(folder: &Path, name: &str) -> Result<PathBuf> {
         None => {
             let what = format!("file {name}");
             let expected = format!(
-                "it or {packed}, which for MNIST are at \
-                 https://ossci-datasets.s3.amazonaws.com/mnist/ and for Fashion-MNIST at \
+                "it or {packed}, for MNIST from \
+                 https://ossci-datasets.s3.amazonaws.com/mnist/{packed}, for Fashion-MNIST from \
                  https://github.com/zalandoresearch/fashion-mnist"
             );
             let found = if folder.is_dir() { "neither" } else { "no such folder" };

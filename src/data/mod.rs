@@ -29,6 +29,7 @@ mod dataset;
 mod digits;
 mod file;
 mod idx;
+mod source;
 mod standardize;
 mod synthetic;
 
@@ -36,5 +37,6 @@ pub use csv::{CsvOptions, Header, LabelColumn, TargetKind, read_csv, read_csv_sp
 pub use dataset::{Dataset, Split, Targets};
 pub use digits::digits;
 pub use idx::{mnist_folder, read_idx, read_idx_split};
+pub use source::Source;
 pub use standardize::{Scope, Standardize};
 pub use synthetic::spirals;

@@ -114,9 +114,20 @@ impl<T: Scalar> Split<T> {
     #[must_use]
     pub fn standardize(self, scope: Scope) -> (Self, Standardize) {
         let standardize = Standardize::fit(self.train.inputs(), scope);
+        (self.standardized(&standardize), standardize)
+    }
+
+    /// Both parts shifted and scaled by statistics that are known already, such as those that a
+    /// checkpoint was trained with.
+    ///
+    /// # Panics
+    /// If a part has another number of columns, or a number leaves the range of `T`.
+    #[track_caller]
+    #[must_use]
+    pub fn standardized(self, standardize: &Standardize) -> Self {
         let train = self.train.map_inputs(|x| standardize.apply(x));
         let test = self.test.map_inputs(|x| standardize.apply(x));
-        (Self { train, test }, standardize)
+        Self { train, test }
     }
 }
 

@@ -29,11 +29,7 @@ impl Crelu {
     }
 
     /// Writes each row of `x` to the side that the sign of `z` selects.
-    fn spread<'a, T: Scalar>(
-        &self,
-        x: &Matrix<T>,
-        z: impl Iterator<Item = &'a [T]>,
-    ) -> Matrix<T> {
+    fn spread<'a, T: Scalar>(&self, x: &Matrix<T>, z: impl Iterator<Item = &'a [T]>) -> Matrix<T> {
         let mut y = Matrix::zeros((x.nrows(), 2 * self.len));
         let rows = values_mut(&mut y).chunks_exact_mut(2 * self.len);
         for ((row, x), z) in rows.zip(values(x).chunks_exact(self.len)).zip(z) {

@@ -39,8 +39,11 @@ impl<T: Scalar> Chain<T> {
             let (from, to) = (&pair[0], &pair[1]);
             if from.outputs() != to.inputs() {
                 let expected = format!("the {} features of {}", from.outputs(), from.name());
-                return Err(Error::new("input width", expected, to.inputs())
-                    .at(format_args!("layer {} ({})", i + 1, to.name())));
+                return Err(Error::new("input width", expected, to.inputs()).at(format_args!(
+                    "layer {} ({})",
+                    i + 1,
+                    to.name()
+                )));
             }
         }
         let counts = layers.iter().map(|layer| parameters::count(layer.as_ref())).collect();

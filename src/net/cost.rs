@@ -34,13 +34,15 @@ pub struct SummaryRow {
 impl Summary {
     /// The summary of `net`.
     pub fn of<T: Scalar>(net: &Net<T>) -> Self {
-        let row = |(layer, shape): (&Box<dyn Layer<T>>, &Vec<usize>)| SummaryRow {
-            name: layer.name(),
-            shape: shape.clone(),
-            parameters: parameters::count(layer.as_ref()),
-            multiply_adds: layer.multiply_adds(),
-        };
-        let rows: Vec<_> = net.chain().layers().iter().zip(net.shapes()).map(row).collect();
+        let layers = net.chain().layers().iter().zip(net.shapes());
+        let rows: Vec<_> = layers
+            .map(|(layer, shape)| SummaryRow {
+                name: layer.name(),
+                shape: shape.clone(),
+                parameters: parameters::count(layer.as_ref()),
+                multiply_adds: layer.multiply_adds(),
+            })
+            .collect();
         Self {
             input: net.spec().input.clone(),
             parameters: rows.iter().map(|row| row.parameters).sum(),

@@ -13,7 +13,7 @@ pub mod zoo;
 pub use chain::Chain;
 pub use chunks::{chunk_rows, map_chunks};
 pub use cost::{Summary, SummaryRow};
+pub use network::Net;
 pub use readout::{argmax, forward, predict, probabilities, softmax};
 pub use residual::Residual;
-pub use network::Net;
 pub use spec::{LayerSpec, Spec, Start};

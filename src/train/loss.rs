@@ -28,12 +28,14 @@ impl Loss {
     ) -> (Score, Matrix<T>) {
         let mut score = Score { rows: rows.len(), ..Score::default() };
         if let Targets::Classes { labels, .. } = targets {
-            let right = argmax(y.view()).into_iter().zip(rows).filter(|&(k, &row)| k == labels[row]);
+            let right =
+                argmax(y.view()).into_iter().zip(rows).filter(|&(k, &row)| k == labels[row]);
             score.correct = Some(right.count());
         }
         let dy = match (self, targets) {
             (Self::CrossEntropy, Targets::Classes { labels, .. }) => {
-                let picked: Vec<T> = y.rows().into_iter().zip(rows).map(|(y, &row)| y[labels[row]]).collect();
+                let picked: Vec<T> =
+                    y.rows().into_iter().zip(rows).map(|(y, &row)| y[labels[row]]).collect();
                 let log_sum = |y: ndarray::ArrayView1<'_, T>| {
                     let largest = y.iter().fold(f64::NEG_INFINITY, |a, b| a.max(b.double()));
                     largest + y.iter().map(|v| (v.double() - largest).exp()).sum::<f64>().ln()

@@ -1,6 +1,6 @@
 //! Who looks on while a net is trained: progress bars, files, a hand on the brake.
 
-use super::{Ended, Run};
+use super::Run;
 use crate::error::{Error, Result};
 use crate::files::write_whole;
 use crate::layer::Layer;
@@ -100,8 +100,8 @@ impl<T: Scalar> Observer<T> for CsvHistory {
 
 /// Writes a checkpoint after each epoch, and when the run ends.
 ///
-/// While the run can go on, the file holds its state too (the metadata `run` and some tensors), so
-/// that a run that was stopped, or killed, can be taken up with [`Run::load`].
+/// The file holds the state of the run too (the metadata `run` and, until it is over, some tensors),
+/// so that a run that was stopped, or killed, can be taken up with [`Run::load`].
 pub struct CheckpointFile {
     /// The file.
     pub path: PathBuf,
@@ -113,13 +113,9 @@ pub struct CheckpointFile {
 
 impl CheckpointFile {
     fn write<T: Scalar>(&self, net: &dyn Layer<T>, run: &Run<T>) -> Result<()> {
+        let (text, tensors) = run.save();
         let mut metadata = self.metadata.clone();
-        let mut tensors = BTreeMap::new();
-        if matches!(run.ended, None | Some(Ended::Stopped)) {
-            let (text, numbers) = run.save();
-            metadata.insert("run".to_owned(), text);
-            tensors = numbers;
-        }
+        metadata.insert("run".to_owned(), text);
         checkpoint::save(&self.path, &self.spec, net, &metadata, &tensors)
     }
 }

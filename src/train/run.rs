@@ -72,6 +72,7 @@ pub(super) struct Best<T> {
 struct Saved {
     step: usize,
     history: Vec<EpochRecord>,
+    ended: Option<Ended>,
     seconds: f64,
     tally: Score,
     best: Option<(usize, f64, f64)>,
@@ -79,7 +80,10 @@ struct Saved {
 
 impl<T: Scalar> Run<T> {
     /// A run that has not begun.
-    pub(super) fn new(net: &dyn Layer<T>, training: &Training) -> Result<Self> {
+    ///
+    /// # Errors
+    /// If the settings make no sense.
+    pub fn new(net: &dyn Layer<T>, training: &Training) -> Result<Self> {
         training.check()?;
         Ok(Self {
             step: 0,
@@ -98,7 +102,14 @@ impl<T: Scalar> Run<T> {
     pub(super) fn begin(&mut self, net: &dyn Layer<T>, total: usize) {
         self.theta = parameters::read(net);
         self.total = total;
-        self.ended = (self.step >= total).then_some(Ended::Finished);
+        if self.can_go_on() {
+            self.ended = (self.step >= total).then_some(Ended::Finished);
+        }
+    }
+
+    /// Whether there is anything left to do, now or after a [`resume`](super::resume).
+    fn can_go_on(&self) -> bool {
+        matches!(self.ended, None | Some(Ended::Stopped))
     }
 
     /// Closes an epoch.
@@ -129,21 +140,25 @@ impl<T: Scalar> Run<T> {
         self.best.as_ref().map(|best| best.epoch)
     }
 
-    /// What [`load`](Self::load) needs beside the net: a text, and numbers by name.
+    /// What [`load`](Self::load) needs beside the net: a text, and numbers by name. There are no
+    /// numbers once the run is over.
     pub fn save(&self) -> (String, BTreeMap<String, Vec<T>>) {
         let saved = Saved {
             step: self.step,
             history: self.history.clone(),
+            ended: self.ended,
             seconds: self.seconds,
             tally: self.tally,
             best: self.best.as_ref().map(|best| (best.epoch, best.accuracy, best.loss)),
         };
         let mut tensors = BTreeMap::new();
-        for (name, values) in self.optimizer.memory() {
-            tensors.insert(format!("optimizer.{name}"), values.to_vec());
-        }
-        if let Some(best) = &self.best {
-            tensors.insert("best".to_owned(), best.theta.clone());
+        if self.can_go_on() {
+            for (name, values) in self.optimizer.memory() {
+                tensors.insert(format!("optimizer.{name}"), values.to_vec());
+            }
+            if let Some(best) = &self.best {
+                tensors.insert("best".to_owned(), best.theta.clone());
+            }
         }
         (serde_json::to_string(&saved).expect("a run is plain data"), tensors)
     }
@@ -161,6 +176,12 @@ impl<T: Scalar> Run<T> {
         let saved: Saved = serde_json::from_str(text)
             .map_err(|e| Error::new("state of the training run", "the JSON of a run", e))?;
         let mut run = Self::new(net, training)?;
+        run.step = saved.step;
+        run.history = saved.history;
+        run.ended = saved.ended;
+        run.seconds = saved.seconds;
+        run.tally = saved.tally;
+        let over = !run.can_go_on();
         let count = parameters::count(net);
         let mut take = |name: String| match tensors.remove(&name) {
             Some(values) if values.len() == count => Ok(values),
@@ -169,16 +190,16 @@ impl<T: Scalar> Run<T> {
                 Err(Error::new(format_args!("numbers of {name}"), count, found))
             }
         };
-        for (name, values) in run.optimizer.memory_mut() {
-            values.copy_from_slice(&take(format!("optimizer.{name}"))?);
+        if !over {
+            for (name, values) in run.optimizer.memory_mut() {
+                values.copy_from_slice(&take(format!("optimizer.{name}"))?);
+            }
         }
         if let Some((epoch, accuracy, loss)) = saved.best {
-            run.best = Some(Best { epoch, accuracy, loss, theta: take("best".to_owned())? });
+            // When the run is over, the net has the best parameters itself.
+            let theta = if over { parameters::read(net) } else { take("best".to_owned())? };
+            run.best = Some(Best { epoch, accuracy, loss, theta });
         }
-        run.step = saved.step;
-        run.history = saved.history;
-        run.seconds = saved.seconds;
-        run.tally = saved.tally;
         Ok(run)
     }
 }

@@ -30,9 +30,9 @@ pub use signs::Signs;
 use crate::scalar::Scalar;
 
 /// An orthonormal linear map `y = Q x`, applied in place to each row.
+#[allow(clippy::len_without_is_empty)] // a transform of length zero cannot be made
 pub trait Transform<T: Scalar>: Send + Sync {
     /// The length `n` of a row.
-    #[allow(clippy::len_without_is_empty)] // a transform of length zero cannot be made
     fn len(&self) -> usize;
 
     /// `x ← Q x` for each row of `rows`.

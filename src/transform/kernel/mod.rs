@@ -4,6 +4,8 @@
 //! and, on x86-64, once for AVX2 and once for AVX-512, where the compiler vectorises the same loops
 //! with wider registers. The choice is made at run time by what the processor has.
 
+#![allow(unsafe_code)] // calling a function compiled for what the processor was found to have
+
 mod portable;
 
 use crate::scalar::Scalar;

@@ -1,0 +1,46 @@
+//! `evaluate`: a checkpoint on data.
+
+use super::args::{DataArguments, Opened};
+use anyhow::Result;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use switchnet::analysis::switch_statistics;
+use switchnet::train::evaluate;
+
+/// Say how good the net of a checkpoint is.
+///
+/// On the data it was trained with unless others are named; inputs are standardised with the
+/// numbers in the checkpoint.
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// The checkpoint
+    checkpoint: PathBuf,
+
+    #[command(flatten)]
+    data: DataArguments,
+}
+
+pub fn run(arguments: Arguments) -> Result<ExitCode> {
+    let trained = Opened::load(&arguments.checkpoint, &arguments.data)?;
+    for (name, data) in [("train", &trained.split.train), ("test", &trained.split.test)] {
+        let score = evaluate(&trained.net, trained.training.loss, data);
+        print!("{name:>5}: {} rows  loss {:.6}", score.rows, score.mean_loss());
+        match score.accuracy() {
+            Some(accuracy) => {
+                let wrong = score.rows - score.correct.unwrap_or(0);
+                println!("  accuracy {:.2} %  {wrong} wrong", 100.0 * accuracy);
+            }
+            None => println!(),
+        }
+    }
+    let switches = switch_statistics(&trained.net, trained.split.test.inputs().view());
+    println!(
+        "switches on the test set: {} in all, {} never open, {} always open, {} patterns on {} inputs",
+        switches.switches(),
+        switches.never_open(),
+        switches.always_open(),
+        switches.patterns,
+        switches.inputs
+    );
+    Ok(ExitCode::SUCCESS)
+}

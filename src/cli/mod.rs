@@ -1,0 +1,68 @@
+//! Arguments in, files and tables out; everything else is the library's.
+
+mod args;
+mod compare;
+mod evaluate;
+mod inspect;
+mod progress;
+mod summary;
+mod train;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+/// Networks of fast fixed transforms and switches beside dense ones, and the effective linear maps
+/// that single inputs select.
+///
+/// Without a command: trains six nets on the embedded digits, prints the table and writes
+/// out/report.html, as `compare` does.
+#[derive(Parser)]
+#[command(version, about, long_about, after_help = EXAMPLES)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+
+    /// Threads to use; all there are if not given. No result depends on it.
+    #[arg(long, global = true, value_name = "N")]
+    threads: Option<usize>,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  switchnet                                             the main job
+  switchnet train --net switch --width 256 --depth 3    one net on the digits
+  switchnet evaluate out/net.safetensors                how good it is
+  switchnet inspect out/net.safetensors --index 7       what it makes of one input
+  switchnet compare my-experiment.toml --out results    your own comparison
+  switchnet summary --net cnn                           layers, parameters, multiply-adds
+
+Every command takes --help.";
+
+#[derive(Subcommand)]
+enum Command {
+    Compare(compare::Arguments),
+    Train(train::Arguments),
+    Evaluate(evaluate::Arguments),
+    Inspect(inspect::Arguments),
+    Summary(summary::Arguments),
+}
+
+/// Reads the arguments and does what they say.
+pub fn run() -> Result<ExitCode> {
+    let cli = Cli::parse();
+    if let Some(threads) = cli.threads {
+        if !(1..=1024).contains(&threads) {
+            anyhow::bail!("--threads: expected 1 to 1024, found {threads}");
+        }
+        rayon::ThreadPoolBuilder::new().num_threads(threads).build_global()?;
+    }
+    match cli.command {
+        None => compare::run(compare::Arguments::default()),
+        Some(Command::Compare(arguments)) => compare::run(arguments),
+        Some(Command::Train(arguments)) => train::run(arguments),
+        Some(Command::Evaluate(arguments)) => evaluate::run(arguments),
+        Some(Command::Inspect(arguments)) => inspect::run(arguments),
+        Some(Command::Summary(arguments)) => summary::run(arguments),
+    }
+}

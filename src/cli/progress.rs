@@ -1,0 +1,60 @@
+//! The progress bar, and Ctrl-C.
+
+use anyhow::{Context, Result};
+use indicatif::{ProgressBar, ProgressStyle};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+use switchnet::experiment::Progress;
+
+/// Set by the first Ctrl-C; the second ends the program.
+static STOP: AtomicBool = AtomicBool::new(false);
+
+/// The exit code of a program that Ctrl-C ended: 128 + SIGINT.
+pub const INTERRUPTED: u8 = 130;
+
+/// A bar on the terminal; where there is none, nothing.
+pub struct Bar {
+    bar: ProgressBar,
+}
+
+impl Bar {
+    /// A bar that has not begun, with Ctrl-C caught.
+    pub fn new() -> Result<Self> {
+        ctrlc::set_handler(|| {
+            if STOP.swap(true, Ordering::Relaxed) {
+                std::process::exit(INTERRUPTED.into());
+            }
+            eprintln!("\nstopping after this step; press Ctrl-C again to end at once");
+        })
+        .context("cannot catch Ctrl-C")?;
+        let bar = ProgressBar::no_length();
+        let style = "{elapsed_precise} [{bar:30}] {pos}/{len} epochs, {eta} left  {msg}";
+        bar.set_style(ProgressStyle::with_template(style)?.progress_chars("=> "));
+        Ok(Self { bar })
+    }
+
+    /// Takes the bar off the terminal.
+    pub fn clear(&self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+impl Progress for Bar {
+    fn start(&self, epochs: usize) {
+        self.bar.set_length(epochs as u64);
+        self.bar.enable_steady_tick(Duration::from_millis(200));
+    }
+
+    fn advance(&self, name: &str, seed: u64, epochs: usize) {
+        self.bar.set_message(format!("{name}, seed {seed}"));
+        self.bar.inc(epochs as u64);
+    }
+
+    fn stop(&self) -> bool {
+        STOP.load(Ordering::Relaxed)
+    }
+
+    fn measuring(&self) {
+        self.bar.set_message("measuring effective maps");
+    }
+}

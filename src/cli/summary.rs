@@ -1,0 +1,46 @@
+//! `summary`: what a net is made of and what it costs.
+
+use super::args::{DataArguments, NetArguments};
+use anyhow::{Result, bail};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use switchnet::net::{Summary, checkpoint};
+
+/// Show the layers of a net with their shapes, parameters and multiply-adds.
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// A checkpoint; without it the net that the arguments describe
+    checkpoint: Option<PathBuf>,
+
+    #[command(flatten)]
+    net: NetArguments,
+
+    #[command(flatten)]
+    data: DataArguments,
+
+    /// Print the spec as TOML instead
+    #[arg(long)]
+    spec: bool,
+}
+
+pub fn run(arguments: Arguments) -> Result<ExitCode> {
+    let net = match &arguments.checkpoint {
+        Some(path) => {
+            if arguments.data.given() || arguments.net.given() {
+                bail!("summary: expected a checkpoint or arguments for a net, found both");
+            }
+            checkpoint::load::<f32>(path)?.net
+        }
+        None => {
+            let split = arguments.data.source()?.load::<f32>()?;
+            let (shape, outputs) = (split.train.shape(), split.train.targets().width());
+            arguments.net.architecture()?.spec(shape, outputs, 1)?.build()?
+        }
+    };
+    if arguments.spec {
+        print!("{}", toml::to_string(net.spec())?);
+    } else {
+        print!("{}", Summary::of(&net));
+    }
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,79 @@
+//! Where data come from, as experiment files and checkpoints say it.
+
+use super::{CsvOptions, Dataset, Split, digits, mnist_folder, read_csv, read_csv_split, spirals};
+use crate::error::Result;
+use crate::scalar::Scalar;
+use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
+
+/// Data by name. Paths are relative to the folder the program runs in.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "source", rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Source {
+    /// [`digits`].
+    Digits {},
+    /// [`spirals`], a second draw of the same size to test on.
+    Spirals {
+        /// Points of each class.
+        #[serde(default = "three_hundred")]
+        points: usize,
+        /// The number of classes.
+        #[serde(default = "three")]
+        classes: usize,
+        /// The deviation of the noise.
+        #[serde(default = "little")]
+        noise: f64,
+    },
+    /// [`mnist_folder`].
+    Mnist {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// [`read_csv_split`], or [`read_csv`] with a part held out to test on.
+    Csv {
+        /// The file to train on.
+        train: PathBuf,
+        /// The file to test on. Without it a fifth of the rows is held out, drawn class by class
+        /// with a fixed seed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        test: Option<PathBuf>,
+        /// How to read the files.
+        #[serde(default)]
+        options: CsvOptions,
+    },
+}
+
+fn three_hundred() -> usize {
+    300
+}
+
+fn three() -> usize {
+    3
+}
+
+fn little() -> f64 {
+    0.03
+}
+
+impl Source {
+    /// Reads or makes the data.
+    ///
+    /// # Errors
+    /// Those of the function named with each source.
+    pub fn load<T: Scalar>(&self) -> Result<Split<T>> {
+        match self {
+            Self::Digits {} => Ok(digits()),
+            Self::Spirals { points, classes, noise } => {
+                let draw = |seed| spirals(*points, *classes, *noise, seed);
+                Ok(Split { train: draw(1)?, test: draw(2)? })
+            }
+            Self::Mnist { folder } => mnist_folder(folder),
+            Self::Csv { train, test: Some(test), options } => read_csv_split(train, test, options),
+            Self::Csv { train, test: None, options } => {
+                let all: Dataset<T> = read_csv(train, options)?;
+                let (train, test) = all.hold_out(0.2, 0)?;
+                Ok(Split { train, test })
+            }
+        }
+    }
+}

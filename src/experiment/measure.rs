@@ -1,0 +1,108 @@
+//! What is measured on a trained net.
+
+use super::results::{NetResults, RateTried, SeedRun, Spread};
+use super::{Entry, Trial};
+use crate::analysis::{EffectiveMap, Exactness, effective_map, neurons, switch_statistics};
+use crate::data::Dataset;
+use crate::net::{Net, Summary, argmax, map_chunks, predict};
+use crate::train::{Run, evaluate};
+use ndarray::s;
+
+/// At most so many test inputs have their effective maps extracted for the means of the table.
+const MAPS: usize = 1000;
+
+/// A training that was done.
+pub(super) struct Done<'a> {
+    pub trial: &'a Trial,
+    pub net: Net<f32>,
+    pub run: Run<f32>,
+}
+
+/// A net with its results and what the choice of examples needs.
+pub(super) struct Measured {
+    pub results: NetResults,
+    /// The first seed's net, in double precision.
+    pub net: Net<f64>,
+    /// Whether it is right at each test input.
+    pub right: Vec<bool>,
+}
+
+/// The results of a net trained with some rates and, for each, `seeds` seeds.
+pub(super) fn net(
+    entry: &Entry,
+    mut trained: Vec<Done<'_>>,
+    seeds: usize,
+    test: &Dataset<f32>,
+) -> Measured {
+    let rates: Vec<RateTried> = trained.chunks(seeds).map(tried).collect();
+    let mut best = 0;
+    for (i, rate) in rates.iter().enumerate() {
+        if rate.validation_accuracy.mean > rates[best].validation_accuracy.mean {
+            best = i;
+        }
+    }
+    let chosen: Vec<_> = trained.drain(best * seeds..(best + 1) * seeds).collect();
+    let runs: Vec<SeedRun> = chosen.iter().map(|done| seed_run(done, test)).collect();
+    let net = chosen.into_iter().next().expect("there is at least one seed").net;
+    let predicted = predict(&net, test.inputs().view());
+    let labels = test.labels().expect("an experiment is on classes");
+    let over = |f: fn(&SeedRun) -> f64| Spread::of(&runs.iter().map(f).collect::<Vec<_>>());
+    let results = NetResults {
+        name: entry.name.clone(),
+        spec: net.spec().clone(),
+        summary: Summary::of(&net),
+        rate: rates[best].rate,
+        rates,
+        test_accuracy: over(|run| run.test_accuracy),
+        seconds: over(|run| run.seconds),
+        runs,
+        exactness: Exactness::of(&net),
+        switches: switch_statistics(&net, test.inputs().view()),
+        examples: Vec::new(),
+    };
+    let right = predicted.iter().zip(labels).map(|(p, l)| p == l).collect();
+    Measured { results, net: net.cast(), right }
+}
+
+/// How well one rate did on the held-out part.
+fn tried(trained: &[Done<'_>]) -> RateTried {
+    let accuracy = |Done { run, .. }: &Done<'_>| {
+        let record = run.best_epoch().map(|epoch| &run.history[epoch - 1]);
+        record.and_then(|record| record.validation_accuracy).unwrap_or(0.0)
+    };
+    RateTried {
+        rate: trained[0].trial.training.rate,
+        validation_accuracy: Spread::of(&trained.iter().map(accuracy).collect::<Vec<_>>()),
+    }
+}
+
+fn seed_run(Done { trial, net, run }: &Done<'_>, test: &Dataset<f32>) -> SeedRun {
+    let score = evaluate(net, trial.training.loss, test);
+    let switches = switch_statistics(net, test.inputs().view());
+    let double = net.cast::<f64>();
+    let inputs = test.inputs().slice(s![..test.len().min(MAPS), ..]).mapv(f64::from);
+    let chosen = map_chunks(inputs.nrows(), 1, |rows| {
+        let map = effective_map(&double, inputs.row(rows.start));
+        let neuron = neurons(&map)[predicted(&map)];
+        (neuron.angle(), neuron.length, map.residual.relative)
+    });
+    let count = chosen.len() as f64;
+    SeedRun {
+        seed: trial.training.seed,
+        history: run.history.clone(),
+        best_epoch: run.best_epoch(),
+        seconds: run.seconds,
+        test_accuracy: score.accuracy().expect("an experiment is on classes"),
+        test_loss: score.mean_loss(),
+        never_open: switches.never_open(),
+        switches: switches.switches(),
+        mean_angle: chosen.iter().map(|c| c.0).sum::<f64>() / count,
+        mean_length: chosen.iter().map(|c| c.1).sum::<f64>() / count,
+        worst_residual: chosen.iter().fold(0.0, |worst, c| c.2.max(worst)),
+    }
+}
+
+/// The class that the net gives the input of the map.
+pub(super) fn predicted(map: &EffectiveMap<f64>) -> usize {
+    argmax(map.y.view().insert_axis(ndarray::Axis(0)))[0]
+}

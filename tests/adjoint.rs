@@ -1,0 +1,253 @@
+//! `J` is one linear map, seen from two sides, and it is the layer while no switch flips.
+//!
+//! Tolerances: every law is exact in real numbers, so each bound is a number of roundings times ε
+//! times the size of the terms that cancel. The nets here have up to 16 layers of up to 128
+//! features; [`ROUNDINGS`] is their depth times a few for the sums in each layer.
+
+mod common;
+
+use common::*;
+use ndarray::Axis;
+use switchnet::layer::{Layer, LinearMap, parameters};
+use switchnet::{Matrix, Scalar};
+
+const ROUNDINGS: f64 = 64.0;
+
+/// A row repeated.
+fn repeated<T: Scalar>(row: &Matrix<T>, rows: usize) -> Matrix<T> {
+    row.broadcast((rows, row.ncols())).unwrap().to_owned()
+}
+
+/// The largest length of a row of the identity pushed through: what a rounding in the middle of
+/// the layer can grow to at its end, and so the scale of its errors.
+fn gain<T: Scalar>(map: &dyn LinearMap<T>, inputs: usize) -> f64 {
+    norm(&map.push(Matrix::eye(inputs))).max(1.0)
+}
+
+fn push_and_pull_are_adjoint<T: Scalar>() {
+    for (name, layer) in everything::<T>() {
+        let (inputs, outputs) = (layer.inputs(), layer.outputs());
+        let (u, v) = (random::<T>(5, inputs, 1), random::<T>(5, outputs, 2));
+        // Recorded at one row, which serves five, and recorded at five.
+        for recorded in [1, 5] {
+            let (_, map) = layer.linearize(random(recorded, inputs, 3));
+            let (there, back) = (map.push(u.clone()), map.pull(v.clone(), &mut []));
+            assert_eq!((there.dim(), back.dim()), ((5, outputs), (5, inputs)), "{name}");
+            let gap = (inner(&there, &v) - inner(&u, &back)).abs();
+            let size = norm(&there) * norm(&v) + norm(&u) * norm(&back);
+            let bound = ROUNDINGS * eps::<T>() * size;
+            assert!(gap <= bound, "{name}, {recorded} recorded: {gap:e} > {bound:e}");
+        }
+    }
+}
+
+/// Each recorded row has a matrix of its own; a single one serves all rows alike.
+fn rows_keep_their_own_record<T: Scalar>() {
+    for (name, mut layer) in everything::<T>() {
+        layer.set_noise(None); // a mask belongs to the place of a row, which changes here
+        let x = random::<T>(3, layer.inputs(), 4);
+        let dx = random::<T>(3, layer.inputs(), 5);
+        let dy = random::<T>(3, layer.outputs(), 6);
+        let (_, map) = layer.linearize(x.clone());
+        let (push, pull) = (map.push(dx.clone()), map.pull(dy.clone(), &mut []));
+        for row in 0..3 {
+            let (_, alone) = layer.linearize(x.select(Axis(0), &[row]));
+            let close = |all: &Matrix<T>, one: Matrix<T>| {
+                // Dense products of one row and of three may add in another order.
+                let bound = ROUNDINGS * eps::<T>() * norm(&one).max(1.0);
+                assert!(distance(&all.select(Axis(0), &[row]), &one) <= bound, "{name}, {row}");
+            };
+            close(&push, alone.push(dx.select(Axis(0), &[row])));
+            close(&pull, alone.pull(dy.select(Axis(0), &[row]), &mut []));
+            let serving = alone.push(dx.clone());
+            let repeated = layer.linearize(repeated(&x.select(Axis(0), &[row]), 3)).1;
+            assert_eq!(bits(&serving), bits(&repeated.push(dx.clone())), "{name}, row {row}");
+        }
+    }
+}
+
+fn forward_and_linearize_give_the_same_bits<T: Scalar>() {
+    for (name, layer) in everything::<T>() {
+        for rows in [1, 4] {
+            let x = random::<T>(rows, layer.inputs(), 7);
+            let y = layer.forward(x.clone());
+            assert_eq!(y.dim(), (rows, layer.outputs()), "{name}");
+            assert_eq!(bits(&y), bits(&layer.linearize(x).0), "{name}");
+        }
+    }
+}
+
+/// Columns in memory are no columns in meaning: the order of the storage changes no bit.
+fn the_layout_of_the_input_does_not_matter<T: Scalar>() {
+    for (name, layer) in everything::<T>() {
+        let x = random::<T>(4, layer.inputs(), 8);
+        let mut columns_first = Matrix::zeros((layer.inputs(), 4)).reversed_axes();
+        columns_first.assign(&x);
+        assert!(!columns_first.is_standard_layout() || layer.inputs() == 1);
+        assert_eq!(bits(&layer.forward(x.clone())), bits(&layer.forward(columns_first)), "{name}");
+        let dy = random::<T>(4, layer.outputs(), 9);
+        let mut columns_first = Matrix::zeros((layer.outputs(), 4)).reversed_axes();
+        columns_first.assign(&dy);
+        let (_, map) = layer.linearize(x);
+        let mut grads = [0, 1].map(|_| vec![T::zero(); parameters::count(layer.as_ref())]);
+        let dx = map.pull(dy, &mut grads[0]);
+        assert_eq!(bits(&dx), bits(&map.pull(columns_first, &mut grads[1])), "{name}");
+        assert_eq!(bits(&grads[0]), bits(&grads[1]), "{name}");
+    }
+}
+
+fn a_gradient_is_added_and_changes_nothing_else<T: Scalar>() {
+    for (name, layer) in everything::<T>() {
+        let count = parameters::count(layer.as_ref());
+        let (_, map) = layer.linearize(random(4, layer.inputs(), 10));
+        let dy = random::<T>(4, layer.outputs(), 11);
+        let mut grad = vec![T::zero(); count];
+        let dx = map.pull(dy.clone(), &mut grad);
+        assert!(count == 0 || norm(&grad) > 0.0, "{name}: no gradient at all");
+        assert_eq!(bits(&dx), bits(&map.pull(dy.clone(), &mut [])), "{name}: dx depends on grad");
+
+        let before = random::<T>(1, count.max(1), 12).into_iter().take(count);
+        let before: Vec<T> = before.collect();
+        let mut after = before.clone();
+        map.pull(dy, &mut after);
+        let largest = grad.iter().fold(1.0_f64, |a, g| a.max(g.double().abs()));
+        for ((after, before), g) in after.iter().zip(&before).zip(&grad) {
+            // The terms of a sum over rows, in another order because the sum begins elsewhere.
+            let error = (after.double() - before.double() - g.double()).abs();
+            assert!(error <= ROUNDINGS * eps::<T>() * largest, "{name}: {error:e}");
+        }
+    }
+}
+
+fn accumulate_is_pull_without_the_product<T: Scalar>() {
+    for (name, layer) in everything::<T>() {
+        let count = parameters::count(layer.as_ref());
+        let (_, map) = layer.linearize(random(4, layer.inputs(), 13));
+        let dy = random::<T>(4, layer.outputs(), 14);
+        let start: Vec<T> = (0..count).map(|i| T::of(i as f64 * 0.01)).collect();
+        let (mut pulled, mut accumulated) = (start.clone(), start);
+        map.pull(dy.clone(), &mut pulled);
+        map.accumulate(dy, &mut accumulated);
+        assert_eq!(bits(&pulled), bits(&accumulated), "{name}");
+    }
+}
+
+/// f(x + d) − f(x) = J d: sharper than a finite difference, because there is no h to choose.
+fn while_no_switch_flips_the_layer_is_its_map<T: Scalar>() {
+    for (name, layer) in everything::<T>() {
+        if !layer.is_piecewise_linear() {
+            continue;
+        }
+        let x = random::<T>(3, layer.inputs(), 15);
+        // Halved until no switch flips: the first step that stays inside is still a long one.
+        let mut d = random::<T>(3, layer.inputs(), 16);
+        let mut halvings = 0;
+        while !same_switches(layer.as_ref(), &x, &(&x + &d)) {
+            d.mapv_inplace(|v| v * T::of(0.5));
+            halvings += 1;
+            assert!(halvings < 16, "{name}: a kink at the very input, so nothing is tested");
+        }
+        let (y, map) = layer.linearize(x.clone());
+        let moved = layer.forward(&x + &d);
+        let gap = distance(&(&moved - &y), &map.push(d));
+        let size = norm(&y) + norm(&moved) + gain(map.as_ref(), layer.inputs()) * norm(&x);
+        let bound = ROUNDINGS * eps::<T>() * size;
+        assert!(gap <= bound, "{name}: {gap:e} > {bound:e} after {halvings} halvings");
+    }
+}
+
+fn the_held_layer_touches_the_layer_at_its_input<T: Scalar>() {
+    for (name, layer) in everything::<T>() {
+        for rows in [1, 3] {
+            let x = random::<T>(rows, layer.inputs(), 17);
+            let (y, map) = layer.linearize(x.clone());
+            let gap = distance(&map.affine(x.clone()), &y);
+            let size = norm(&y) + gain(map.as_ref(), layer.inputs()) * norm(&x);
+            assert!(gap <= ROUNDINGS * eps::<T>() * size, "{name}: {gap:e}");
+        }
+    }
+}
+
+/// affine(x) − affine(0) = push(x), at inputs that have nothing to do with the recorded one.
+fn the_held_layer_is_affine<T: Scalar>() {
+    for (name, layer) in everything::<T>() {
+        let x = random::<T>(4, layer.inputs(), 18);
+        for recorded in [1, 4] {
+            let (_, map) = layer.linearize(random(recorded, layer.inputs(), 19));
+            let (held, constant) = (map.affine(x.clone()), map.affine(&x - &x));
+            let gap = distance(&(&held - &constant), &map.push(x.clone()));
+            let size = norm(&held) + norm(&constant);
+            let size = size + gain(map.as_ref(), layer.inputs()) * norm(&x);
+            assert!(gap <= ROUNDINGS * eps::<T>() * size, "{name}: {gap:e}");
+        }
+    }
+}
+
+/// A mask is drawn once for each seed and row, is kept for the pull, and is gone without noise.
+fn noise_is_one_mask_for_a_seed<T: Scalar>() {
+    let mut dropout = switchnet::layer::Dropout::new(400, 0.25).unwrap();
+    let x = Matrix::<T>::ones((2, 400));
+    assert_eq!(dropout.forward(x.clone()), x, "no noise unless asked for");
+    Layer::<T>::set_noise(&mut dropout, Some(1));
+    let (y, map) = dropout.linearize(x.clone());
+    assert_eq!(map.pull(x.clone(), &mut []), y, "the mask of the pull is that of the pass");
+    // What is kept is multiplied by 1/(1 − p).
+    let kept = T::of(1.0 / 0.75);
+    assert!(y.iter().all(|&v| v == T::zero() || v == kept));
+    // 800 draws with p = ¼: the count has a deviation of 12.2, and five of them are allowed.
+    let dropped = y.iter().filter(|v| v.double() == 0.0).count() as f64;
+    assert!((dropped - 200.0).abs() < 5.0 * 12.3, "{dropped} of 800 dropped");
+    assert_ne!(y.row(0), y.row(1), "rows have masks of their own");
+    Layer::<T>::set_noise(&mut dropout, Some(2));
+    assert_ne!(dropout.forward(x.clone()), y, "another seed, another mask");
+    Layer::<T>::set_noise(&mut dropout, None);
+    assert_eq!(dropout.forward(x.clone()), x);
+}
+
+fn other_shapes_panic_with_both_widths<T: Scalar>() {
+    for (name, layer) in everything::<T>() {
+        let (inputs, outputs) = (layer.inputs(), layer.outputs());
+        let says = |message: &str, a: usize, b: usize| {
+            let both = message.contains(&a.to_string()) && message.contains(&b.to_string());
+            assert!(both, "{name}: {message}");
+        };
+        let wide = |n| Matrix::<T>::zeros((2, n + 1000));
+        let (_, map) = layer.linearize(random(2, inputs, 20));
+        says(&panic_message(|| drop(layer.forward(wide(inputs)))), inputs, inputs + 1000);
+        says(&panic_message(|| drop(layer.linearize(wide(inputs)))), inputs, inputs + 1000);
+        says(&panic_message(|| drop(map.push(wide(inputs)))), inputs, inputs + 1000);
+        says(&panic_message(|| drop(map.pull(wide(outputs), &mut []))), outputs, outputs + 1000);
+    }
+}
+
+/// A record of two rows has no gradient for three, and that of one row none for two.
+fn a_gradient_takes_the_recorded_rows<T: Scalar>() {
+    for (name, layer) in everything::<T>() {
+        let count = parameters::count(layer.as_ref());
+        // The gradient of a bias alone does not depend on the input, so nothing is recorded.
+        if count == 0 || name == "bias" {
+            continue;
+        }
+        for (recorded, given) in [(1, 2), (2, 3), (2, 1)] {
+            let (_, map) = layer.linearize(random(recorded, layer.inputs(), 21));
+            let dy = random::<T>(given, layer.outputs(), 22);
+            let message = panic_message(|| drop(map.pull(dy, &mut vec![T::zero(); count])));
+            assert!(message.contains("recorded"), "{name}: {message}");
+        }
+    }
+}
+
+in_both_precisions!(
+    push_and_pull_are_adjoint,
+    rows_keep_their_own_record,
+    forward_and_linearize_give_the_same_bits,
+    the_layout_of_the_input_does_not_matter,
+    a_gradient_is_added_and_changes_nothing_else,
+    accumulate_is_pull_without_the_product,
+    while_no_switch_flips_the_layer_is_its_map,
+    the_held_layer_touches_the_layer_at_its_input,
+    the_held_layer_is_affine,
+    noise_is_one_mask_for_a_seed,
+    other_shapes_panic_with_both_widths,
+    a_gradient_takes_the_recorded_rows,
+);

@@ -1,0 +1,351 @@
+//! What the laws are checked against: matrices written from their formulas, and one list of every
+//! transform, every layer and every net, so that a law is said once for all of them.
+
+#![allow(dead_code)] // each test file compiles this module for itself and uses a part of it
+
+use ndarray::Array1;
+use num_traits::Float;
+use rand::RngExt;
+use std::f64::consts::PI;
+use switchnet::layer::{
+    AveragePool, Conv2d, Crelu, Dense, Diagonal, Dropout, Layer, MaxPool, Mix, Reshape, RmsNorm,
+    Smooth, Switch,
+};
+use switchnet::net::zoo::{Cnn, SwitchKind, SwitchNet, mlp};
+use switchnet::net::{Chain, LayerSpec, Net, Residual, Spec, Start};
+use switchnet::random::generator;
+use switchnet::transform::{Transform, TransformKind};
+use switchnet::{Matrix, Scalar};
+
+/// Makes a test in each precision of each generic function.
+macro_rules! in_both_precisions {
+    ($($name:ident),+ $(,)?) => {
+        mod single {
+            $(#[test] fn $name() { super::$name::<f32>(); })+
+        }
+        mod double {
+            $(#[test] fn $name() { super::$name::<f64>(); })+
+        }
+    };
+}
+pub(crate) use in_both_precisions;
+
+/// The distance from 1 to the next number of this precision.
+pub fn eps<T: Scalar>() -> f64 {
+    <T as Float>::epsilon().double()
+}
+
+/// The numbers in double precision, which rounds nothing.
+pub fn double<'a, T: Scalar>(values: impl IntoIterator<Item = &'a T>) -> Vec<f64> {
+    values.into_iter().map(|v| v.double()).collect()
+}
+
+/// The bits of the numbers, for comparisons that tell −0 from 0. Widening keeps both.
+pub fn bits<'a, T: Scalar>(values: impl IntoIterator<Item = &'a T>) -> Vec<u64> {
+    values.into_iter().map(|v| v.double().to_bits()).collect()
+}
+
+pub fn norm<'a, T: Scalar>(values: impl IntoIterator<Item = &'a T>) -> f64 {
+    values.into_iter().map(|v| v.double() * v.double()).sum::<f64>().sqrt()
+}
+
+/// Like [`norm`], of the difference of two lists that must be equally long.
+pub fn distance<T: Scalar>(a: &Matrix<T>, b: &Matrix<T>) -> f64 {
+    assert_eq!(a.dim(), b.dim(), "only matrices of one shape have a distance");
+    a.iter().zip(b).map(|(a, b)| (a.double() - b.double()).powi(2)).sum::<f64>().sqrt()
+}
+
+pub fn inner<T: Scalar>(a: &Matrix<T>, b: &Matrix<T>) -> f64 {
+    assert_eq!(a.dim(), b.dim(), "only matrices of one shape have an inner product");
+    a.iter().zip(b).map(|(a, b)| a.double() * b.double()).sum()
+}
+
+/// Numbers uniform on [−1, 1).
+pub fn random<T: Scalar>(rows: usize, columns: usize, seed: u64) -> Matrix<T> {
+    let mut rng = generator(seed, 0);
+    Matrix::from_shape_simple_fn((rows, columns), || T::of(2.0 * rng.random::<f64>() - 1.0))
+}
+
+fn matrix(n: usize, entry: impl Fn(usize, usize) -> f64) -> Matrix<f64> {
+    Matrix::from_shape_fn((n, n), |(i, j)| entry(i, j))
+}
+
+/// `(−1)^popcount(i AND j) / √n`.
+pub fn naive_hadamard(n: usize) -> Matrix<f64> {
+    let sign = |i: usize, j: usize| if (i & j).count_ones() % 2 == 0 { 1.0 } else { -1.0 };
+    matrix(n, |i, j| sign(i, j) / (n as f64).sqrt())
+}
+
+pub fn sign_changes(row: &[f64]) -> usize {
+    row.windows(2).filter(|pair| (pair[0] > 0.0) != (pair[1] > 0.0)).count()
+}
+
+/// The rows of the Hadamard matrix, sorted by their number of sign changes.
+pub fn naive_sequency(n: usize) -> Matrix<f64> {
+    let natural = naive_hadamard(n);
+    let mut rows: Vec<Vec<f64>> = natural.rows().into_iter().map(|row| row.to_vec()).collect();
+    rows.sort_by_key(|row| sign_changes(row));
+    matrix(n, |i, j| rows[i][j])
+}
+
+/// `(cos + sin)(2πij/n) / √n`; whole turns are taken off in integers, where nothing rounds.
+pub fn naive_hartley(n: usize) -> Matrix<f64> {
+    matrix(n, |i, j| {
+        let (sine, cosine) = (2.0 * PI * (i * j % n) as f64 / n as f64).sin_cos();
+        (cosine + sine) / (n as f64).sqrt()
+    })
+}
+
+/// `w_k·cos(π k (j + ½)/n)`, with whole turns taken off in integers.
+pub fn naive_dct2(n: usize) -> Matrix<f64> {
+    matrix(n, |k, j| {
+        let weight = if k == 0 { 1.0 } else { 2.0 } / n as f64;
+        weight.sqrt() * (PI * (k * (2 * j + 1) % (4 * n)) as f64 / (2 * n) as f64).cos()
+    })
+}
+
+/// `w_j·cos(π j (k + ½)/n)`: written out and not transposed.
+pub fn naive_dct3(n: usize) -> Matrix<f64> {
+    matrix(n, |k, j| {
+        let weight = if j == 0 { 1.0 } else { 2.0 } / n as f64;
+        weight.sqrt() * (PI * (j * (2 * k + 1) % (4 * n)) as f64 / (2 * n) as f64).cos()
+    })
+}
+
+/// The matrix of the kinds that are not drawn at random.
+pub fn naive(kind: TransformKind, n: usize) -> Option<Matrix<f64>> {
+    match kind {
+        TransformKind::Hadamard => Some(naive_hadamard(n)),
+        TransformKind::HadamardSequency => Some(naive_sequency(n)),
+        TransformKind::Hartley => Some(naive_hartley(n)),
+        TransformKind::Dct2 => Some(naive_dct2(n)),
+        TransformKind::Dct3 => Some(naive_dct3(n)),
+        TransformKind::Identity => Some(Matrix::eye(n)),
+        _ => None,
+    }
+}
+
+/// Every transform that takes the length `n`.
+pub fn every_transform<T: Scalar>(n: usize) -> Vec<(TransformKind, Box<dyn Transform<T>>)> {
+    let mut rng = generator(n as u64, 0);
+    let plan = |kind: &TransformKind| Some((*kind, kind.plan(n, &mut rng).ok()?));
+    TransformKind::ALL.iter().filter_map(plan).collect()
+}
+
+/// Adds a number of size 0.2 to 0.6 and of either sign to every parameter: no bias stays zero, no
+/// slope stays one.
+pub fn randomise<T: Scalar>(layer: &mut dyn Layer<T>, seed: u64) {
+    let mut rng = generator(seed, 1);
+    layer.visit_mut(&mut |_, mut values| {
+        values.mapv_inplace(|v| {
+            let size = 0.2 + 0.4 * rng.random::<f64>();
+            v + T::of(if rng.random() { size } else { -size })
+        });
+    });
+}
+
+/// One layer of each kind and setting, with parameters that leave nothing out.
+pub fn every_layer<T: Scalar>() -> Vec<(String, Box<dyn Layer<T>>)> {
+    let mut rng = generator(11, 0);
+    let ones = |n| Array1::<T>::ones(n);
+    let some = |name: &str, layer: Box<dyn Layer<T>>| (name.to_owned(), layer);
+    let mut layers = Vec::new();
+    for (kind, transform) in every_transform::<T>(16).into_iter().chain(every_transform(15)) {
+        let name = format!("mix {kind:?} {}", transform.len());
+        layers.push(some(&name, Box::new(Mix::boxed(transform))));
+    }
+    let image = [3, 4, 6];
+    let mut conv = |shape, filters, kernel, padding| -> Box<dyn Layer<T>> {
+        Box::new(Conv2d::random(shape, filters, kernel, padding, &mut rng).unwrap())
+    };
+    layers.extend([
+        some("conv, padding 0", conv([2, 5, 6], 3, 3, 0)),
+        some("conv, padding 1", conv([3, 4, 5], 2, 3, 1)),
+        some("conv, even kernel, wide padding", conv([2, 3, 4], 2, 2, 2)),
+        some("conv, 1×1", conv([4, 2, 3], 5, 1, 0)),
+        some("scale", Box::new(Diagonal::scale(9))),
+        some("bias", Box::new(Diagonal::bias(9))),
+        some("scale and bias", Box::new(Diagonal::new(Some(ones(9)), Some(ones(9))))),
+        some("relu", Box::new(Switch::relu(12))),
+        some("leaky", Box::new(Switch::leaky(12, T::of(0.125)).unwrap())),
+        some("prelu", Box::new(Switch::prelu(ones(12)))),
+        some("two-slope", Box::new(Switch::two_slope(ones(12), ones(12)))),
+        some("crelu", Box::new(Crelu::new(7))),
+        some("sigmoid", Box::new(Smooth::sigmoid(8))),
+        some("tanh", Box::new(Smooth::tanh(8))),
+        some("elu", Box::new(Smooth::elu(8))),
+        some("pad", Box::new(Reshape::pad(5, 8).unwrap())),
+        some("tile", Box::new(Reshape::tile(5, 13).unwrap())),
+        some("take", Box::new(Reshape::take(8, 5).unwrap())),
+        some("sum-halves", Box::new(Reshape::sum_halves(10).unwrap())),
+        some("flatten", Box::new(Reshape::flatten(6))),
+        some("rms-norm", Box::new(RmsNorm::new(10))),
+        some("dense, wider", Box::new(Dense::random(5, 8, true, &mut generator(12, 0)))),
+        some("dense, narrower", Box::new(Dense::random(9, 4, true, &mut generator(13, 0)))),
+        some("dense without bias", Box::new(Dense::random(6, 6, false, &mut generator(14, 0)))),
+        some("max-pool 2×2", Box::new(MaxPool::new(image, 2).unwrap())),
+        some("max-pool 3×3", Box::new(MaxPool::new([3, 3, 6], 3).unwrap())),
+        some("average-pool 2×2", Box::new(AveragePool::new(image, 2).unwrap())),
+        some("dropout, noise off", Box::new(Dropout::new(20, 0.4).unwrap())),
+        some("residual", Box::new(Residual::new(inner_chain()).unwrap())),
+        some("nested chain", Box::new(nested_chain())),
+    ]);
+    let mut noisy: Box<dyn Layer<T>> = Box::new(Dropout::new(20, 0.4).unwrap());
+    noisy.set_noise(Some(5));
+    layers.push(some("dropout, noise on", noisy));
+    let mut noisy: Box<dyn Layer<T>> = Box::new(nested_chain());
+    noisy.set_noise(Some(6));
+    layers.push(some("nested chain, noise on", noisy));
+    for (seed, (_, layer)) in layers.iter_mut().enumerate() {
+        randomise(layer.as_mut(), seed as u64);
+    }
+    layers
+}
+
+/// 8 → 8 features, with parameters of three kinds.
+fn inner_chain<T: Scalar>() -> Chain<T> {
+    Chain::new(vec![
+        Box::new(Diagonal::new(Some(Array1::ones(8)), Some(Array1::zeros(8)))),
+        Box::new(Mix::boxed(TransformKind::Hadamard.plan(8, &mut generator(1, 0)).unwrap())),
+        Box::new(Switch::two_slope(Array1::ones(8), Array1::ones(8))),
+        Box::new(Dense::random(8, 8, true, &mut generator(15, 0))),
+    ])
+    .unwrap()
+}
+
+/// 8 → 3 features: a chain and a residual in a chain; layers without parameters come first.
+fn nested_chain<T: Scalar>() -> Chain<T> {
+    Chain::new(vec![
+        Box::new(Dropout::new(8, 0.3).unwrap()),
+        Box::new(inner_chain()),
+        Box::new(Residual::new(inner_chain()).unwrap()),
+        Box::new(Dropout::new(8, 0.3).unwrap()),
+        Box::new(Crelu::new(8)),
+        Box::new(Dense::random(16, 3, true, &mut generator(16, 0))),
+    ])
+    .unwrap()
+}
+
+/// The specs of [`every_net`]: the zoo in all its settings, and two with every kind of layer.
+pub fn every_spec() -> Vec<(String, Spec)> {
+    let mut specs = Vec::new();
+    for transform in
+        [TransformKind::Hadamard, TransformKind::HadamardSequency, TransformKind::Hartley]
+    {
+        let net = SwitchNet { transform, depth: 2, ..SwitchNet::default() };
+        specs.push((format!("switch net, {transform:?}"), net.spec(&[12], 5, 21)));
+    }
+    for switch in [SwitchKind::Relu, SwitchKind::Prelu] {
+        let between = Some(TransformKind::Permutation);
+        let net = SwitchNet { switch, between, width: Some(32), ..SwitchNet::default() };
+        specs.push((format!("switch net, {switch:?}"), net.spec(&[1, 3, 4], 5, 22)));
+    }
+    let cosine = SwitchNet {
+        transform: TransformKind::Dct2,
+        width: Some(20),
+        start: Some(Start::Uniform(1.5)),
+        between: Some(TransformKind::Signs),
+        ..SwitchNet::default()
+    };
+    specs.push(("switch net, DCT".to_owned(), cosine.spec(&[20], 3, 23)));
+    specs.push(("MLP".to_owned(), mlp(&[10], &[16, 12], 4, 24)));
+    for average in [false, true] {
+        let cnn = Cnn { filters: [3, 4], average, ..Cnn::default() };
+        specs.push((format!("CNN, average {average}"), cnn.spec(&[2, 8, 8], 3, 25)));
+    }
+    specs.push(("mixed".to_owned(), mixed_spec()));
+    specs.push(("smooth".to_owned(), smooth_spec()));
+    specs
+}
+
+/// Every net of the zoo, and two that mix what the zoo does not.
+pub fn every_net<T: Scalar>() -> Vec<(String, Net<T>)> {
+    let build = |(seed, (name, spec)): (usize, (String, Spec))| {
+        let mut net = spec.build().unwrap();
+        randomise(&mut net, 100 + seed as u64);
+        (name, net)
+    };
+    every_spec().into_iter().enumerate().map(build).collect()
+}
+
+/// The layers and the nets in one list.
+pub fn everything<T: Scalar>() -> Vec<(String, Box<dyn Layer<T>>)> {
+    let nets = every_net::<T>().into_iter();
+    let nets = nets.map(|(name, net)| (name, Box::new(net) as Box<dyn Layer<T>>));
+    every_layer().into_iter().chain(nets).collect()
+}
+
+/// Everything piecewise linear that is not in the zoo.
+fn mixed_spec() -> Spec {
+    let inner = vec![
+        LayerSpec::Diagonal { scale: Some(Start::Signs(0.5)), bias: true },
+        LayerSpec::Mix { transform: TransformKind::Dct3 },
+        LayerSpec::Leaky { slope: 0.125 },
+    ];
+    let layers = vec![
+        LayerSpec::Conv { filters: 2, kernel: 2, padding: 0 },
+        LayerSpec::Prelu { closed: Start::Normal(0.3) },
+        LayerSpec::AveragePool { size: 2 },
+        LayerSpec::Flatten {},
+        LayerSpec::Pad { width: 14 },
+        LayerSpec::Residual { layers: inner },
+        LayerSpec::Crelu {},
+        LayerSpec::Mix { transform: TransformKind::Permutation },
+        LayerSpec::Tile { width: 40 },
+        LayerSpec::TwoSlope { open: Start::default(), closed: Start::Uniform(1.0) },
+        LayerSpec::SumHalves {},
+        LayerSpec::Dropout { probability: 0.2 },
+        LayerSpec::Take { width: 16 },
+        LayerSpec::Mix { transform: TransformKind::Hadamard },
+        LayerSpec::Relu {},
+        LayerSpec::Dense { outputs: 4, bias: false },
+    ];
+    Spec { input: vec![2, 5, 5], seed: 26, layers }
+}
+
+/// The layers that are not piecewise linear.
+fn smooth_spec() -> Spec {
+    let layers = vec![
+        LayerSpec::RmsNorm {},
+        LayerSpec::Dense { outputs: 8, bias: true },
+        LayerSpec::Tanh {},
+        LayerSpec::Mix { transform: TransformKind::Hadamard },
+        LayerSpec::Sigmoid {},
+        LayerSpec::Diagonal { scale: Some(Start::Constant(3.0)), bias: true },
+        LayerSpec::Elu {},
+        LayerSpec::Dense { outputs: 3, bias: true },
+    ];
+    Spec { input: vec![6], seed: 27, layers }
+}
+
+/// For every switch and every row of `x`, whether it is open.
+pub fn open_switches<T: Scalar>(layer: &dyn Layer<T>, x: &Matrix<T>) -> Vec<bool> {
+    let mut open = Vec::new();
+    let (_, map) = layer.linearize(x.clone());
+    map.switches(&mut |z| open.extend(z.iter().map(|&z| z > T::zero())));
+    open
+}
+
+/// Whether the switches stand alike at all rows of `x` and the same rows of `y`.
+pub fn same_switches<T: Scalar>(layer: &dyn Layer<T>, x: &Matrix<T>, y: &Matrix<T>) -> bool {
+    open_switches(layer, x) == open_switches(layer, y)
+}
+
+/// The parameters by name, in order.
+pub fn named<T: Scalar>(layer: &dyn Layer<T>) -> Vec<(String, Vec<usize>, Vec<T>)> {
+    let mut all = Vec::new();
+    layer.visit(&mut |name, values| {
+        all.push((name.to_owned(), values.shape().to_vec(), values.iter().copied().collect()));
+    });
+    all
+}
+
+/// The message of the panic that `f` ends in.
+pub fn panic_message(f: impl FnOnce()) -> String {
+    let payload = std::panic::catch_unwind(std::panic::AssertUnwindSafe(f))
+        .expect_err("this call has to panic");
+    match payload.downcast::<String>() {
+        Ok(text) => *text,
+        Err(payload) => payload.downcast_ref::<&str>().map_or(String::new(), |t| t.to_string()),
+    }
+}

@@ -1,0 +1,814 @@
+//! Data sets: files are read to the last number or refused in one clear line.
+
+use flate2::Compression;
+use flate2::Crc;
+use flate2::write::GzEncoder;
+use ndarray::{array, s};
+use proptest::prelude::*;
+use std::collections::BTreeSet;
+use std::fmt::{Debug, Write as _};
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use switchnet::data::{
+    CsvOptions, Dataset, Header, LabelColumn, Scope, Split, Standardize, TargetKind, Targets,
+    digits, mnist_folder, read_csv, read_csv_split, read_idx, read_idx_split, spirals,
+};
+use switchnet::{Matrix, Result, Scalar};
+use tempfile::TempDir;
+
+/// The error's message, which has to be one line with all of `parts` in it.
+#[track_caller]
+fn refused<D: Debug>(result: Result<D>, parts: &[&str]) -> String {
+    let message = result.expect_err("has to be refused").to_string();
+    for part in parts {
+        assert!(message.contains(part), "no {part:?} in {message:?}");
+    }
+    assert!(!message.contains('\n'), "more than one line: {message:?}");
+    message
+}
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
+fn write(folder: &TempDir, name: &str, bytes: impl AsRef<[u8]>) -> PathBuf {
+    let path = folder.path().join(name);
+    fs::write(&path, bytes).unwrap();
+    path
+}
+
+/// A set of `labels` with the row number as its input.
+fn labelled(labels: Vec<usize>, classes: usize) -> Dataset<f64> {
+    let inputs = Matrix::from_shape_fn((labels.len(), 1), |(row, _)| row as f64);
+    Dataset::new("toy", vec![1], inputs, Targets::Classes { labels, classes }).unwrap()
+}
+
+// --- Dataset ---
+
+#[test]
+fn a_dataset_gives_back_what_it_was_made_of() {
+    let inputs = array![[1.0_f32, 2.0], [3.0, 4.0]];
+    let targets = Targets::Values(array![[5.0], [6.0]]);
+    let set = Dataset::new("toy", vec![2, 1], inputs.clone(), targets.clone()).unwrap();
+    assert_eq!((set.name(), set.shape(), set.len()), ("toy", [2, 1].as_slice(), 2));
+    assert_eq!((set.inputs(), set.targets(), set.labels()), (&inputs, &targets, None));
+    assert_eq!((set.targets().len(), set.targets().width()), (2, 1));
+    assert_eq!(labelled(vec![0, 2], 4).targets().width(), 4);
+    assert_eq!(labelled(vec![0, 2], 4).labels(), Some([0, 2].as_slice()));
+    assert_eq!(set.cast::<f64>().inputs(), array![[1.0, 2.0], [3.0, 4.0]]);
+    assert_eq!(set.cast::<f64>().cast::<f32>(), set);
+}
+
+#[test]
+fn a_dataset_refuses_what_does_not_fit() {
+    let make = |shape: &[usize], inputs: Matrix<f64>, targets| {
+        Dataset::new("toy", shape.to_vec(), inputs, targets)
+    };
+    let classes = |labels: &[usize]| Targets::Classes { labels: labels.to_vec(), classes: 2 };
+    let two = || array![[1.0, 2.0], [3.0, 4.0]];
+
+    refused(
+        make(&[2], Matrix::zeros((0, 2)), classes(&[])),
+        &["toy: inputs: expected at least one row", "found 0 rows and 2 columns"],
+    );
+    refused(make(&[0], Matrix::zeros((2, 0)), classes(&[0, 1])), &["found 2 rows and 0 columns"]);
+    for shape in [&[3][..], &[], &[2, 0], &[usize::MAX, usize::MAX]] {
+        refused(
+            make(shape, two(), classes(&[0, 1])),
+            &["toy: shape: expected sizes that multiply to the 2 columns", &format!("{shape:?}")],
+        );
+    }
+    refused(
+        make(&[2], two(), classes(&[0])),
+        &["number of targets: expected 2, one for each row, found 1"],
+    );
+    refused(
+        make(&[2], two(), classes(&[1, 2])),
+        &["label of row 1: expected below the number of classes, 2, found 2"],
+    );
+    refused(
+        make(&[2], array![[1.0, 2.0], [3.0, f64::NAN]], classes(&[0, 1])),
+        &["inputs, row 1, column 1: expected a finite number, found NaN"],
+    );
+    refused(
+        make(&[2], two(), Targets::Values(array![[1.0, f64::INFINITY], [1.0, 1.0]])),
+        &["target values, row 0, column 1: expected a finite number, found inf"],
+    );
+    refused(
+        make(&[2], two(), Targets::Values(Matrix::zeros((2, 0)))),
+        &["columns of target values: expected at least 1, found 0"],
+    );
+}
+
+#[test]
+fn select_takes_rows_in_the_given_order() {
+    let set = labelled(vec![0, 1, 2], 3).select(&[2, 0, 2]);
+    assert_eq!(set.inputs(), array![[2.0], [0.0], [2.0]]);
+    assert_eq!(set.labels(), Some([2, 0, 2].as_slice()));
+    let targets = Targets::Values(array![[5.0, 6.0], [7.0, 8.0]]);
+    let set = Dataset::new("toy", vec![1], array![[0.0], [1.0]], targets).unwrap();
+    assert_eq!(set.select(&[1]).targets(), &Targets::Values(array![[7.0, 8.0]]));
+}
+
+#[test]
+#[should_panic(expected = "toy: expected rows below 2, found row 2")]
+fn select_panics_out_of_range() {
+    let _ = labelled(vec![0, 1], 2).select(&[0, 2]);
+}
+
+#[test]
+#[should_panic(expected = "expected at least 1 row to select")]
+fn select_panics_on_nothing() {
+    let _ = labelled(vec![0, 1], 2).select(&[]);
+}
+
+#[test]
+#[should_panic(expected = "toy: inputs, row 0, column 0: expected a finite number, found inf")]
+fn cast_panics_where_a_number_is_too_large() {
+    let targets = Targets::Classes { labels: vec![0], classes: 1 };
+    let set = Dataset::new("toy", vec![1], array![[1e300]], targets).unwrap();
+    let _ = set.cast::<f32>();
+}
+
+proptest! {
+    #[test]
+    fn hold_out_parts_the_rows_evenly(
+        labels in prop::collection::vec(0_usize..4, 2..80), fraction in 0.01..0.99_f64, seed: u64,
+    ) {
+        let set = labelled(labels.clone(), 4);
+        let expected = (fraction * labels.len() as f64 + 0.5).floor() as usize;
+        let parts = set.hold_out(fraction, seed);
+        if expected == 0 || expected == labels.len() {
+            refused(parts, &["toy: fraction to hold out: expected one that leaves rows in both"]);
+            return Ok(());
+        }
+        let (rest, out) = parts.unwrap();
+        prop_assert_eq!(out.len(), expected);
+        prop_assert_eq!(set.hold_out(fraction, seed).unwrap(), (rest.clone(), out.clone()));
+
+        let rows = |part: &Dataset<f64>| -> Vec<usize> {
+            part.inputs().iter().map(|&x| x as usize).collect()
+        };
+        for part in [&rest, &out] {
+            prop_assert!(rows(part).is_sorted_by(|a, b| a < b), "order is not kept");
+            let own: Vec<usize> = rows(part).iter().map(|&row| labels[row]).collect();
+            prop_assert_eq!(part.labels().unwrap(), own);
+        }
+        let all: BTreeSet<usize> = rows(&rest).into_iter().chain(rows(&out)).collect();
+        prop_assert_eq!(all, (0..labels.len()).collect()); // complete; with the lengths, disjoint
+        prop_assert_eq!(rest.len() + out.len(), labels.len());
+
+        for class in 0..4 {
+            let count = |part: &Dataset<f64>| {
+                part.labels().unwrap().iter().filter(|&&label| label == class).count() as f64
+            };
+            prop_assert!((count(&out) - fraction * count(&set)).abs() <= 1.0 + 1e-9);
+        }
+    }
+}
+
+#[test]
+fn hold_out_depends_on_the_seed_and_takes_values_too() {
+    let column = Matrix::from_shape_fn((100, 1), |(row, _)| row as f64);
+    let targets = Targets::Values(column.clone());
+    let set = Dataset::new("toy", vec![1], column, targets).unwrap();
+    let (rest, out) = set.hold_out(0.25, 1).unwrap();
+    assert_eq!((rest.len(), out.len()), (75, 25));
+    assert_eq!(out.targets(), &Targets::Values(out.inputs().clone()));
+    assert_ne!(set.hold_out(0.25, 2).unwrap().1, out);
+}
+
+#[test]
+fn hold_out_refuses_a_fraction_outside_0_and_1() {
+    for fraction in [0.0, 1.0, -0.5, 1.5, f64::NAN, f64::INFINITY] {
+        let found = format!("fraction to hold out: expected between 0 and 1, found {fraction}");
+        refused(labelled(vec![0; 10], 1).hold_out(fraction, 0), &[&found]);
+    }
+    refused(labelled(vec![0; 10], 1).hold_out(0.01, 0), &["both parts of 10, found 0.01"]);
+    refused(labelled(vec![0], 1).hold_out(0.5, 0), &["both parts of 1, found 0.5"]);
+}
+
+// --- Standardize ---
+
+fn toy_split<T: Scalar>() -> Split<T> {
+    let set = |inputs: Matrix<f64>| {
+        let targets = Targets::Classes { labels: vec![0; inputs.nrows()], classes: 1 };
+        Dataset::new("toy", vec![3], inputs, targets).unwrap().cast()
+    };
+    Split {
+        train: set(array![[1.0, 0.1, 10.0], [2.0, 0.1, 30.0], [6.0, 0.1, 20.0]]),
+        test: set(array![[100.0, 5.1, -7.0]]),
+    }
+}
+
+#[test]
+fn standardize_by_feature_uses_the_training_part_only() {
+    let split = toy_split::<f64>();
+    let test = split.test.inputs().clone();
+    let train = split.train.inputs().clone();
+    let (split, standardize) = split.standardize(Scope::Feature);
+    assert_eq!(standardize.inputs(), 3);
+    assert_eq!(toy_split::<f64>().standardized(&standardize), split);
+    for column in [0, 2] {
+        let x = split.train.inputs().column(column);
+        assert!(x.sum().abs() < 1e-12);
+        assert!((x.mapv(|x| x * x).sum() / 3.0 - 1.0).abs() < 1e-12);
+    }
+    // The test part, with the training part's numbers worked out by hand.
+    let deviation = (14.0_f64 / 3.0).sqrt();
+    assert!((split.test.inputs()[[0, 0]] - 97.0 / deviation).abs() < 1e-12);
+    assert_eq!(standardize.mean()[0], 3.0);
+    assert!((standardize.scale()[0] - deviation).abs() < 1e-12);
+    // A constant column: exactly 0, and the scale is 1 also where 0.1 is not a binary number.
+    assert!(split.train.inputs().column(1).iter().all(|&x| x == 0.0));
+    assert_eq!((standardize.mean()[1], standardize.scale()[1]), (0.1, 1.0));
+    assert_eq!(split.test.inputs()[[0, 1]], 5.1 - 0.1);
+
+    for (changed, original) in [(split.train, train), (split.test, test)] {
+        let back = standardize.undo(changed.inputs().clone());
+        assert!((back - original).iter().all(|x| x.abs() < 1e-12));
+    }
+}
+
+#[test]
+fn standardize_globally_has_one_mean_and_one_deviation() {
+    let split = toy_split::<f64>();
+    let all = split.train.inputs().clone();
+    let mean = all.sum() / 9.0;
+    let deviation = (all.mapv(|x| (x - mean).powi(2)).sum() / 9.0).sqrt();
+    let (split, standardize) = split.standardize(Scope::Global);
+    assert_eq!(standardize.inputs(), 3);
+    for column in 0..3 {
+        assert!((standardize.mean()[column] - mean).abs() < 1e-12);
+        assert!((standardize.scale()[column] - deviation).abs() < 1e-12);
+    }
+    assert!(split.train.inputs().sum().abs() < 1e-12);
+    assert!((split.test.inputs()[[0, 2]] - (-7.0 - mean) / deviation).abs() < 1e-12);
+    let constant = Standardize::fit(&Matrix::from_elem((7, 3), 0.1_f32), Scope::Global);
+    assert_eq!((constant.mean()[2], constant.scale()[2]), (0.1_f32.into(), 1.0));
+}
+
+#[test]
+fn standardize_in_single_precision_works_in_double() {
+    // The deviation is lost if sums are kept in f32.
+    let inputs = Matrix::from_shape_fn((1000, 1), |(row, _)| 1e4 + (row % 2) as f32);
+    let standardize = Standardize::fit(&inputs, Scope::Feature);
+    assert_eq!((standardize.mean(), standardize.scale()), ([10000.5].as_slice(), [0.5].as_slice()));
+    let applied = standardize.apply(inputs.clone());
+    assert!(applied.iter().all(|x| x.abs() == 1.0));
+    assert_eq!(standardize.undo(applied), inputs);
+}
+
+#[test]
+#[should_panic(expected = "standardize: expected 3 columns, found 2")]
+fn standardize_panics_on_another_width() {
+    let (_, standardize) = toy_split::<f32>().standardize(Scope::Feature);
+    let _ = standardize.apply(Matrix::<f32>::zeros((1, 2)));
+}
+
+#[test]
+#[should_panic(expected = "expected at least one number, found 0 rows of 2")]
+fn standardize_panics_on_nothing() {
+    let _ = Standardize::fit(&Matrix::<f32>::zeros((0, 2)), Scope::Feature);
+}
+
+#[test]
+fn standardize_is_stored_and_checked_on_the_way_back() {
+    let (_, standardize) = toy_split::<f64>().standardize(Scope::Feature);
+    let text = serde_json::to_string(&standardize).unwrap();
+    assert_eq!(serde_json::from_str::<Standardize>(&text).unwrap(), standardize);
+    assert_eq!(serde_json::to_string(&Scope::Global).unwrap(), "\"global\"");
+    for (text, expected) in [
+        (r#"{"mean":[0.0],"scale":[1.0],"width":1}"#, "unknown field `width`"),
+        (r#"{"mean":[0.0],"scale":[0.0]}"#, "scale of column 0: expected a positive"),
+        (r#"{"mean":[0.0],"scale":[]}"#, "expected equal and at least 1, found 1 and 0"),
+        (r#"{"mean":[],"scale":[]}"#, "expected equal and at least 1, found 0 and 0"),
+    ] {
+        let message = serde_json::from_str::<Standardize>(text).unwrap_err().to_string();
+        assert!(message.contains(expected), "{message}");
+    }
+}
+
+// --- digits ---
+
+#[test]
+fn digits_are_those_of_the_file_in_its_order() {
+    let Split { train, test } = digits::<f64>();
+    for (part, rows) in [(&train, 1437), (&test, 360)] {
+        assert_eq!((part.len(), part.name(), part.targets().width()), (rows, "digits", 10));
+        assert_eq!(part.shape(), [1, 8, 8]);
+    }
+    let count = |part: &Dataset<f64>| {
+        let mut counts = [0; 10];
+        part.labels().unwrap().iter().for_each(|&label| counts[label] += 1);
+        counts
+    };
+    assert_eq!(count(&train), [143, 146, 142, 146, 144, 145, 144, 143, 141, 143]);
+    assert_eq!(count(&test), [35, 36, 35, 37, 37, 37, 37, 36, 33, 37]);
+    assert_eq!(train.inputs().slice(s![0, ..8]), array![0.0, 0.0, 5.0, 13.0, 9.0, 1.0, 0.0, 0.0]);
+    assert_eq!(train.labels().unwrap()[..12], [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 0, 1]);
+
+    // All of it: written out again, the file has the checksum it had.
+    let mut crc = Crc::new();
+    for part in [&train, &test] {
+        for (row, label) in part.inputs().rows().into_iter().zip(part.labels().unwrap()) {
+            let mut line = String::new();
+            row.iter().for_each(|x| write!(line, "{x},").unwrap());
+            crc.update(format!("{line}{label}\n").as_bytes());
+        }
+    }
+    assert_eq!(crc.sum(), 0x2EBE_3BB7);
+    assert_eq!(digits::<f32>().train, train.cast());
+}
+
+// --- IDX ---
+
+/// An IDX file of unsigned bytes.
+fn idx(sizes: &[u32], data: &[u8]) -> Vec<u8> {
+    let mut bytes = vec![0, 0, 8, sizes.len() as u8];
+    sizes.iter().for_each(|size| bytes.extend(size.to_be_bytes()));
+    bytes.extend(data);
+    bytes
+}
+
+/// Three images of 2 × 2 and their labels.
+fn small() -> (Vec<u8>, Vec<u8>) {
+    (idx(&[3, 2, 2], &[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 255]), idx(&[3], &[0, 4, 1]))
+}
+
+#[test]
+fn idx_is_read_plain_and_packed_whatever_the_name() {
+    let folder = TempDir::new().unwrap();
+    let (images, labels) = small();
+    let plain = (write(&folder, "a.idx", &images), write(&folder, "a-labels.gz", &labels));
+    let packed =
+        (write(&folder, "b.idx", gzip(&images)), write(&folder, "b-labels", gzip(&labels)));
+    let set: Dataset<f64> = read_idx(&plain.0, &plain.1).unwrap();
+    let inputs = array![[0.0, 1.0, 2.0, 3.0], [4.0, 5.0, 6.0, 7.0], [8.0, 9.0, 10.0, 255.0]];
+    assert_eq!((set.name(), set.shape()), ("a", [1, 2, 2].as_slice()));
+    assert_eq!(set.inputs(), inputs);
+    assert_eq!(set.targets(), &Targets::Classes { labels: vec![0, 4, 1], classes: 5 });
+    let other: Dataset<f64> = read_idx(&packed.0, &packed.1).unwrap();
+    assert_eq!((other.inputs(), other.targets()), (set.inputs(), set.targets()));
+    assert_eq!(read_idx::<f32>(&packed.0, &plain.1).unwrap().inputs(), inputs.mapv(|x| x as f32));
+}
+
+#[test]
+fn idx_of_four_dimensions_has_channels() {
+    let folder = TempDir::new().unwrap();
+    let images = write(&folder, "colour.idx", idx(&[2, 3, 1, 2], &[7; 12]));
+    let labels = write(&folder, "labels.idx", idx(&[2], &[1, 0]));
+    let set: Dataset<f32> = read_idx(&images, &labels).unwrap();
+    assert_eq!((set.shape(), set.inputs().dim()), ([3, 1, 2].as_slice(), (2, 6)));
+}
+
+#[test]
+fn idx_cut_anywhere_is_refused() {
+    let folder = TempDir::new().unwrap();
+    let (images, labels) = small();
+    let whole_images = write(&folder, "images.idx", &images);
+    let whole_labels = write(&folder, "labels.idx", &labels);
+    for (name, bytes) in [("cut.idx", images.clone()), ("cut.gz", gzip(&images))] {
+        for length in 0..bytes.len() {
+            let cut = write(&folder, name, &bytes[..length]);
+            refused(read_idx::<f32>(&cut, &whole_labels), &[name, "expected", "found"]);
+        }
+    }
+    for (name, bytes) in [("cut.idx", labels.clone()), ("cut.gz", gzip(&labels))] {
+        for length in 0..bytes.len() {
+            let cut = write(&folder, name, &bytes[..length]);
+            refused(read_idx::<f32>(&whole_images, &cut), &[name, "expected", "found"]);
+        }
+    }
+}
+
+#[test]
+fn idx_says_what_is_wrong_with_a_file() {
+    let folder = TempDir::new().unwrap();
+    let (images, labels) = small();
+    let good = write(&folder, "labels.idx", labels);
+    let changed = |at: usize, byte: u8| {
+        let mut bytes = images.clone();
+        bytes[at] = byte;
+        bytes
+    };
+    let mut damaged = gzip(&images);
+    let end = damaged.len();
+    damaged[end - 8] ^= 1; // in the checksum
+    let huge = u32::MAX;
+    let cases: [(Vec<u8>, &str); 14] = [
+        (vec![], "header: expected at least 4 bytes, found 0"),
+        (images[..3].to_vec(), "header: expected at least 4 bytes, found 3"),
+        (images[..9].to_vec(), "header: expected 16 bytes, found 9"),
+        (images[..20].to_vec(), "bytes after the header: expected 12 (3 × 2 × 2), found 4"),
+        (
+            [&images[..], &[1]].concat(),
+            "bytes after the header: expected 12 (3 × 2 × 2), found more",
+        ),
+        (changed(0, 0x89), "first two bytes of an IDX file: expected 0x00 0x00, found 0x89 0x00"),
+        (
+            changed(2, 0x0D),
+            "type of numbers: expected 0x08, unsigned bytes, found 0x0d, 32-bit floats",
+        ),
+        (changed(2, 0x07), "found 0x07, not an IDX type"),
+        (changed(3, 2), "number of dimensions: expected 3 or 4, found 2"),
+        (idx(&[0, 2, 2], &[]), "sizes: expected at least 1 each, found 0 × 2 × 2"),
+        (idx(&[1, 0, 2], &[]), "sizes: expected at least 1 each, found 1 × 0 × 2"),
+        (
+            idx(&[huge; 4], &[1]),
+            "sizes: expected a product that fits into memory, \
+             found 4294967295 × 4294967295 × 4294967295 × 4294967295",
+        ),
+        (idx(&[1, huge, huge], &[1]), "(1 × 4294967295 × 4294967295), found 1"),
+        (damaged, "gzip data: expected an undamaged, complete file, found corrupt gzip stream"),
+    ];
+    for (bytes, message) in cases {
+        let bad = write(&folder, "bad.idx", bytes);
+        refused(read_idx::<f32>(&bad, &good), &["bad.idx: ", message]);
+    }
+    let more = write(&folder, "bad.gz", [gzip(&images), b"tail".to_vec()].concat());
+    refused(read_idx::<f32>(&more, &good), &["bad.gz: ", "gzip data: expected an undamaged"]);
+
+    let images = write(&folder, "images.idx", images);
+    let few = write(&folder, "few.idx", idx(&[2], &[0, 1]));
+    let message = refused(
+        read_idx::<f32>(&images, &few),
+        &["few.idx: number of labels: expected 3, one for each image of ", "images.idx, found 2"],
+    );
+    assert!(message.starts_with(folder.path().to_str().unwrap()), "{message}");
+    refused(
+        read_idx::<f32>(&images, &images),
+        &["images.idx: number of dimensions: expected 1, found 3"],
+    );
+    refused(
+        read_idx::<f32>(&images, &folder.path().join("none.idx")),
+        &["none.idx: ", "No such file"],
+    );
+    refused(read_idx::<f32>(folder.path(), &good), &[folder.path().to_str().unwrap()]);
+}
+
+#[test]
+fn idx_split_has_the_classes_of_both_parts() {
+    let folder = TempDir::new().unwrap();
+    let (images, labels) = small();
+    let images = write(&folder, "images.idx", images);
+    let five = write(&folder, "five.idx", labels);
+    let two = write(&folder, "two.idx", idx(&[3], &[1, 0, 1]));
+    for (train, test) in [(&five, &two), (&two, &five)] {
+        let split: Split<f32> = read_idx_split(&images, train, &images, test).unwrap();
+        assert_eq!((split.train.targets().width(), split.test.targets().width()), (5, 5));
+    }
+    let wide = write(&folder, "wide.idx", idx(&[3, 1, 4], &[0; 12]));
+    refused(
+        read_idx_split::<f32>(&images, &five, &wide, &two),
+        &["wide.idx: shape of an image: expected [1, 2, 2] as in ", "images.idx, found [1, 1, 4]"],
+    );
+}
+
+#[test]
+fn a_folder_is_read_or_the_missing_file_is_named() {
+    let parent = TempDir::new().unwrap();
+    let folder = parent.path().join("letters");
+    let found = mnist_folder::<f32>(&folder);
+    refused(found, &["letters: file train-images-idx3-ubyte", "https://", "found no such folder"]);
+    fs::create_dir(&folder).unwrap();
+    let (images, labels) = small();
+    fs::write(folder.join("train-images-idx3-ubyte"), &images).unwrap();
+    fs::write(folder.join("train-labels-idx1-ubyte.gz"), gzip(&labels)).unwrap();
+    fs::write(folder.join("t10k-images-idx3-ubyte.gz"), gzip(&images)).unwrap();
+    refused(
+        mnist_folder::<f32>(&folder),
+        &[
+            "letters: file t10k-labels-idx1-ubyte: expected it or t10k-labels-idx1-ubyte.gz",
+            "neither",
+        ],
+    );
+    fs::write(folder.join("t10k-labels-idx1-ubyte"), idx(&[3], &[0, 0, 0])).unwrap();
+    let split: Split<f32> = mnist_folder(&folder).unwrap();
+    assert_eq!((split.train.name(), split.test.name()), ("letters", "letters"));
+    assert_eq!((split.test.len(), split.test.targets().width()), (3, 5));
+}
+
+proptest! {
+    #[test]
+    fn idx_of_any_bytes_never_panics(
+        dimensions in 0_u8..6, sizes in prop::collection::vec(0_u32..4, 0..6),
+        data in prop::collection::vec(any::<u8>(), 0..80), raw: bool, packed: bool,
+    ) {
+        let folder = TempDir::new().unwrap();
+        let mut bytes = if raw { data.clone() } else { idx(&sizes, &data) };
+        if !raw && dimensions < 5 {
+            bytes[3] = dimensions;
+        }
+        if packed {
+            bytes = gzip(&bytes);
+        }
+        let images = write(&folder, "images.idx", &bytes);
+        let labels = write(&folder, "labels.idx", idx(&[2], &[0, 1]));
+        if let Ok(set) = read_idx::<f32>(&images, &labels) {
+            prop_assert_eq!(set.shape().iter().product::<usize>() * 2, set.inputs().len());
+        }
+        let _ = read_idx::<f32>(&labels, &images);
+    }
+
+    #[test]
+    fn idx_comes_back_as_written(
+        (count, height, width) in (1_usize..5, 1_usize..5, 1_usize..5), seed: u8, packed: bool,
+    ) {
+        let folder = TempDir::new().unwrap();
+        let pixels: Vec<u8> =
+            (0..count * height * width).map(|i| (i as u8).wrapping_mul(37) ^ seed).collect();
+        let classes: Vec<u8> = (0..count).map(|i| (i as u8).wrapping_add(seed)).collect();
+        let pack = |bytes: Vec<u8>| if packed { gzip(&bytes) } else { bytes };
+        let sizes = [count as u32, height as u32, width as u32];
+        let images = write(&folder, "images.idx", pack(idx(&sizes, &pixels)));
+        let labels = write(&folder, "labels.idx", pack(idx(&[count as u32], &classes)));
+        let set: Dataset<f32> = read_idx(&images, &labels).unwrap();
+        prop_assert_eq!(set.shape(), [1, height, width]);
+        prop_assert!(set.inputs().iter().zip(&pixels).all(|(x, &pixel)| *x == f32::from(pixel)));
+        prop_assert!(set.labels().unwrap().iter().zip(&classes).all(|(a, &b)| *a == usize::from(b)));
+    }
+}
+
+#[test]
+fn mnist_and_fashion_mnist_are_read_whole() {
+    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
+    for name in ["mnist", "fashion-mnist"] {
+        let folder = data.join(name);
+        if !folder.is_dir() {
+            eprintln!("SKIPPED: {name} is not tested, there is no {}", folder.display());
+            continue;
+        }
+        let Split { train, test } = mnist_folder::<f32>(&folder).unwrap();
+        for (part, rows) in [(&train, 60_000), (&test, 10_000)] {
+            assert_eq!(
+                (part.name(), part.len(), part.shape()),
+                (name, rows, [1, 28, 28].as_slice())
+            );
+            assert_eq!(part.targets().width(), 10);
+            assert!(part.inputs().iter().any(|&x| x == 255.0));
+        }
+    }
+}
+
+// --- CSV ---
+
+fn csv(text: &str, options: &CsvOptions) -> Result<Dataset<f64>> {
+    let folder = TempDir::new().unwrap();
+    read_csv(&write(&folder, "data.csv", text), options)
+}
+
+fn options(header: Header, label: LabelColumn, kind: TargetKind) -> CsvOptions {
+    CsvOptions { header, label, kind }
+}
+
+#[test]
+fn csv_is_read_plain_and_packed_whatever_the_name() {
+    let folder = TempDir::new().unwrap();
+    let text = "width,height,kind\n1, 2.5 ,b\n-3e1,4,a\n";
+    let plain = write(&folder, "plants.csv", text);
+    let packed = write(&folder, "plants.csv.gz", gzip(text.as_bytes()));
+    let odd = write(&folder, "plants.txt", gzip(text.as_bytes()));
+    for path in [plain, packed, odd] {
+        let set: Dataset<f64> = read_csv(&path, &CsvOptions::default()).unwrap();
+        assert_eq!((set.name(), set.shape()), ("plants", [2].as_slice()));
+        assert_eq!(set.inputs(), array![[1.0, 2.5], [-30.0, 4.0]]);
+        assert_eq!(set.targets(), &Targets::Classes { labels: vec![1, 0], classes: 2 });
+    }
+}
+
+#[test]
+fn csv_takes_the_target_from_where_it_is() {
+    let text = "a,b,c\n1,2,3\n4,5,6\n";
+    for (label, inputs, values) in [
+        (LabelColumn::First, array![[2.0, 3.0], [5.0, 6.0]], array![[1.0], [4.0]]),
+        (LabelColumn::Last, array![[1.0, 2.0], [4.0, 5.0]], array![[3.0], [6.0]]),
+        (LabelColumn::Name("b".into()), array![[1.0, 3.0], [4.0, 6.0]], array![[2.0], [5.0]]),
+    ] {
+        let set = csv(text, &options(Header::Auto, label, TargetKind::Values)).unwrap();
+        assert_eq!((set.inputs(), set.targets()), (&inputs, &Targets::Values(values)));
+    }
+}
+
+#[test]
+fn csv_finds_out_whether_there_is_a_header() {
+    let rows = |text: &str, header| {
+        csv(text, &options(header, LabelColumn::Last, TargetKind::Classes)).map(|set| set.len())
+    };
+    assert_eq!(rows("1,2,a\n3,4,b\n", Header::Auto).unwrap(), 2);
+    assert_eq!(rows("x,y,label\n3,4,b\n", Header::Auto).unwrap(), 1);
+    assert_eq!(rows("1,2,3\n3,4,5\n", Header::Yes).unwrap(), 1);
+    assert_eq!(rows("0,1,label\n3,4,5\n", Header::Yes).unwrap(), 1);
+    // With a byte order mark in front, as spreadsheets write it.
+    assert_eq!(rows("\u{feff}1,2,3\n3,4,5\n", Header::Auto).unwrap(), 2);
+    assert_eq!(rows("\u{feff}\"x\",y,l\n3,4,5\n", Header::Auto).unwrap(), 1);
+    assert_eq!(rows("1,2,3\r\n3,4,5", Header::Auto).unwrap(), 2);
+    // Neither a line lost nor a name taken for a sample where it could be either.
+    refused(
+        rows("1,abc,a\n3,4,b\n", Header::Auto),
+        &["line 1, column 2: expected a number like others of the line", "found \"abc\""],
+    );
+    refused(
+        rows("0,1,label\n3,4,5\n3,4,6\n", Header::Auto),
+        &["line 1, column 3: expected a number like every other label", "found \"label\""],
+    );
+    refused(
+        rows("1,,a\n3,4,b\n", Header::Auto),
+        &["line 1, column 2: expected a finite number, found an empty cell"],
+    );
+    refused(
+        rows("x,y,label\n3,4,b\n", Header::No),
+        &["line 1, column 1: expected a finite number, found \"x\""],
+    );
+}
+
+#[test]
+fn csv_numbers_classes_in_order() {
+    let labels = |cells: &[&str]| {
+        let text: String = cells.iter().map(|cell| format!("0,{cell}\n")).collect();
+        csv(&text, &CsvOptions::default()).unwrap().targets().clone()
+    };
+    let classes = |labels: &[usize], classes| Targets::Classes { labels: labels.to_vec(), classes };
+    assert_eq!(labels(&["10", "9", "-1", "9"]), classes(&[2, 1, 0, 1], 3));
+    assert_eq!(labels(&["1.0", "10.0000e+00", "2", "1"]), classes(&[0, 2, 1, 0], 3));
+    assert_eq!(labels(&["b", "a", "b", "10", "9"]), classes(&[3, 2, 3, 0, 1], 4));
+    assert_eq!(
+        labels(&["9007199254740993", "9007199254740992"]), // the same number in f64
+        classes(&[1, 0], 2)
+    );
+}
+
+#[test]
+fn csv_says_where_and_what_is_wrong() {
+    let cases: [(&str, &[&str]); 15] = [
+        ("", &["samples: expected at least 1, found an empty file"]),
+        ("x,y,label\n", &["samples: expected at least 1, found only a header"]),
+        ("1\n2\n", &["line 1: expected at least 2 columns, a feature and the target, found 1"]),
+        ("1,2,0\n3,4,0\n5,6\n", &["line 3, number of columns: expected 3 as in line 1, found 2"]),
+        ("1,2,0\n3,4,0,0\n", &["line 2, number of columns: expected 3 as in line 1, found 4"]),
+        ("x,y,l\n1,2,0\n3,abc,0\n", &["line 3, column 2: expected a finite number, found \"abc\""]),
+        ("1,2,0\n\n\n3,,0\n", &["line 4, column 2: expected a finite number, found an empty cell"]),
+        ("1,2,0\r\n\r\n3,,0\r\n", &["line 3, column 2: expected a finite number"]),
+        ("\n1,2,0\n3,,0\n", &["line 3, column 2: expected a finite number"]),
+        ("\u{feff}1,2,\"a\nb\"\n3,,0\n", &["line 3, column 2: expected a finite number"]),
+        ("1,NaN,0\n", &["line 1, column 2: expected a finite number, found \"NaN\""]),
+        ("1,2,0\n-inf,2,0\n", &["line 2, column 1: expected a finite number, found \"-inf\""]),
+        ("1,2,0\n1e999,2,0\n", &["line 2, column 1: expected a finite number, found \"1e999\""]),
+        ("1,2,0\n1,2,\n", &["line 2, column 3: expected a label, found an empty cell"]),
+        ("1,2,0\n1,?,0\n", &["line 2, column 2: expected a finite number, found \"?\""]),
+    ];
+    for (text, parts) in cases {
+        let message = refused(csv(text, &CsvOptions::default()), parts);
+        assert!(message.contains("data.csv: "), "{message}");
+    }
+    let values = options(Header::Auto, LabelColumn::Last, TargetKind::Values);
+    let wrong = "data.csv: line 2, column 3: expected a finite number, found \"a\"";
+    refused(csv("1,2,0\n1,2,a\n", &values), &[wrong]);
+
+    let named = |header, text| {
+        csv(text, &options(header, LabelColumn::Name("kind".into()), TargetKind::Classes))
+    };
+    let wrong = "data.csv: header: expected a column \"kind\", found x, y";
+    refused(named(Header::Auto, "x,y\n1,2\n"), &[wrong]);
+    let wrong = "data.csv: header: expected one column \"kind\", found 2";
+    refused(named(Header::Auto, "kind,kind\n1,2\n"), &[wrong]);
+    let wrong = "target column: expected first or last, for without a header";
+    refused(named(Header::No, "1,2\n"), &[wrong, "found \"kind\""]);
+}
+
+#[test]
+fn csv_says_which_file_is_damaged() {
+    let folder = TempDir::new().unwrap();
+    let defaults = CsvOptions::default();
+    let text = write(&folder, "latin.csv", b"1,2,0\n1,\xE9,0\n");
+    refused(
+        read_csv::<f32>(&text, &defaults),
+        &["latin.csv: line 2, column 2: expected UTF-8 text, found other bytes"],
+    );
+    let large = write(&folder, "large.csv", "1e39,2,0\n");
+    refused(
+        read_csv::<f32>(&large, &defaults),
+        &[
+            "large.csv: line 1, column 1: expected a finite number, found \"1e39\", which is too large for f32",
+        ],
+    );
+    assert!(read_csv::<f64>(&large, &defaults).is_ok());
+    let packed = gzip(b"1,2,0\n3,4,1\n");
+    for length in 0..packed.len() {
+        let cut = write(&folder, "cut.csv.gz", &packed[..length]);
+        refused(read_csv::<f32>(&cut, &defaults), &["cut.csv.gz: ", "expected", "found"]);
+    }
+    let none = folder.path().join("none.csv");
+    refused(read_csv::<f32>(&none, &defaults), &["none.csv: ", "No such file"]);
+}
+
+#[test]
+fn csv_split_has_the_classes_of_both_parts() {
+    let folder = TempDir::new().unwrap();
+    let defaults = CsvOptions::default();
+    let train = write(&folder, "train.csv", "x,label\n1,c\n2,a\n");
+    let test = write(&folder, "test.csv", "x,label\n3,b\n4,c\n");
+    let split: Split<f32> = read_csv_split(&train, &test, &defaults).unwrap();
+    assert_eq!(split.train.targets(), &Targets::Classes { labels: vec![2, 0], classes: 3 });
+    assert_eq!(split.test.targets(), &Targets::Classes { labels: vec![1, 2], classes: 3 });
+    assert_eq!((split.train.name(), split.test.name()), ("train", "test"));
+
+    let wide = write(&folder, "wide.csv", "x,y,label\n3,4,b\n");
+    refused(
+        read_csv_split::<f32>(&train, &wide, &defaults),
+        &["wide.csv: number of columns: expected 2 as in ", "train.csv, found 3"],
+    );
+    let other = write(&folder, "other.csv", "y,label\n3,b\n");
+    refused(
+        read_csv_split::<f32>(&train, &other, &defaults),
+        &["other.csv: header, column 1: expected \"x\" as in ", "train.csv, found \"y\""],
+    );
+}
+
+#[test]
+fn csv_options_are_read_from_toml() {
+    assert_eq!(toml::from_str::<CsvOptions>("").unwrap(), CsvOptions::default());
+    let text = "header = \"yes\"\nlabel = { name = \"kind\" }\nkind = \"values\"\n";
+    let expected = options(Header::Yes, LabelColumn::Name("kind".into()), TargetKind::Values);
+    assert_eq!(toml::from_str::<CsvOptions>(text).unwrap(), expected);
+    assert_eq!(
+        toml::from_str::<CsvOptions>("label = \"first\"").unwrap().label,
+        LabelColumn::First
+    );
+    let message = toml::from_str::<CsvOptions>("labels = \"first\"").unwrap_err().to_string();
+    assert!(message.contains("unknown field `labels`"), "{message}");
+}
+
+proptest! {
+    #[test]
+    fn csv_comes_back_as_written(
+        rows in prop::collection::vec((any::<[f32; 3]>(), 0_usize..5), 1..20), header: bool,
+    ) {
+        prop_assume!(rows.iter().all(|(x, _)| x.iter().all(|x| x.is_finite())));
+        let folder = TempDir::new().unwrap();
+        let mut text = if header { "a,b,c,label\n".to_owned() } else { String::new() };
+        for ([x, y, z], label) in &rows {
+            writeln!(text, "{x:e},{y},{z},{label}").unwrap();
+        }
+        let set: Dataset<f32> =
+            read_csv(&write(&folder, "data.csv", text), &CsvOptions::default()).unwrap();
+        prop_assert!(set.inputs().iter().zip(rows.iter().flat_map(|(x, _)| x)).all(|(a, b)| a == b));
+        let distinct: BTreeSet<usize> = rows.iter().map(|&(_, label)| label).collect();
+        let labels: Vec<usize> =
+            rows.iter().map(|(_, label)| distinct.range(..label).count()).collect();
+        prop_assert_eq!(set.targets(), &Targets::Classes { labels, classes: distinct.len() });
+    }
+
+    #[test]
+    fn csv_of_any_bytes_never_panics(bytes in prop::collection::vec(any::<u8>(), 0..60)) {
+        let folder = TempDir::new().unwrap();
+        let _ = read_csv::<f32>(&write(&folder, "data.csv", bytes), &CsvOptions::default());
+    }
+
+    #[test]
+    fn csv_of_likely_text_never_panics(text in "[0-9a.,\"\r\n -]{0,60}") {
+        let _ = csv(&text, &CsvOptions::default());
+    }
+}
+
+// --- synthetic ---
+
+#[test]
+fn spirals_without_noise_are_on_their_arms() {
+    let set: Dataset<f64> = spirals(50, 3, 0.0, 1).unwrap();
+    assert_eq!((set.name(), set.shape(), set.len()), ("spirals", [2].as_slice(), 150));
+    assert_eq!(set.targets().width(), 3);
+    for (row, (point, label)) in
+        set.inputs().rows().into_iter().zip(set.labels().unwrap()).enumerate()
+    {
+        assert_eq!(*label, row / 50);
+        let radius = point[0].hypot(point[1]);
+        assert!((radius - (row % 50 + 1) as f64 / 50.0).abs() < 1e-12);
+    }
+    // Half an arm out, half a turn on.
+    let point = set.inputs().row(24);
+    assert!((point[0] + 0.5).abs() < 1e-12 && point[1].abs() < 1e-12);
+}
+
+#[test]
+fn spirals_are_the_seeds_and_the_noise_has_its_deviation() {
+    let exact: Dataset<f64> = spirals(5000, 2, 0.0, 1).unwrap();
+    let noisy: Dataset<f64> = spirals(5000, 2, 0.1, 1).unwrap();
+    assert_eq!(spirals::<f64>(5000, 2, 0.1, 1).unwrap(), noisy);
+    assert_ne!(spirals::<f64>(5000, 2, 0.1, 2).unwrap(), noisy);
+    let square: f64 =
+        (noisy.inputs() - exact.inputs()).iter().map(|x| x * x).sum::<f64>() / 20_000.0;
+    assert!((square.sqrt() - 0.1).abs() < 0.003, "{}", square.sqrt());
+}
+
+#[test]
+fn spirals_refuse_what_cannot_be() {
+    refused(spirals::<f32>(0, 2, 0.0, 1), &["points of a spiral: expected at least 1, found 0"]);
+    refused(spirals::<f32>(9, 1, 0.0, 1), &["classes of spirals: expected at least 2, found 1"]);
+    refused(spirals::<f32>(9, 2, -0.1, 1), &["noise of spirals: expected", "found -0.1"]);
+    refused(spirals::<f32>(9, 2, f64::NAN, 1), &["noise of spirals: expected", "found NaN"]);
+    refused(spirals::<f32>(usize::MAX, 2, 0.0, 1), &["expected as many as fit into memory"]);
+}
