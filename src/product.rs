@@ -4,8 +4,7 @@
 //! `benches/product.rs`); a slow baseline would make every ratio in our tables worthless.
 
 use crate::scalar::Scalar;
-use faer::linalg::matmul::matmul;
-use faer::{Accum, MatMut, MatRef, Par};
+use faer::{MatMut, MatRef};
 use ndarray::{ArrayView2, ArrayViewMut2, CowArray, Ix2};
 
 /// `out = a·b`, or `out += a·b` if `accumulate`.
@@ -28,14 +27,8 @@ pub(crate) fn product<T: Scalar>(
     );
     let (a, b) = (dense(a), dense(b));
     let out = out.as_slice_mut().expect("the product is written to a matrix in standard layout");
-    matmul(
-        MatMut::from_row_major_slice_mut(out, rows, columns),
-        if accumulate { Accum::Add } else { Accum::Replace },
-        borrow(&a),
-        borrow(&b),
-        T::one(),
-        Par::Seq,
-    );
+    let out = MatMut::from_row_major_slice_mut(out, rows, columns);
+    T::matmul(out, accumulate, borrow(&a), borrow(&b));
 }
 
 /// `m` itself where it is contiguous by rows or by columns, otherwise a copy that is.

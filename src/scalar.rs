@@ -1,6 +1,9 @@
 //! The two numbers a net can be made of, and the matrix of them.
 
+use faer::{Accum, MatMut, MatRef, Par};
 use ndarray::{Array2, NdFloat};
+use realfft::{ComplexToReal, RealFftPlanner, RealToComplex};
+use std::sync::Arc;
 
 /// Rows are samples, columns are features.
 pub type Matrix<T> = Array2<T>;
@@ -11,6 +14,7 @@ pub type Matrix<T> = Array2<T>;
 /// Implemented for these two types only.
 pub trait Scalar:
     NdFloat
+    + Heavy
     + rustfft::FftNum
     + faer::traits::RealField
     + ndarray_npy::WritableElement
@@ -34,8 +38,32 @@ pub trait Scalar:
     fn from_bytes(bytes: &[u8]) -> Vec<Self>;
 }
 
+/// Work whose generic code is large. It is compiled here, once for each type, and not again in every
+/// crate, test and example that makes a net.
+///
+/// Public in a private module: it also keeps others from implementing [`Scalar`].
+pub trait Heavy: Sized {
+    /// `out = a·b`, or `out += a·b`, on this thread.
+    fn matmul(out: MatMut<'_, Self>, accumulate: bool, a: MatRef<'_, Self>, b: MatRef<'_, Self>);
+
+    /// The unnormalised Fourier transform of `n` real numbers, and its inverse.
+    fn fourier(n: usize) -> (Arc<dyn RealToComplex<Self>>, Arc<dyn ComplexToReal<Self>>);
+}
+
 macro_rules! scalar {
     ($t:ident) => {
+        impl Heavy for $t {
+            fn matmul(out: MatMut<'_, $t>, accumulate: bool, a: MatRef<'_, $t>, b: MatRef<'_, $t>) {
+                let accumulate = if accumulate { Accum::Add } else { Accum::Replace };
+                faer::linalg::matmul::matmul(out, accumulate, a, b, 1.0, Par::Seq);
+            }
+
+            fn fourier(n: usize) -> (Arc<dyn RealToComplex<$t>>, Arc<dyn ComplexToReal<$t>>) {
+                let mut planner = RealFftPlanner::new();
+                (planner.plan_fft_forward(n), planner.plan_fft_inverse(n))
+            }
+        }
+
         impl Scalar for $t {
             const NAME: &'static str = stringify!($t);
 

@@ -6,15 +6,13 @@ use crate::error::{Error, Result};
 use crate::product::product;
 use crate::random::{Generator, normal};
 use crate::scalar::{Matrix, Scalar};
-use ndarray::{
-    Array1, Array4, ArrayView2, ArrayViewD, ArrayViewMut2, ArrayViewMutD, Axis, CowArray,
-};
+use ndarray::{Array1, Array4, ArrayView1, ArrayViewD, ArrayViewMut2, ArrayViewMutD, CowArray, s};
 
 /// `y[o, i, j] = b[o] + Σ_{c, u, v} W[o, c, u, v] · x[c, i + u − p, j + v − p]`, zero outside the image:
 /// a cross-correlation with stride 1 and `p` zeros of padding on every side, as deep-learning
 /// libraries call convolution.
 ///
-/// Each image is unrolled into a matrix of patches and multiplied (Chellapilla et al. 2006).
+/// Images are unrolled into a matrix of patches and multiplied (Chellapilla et al. 2006).
 ///
 /// # Shapes
 /// `(rows, channels·height·width) → (rows, filters·height′·width′)` with
@@ -92,25 +90,39 @@ impl Patches {
         }
     }
 
-    /// The image as a (size × positions) matrix. `columns` holds zeros wherever padding is.
-    fn unroll<T: Scalar>(&self, image: &[T], columns: &mut Matrix<T>) {
+    /// How many images are unrolled side by side: enough for a product worth its while, few enough
+    /// to stay in the cache.
+    fn group(&self) -> usize {
+        ((1 << 16) / (self.size() * self.positions())).max(1)
+    }
+
+    /// The images as a (size × images·positions) matrix, one beside the other.
+    fn unroll<T: Scalar>(&self, images: &[T]) -> Matrix<T> {
         let positions = self.positions();
-        let columns = values_mut(columns);
-        self.runs(|row, position, input, len| {
-            columns[row * positions + position..][..len].copy_from_slice(&image[input..][..len]);
-        });
+        let across = images.len() / self.inputs() * positions;
+        let mut columns = Matrix::zeros((self.size(), across)); // zero where padding is
+        let all = values_mut(&mut columns);
+        for (i, image) in images.chunks_exact(self.inputs()).enumerate() {
+            self.runs(|row, position, input, len| {
+                let run = &mut all[row * across + i * positions + position..][..len];
+                run.copy_from_slice(&image[input..][..len]);
+            });
+        }
+        columns
     }
 
     /// The transpose of [`unroll`](Self::unroll): adds every number back to where it came from.
-    fn roll<T: Scalar>(&self, columns: &Matrix<T>, image: &mut [T]) {
-        let positions = self.positions();
-        let columns = values(columns);
-        self.runs(|row, position, input, len| {
-            let run = &columns[row * positions + position..][..len];
-            for (x, &c) in image[input..][..len].iter_mut().zip(run) {
-                *x += c;
-            }
-        });
+    fn roll<T: Scalar>(&self, columns: &Matrix<T>, images: &mut [T]) {
+        let (positions, across) = (self.positions(), columns.ncols());
+        let all = values(columns);
+        for (i, image) in images.chunks_exact_mut(self.inputs()).enumerate() {
+            self.runs(|row, position, input, len| {
+                let run = &all[row * across + i * positions + position..][..len];
+                for (x, &c) in image[input..][..len].iter_mut().zip(run) {
+                    *x += c;
+                }
+            });
+        }
     }
 }
 
@@ -174,31 +186,41 @@ impl<T: Scalar> Conv2d<T> {
             .expect("a weight in standard layout")
     }
 
-    fn linear(&self, x: &Matrix<T>) -> Matrix<T> {
-        let (filters, positions) = (self.bias.len(), self.patches.positions());
-        let weight = self.matrix();
-        let mut columns = Matrix::zeros((self.patches.size(), positions));
+    /// `W x`, plus the bias if `bias`.
+    fn apply(&self, x: &Matrix<T>, bias: bool) -> Matrix<T> {
+        let (patches, filters) = (self.patches, self.bias.len());
+        let (positions, group) = (patches.positions(), patches.group());
         let mut y = Matrix::zeros((x.nrows(), filters * positions));
-        let images = values(x).chunks_exact(self.patches.inputs());
-        for (image, y) in images.zip(values_mut(&mut y).chunks_exact_mut(filters * positions)) {
-            self.patches.unroll(image, &mut columns);
-            let y = ArrayViewMut2::from_shape((filters, positions), y).expect("one output row");
-            product(y, false, weight.view(), columns.view());
-        }
-        y
-    }
-
-    fn apply(&self, x: &Matrix<T>) -> Matrix<T> {
-        let positions = self.patches.positions();
-        let mut y = self.linear(x);
-        for row in values_mut(&mut y).chunks_exact_mut(self.bias.len() * positions) {
-            for (plane, &b) in row.chunks_exact_mut(positions).zip(&self.bias) {
-                for v in plane {
-                    *v += b;
+        let images = values(x).chunks(group * patches.inputs());
+        for (images, y) in images.zip(values_mut(&mut y).chunks_mut(group * filters * positions)) {
+            let columns = patches.unroll(images);
+            let mut planes = Matrix::zeros((filters, columns.ncols()));
+            product(planes.view_mut(), false, self.matrix().view(), columns.view());
+            // From filter by filter to image by image.
+            for (i, y) in y.chunks_exact_mut(filters * positions).enumerate() {
+                let planes = planes.rows().into_iter().zip(&self.bias);
+                for (y, (plane, &b)) in y.chunks_exact_mut(positions).zip(planes) {
+                    let b = if bias { b } else { T::zero() };
+                    for (y, &v) in y.iter_mut().zip(plane.slice(s![i * positions..])) {
+                        *y = v + b;
+                    }
                 }
             }
         }
         y
+    }
+
+    /// Output rows as a (filters × images·positions) matrix, the form the products want.
+    fn planes(&self, rows: &[T]) -> Matrix<T> {
+        let (filters, positions) = (self.bias.len(), self.patches.positions());
+        let mut planes = Matrix::zeros((filters, rows.len() / filters));
+        for (i, row) in rows.chunks_exact(filters * positions).enumerate() {
+            for (mut plane, run) in planes.rows_mut().into_iter().zip(row.chunks_exact(positions)) {
+                let mut place = plane.slice_mut(s![i * positions..(i + 1) * positions]);
+                place.assign(&ArrayView1::from(run));
+            }
+        }
+        planes
     }
 }
 
@@ -224,12 +246,12 @@ impl<T: Scalar> Layer<T> for Conv2d<T> {
     }
 
     fn forward(&self, x: Matrix<T>) -> Matrix<T> {
-        self.apply(&checked("convolution", x, self.patches.inputs()))
+        self.apply(&checked("convolution", x, self.patches.inputs()), true)
     }
 
     fn linearize(&self, x: Matrix<T>) -> (Matrix<T>, Box<dyn LinearMap<T> + '_>) {
         let input = checked("convolution", x, self.patches.inputs());
-        (self.apply(&input), Box::new(Convolved { layer: self, input }))
+        (self.apply(&input, true), Box::new(Convolved { layer: self, input }))
     }
 
     fn visit(&self, f: &mut dyn FnMut(&str, ArrayViewD<'_, T>)) {
@@ -249,61 +271,58 @@ struct Convolved<'a, T> {
     input: Matrix<T>,
 }
 
-impl<T: Scalar> Convolved<'_, T> {
-    /// `∂W += dy·patchesᵀ` and `∂b += Σ dy`, image by image.
-    fn weights(&self, dy: &Matrix<T>, grad: &mut [T]) {
-        if grad.is_empty() {
-            return;
-        }
-        let patches = self.layer.patches;
-        let (filters, positions) = (self.layer.bias.len(), patches.positions());
-        let recorded = self.input.nrows();
-        assert_eq!(recorded, dy.nrows(), "convolution: the gradient takes the recorded rows");
-        let (weight, bias) = grad.split_at_mut(self.layer.weight.len());
-        let mut weight = ArrayViewMut2::from_shape((filters, patches.size()), weight)
-            .expect("a gradient as long as the weight");
-        let mut columns = Matrix::zeros((patches.size(), positions));
-        let images = values(&self.input).chunks_exact(patches.inputs());
-        for (image, dy) in images.zip(dy.axis_iter(Axis(0))) {
-            patches.unroll(image, &mut columns);
-            let dy = dy.to_slice().expect("checked() made it row-major");
-            let dy = ArrayView2::from_shape((filters, positions), dy).expect("one output row");
-            product(weight.view_mut(), true, dy, columns.t());
-            for (g, plane) in bias.iter_mut().zip(dy.rows()) {
-                *g += plane.sum();
-            }
-        }
-    }
-}
-
 impl<T: Scalar> LinearMap<T> for Convolved<'_, T> {
     fn push(&self, dx: Matrix<T>) -> Matrix<T> {
-        self.layer.linear(&checked("convolution", dx, self.layer.patches.inputs()))
+        self.layer.apply(&checked("convolution", dx, self.layer.patches.inputs()), false)
     }
 
     fn pull(&self, dy: Matrix<T>, grad: &mut [T]) -> Matrix<T> {
-        let patches = self.layer.patches;
-        let (filters, positions) = (self.layer.bias.len(), patches.positions());
-        let dy = checked("convolution", dy, filters * positions);
-        self.weights(&dy, grad);
-        let weight = self.layer.matrix();
-        let mut columns = Matrix::zeros((patches.size(), positions));
-        let mut dx = Matrix::zeros((dy.nrows(), patches.inputs()));
-        let images = values_mut(&mut dx).chunks_exact_mut(patches.inputs());
-        for (image, dy) in images.zip(values(&dy).chunks_exact(filters * positions)) {
-            let dy = ArrayView2::from_shape((filters, positions), dy).expect("one output row");
-            product(columns.view_mut(), false, weight.t(), dy);
-            patches.roll(&columns, image);
-        }
+        let dy = checked("convolution", dy, self.layer.outputs());
+        let mut dx = Matrix::zeros((dy.nrows(), self.layer.patches.inputs()));
+        self.backward(&dy, grad, Some(&mut dx));
         dx
     }
 
     fn accumulate(&self, dy: Matrix<T>, grad: &mut [T]) {
-        let dy = checked("convolution", dy, self.layer.outputs());
-        self.weights(&dy, grad);
+        self.backward(&checked("convolution", dy, self.layer.outputs()), grad, None);
     }
 
     fn affine(&self, x: Matrix<T>) -> Matrix<T> {
-        self.layer.apply(&checked("convolution", x, self.layer.patches.inputs()))
+        self.layer.apply(&checked("convolution", x, self.layer.patches.inputs()), true)
+    }
+}
+
+impl<T: Scalar> Convolved<'_, T> {
+    /// `∂W += dy·patchesᵀ` and `∂b += Σ dy` if there is a gradient; `dx = patches of Wᵀ dy`, added
+    /// back, if it is wanted.
+    fn backward(&self, dy: &Matrix<T>, grad: &mut [T], mut dx: Option<&mut Matrix<T>>) {
+        let Conv2d { weight, patches, .. } = self.layer;
+        let (group, inputs) = (patches.group(), patches.inputs());
+        let with_gradient = !grad.is_empty();
+        if with_gradient {
+            let recorded = self.input.nrows();
+            assert_eq!(recorded, dy.nrows(), "convolution: the gradient takes the recorded rows");
+        }
+        let (grad, bias) = grad.split_at_mut(if with_gradient { weight.len() } else { 0 });
+        for (i, dy) in values(dy).chunks(group * self.layer.outputs()).enumerate() {
+            let planes = self.layer.planes(dy);
+            let images = dy.len() / self.layer.outputs();
+            let place = i * group * inputs..(i * group + images) * inputs;
+            if with_gradient {
+                let columns = patches.unroll(&values(&self.input)[place.clone()]);
+                let shape = (planes.nrows(), patches.size());
+                let grad = ArrayViewMut2::from_shape(shape, &mut *grad)
+                    .expect("a gradient as long as the weight");
+                product(grad, true, planes.view(), columns.t());
+                for (g, plane) in bias.iter_mut().zip(planes.rows()) {
+                    *g += plane.sum();
+                }
+            }
+            if let Some(dx) = &mut dx {
+                let mut columns = Matrix::zeros((patches.size(), planes.ncols()));
+                product(columns.view_mut(), false, self.layer.matrix().t(), planes.view());
+                patches.roll(&columns, &mut values_mut(dx)[place]);
+            }
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! What a net costs: shapes, parameters and multiply-adds of each layer.
 
 use super::Net;
-use crate::layer::{Layer, parameters};
+use crate::layer::parameters;
 use crate::scalar::Scalar;
 use serde::Serialize;
 
@@ -14,7 +14,7 @@ pub struct Summary {
     pub rows: Vec<SummaryRow>,
     /// Parameters in all.
     pub parameters: usize,
-    /// Multiply-adds for one sample in all; see [`Layer::multiply_adds`].
+    /// Multiply-adds for one sample in all; see [`Layer::multiply_adds`](crate::layer::Layer::multiply_adds).
     pub multiply_adds: usize,
 }
 

@@ -1,34 +1,75 @@
-//! stub
-#![allow(missing_docs)]
+//! What an experiment found, as files to read: one page for people, tables for papers, pictures,
+//! and the numbers behind them for other programs.
+//!
+//! Everything here is made from [`Results`] alone. No net is run, so a report can be written again
+//! from results that were kept.
+
+mod archive;
+mod escape;
+mod gallery;
+mod number;
+mod page;
+mod picture;
+mod plot;
+mod sheet;
+mod slug;
+mod table;
+
+pub use archive::maps_archive;
+pub use page::page;
+pub use picture::{Colours, heat_map};
+pub use plot::{accuracy, angles, curves, on_rates};
+pub use sheet::{contact_sheet, map_picture};
+pub use slug::slugs;
+pub use table::{csv, markdown_table, text_table};
+
+use crate::error::{Error, Result};
 use crate::experiment::Results;
-pub fn write(_: &Results, _: &std::path::Path) -> crate::Result<Vec<std::path::PathBuf>> {
-    Ok(vec![])
-}
-pub fn text_table(r: &Results) -> String {
-    let mut s = String::new();
-    for n in &r.nets {
-        s += &format!(
-            "{:22} {:6} {:7} rate {} {:.2}s acc {:.2} ± {:.2} never {:?} angle {:.1} len {:.2} res {:.1e} tried {:?}\n",
-            n.name,
-            n.summary.parameters,
-            n.summary.multiply_adds,
-            n.rate,
-            n.seconds.mean,
-            n.test_accuracy.mean * 100.,
-            n.test_accuracy.deviation * 100.,
-            n.runs.iter().map(|r| r.never_open).collect::<Vec<_>>(),
-            n.runs[0].mean_angle,
-            n.runs[0].mean_length,
-            n.runs[0].worst_residual,
-            n.rates
-                .iter()
-                .map(|r| (r.validation_accuracy.mean * 1e4).round() / 100.)
-                .collect::<Vec<_>>()
-        );
+use crate::files::write_whole;
+use std::path::{Path, PathBuf};
+
+/// Writes the whole report into `folder`, which is made if it is not there. The paths come back in
+/// the order of writing; `<net>` is the net's [slug](slugs).
+///
+/// | file | what it is |
+/// |---|---|
+/// | `report.html` | [`page`]: everything in one page that needs no other file |
+/// | `results.json` | the [`Results`] as they are |
+/// | `results.csv` | [`csv`]: a row for each net and seed |
+/// | `table.md` | [`markdown_table`] |
+/// | `curves.svg`, `accuracy.svg`, `angles.svg` | the plots [`curves`], [`accuracy`], [`angles`] |
+/// | `switches-<net>.svg` | [`on_rates`] |
+/// | `maps-<net>.png` | [`contact_sheet`]; none for a net without examples |
+/// | `effective-maps.npz` | [`maps_archive`] |
+///
+/// # Errors
+/// If a file cannot be written, or an example does not have as many numbers as the shape of the
+/// data and the number of outputs say.
+pub fn write(results: &Results, folder: &Path) -> Result<Vec<PathBuf>> {
+    // Everything is made before anything is written: a report that fails leaves no half of itself.
+    let json = serde_json::to_vec_pretty(results)
+        .map_err(|e| Error::new("results", "plain data that JSON can say", e))?;
+    let mut files = vec![
+        ("report.html".to_owned(), page(results)?.into_bytes()),
+        ("results.json".to_owned(), json),
+        ("results.csv".to_owned(), csv(results)?),
+        ("table.md".to_owned(), markdown_table(results).into_bytes()),
+        ("curves.svg".to_owned(), curves(results).into_bytes()),
+        ("accuracy.svg".to_owned(), accuracy(results).into_bytes()),
+        ("angles.svg".to_owned(), angles(results).into_bytes()),
+    ];
+    for (net, slug) in results.nets.iter().zip(slugs(results)) {
+        files.push((format!("switches-{slug}.svg"), on_rates(net).into_bytes()));
+        if !net.examples.is_empty() {
+            let sheet = contact_sheet(net, &results.data.shape)?;
+            files.push((format!("maps-{slug}.png"), sheet));
+        }
     }
-    s += &format!("{:.1}s\n", r.seconds);
-    s
-}
-pub fn map_picture(_: &[usize], _: &[f64], _: &[Vec<f64>]) -> crate::Result<Vec<u8>> {
-    Ok(vec![])
+    files.push(("effective-maps.npz".to_owned(), maps_archive(results)?));
+    let write = |(name, bytes): (String, Vec<u8>)| {
+        let path = folder.join(name);
+        write_whole(&path, &bytes)?;
+        Ok(path)
+    };
+    files.into_iter().map(write).collect()
 }

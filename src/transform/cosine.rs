@@ -3,7 +3,7 @@
 use super::{Transform, fourier_operations, rows_of};
 use crate::error::{Error, Result};
 use crate::scalar::Scalar;
-use realfft::{ComplexToReal, RealFftPlanner, RealToComplex};
+use realfft::{ComplexToReal, RealToComplex};
 use rustfft::num_complex::Complex;
 use std::f64::consts::PI;
 use std::sync::Arc;
@@ -32,7 +32,6 @@ impl<T: Scalar> Dct<T> {
         if n == 0 {
             return Err(Error::new("length of a cosine transform", "at least 1", n));
         }
-        let mut planner = RealFftPlanner::new();
         let twiddle = (0..n / 2 + 1)
             .map(|k| {
                 let weight = if k == 0 { 1.0 } else { 2.0 } / n as f64;
@@ -40,12 +39,8 @@ impl<T: Scalar> Dct<T> {
                 Complex::new(T::of(turn.re), T::of(turn.im))
             })
             .collect();
-        Ok(Self {
-            forward: planner.plan_fft_forward(n),
-            inverse: planner.plan_fft_inverse(n),
-            twiddle,
-            third: false,
-        })
+        let (forward, inverse) = T::fourier(n);
+        Ok(Self { forward, inverse, twiddle, third: false })
     }
 
     /// The DCT-III of length `n`; its adjoint is the DCT-II.

@@ -3,7 +3,7 @@
 use super::{Transform, fourier_operations, rows_of};
 use crate::error::{Error, Result};
 use crate::scalar::Scalar;
-use realfft::{RealFftPlanner, RealToComplex};
+use realfft::RealToComplex;
 use std::sync::Arc;
 
 /// The discrete Hartley transform, `M[i][j] = (cos(2πij/n) + sin(2πij/n)) / √n`.
@@ -28,7 +28,7 @@ impl<T: Scalar> Hartley<T> {
         if n == 0 {
             return Err(Error::new("length of a Hartley transform", "at least 1", n));
         }
-        let fft = RealFftPlanner::new().plan_fft_forward(n);
+        let (fft, _) = T::fourier(n);
         Ok(Self { fft, scale: T::of(1.0 / (n as f64).sqrt()) })
     }
 }

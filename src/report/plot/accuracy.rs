@@ -1,0 +1,89 @@
+//! What the parameters buy.
+
+use super::axis::Axis;
+use super::canvas::{Frame, Point, WIDTH, px, svg};
+use super::legend::{Legend, middle};
+use super::mark::Mark;
+use crate::experiment::Results;
+
+const HEIGHT: i32 = 360;
+/// Nets whose markers would be nearer than this, in pixels, are moved apart.
+const APART: f64 = 16.0;
+
+/// Test accuracy in percent against the number of parameters (logarithmic): a light dot for every
+/// seed, a marker and a bar for mean ± sample deviation. Nets of about the same size are moved a
+/// little to the side, so that none hides another.
+pub fn accuracy(results: &Results) -> String {
+    let legend = Legend::new(results.nets.iter().map(|net| net.name.as_str()));
+    let size = |parameters: usize| parameters.max(1) as f64;
+    let ends = results.nets.iter().flat_map(|net| {
+        let (mean, deviation) = (net.test_accuracy.mean, net.test_accuracy.deviation);
+        let seeds = net.runs.iter().map(|run| run.test_accuracy);
+        seeds.chain([mean - deviation, mean, mean + deviation]).map(|v| 100.0 * v)
+    });
+    let y = Axis::linear(ends, "test accuracy (%)");
+    let sizes = results.nets.iter().map(|net| size(net.summary.parameters));
+    let x = Axis::log(sizes, "parameters (log scale)");
+    let title = "Test accuracy against the number of parameters";
+    svg(title, legend.height + HEIGHT, |canvas| {
+        legend.draw(canvas, |i, from, to| Mark::of(i).marker(canvas, middle(from, to), 5.0))?;
+        let frame = Frame::draw(canvas, (0, legend.height), (WIDTH, HEIGHT), x, y)?;
+        let places = results.nets.iter().map(|net| frame.at(size(net.summary.parameters), 0.0).0);
+        let places = spread(&places.collect::<Vec<_>>());
+        let nets = || results.nets.iter().zip(&places).enumerate();
+        let at = |x: i32, accuracy: f64| -> Point { (x, frame.at(1.0, 100.0 * accuracy).1) };
+        for (i, (net, &x)) in nets() {
+            let mark = Mark::of(i);
+            for accuracy in net.runs.iter().map(|run| run.test_accuracy).filter(|v| v.is_finite()) {
+                mark.shape(canvas, at(x, accuracy), 3.0, mark.colour(0.35))?;
+            }
+        }
+        for (i, (net, &x)) in nets() {
+            let (mark, mean) = (Mark::of(i), net.test_accuracy.mean);
+            let deviation = net.test_accuracy.deviation;
+            if !mean.is_finite() {
+                continue;
+            }
+            if deviation > 0.0 {
+                let (low, high) = (at(x, mean - deviation), at(x, mean + deviation));
+                canvas.line(vec![low, high], mark.colour(1.0), 1.5)?;
+                for end in [low, high] {
+                    let cap = vec![(end.0 - px(4.0), end.1), (end.0 + px(4.0), end.1)];
+                    canvas.line(cap, mark.colour(1.0), 1.5)?;
+                }
+            }
+            mark.marker(canvas, at(x, mean), 5.0)?;
+        }
+        Ok(())
+    })
+}
+
+/// The same places, in the same order, moved apart where they are too near: neighbours that touch
+/// form a group around the mean of its places.
+fn spread(places: &[i32]) -> Vec<i32> {
+    let mut order: Vec<usize> = (0..places.len()).collect();
+    order.sort_by_key(|&i| places[i]);
+    // Each group: its members, and the sum of their places.
+    let mut groups: Vec<(Vec<usize>, f64)> = Vec::new();
+    let half = |members: &Vec<usize>| 0.5 * f64::from(px(APART)) * (members.len() - 1) as f64;
+    for i in order {
+        let mut group = (vec![i], f64::from(places[i]));
+        while let Some((members, sum)) = groups.pop() {
+            let (mean, own) = (sum / members.len() as f64, group.1 / group.0.len() as f64);
+            if own - half(&group.0) - mean - half(&members) >= f64::from(px(APART)) {
+                groups.push((members, sum));
+                break;
+            }
+            group = (members.into_iter().chain(group.0).collect(), sum + group.1);
+        }
+        groups.push(group);
+    }
+    let mut spread = places.to_vec();
+    for (members, sum) in &groups {
+        let first = sum / members.len() as f64 - half(members);
+        for (k, &i) in members.iter().enumerate() {
+            spread[i] = (first + f64::from(px(APART)) * k as f64).round() as i32;
+        }
+    }
+    spread
+}

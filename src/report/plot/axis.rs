@@ -1,0 +1,139 @@
+//! Axes: from where to where, and which numbers stand beside them.
+
+use crate::report::number::{count, fixed};
+use plotters::coord::ranged1d::{KeyPointHint, NoDefaultFormatting, Ranged, ValueFormatter};
+use std::ops::Range;
+
+/// An axis, as a coordinate of plotters.
+#[derive(Clone)]
+pub(super) struct Axis {
+    /// What it shows, with the unit.
+    pub name: String,
+    /// The numbers at its ends.
+    from: f64,
+    to: f64,
+    /// The numbers written beside it.
+    ticks: Vec<f64>,
+    /// Whether equal steps are equal factors.
+    log: bool,
+    /// Decimals of the numbers of a linear axis.
+    digits: usize,
+}
+
+impl Axis {
+    /// An axis that holds all finite `values` with some room at both ends.
+    pub(super) fn linear(values: impl IntoIterator<Item = f64>, name: &str) -> Self {
+        let (low, high) = extent(values).unwrap_or((0.0, 1.0));
+        // Equal values stand in the middle of something wide enough to have different numbers.
+        let room = if high > low { 0.06 * (high - low) } else { 0.02 * low.abs().max(1.0) };
+        Self::between(low - room, high + room, name)
+    }
+
+    /// A linear axis with these ends.
+    pub(super) fn between(from: f64, to: f64, name: &str) -> Self {
+        let (ticks, digits) = steps(from, to);
+        Self { name: name.to_owned(), from, to, ticks, log: false, digits }
+    }
+
+    /// A logarithmic axis that holds all positive `values`; others stand at its lower end.
+    pub(super) fn log(values: impl IntoIterator<Item = f64>, name: &str) -> Self {
+        let (low, high) = extent(values.into_iter().filter(|v| *v > 0.0)).unwrap_or((1.0, 1.0));
+        let room = if high > low { (high / low).powf(0.06) } else { 2.0 };
+        let (from, to) = (low / room, high * room);
+        let decades = from.log10().floor() as i32..=to.log10().ceil() as i32;
+        let all = |steps: &[i32]| -> Vec<f64> {
+            let decade = |d: i32| steps.iter().map(move |&s| f64::from(s) * 10f64.powi(d));
+            decades.clone().flat_map(decade).filter(|v| (from..=to).contains(v)).collect()
+        };
+        // The sparsest of these that shows at least three numbers.
+        let choices: [&[i32]; 5] =
+            [&[1], &[1, 3], &[1, 2, 5], &[1, 2, 3, 5, 7], &[1, 2, 3, 4, 5, 6, 7, 8, 9]];
+        let enough = choices.into_iter().map(all).find(|ticks| ticks.len() >= 3);
+        let ticks = enough.unwrap_or_else(|| steps(from, to).0);
+        Self { name: name.to_owned(), from, to, ticks, log: true, digits: 0 }.sparse(9)
+    }
+
+    /// The same axis with whole numbers only.
+    pub(super) fn whole(mut self) -> Self {
+        self.ticks.retain(|v| v.fract() == 0.0);
+        self.digits = 0;
+        self
+    }
+
+    /// The same axis with at most so many numbers.
+    pub(super) fn sparse(mut self, most: usize) -> Self {
+        let every = self.ticks.len().div_ceil(most.max(1)).max(1);
+        self.ticks = self.ticks.into_iter().step_by(every).collect();
+        self
+    }
+
+    /// The same axis without its name.
+    pub(super) fn unnamed(mut self) -> Self {
+        self.name.clear();
+        self
+    }
+
+    /// The numbers at its ends.
+    pub(super) fn ends(&self) -> [f64; 2] {
+        [self.from, self.to]
+    }
+
+    /// Where a number is, from 0 at one end to 1 at the other.
+    fn place(&self, value: f64) -> f64 {
+        match self.log {
+            false => (value - self.from) / (self.to - self.from),
+            true => (value.max(self.from) / self.from).ln() / (self.to / self.from).ln(),
+        }
+    }
+}
+
+impl Ranged for Axis {
+    type FormatOption = NoDefaultFormatting;
+    type ValueType = f64;
+
+    fn range(&self) -> Range<f64> {
+        self.from..self.to
+    }
+
+    fn map(&self, value: &f64, limit: (i32, i32)) -> i32 {
+        let (first, last) = (f64::from(limit.0), f64::from(limit.1));
+        (first + (last - first) * self.place(*value)).round() as i32
+    }
+
+    fn key_points<Hint: KeyPointHint>(&self, hint: Hint) -> Vec<f64> {
+        // Light points are the lines between the numbers, of which there are none.
+        if hint.weight().allow_light_points() { Vec::new() } else { self.ticks.clone() }
+    }
+}
+
+impl ValueFormatter<f64> for Axis {
+    fn format_ext(&self, &value: &f64) -> String {
+        match value.abs() {
+            _ if !self.log => fixed(value, self.digits),
+            size if !(1e-3..1e7).contains(&size) => format!("{value:.0e}").replace('-', "−"),
+            size if size >= 1.0 && value.fract() == 0.0 => count(value as usize),
+            // Three digits and no more hide the rounding of what is not a power of two.
+            _ => format!("{value:.3}").trim_end_matches('0').to_owned(),
+        }
+    }
+}
+
+/// The least and the largest of what is finite.
+fn extent(values: impl IntoIterator<Item = f64>) -> Option<(f64, f64)> {
+    let finite = values.into_iter().filter(|v| v.is_finite());
+    finite.fold(None, |ends, v| match ends {
+        None => Some((v, v)),
+        Some((low, high)) => Some((f64::min(low, v), f64::max(high, v))),
+    })
+}
+
+/// Four to eight round numbers between two, and the decimals they need.
+fn steps(from: f64, to: f64) -> (Vec<f64>, usize) {
+    let rough = (to - from) / 6.0;
+    let decade = 10f64.powf(rough.log10().floor());
+    let step = [1.0, 2.0, 5.0, 10.0].map(|m| m * decade).into_iter().find(|s| *s >= rough);
+    let step = step.unwrap_or(rough);
+    let ticks = (from / step).ceil() as i64..=(to / step).floor() as i64;
+    let digits = (-step.log10().floor()).clamp(0.0, 9.0) as usize;
+    (ticks.map(|i| i as f64 * step).collect(), digits)
+}

@@ -1,0 +1,160 @@
+//! The sheet a plot is drawn on, and the frames of its charts.
+
+use super::axis::Axis;
+use crate::report::escape::{fitted, html};
+use plotters::coord::Shift;
+use plotters::element::DashedPathElement;
+use plotters::prelude::*;
+use plotters::style::text_anchor::{HPos, Pos, VPos};
+
+/// Plotters counts in whole pixels; drawing on a sheet so many times larger, which the view box
+/// then makes small, puts things where they belong.
+const FINE: i32 = 10;
+
+/// The width of every plot, in pixels.
+pub(super) const WIDTH: i32 = 680;
+/// The size of all text, in pixels.
+pub(super) const TEXT: i32 = 12;
+const INK: RGBColor = RGBColor(40, 44, 52);
+const GRID: RGBColor = RGBColor(226, 229, 234);
+/// Left of and below a chart: numbers and the name of the axis.
+const LEFT: i32 = 64;
+const BELOW: i32 = 44;
+
+/// Drawing into a text does not fail.
+pub(super) type Drawn = Result<(), DrawingAreaErrorKind<std::io::Error>>;
+pub(super) type Point = (i32, i32);
+
+/// A sheet of paper. Positions on it are in tenths of pixels.
+pub(super) struct Canvas<'a> {
+    area: DrawingArea<SVGBackend<'a>, Shift>,
+}
+
+/// `pixels` in the unit of positions.
+pub(super) fn px(pixels: f64) -> i32 {
+    (pixels * f64::from(FINE)).round() as i32
+}
+
+/// An SVG file of `height` pixels with what `paint` draws; `title` is its text for those who do not
+/// see it.
+pub(super) fn svg(title: &str, height: i32, paint: impl FnOnce(&Canvas) -> Drawn) -> String {
+    let mut text = String::new();
+    let (wide, high) = (WIDTH * FINE, height * FINE);
+    {
+        let backend = SVGBackend::with_string(&mut text, (wide as u32, high as u32));
+        let canvas = Canvas { area: backend.into_drawing_area() };
+        let drawn = canvas.area.fill(&WHITE).and_then(|()| paint(&canvas));
+        drawn.and_then(|()| canvas.area.present()).expect("drawing into a text does not fail");
+    }
+    let body = text.split_once('\n').map_or("", |(_, body)| body);
+    format!(
+        "<svg{NAMESPACE} viewBox=\"0 0 {wide} {high}\" width=\"{WIDTH}\" height=\"{height}\" \
+         role=\"img\" aria-label=\"{}\">\n{body}",
+        html(title)
+    )
+}
+
+const NAMESPACE: &str = " xmlns=\"http://www.w3.org/2000/svg\"";
+
+/// An SVG as part of an HTML page, which knows the element without an address.
+pub(in crate::report) fn inline(svg: &str) -> String {
+    svg.replacen(NAMESPACE, "", 1)
+}
+
+impl Canvas<'_> {
+    /// Text at `at`, which is its left, middle or right and halfway up.
+    pub(super) fn text(&self, text: &str, at: Point, side: HPos) -> Drawn {
+        self.area.draw_text(text, &letters().pos(Pos::new(side, VPos::Center)), at)
+    }
+
+    /// The same in bold.
+    pub(super) fn heading(&self, text: &str, at: Point) -> Drawn {
+        let style = font().style(FontStyle::Bold).color(&INK);
+        self.area.draw_text(text, &style.pos(Pos::new(HPos::Left, VPos::Center)), at)
+    }
+
+    /// A line `width` pixels wide through `points`.
+    pub(super) fn line(&self, points: Vec<Point>, colour: RGBAColor, width: f64) -> Drawn {
+        self.area.draw(&PathElement::new(points, colour.stroke_width(px(width) as u32)))
+    }
+
+    /// The same in dashes of so many pixels on and off.
+    pub(super) fn dashes(
+        &self,
+        points: Vec<Point>,
+        colour: RGBAColor,
+        width: f64,
+        (on, off): (f64, f64),
+    ) -> Drawn {
+        let style = colour.stroke_width(px(width) as u32);
+        self.area.draw(&DashedPathElement::new(points, px(on), px(off), style))
+    }
+
+    pub(super) fn polygon(&self, points: Vec<Point>, colour: RGBAColor) -> Drawn {
+        self.area.draw(&Polygon::new(points, colour))
+    }
+
+    pub(super) fn disc(&self, at: Point, radius: f64, colour: RGBAColor) -> Drawn {
+        self.area.draw(&Circle::new(at, px(radius), colour.filled()))
+    }
+}
+
+fn font() -> FontDesc<'static> {
+    // Plotters writes sizes divided by 1.24.
+    FontDesc::new(FontFamily::SansSerif, 1.24 * f64::from(TEXT * FINE), FontStyle::Normal)
+}
+
+fn letters() -> TextStyle<'static> {
+    font().color(&INK)
+}
+
+/// A chart's frame: where the numbers of its axes are on the canvas.
+pub(super) struct Frame<'a> {
+    chart: ChartContext<'a, SVGBackend<'a>, Cartesian2d<Axis, Axis>>,
+}
+
+impl<'a> Frame<'a> {
+    /// Draws grid, numbers and names of two axes into the rectangle of `size` pixels at `corner`.
+    pub(super) fn draw(
+        canvas: &Canvas<'a>,
+        corner: (i32, i32),
+        size: (i32, i32),
+        x: Axis,
+        y: Axis,
+    ) -> Result<Self, DrawingAreaErrorKind<std::io::Error>> {
+        let corner = (corner.0 * FINE, corner.1 * FINE);
+        let area = canvas.area.clone().shrink(corner, (size.0 * FINE, size.1 * FINE));
+        let (across, up) = (x.name.clone(), y.name.clone());
+        let mut chart = ChartBuilder::on(&area)
+            .margin_top(8 * FINE)
+            .margin_right(16 * FINE)
+            .x_label_area_size(BELOW * FINE)
+            .y_label_area_size(LEFT * FINE)
+            .build_cartesian_2d(x, y)?;
+        chart
+            .configure_mesh()
+            .light_line_style(TRANSPARENT)
+            .bold_line_style(GRID.stroke_width(FINE as u32))
+            .axis_style(INK.stroke_width(FINE as u32))
+            .set_all_tick_mark_size(4 * FINE)
+            .label_style(letters())
+            .axis_desc_style(letters())
+            .x_desc(across)
+            .y_desc(up)
+            .draw()?;
+        Ok(Self { chart })
+    }
+
+    /// Where on the canvas the numbers `x` and `y` are.
+    pub(super) fn at(&self, x: f64, y: f64) -> Point {
+        self.chart.backend_coord(&(x, y))
+    }
+}
+
+/// A name in at most `widest` pixels, by guess: SVG does not say how wide its letters are.
+pub(super) fn shortened(name: &str, widest: i32) -> String {
+    fitted(name, (f64::from(widest) / LETTER).floor().max(2.0) as usize)
+}
+
+/// A generous mean width of a letter, in pixels.
+pub(super) const LETTER: f64 = 0.56 * TEXT as f64;

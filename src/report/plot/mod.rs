@@ -1,0 +1,20 @@
+//! Plots, as the text of SVG files.
+//!
+//! A net has the same colour, dashes and marker in every plot. The colours are those of Okabe and
+//! Ito that are dark enough for lines on white; people with any kind of colour vision tell them
+//! apart, and dashes and markers differ besides.
+
+mod accuracy;
+mod angles;
+mod axis;
+mod canvas;
+mod curves;
+mod legend;
+mod mark;
+mod on_rates;
+
+pub use accuracy::accuracy;
+pub use angles::angles;
+pub(super) use canvas::inline;
+pub use curves::curves;
+pub use on_rates::on_rates;
