@@ -23,20 +23,20 @@ pub enum Error {
         found: String,
     },
     /// The operating system refused to read or write a file.
-    #[error("{}: {source}", path.display())]
+    #[error("{}: {error}", path.display())]
     Io {
         /// The file or folder.
         path: PathBuf,
         /// The system's own words.
-        source: std::io::Error,
+        error: std::io::Error,
     },
     /// An error with the place where it happened in front.
-    #[error("{place}: {source}")]
+    #[error("{place}: {error}")]
     At {
         /// A file, a field, a layer.
         place: String,
         /// What went wrong there.
-        source: Box<Error>,
+        error: Box<Error>,
     },
 }
 
@@ -51,13 +51,13 @@ impl Error {
     }
 
     /// An input or output error on `path`.
-    pub fn io(path: &Path, source: std::io::Error) -> Self {
-        Error::Io { path: path.to_owned(), source }
+    pub fn io(path: &Path, error: std::io::Error) -> Self {
+        Error::Io { path: path.to_owned(), error }
     }
 
     /// The same error, said to have happened at `place`.
     #[must_use]
     pub fn at(self, place: impl Display) -> Self {
-        Error::At { place: place.to_string(), source: Box::new(self) }
+        Error::At { place: place.to_string(), error: Box::new(self) }
     }
 }

@@ -228,6 +228,34 @@ fn other_shapes_panic_with_both_widths<T: Scalar>() {
     }
 }
 
+/// Large images go through a convolution a few at a time. This one takes two of 144 positions by
+/// 200 weights at once, so that five rows are two groups and a rest.
+fn a_convolution_may_take_its_rows_in_groups<T: Scalar>() {
+    let mut rng = switchnet::random::generator(23, 0);
+    let mut conv = switchnet::layer::Conv2d::<T>::random([8, 12, 12], 2, 5, 2, &mut rng).unwrap();
+    randomise(&mut conv, 23);
+    let count = parameters::count(&conv);
+    let (x, dy) = (random::<T>(5, conv.inputs(), 24), random::<T>(5, conv.outputs(), 25));
+    let (y, map) = conv.linearize(x.clone());
+    let (mut grad, mut sum) = (vec![T::zero(); count], vec![T::zero(); count]);
+    let dx = map.pull(dy.clone(), &mut grad);
+    let close = |all: &Matrix<T>, row: usize, one: &Matrix<T>| {
+        // Sums of 200 terms in two orders.
+        let gap = distance(&all.select(Axis(0), &[row]), one);
+        assert!(gap <= ROUNDINGS * eps::<T>() * norm(one), "row {row}: {gap:e}");
+    };
+    for row in 0..5 {
+        let (one, alone) = conv.linearize(x.select(Axis(0), &[row]));
+        close(&y, row, &one);
+        close(&dx, row, &alone.pull(dy.select(Axis(0), &[row]), &mut sum));
+    }
+    let gap: Vec<f64> = grad.iter().zip(&sum).map(|(a, b)| a.double() - b.double()).collect();
+    assert!(norm(&gap) <= ROUNDINGS * eps::<T>() * norm(&sum), "{:e}", norm(&gap));
+    let mut accumulated = vec![T::zero(); count];
+    map.accumulate(dy, &mut accumulated);
+    assert_eq!(bits(&accumulated), bits(&grad));
+}
+
 /// A record of two rows has no gradient for three, and that of one row none for two.
 fn a_gradient_takes_the_recorded_rows<T: Scalar>() {
     for (name, layer) in everything::<T>() {
@@ -258,4 +286,5 @@ in_both_precisions!(
     noise_is_one_mask_for_a_seed,
     other_shapes_panic_with_both_widths,
     a_gradient_takes_the_recorded_rows,
+    a_convolution_may_take_its_rows_in_groups,
 );

@@ -5,7 +5,7 @@ use crate::layer::{Layer, LinearMap};
 use crate::net::map_chunks;
 use crate::scalar::{Matrix, Scalar};
 use ndarray::{Array1, ArrayView1, ArrayView2, Axis};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 /// What an effective map is of the net.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -27,16 +27,21 @@ impl Exactness {
 /// `y = A x + c`: for one input, the switches thrown, the weighted sums of weighted sums that remain
 /// are one weighted sum for each output.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(bound(serialize = "T: Serialize + Clone"))]
 pub struct EffectiveMap<T> {
     /// Whether the map is the net on a region, or a tangent.
     pub exactness: Exactness,
     /// The input.
+    #[serde(serialize_with = "list")]
     pub x: Array1<T>,
     /// The net's output, from its forward pass alone.
+    #[serde(serialize_with = "list")]
     pub y: Array1<T>,
     /// `A`, outputs × inputs, from the Jacobian alone.
+    #[serde(serialize_with = "rows")]
     pub a: Matrix<T>,
     /// `c`, from the net with its switches held, applied to zero: the biases pushed to the output.
+    #[serde(serialize_with = "list")]
     pub c: Array1<T>,
     /// Which switches are open, and which are on the boundary.
     pub pattern: Pattern,
@@ -78,11 +83,22 @@ pub struct EffectiveRow<T> {
     /// `y_k`, from the forward pass alone.
     pub y: T,
     /// The weights `a`: row `k` of `A`.
+    #[serde(serialize_with = "list")]
     pub a: Array1<T>,
     /// `c_k`.
     pub c: T,
     /// `|a·x + c_k − y_k|`, and relative to `|a·x| + |c_k|`.
     pub residual: Residual,
+}
+
+/// A vector in a file is a list of numbers,
+fn list<T: Serialize, S: Serializer>(v: &Array1<T>, to: S) -> Result<S::Ok, S::Error> {
+    to.collect_seq(v)
+}
+
+/// and a matrix is a list of its rows.
+fn rows<T: Serialize + Clone, S: Serializer>(m: &Matrix<T>, to: S) -> Result<S::Ok, S::Error> {
+    to.collect_seq(m.rows().into_iter().map(|row| row.to_vec()))
 }
 
 fn one_row<T: Scalar>(x: ArrayView1<'_, T>) -> Matrix<T> {

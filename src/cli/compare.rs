@@ -65,8 +65,8 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
         return Ok(INTERRUPTED.into());
     };
     let files = report::write(&results, &arguments.out)?;
-    print!("{}", report::text_table(&results));
-    println!("\nWrote {} files and the checkpoints to {}.", files.len(), arguments.out.display());
-    println!("Open {} in a browser.", arguments.out.join("report.html").display());
+    out!("{}", report::text_table(&results));
+    outln!("\nWrote {} files and the checkpoints to {}.", files.len(), arguments.out.display());
+    outln!("Open {} in a browser.", arguments.out.join("report.html").display());
     Ok(ExitCode::SUCCESS)
 }

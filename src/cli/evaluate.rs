@@ -24,17 +24,17 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
     let trained = Opened::load(&arguments.checkpoint, &arguments.data)?;
     for (name, data) in [("train", &trained.split.train), ("test", &trained.split.test)] {
         let score = evaluate(&trained.net, trained.training.loss, data);
-        print!("{name:>5}: {} rows  loss {:.6}", score.rows, score.mean_loss());
+        out!("{name:>5}: {} rows  loss {:.6}", score.rows, score.mean_loss());
         match score.accuracy() {
             Some(accuracy) => {
                 let wrong = score.rows - score.correct.unwrap_or(0);
-                println!("  accuracy {:.2} %  {wrong} wrong", 100.0 * accuracy);
+                outln!("  accuracy {:.2} %  {wrong} wrong", 100.0 * accuracy);
             }
-            None => println!(),
+            None => outln!(),
         }
     }
     let switches = switch_statistics(&trained.net, trained.split.test.inputs().view());
-    println!(
+    outln!(
         "switches on the test set: {} in all, {} never open, {} always open, {} patterns on {} inputs",
         switches.switches(),
         switches.never_open(),

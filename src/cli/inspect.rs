@@ -70,26 +70,30 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
     if test.labels().is_some() {
         let predicted = argmax(y.view())[0];
         let probability = softmax(y)[[0, predicted]];
-        print!("class {predicted} with probability {probability:.4}");
-        println!("{}", label.map(|label| format!(" (labelled {label})")).unwrap_or_default());
+        out!("class {predicted} with probability {probability:.4}");
+        outln!("{}", label.map(|label| format!(" (labelled {label})")).unwrap_or_default());
     }
-    println!("\noutput          y        a·x          c        ‖a‖  angle °");
+    outln!("\noutput          y        a·x          c        ‖a‖  angle °");
     for n in neurons(&map) {
         let (k, angle) = (n.output, n.angle());
-        println!(
+        outln!(
             "{k:>6} {:>10.4} {:>10.4} {:>10.4} {:>10.4} {angle:>8.2}",
-            n.y, n.sum, n.c, n.length
+            n.y,
+            n.sum,
+            n.c,
+            n.length
         );
     }
     let kind = match map.exactness {
         Exactness::Exact => "exact: on its region the net is this map",
         Exactness::Tangent => "tangent: the net is not piecewise linear",
     };
-    println!(
+    outln!(
         "\n{kind}\nresidual ‖A x + c − f(x)‖ = {:.3e}, relative {:.3e}",
-        map.residual.absolute, map.residual.relative
+        map.residual.absolute,
+        map.residual.relative
     );
-    println!(
+    outln!(
         "switches: {} of {} open, {} on the boundary, pattern {:016x}",
         map.pattern.open_count(),
         map.pattern.len(),
@@ -108,7 +112,7 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
     let rows: Vec<Vec<f64>> = map.a.rows().into_iter().map(|row| row.to_vec()).collect();
     let picture = report::map_picture(shape, &map.x.to_vec(), &rows)?;
     write_whole(&arguments.out.join("inspect.png"), &picture)?;
-    println!("Wrote inspect.npz, .json and .png to {}.", arguments.out.display());
+    outln!("Wrote inspect.npz, .json and .png to {}.", arguments.out.display());
     Ok(ExitCode::SUCCESS)
 }
 

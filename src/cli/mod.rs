@@ -1,5 +1,18 @@
 //! Arguments in, files and tables out; everything else is the library's.
 
+/// `print!`, but a reader who has seen enough (`| head`) is no failure.
+macro_rules! out {
+    ($($text:tt)*) => {
+        crate::cli::write(format_args!($($text)*))?
+    };
+}
+
+/// `println!` in the manner of [`out!`].
+macro_rules! outln {
+    () => { crate::cli::write(format_args!("\n"))? };
+    ($($text:tt)*) => { crate::cli::write(format_args!("{}\n", format_args!($($text)*)))? };
+}
+
 mod args;
 mod compare;
 mod evaluate;
@@ -10,6 +23,7 @@ mod train;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
+use std::io::Write;
 use std::process::ExitCode;
 
 /// Networks of fast fixed transforms and switches beside dense ones, and the effective linear maps
@@ -64,5 +78,13 @@ pub fn run() -> Result<ExitCode> {
         Some(Command::Evaluate(arguments)) => evaluate::run(arguments),
         Some(Command::Inspect(arguments)) => inspect::run(arguments),
         Some(Command::Summary(arguments)) => summary::run(arguments),
+    }
+}
+
+/// Writes to standard output. Once nobody reads any more, writes nothing.
+fn write(text: std::fmt::Arguments<'_>) -> Result<()> {
+    match std::io::stdout().write_fmt(text) {
+        Err(e) if e.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        result => Ok(result?),
     }
 }

@@ -38,9 +38,9 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
         }
     };
     if arguments.spec {
-        print!("{}", toml::to_string(net.spec())?);
+        out!("{}", toml::to_string(net.spec())?);
     } else {
-        print!("{}", Summary::of(&net));
+        out!("{}", Summary::of(&net));
     }
     Ok(ExitCode::SUCCESS)
 }

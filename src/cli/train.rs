@@ -19,6 +19,7 @@ use switchnet::train::{
 /// package, `evaluate` and `inspect` rebuild the net from it. Ctrl-C ends the training with a usable
 /// checkpoint, and the same command with --resume goes on as if nothing had happened.
 #[derive(clap::Args)]
+#[command(allow_negative_numbers = true)] // to be refused by name
 pub struct Arguments {
     #[command(flatten)]
     net: NetArguments,
@@ -203,13 +204,13 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
         }
     };
     bar.clear();
-    print!("{}", Summary::of(&net));
+    out!("{}", Summary::of(&net));
     for (name, data) in [("train", &split.train), ("test", &split.test)] {
         let score = evaluate(&net, loss, data);
         let accuracy = score.accuracy().map(|a| format!("  accuracy {:.2} %", 100.0 * a));
-        println!("{name:>5}: loss {:.4}{}", score.mean_loss(), accuracy.unwrap_or_default());
+        outln!("{name:>5}: loss {:.4}{}", score.mean_loss(), accuracy.unwrap_or_default());
     }
-    println!("Wrote {}.", arguments.out.display());
+    outln!("Wrote {}.", arguments.out.display());
     if stopped {
         eprintln!(
             "stopped before the end{}",

@@ -52,6 +52,10 @@ pub struct Experiment {
     /// How the nets are trained. Its seed is replaced by each of `seeds`.
     #[serde(default)]
     pub training: Training,
+    /// Learning rates to try for each net; that of `training` if none is given. The best is the one
+    /// with the highest validation accuracy, mean over the seeds; of equal ones the first.
+    #[serde(default)]
+    pub rates: Vec<f64>,
     /// How many test inputs the report shows for each net.
     #[serde(default = "six")]
     pub examples: usize,
@@ -71,21 +75,12 @@ pub struct Entry {
     pub name: String,
     /// The net.
     pub architecture: Architecture,
-    /// Learning rates to try; that of `training` if none is given. The best is the one with the
-    /// highest validation accuracy, mean over the seeds; of equal ones the first.
-    #[serde(default)]
-    pub rates: Vec<f64>,
+    /// Learning rates to try, if others than those of the experiment.
+    pub rates: Option<Vec<f64>>,
     /// The optimiser, if another than that of `training`.
     pub optimizer: Option<OptimizerKind>,
     /// The epochs, if others than those of `training`.
     pub epochs: Option<usize>,
-}
-
-impl Entry {
-    /// The rates to try.
-    fn rates<'a>(&'a self, training: &'a Training) -> &'a [f64] {
-        if self.rates.is_empty() { std::slice::from_ref(&training.rate) } else { &self.rates }
-    }
 }
 
 impl Experiment {
@@ -126,7 +121,7 @@ impl Experiment {
         let mut rest = trials.iter().zip(runs).map(|(trial, (net, run))| Done { trial, net, run });
         let mut nets = Vec::with_capacity(self.nets.len());
         for entry in &self.nets {
-            let count = entry.rates(&self.training).len() * self.seeds.len();
+            let count = self.rates(entry).len() * self.seeds.len();
             let own: Vec<_> = rest.by_ref().take(count).collect();
             nets.push(measure::net(entry, own, self.seeds.len(), &split.test));
         }
@@ -151,6 +146,14 @@ impl Experiment {
         }))
     }
 
+    /// The rates to try with a net.
+    fn rates<'a>(&'a self, net: &'a Entry) -> &'a [f64] {
+        match net.rates.as_deref().unwrap_or(&self.rates) {
+            [] => std::slice::from_ref(&self.training.rate),
+            rates => rates,
+        }
+    }
+
     fn check(&self) -> Result<()> {
         if self.seeds.is_empty() {
             return Err(Error::new("seeds", "at least one", "none"));
@@ -162,7 +165,7 @@ impl Experiment {
             if self.nets[..i].iter().any(|other| other.name == net.name) {
                 return Err(Error::new("names of the nets", "different ones", &net.name));
             }
-            let rates = net.rates(&self.training);
+            let rates = self.rates(net);
             if rates.len() > 1 && self.training.validation == 0.0 {
                 let expected = "a validation part to choose among rates by";
                 return Err(Error::new("validation", expected, 0).at(&net.name));
@@ -183,7 +186,7 @@ impl Experiment {
         }
         let mut trials = Vec::new();
         for (index, entry) in self.nets.iter().enumerate() {
-            for (k, &rate) in entry.rates(&self.training).iter().enumerate() {
+            for (k, &rate) in self.rates(entry).iter().enumerate() {
                 for &seed in &self.seeds {
                     let (shape, classes) = (split.train.shape(), split.train.targets().width());
                     let spec = entry.architecture.spec(shape, classes, seed);

@@ -1,0 +1,232 @@
+//! The arrows of the house run downwards: a module names only what lies below it.
+//!
+//! The order is read off `use crate::` lines and paths. Comments do not count: a documentation link
+//! may point upwards.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The floors, lowest first. Modules of one floor do not see each other, except on the lowest.
+const FLOORS: [&[&str]; 8] = [
+    &["error", "scalar", "random", "files", "product"],
+    &["transform"],
+    &["layer"],
+    &["net", "data"],
+    &["train", "analysis"],
+    &["experiment"],
+    &["report"],
+    &["cli", "main"],
+];
+
+fn floor(module: &str) -> Option<usize> {
+    FLOORS.iter().position(|floor| floor.contains(&module))
+}
+
+/// What is wrong with `from` naming `to`, if anything.
+fn objection(from: &str, to: &str) -> Option<String> {
+    if from == to {
+        return None;
+    }
+    let Some(above) = floor(from) else { return Some(format!("{from} has no floor")) };
+    // A name that is re-exported at the root, such as `Error`, lies on the lowest floor.
+    let below = floor(to).unwrap_or(0);
+    let downwards = below < above || (above == 0 && below == 0);
+    (!downwards).then(|| format!("{from} must not see {to}"))
+}
+
+/// The code of a file: without comments and without the contents of its strings.
+fn code(source: &str) -> String {
+    let mut code = String::new();
+    for line in source.lines() {
+        let mut quoted = false;
+        let mut before = ' ';
+        let mut characters = line.chars().peekable();
+        while let Some(c) = characters.next() {
+            match c {
+                '\\' if quoted => drop(characters.next()),
+                '"' if before != '\'' => quoted = !quoted,
+                '/' if !quoted && characters.peek() == Some(&'/') => break,
+                c if !quoted => code.push(c),
+                _ => {}
+            }
+            before = c;
+        }
+        code.push('\n');
+    }
+    code
+}
+
+/// The modules that `code` names after `root` (`crate::` or the crate's own name), also in braces.
+fn named(code: &str, root: &str) -> Vec<String> {
+    let word = |text: &str| -> String {
+        text.trim_start().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect()
+    };
+    let mut all = Vec::new();
+    for (at, _) in code.match_indices(root) {
+        let before = code[..at].chars().next_back();
+        if before.is_some_and(|c| c.is_alphanumeric() || c == '_') {
+            continue; // the end of a longer name
+        }
+        let rest = &code[at + root.len()..];
+        if !rest.starts_with('{') {
+            all.push(word(rest));
+            continue;
+        }
+        let (mut depth, mut start) = (0, 1);
+        for (i, c) in rest.char_indices() {
+            match c {
+                '{' => depth += 1,
+                '}' => depth -= 1,
+                _ => {}
+            }
+            if depth == 0 || (depth == 1 && c == ',') {
+                all.push(word(&rest[start..i]));
+                start = i + 1;
+            }
+            if depth == 0 {
+                break;
+            }
+        }
+    }
+    all.retain(|name| !name.is_empty());
+    all
+}
+
+/// All objections to a file of `module`.
+fn objections(module: &str, source: &str) -> Vec<String> {
+    let code = code(source);
+    // The program is a crate of its own and calls the library by its name.
+    let names = named(&code, "crate::").into_iter().chain(named(&code, "switchnet::"));
+    names.filter_map(|to| objection(module, &to)).collect()
+}
+
+/// Whether `code` names the crate `name`: as a path, or imported whole.
+fn uses_crate(code: &str, name: &str) -> bool {
+    let path = format!("{name}::");
+    let inside = code.match_indices(&path).any(|(at, _)| {
+        let before = code[..at].chars().next_back();
+        !before.is_some_and(|c| c.is_alphanumeric() || c == '_' || c == ':')
+    });
+    inside || code.contains(&format!("use {name};"))
+}
+
+struct Source {
+    path: PathBuf,
+    module: String,
+    text: String,
+}
+
+/// Every file under `src`, with the module of the first floor that it belongs to.
+fn sources() -> Vec<Source> {
+    fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
+        for entry in fs::read_dir(folder).expect("src is there") {
+            let path = entry.expect("an entry of a folder").path();
+            if path.is_dir() {
+                collect(&path, files);
+            } else if path.extension().is_some_and(|e| e == "rs") {
+                files.push(path);
+            }
+        }
+    }
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut files = Vec::new();
+    collect(&root, &mut files);
+    files.sort();
+    let source = |path: PathBuf| {
+        let inside = path.strip_prefix(&root).expect("a file of src").to_owned();
+        let first = inside.components().next().expect("a file name").as_os_str();
+        let module = first.to_str().expect("plain names").trim_end_matches(".rs").to_owned();
+        Source { text: fs::read_to_string(&path).expect("a text"), path: inside, module }
+    };
+    let sources: Vec<_> = files.into_iter().map(source).collect();
+    assert!(sources.len() > 30, "only {} files were found, so nothing is tested", sources.len());
+    sources
+}
+
+#[test]
+fn arrows_run_downwards() {
+    let mut wrong = Vec::new();
+    for source in sources().iter().filter(|source| source.module != "lib") {
+        for objection in objections(&source.module, &source.text) {
+            wrong.push(format!("{}: {objection}", source.path.display()));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn nothing_below_layers_knows_the_word_gradient() {
+    let layer = floor("layer").expect("on the list");
+    let below = |source: &&Source| floor(&source.module).is_some_and(|floor| floor < layer);
+    for source in sources().iter().filter(below) {
+        let text = source.text.to_lowercase();
+        assert!(!text.contains("gradient"), "{}: gradient", source.path.display());
+    }
+}
+
+#[test]
+fn only_the_report_draws() {
+    let report = floor("report").expect("on the list");
+    for source in sources() {
+        if floor(&source.module).is_some_and(|floor| floor >= report) {
+            continue;
+        }
+        let code = code(&source.text);
+        for name in ["plotters", "image", "base64"] {
+            assert!(!uses_crate(&code, name), "{}: {name}", source.path.display());
+        }
+    }
+}
+
+#[test]
+fn only_the_kernels_are_unsafe() {
+    let mut found = 0;
+    for source in sources() {
+        // An attribute that forbids or allows the word is not the thing.
+        let code = code(&source.text).replace("unsafe_code", "").replace("unsafe_op", "");
+        let has = code.split(|c: char| !c.is_alphanumeric() && c != '_').any(|w| w == "unsafe");
+        let kernel = source.path.starts_with("transform/kernel");
+        assert!(!has || kernel, "{}: unsafe", source.path.display());
+        found += usize::from(has);
+    }
+    assert!(found > 0, "the kernels have unsafe code, which this test does not see");
+}
+
+#[test]
+fn an_arrow_that_runs_up_is_found() {
+    let wrong = |module: &str, line: &str| objections(module, line).len();
+    for (module, line) in [
+        ("transform", "use crate::layer::Layer;"),
+        ("transform", "use crate::{scalar::Scalar, net::{Chain, Net}};"),
+        ("layer", "    let net = crate::net::Chain::new(layers);"),
+        ("layer", "pub(crate) use crate::train::Loss;"),
+        ("net", "use crate::data::Dataset;"),
+        ("data", "use crate::net::Spec;"),
+        ("train", "use crate::analysis::Pattern;"),
+        ("analysis", "use crate::train::{Loss, fit};"),
+        ("analysis", "use crate::experiment::Results;"),
+        ("experiment", "use crate::report::page;"),
+        ("report", "use switchnet::cli::run;"),
+        ("error", "use crate::transform::Transform;"),
+        ("attic", "use crate::scalar::Scalar;"),
+    ] {
+        assert_eq!(wrong(module, line), 1, "{module}: {line}");
+    }
+    for (module, line) in [
+        ("layer", "use crate::transform::Transform; // not crate::net::Chain"),
+        ("layer", "/// See [`Chain`](crate::net::Chain)."),
+        ("layer", "use crate::layer::Layer;"),
+        ("layer", "println!(\"crate::net\");"),
+        ("train", "use crate::{data::Dataset, net::{chunk_rows, map_chunks}, Result};"),
+        ("random", "use crate::scalar::Scalar;"),
+        ("main", "switchnet::cli::run();"),
+        ("experiment", "use crate::{analysis, train};"),
+        ("layer", "use supercrate::net::Chain;"),
+    ] {
+        let expected = usize::from(line.contains("cli::run")); // main and cli share a floor
+        assert_eq!(wrong(module, line), expected, "{module}: {line}");
+    }
+    assert!(uses_crate("use image::Rgb;", "image") && uses_crate("use image;", "image"));
+    assert!(uses_crate("let p = plotters::prelude::RED;", "plotters"));
+    assert!(!uses_crate("let [c, h, w] = image()?; crate::image::x; my_image::y", "image"));
+}
