@@ -3,7 +3,7 @@
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use std::hint::black_box;
 use switchnet::random::generator;
-use switchnet::transform::{Transform, TransformKind};
+use switchnet::transform::TransformKind;
 
 fn transform(c: &mut Criterion) {
     let mut group = c.benchmark_group("transform");

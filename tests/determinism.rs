@@ -17,7 +17,7 @@ use switchnet::train::{
     CheckpointFile, Control, Ended, EpochRecord, Evolution, Observer, OptimizerKind, Run, Schedule,
     Training, evaluate, evolve, fit, gradient, resume,
 };
-use switchnet::{Matrix, Result, Scalar};
+use switchnet::{Result, Scalar};
 
 /// 3 × 50 points; 120 of them remain for training, which is not a multiple of any batch below.
 fn data<T: Scalar>() -> Dataset<T> {
@@ -272,18 +272,19 @@ in_both_precisions!(
     a_state_of_another_net_or_optimizer_is_refused,
 );
 
-/// The first numbers of the generator, so that checkpoints of one version load in the next.
+/// What stream 0 of seed 0 begins with, worked out apart from the crate: xoshiro256++ (Blackman,
+/// Vigna) on four numbers of SplitMix64 from 0x9E37_79B9_7F4A_7C15.
+const FIRST: u64 = 0x58F2_4F57_E97E_3F07;
+
+/// Streams of one seed, and seeds of one stream, are different, and come again.
 #[test]
-fn the_generator_keeps_its_stream() {
+fn streams_do_not_share_their_numbers() {
     use rand::RngExt;
     let first = |seed, stream| switchnet::random::generator(seed, stream).random::<u64>();
-    let streams: Vec<u64> =
-        [(0, 0), (0, 1), (1, 0), (1, 1), (2, 0)].map(|(s, t)| first(s, t)).to_vec();
-    let mut distinct = streams.clone();
-    distinct.sort_unstable();
-    distinct.dedup();
-    assert_eq!(distinct.len(), streams.len());
-    assert_eq!(streams[0], first(0, 0));
-    let x: Matrix<f64> = random(1, 3, 1);
-    assert_eq!(bits(&x), bits(&random::<f64>(1, 3, 1)));
+    let all = || (0..20).flat_map(|seed| (0..20).map(move |stream| first(seed, stream)));
+    let distinct: std::collections::HashSet<u64> = all().collect();
+    assert_eq!(distinct.len(), 400);
+    assert!(all().eq(all()));
+    // Fixed signs in old files are drawn again when they are read, so this may never change.
+    assert_eq!(first(0, 0), FIRST);
 }

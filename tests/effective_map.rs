@@ -34,7 +34,7 @@ fn at<T: Scalar>(net: &dyn Layer<T>, x: &Array1<T>) -> EffectiveMap<T> {
 
 /// The residual that the law allows: what the roundings of a dozen layers leave.
 fn residual<T: Scalar>() -> f64 {
-    if T::NAME == "f64" { 1e-13 } else { 1e-5 }
+    if T::NAME == "f64" { 1e-14 } else { 4e-6 }
 }
 
 fn dot<T: Scalar>(a: ArrayView1<'_, T>, x: &Array1<T>) -> f64 {
@@ -415,7 +415,7 @@ fn the_map_is_the_product_of_the_layers_written_out() {
             let map = at(&net, &x);
             let (a, c) = map_by_hand(&net, &x);
             // Two ways through a dozen layers with sums of up to a hundred terms.
-            let bound = 1e-13 * (norm(&a) + norm(&c)).max(1.0);
+            let bound = 2e-14 * (norm(&a) + norm(&c)).max(1.0);
             assert!(distance(&map.a, &a) <= bound, "{name}: A, {:e}", distance(&map.a, &a));
             assert!(norm((&map.c - &c).iter()) <= bound, "{name}: c");
             compared += 1;

@@ -16,7 +16,7 @@ use switchnet::{Matrix, Scalar};
 const H: f64 = 1e-6;
 
 /// The error allowed for each unit of size of the values that are subtracted.
-const SLACK: f64 = 1e-8;
+const SLACK: f64 = 4e-9;
 
 /// At most so many parameters of a net are tried, evenly spaced over all of them.
 const TRIED: usize = 300;

@@ -11,8 +11,8 @@ pub use trial::{Progress, Trained, Trial};
 
 use crate::data::{Scope, Source, Split, Standardize};
 use crate::error::{Error, Result};
-use crate::net::map_chunks;
 use crate::net::zoo::Architecture;
+use crate::net::{chunk_rows, map_chunks};
 use crate::train::{Ended, OptimizerKind, Training};
 use measure::Done;
 use serde::{Deserialize, Serialize};
@@ -111,9 +111,15 @@ impl Experiment {
         };
         let trials = self.trials(&split, standardize.as_ref(), folder)?;
         progress.start(trials.iter().map(|trial| trial.training.epochs).sum());
-        let runs =
-            map_chunks(trials.len(), 1, |i| trials[i.start].run(&split.train, resume, progress));
-        let runs: Vec<_> = runs.into_iter().collect::<Result<_>>()?;
+        let run = |trial: &Trial| trial.run(&split.train, resume, progress);
+        let side_by_side = self.side_by_side(&trials)?;
+        let runs: Vec<_> = if side_by_side {
+            map_chunks(trials.len(), 1, |i| run(&trials[i.start]))
+                .into_iter()
+                .collect::<Result<_>>()?
+        } else {
+            trials.iter().map(run).collect::<Result<_>>()?
+        };
         if runs.iter().any(|(_, run)| run.ended == Some(Ended::Stopped)) {
             return Ok(None);
         }
@@ -207,11 +213,21 @@ impl Experiment {
                 }
             }
         }
-        // Every net is built once now, so that the last one's mistake does not cost the training of
-        // the others.
-        for trial in &trials {
-            trial.spec.build::<f32>().map_err(|e| e.at(&trial.name))?;
-        }
         Ok(trials)
+    }
+
+    /// Whether the trainings run side by side: where each batch is one chunk. Where batches are
+    /// larger their chunks share the threads, and trainings run one after another: otherwise a
+    /// thread that waits for a chunk would take up another training, and the seconds would be wrong.
+    ///
+    /// Every net is built for it, so that the last one's mistake does not cost the training of the
+    /// others.
+    fn side_by_side(&self, trials: &[Trial]) -> Result<bool> {
+        let mut one_chunk = true;
+        for trial in trials {
+            let net = trial.spec.build::<f32>().map_err(|e| e.at(&trial.name))?;
+            one_chunk &= self.training.batch <= chunk_rows(&net);
+        }
+        Ok(one_chunk)
     }
 }

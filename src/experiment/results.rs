@@ -18,7 +18,7 @@ pub struct Results {
     pub nets: Vec<NetResults>,
     /// Seconds from start to end, on all threads.
     pub seconds: f64,
-    /// How many trainings ran at a time.
+    /// How many threads there were.
     pub threads: usize,
 }
 

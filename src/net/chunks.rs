@@ -21,6 +21,9 @@ pub fn map_chunks<R: Send>(
     chunk: usize,
     f: impl Fn(Range<usize>) -> R + Sync,
 ) -> Vec<R> {
+    if rows <= chunk {
+        return if rows == 0 { Vec::new() } else { vec![f(0..rows)] }; // nothing to hand to others
+    }
     (0..rows.div_ceil(chunk))
         .into_par_iter()
         .map(|i| f(i * chunk..rows.min((i + 1) * chunk)))

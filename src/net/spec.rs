@@ -253,7 +253,10 @@ impl LayerSpec {
                 let open = open.draw(n, rng)?;
                 (Box::new(Switch::two_slope(open, closed.draw(n, rng)?)), keep)
             }
-            Self::Crelu {} => (Box::new(Crelu::new(n)), vec![2 * n]),
+            Self::Crelu {} => {
+                bounded("width", &[2, n])?;
+                (Box::new(Crelu::new(n)), vec![2 * n])
+            }
             Self::Sigmoid {} => (Box::new(Smooth::sigmoid(n)), keep),
             Self::Tanh {} => (Box::new(Smooth::tanh(n)), keep),
             Self::Elu {} => (Box::new(Smooth::elu(n)), keep),

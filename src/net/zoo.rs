@@ -153,11 +153,14 @@ impl ThinMlp {
     /// The spec for inputs of shape `input` and `outputs` outputs.
     ///
     /// # Errors
-    /// If not even hidden layers of width 1 fit.
+    /// If there are no hidden layers, or not even ones of width 1 fit.
     pub fn spec(&self, input: &[usize], outputs: usize, seed: u64) -> Result<Spec> {
+        if self.hidden_layers == 0 {
+            return Err(Error::new("hidden layers of a thin MLP", "at least 1", 0));
+        }
         let inputs: usize = input.iter().product();
         let count = |width: usize| {
-            let hidden = self.hidden_layers.saturating_sub(1) * (width + 1) * width;
+            let hidden = (self.hidden_layers - 1) * (width + 1) * width;
             (inputs + 1) * width + hidden + (width + 1) * outputs
         };
         let width = (1..).take_while(|&width| count(width) <= self.parameters).last();

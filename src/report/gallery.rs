@@ -38,9 +38,9 @@ pub(super) fn html(example: &Example, shape: &[usize]) -> Result<String> {
     for (output, picture) in pictures[1..].iter().enumerate() {
         let (chosen, right) = (output == example.predicted, output == example.label);
         let (kind, mark) = match (chosen, right) {
-            (true, true) => ("chosen", "chosen, right"),
-            (true, false) => ("chosen", "chosen, wrong"),
-            (false, true) => ("missed", "right class"),
+            (true, true) => ("chosen", "<em>✓ chosen</em>"),
+            (true, false) => ("chosen", "<em>✗ chosen</em>"),
+            (false, true) => ("missed", "<em>true class</em>"),
             (false, false) => ("", ""),
         };
         let alt = format!("Effective weights of class {output} for test input {}", example.index);
@@ -51,7 +51,7 @@ pub(super) fn html(example: &Example, shape: &[usize]) -> Result<String> {
                 "<span><i>y</i> {y}</span><span>∠ {angle}°</span><span>‖<i>a</i>‖ {length}</span>"
             )
         });
-        let caption = format!("<b>class {output}</b><em>{mark}</em>{numbers}");
+        let caption = format!("<b>class {output}</b>{numbers}{mark}");
         out += &figure(kind, picture, &alt, &caption)?;
     }
     out += "</div>\n</div>\n";

@@ -35,7 +35,7 @@ use std::path::{Path, PathBuf};
 /// |---|---|
 /// | `report.html` | [`page`]: everything in one page that needs no other file |
 /// | `results.json` | the [`Results`] as they are |
-/// | `results.csv` | [`csv`]: a row for each net and seed |
+/// | `results.csv` | [`csv()`]: a row for each net and seed |
 /// | `table.md` | [`markdown_table`] |
 /// | `curves.svg`, `accuracy.svg`, `angles.svg` | the plots [`curves`], [`accuracy`], [`angles`] |
 /// | `switches-<net>.svg` | [`on_rates`] |

@@ -1,11 +1,11 @@
 //! The whole report as one page.
 
-use super::escape::{html, name};
+use super::escape::{fitted, html, name};
 use super::gallery;
 use super::number::{NONE, count, counted, percent, seconds, shape};
-use super::plot::{accuracy, angles, curves, inline, on_rates};
+use super::plot::{accuracy, angles, curves, held_out, inline, on_rates};
 use super::slug::slugs;
-use super::table::{COLUMNS, Column, TANGENT, cells, footnotes};
+use super::table::{COLUMNS, Column, TANGENT, cells, provenance};
 use crate::analysis::Exactness;
 use crate::error::Result;
 use crate::experiment::{Example, NetResults, Results};
@@ -32,10 +32,11 @@ long weights can make a large output.</dd>
 output, as long as no switch changes. Short weights are robust.</dd>
 <dt>Residual</dt>
 <dd>How far <i>A</i> <i>x</i> + <i>c</i> is from what the net really put out, relative to the size of \
-the two parts. A few times 10<sup>−16</sup> is the rounding of double precision: the map is exact.</dd>
+the two parts. Around 10<sup>−15</sup> is the rounding of double precision: nothing is missing.</dd>
 <dt>Never open</dt>
 <dd>A switch that none of the test inputs opens. After a ReLU such a unit is dead; a switch with two \
-slopes still conducts by its other slope.</dd>
+slopes still conducts by its other slope, and an input of a max-pool is never the largest of its \
+window.</dd>
 </dl>
 ";
 
@@ -56,27 +57,24 @@ pub fn page(results: &Results) -> Result<String> {
     );
     out += "<h2>What this page shows</h2>\n";
     out += INTRODUCTION;
-    if results.nets.iter().any(|net| net.exactness == Exactness::Tangent) {
-        out += "<p>Nets marked † have parts that are not piecewise linear. Their maps are tangents \
-                at the input and not the net around it.</p>\n";
-    }
     out += "<h2>Results</h2>\n";
     out += &table(results);
-    for note in footnotes(results) {
+    for note in provenance(results) {
         out += &format!("<p class=\"note\">{}</p>\n", html(&note));
     }
     out += "<h2>Training</h2>\n";
     let several = results.nets.iter().any(|net| net.runs.len() > 1);
     let seeds = if several { " Thin lines are single seeds, thick ones their mean." } else { "" };
-    let caption = "Above, the mean loss of the training steps; below, the accuracy after each epoch \
-                   on a part of the training data that was held out.";
+    let measured = match held_out(results) {
+        true => "after each epoch on a part of the training data that was held out.",
+        false => "of the training steps; nothing was held out.",
+    };
+    let caption =
+        format!("Above, the mean loss of the training steps; below, the accuracy {measured}");
     out += &plot(&curves(results), &format!("{caption}{seeds}"));
     out += "<h2>Accuracy and size</h2>\n";
-    let bars = if several {
-        " Light dots are single seeds; bars are ± the sample deviation."
-    } else {
-        ""
-    };
+    let bars =
+        if several { " Light dots are single seeds, bars ± the sample deviation." } else { "" };
     let caption = "Accuracy on the test data against the number of learned parameters. Nets of the \
                    same size stand side by side.";
     out += &plot(&accuracy(results), &format!("{caption}{bars}"));
@@ -88,7 +86,7 @@ pub fn page(results: &Results) -> Result<String> {
     let slugs = slugs(results);
     out += "<nav aria-label=\"Nets\"><ul>\n";
     for (net, slug) in results.nets.iter().zip(&slugs) {
-        out += &format!("<li><a href=\"#{slug}\">{}</a></li>\n", html(name(&net.name)));
+        out += &format!("<li><a href=\"#{slug}\">{}</a></li>\n", net_name(net, SHORT));
     }
     out += "</ul></nav>\n";
     for (net, slug) in results.nets.iter().zip(&slugs) {
@@ -131,7 +129,7 @@ fn table(results: &Results) -> String {
     }
     out += "</tr>\n</thead>\n<tbody>\n";
     for net in &results.nets {
-        out += &format!("<tr><th scope=\"row\">{}</th>", title(net));
+        out += &format!("<tr><th scope=\"row\">{}</th>", net_name(net, SHORT));
         for cell in cells(net) {
             out += &format!("<td>{cell}</td>");
         }
@@ -141,9 +139,13 @@ fn table(results: &Results) -> String {
     out
 }
 
-fn title(net: &NetResults) -> String {
+/// Where a name has little room, it has so many columns.
+const SHORT: usize = 60;
+
+/// The name of a net in at most `widest` columns, with its mark.
+fn net_name(net: &NetResults, widest: usize) -> String {
     let mark = if net.exactness == Exactness::Tangent { TANGENT } else { "" };
-    format!("{}{mark}", html(name(&net.name)))
+    format!("{}{mark}", html(&fitted(&net.name, widest)))
 }
 
 /// The beginning of a part that scrolls by itself where the screen is narrow, by keys too.
@@ -170,22 +172,22 @@ fn section(net: &NetResults, slug: &str, results: &Results) -> Result<String> {
     let mut out = format!(
         "<section id=\"{slug}\">\n<h3>{}</h3>\n<p class=\"meta\">{}, {} a sample. Learning rate {}. \
          Test accuracy {} %. Its maps are {maps}.</p>\n",
-        title(net),
+        net_name(net, usize::MAX),
         counted(net.summary.parameters, "parameter", "parameters"),
         counted(net.summary.multiply_adds, "multiply-add", "multiply-adds"),
         net.rate,
         percent(net.test_accuracy, net.runs.len()),
     );
     out += &layers(net);
-    out += &rates(net);
+    out += &rates(net, held_out(results));
     out += "<h4>Switches</h4>\n";
     let switches = &net.switches;
     let caption = format!(
-        "Over {}, the net of the first seed shows {}; of its {}, {} never open and {} always.",
+        "Over {}, the net of the first seed shows {}; of its {}, {} never open and {} always open.",
         counted(switches.inputs, "test input", "test inputs"),
         counted(switches.patterns, "pattern of switches", "different patterns of switches"),
         counted(switches.switches(), "switch", "switches"),
-        count(switches.never_open()),
+        counted(switches.never_open(), "is", "are"),
         count(switches.always_open()),
     );
     if switches.switches() == 0 {
@@ -233,13 +235,11 @@ fn layers(net: &NetResults) -> String {
     out
 }
 
-fn rates(net: &NetResults) -> String {
+fn rates(net: &NetResults, held_out: bool) -> String {
     let mut out = "<details><summary>Learning rates tried</summary>\n".to_owned();
     out += &scroll("rates", "Learning rates tried");
     out += "<table>\n<thead>\n<tr><th scope=\"col\">rate</th>\
             <th scope=\"col\">validation accuracy, %</th><th scope=\"col\"></th></tr>\n</thead>\n<tbody>\n";
-    let mut records = net.runs.iter().flat_map(|run| &run.history);
-    let held_out = records.any(|record| record.validation_accuracy.is_some());
     for tried in &net.rates {
         let accuracy = match held_out {
             true => percent(tried.validation_accuracy, net.runs.len()),

@@ -2,6 +2,7 @@
 
 use super::escape::{columns, fitted, markdown, name};
 use super::number::{NONE, count, fixed, mean, percent, seconds, short};
+use super::plot::held_out;
 use crate::analysis::Exactness;
 use crate::error::{Error, Result};
 use crate::experiment::{NetResults, Results};
@@ -73,30 +74,34 @@ fn title(net: &NetResults, widest: usize) -> String {
     }
 }
 
-/// What the columns mean, a sentence each.
-pub(super) fn footnotes(results: &Results) -> Vec<String> {
+/// What the numbers are of.
+pub(super) fn provenance(results: &Results) -> Vec<String> {
     let seeds: Vec<_> = results.seeds.iter().map(u64::to_string).collect();
     let seeds = match seeds.as_slice() {
         [] => "No seeds.".to_owned(),
         [seed] => format!("One run, seed {seed}."),
         _ => format!("Means over the seeds {}; ± is their sample deviation.", seeds.join(", ")),
     };
-    let mut notes = vec![
-        seeds,
-        "Learning rates were chosen by accuracy on held-out training data, never on the test data."
-            .to_owned(),
-        "A switch is never open if no test input opens it: after a ReLU the unit is dead, a switch \
-         of two slopes still conducts by its other one."
-            .to_owned(),
-        "Angle and length are those of the effective weights of the class that is chosen, against \
-         the input; the length is also the gain of noise."
-            .to_owned(),
-        "The residual is how far A x + c is from the net's output, relative to its parts.".to_owned(),
-    ];
-    if results.nets.iter().any(|net| net.exactness == Exactness::Tangent) {
-        notes.push("† Not piecewise linear: its maps are tangents at the inputs.".to_owned());
-    }
-    notes
+    let chosen = "Learning rates were chosen by accuracy on held-out training data, never on the \
+                 test data.";
+    let tangent = "† Not piecewise linear: its maps are tangents at the inputs.";
+    let any = results.nets.iter().any(|net| net.exactness == Exactness::Tangent);
+    let notes = [Some(seeds.as_str()), held_out(results).then_some(chosen), any.then_some(tangent)];
+    notes.into_iter().flatten().map(str::to_owned).collect()
+}
+
+/// What the columns mean, a sentence each.
+const TERMS: [&str; 3] = [
+    "A switch is never open if no test input opens it: after a ReLU the unit is dead, a switch of \
+     two slopes still conducts by its other one, and an input of a max-pool is never the largest.",
+    "Angle and length are those of the effective weights of the class that is chosen, against the \
+     input; the length is also the gain of noise.",
+    "The residual is how far A x + c is from the net's output, relative to its parts.",
+];
+
+/// All that is said below a table.
+fn notes(results: &Results) -> Vec<String> {
+    provenance(results).into_iter().chain(TERMS.map(str::to_owned)).collect()
 }
 
 /// The results for a terminal: a row for each net, in lines of at most 120 columns, and below it
@@ -133,7 +138,7 @@ pub fn text_table(results: &Results) -> String {
         line(name, &row.each_ref().map(String::as_str));
     }
     out.push('\n');
-    for note in footnotes(results) {
+    for note in notes(results) {
         wrap(&mut out, &note);
     }
     out
@@ -176,7 +181,7 @@ pub fn markdown_table(results: &Results) -> String {
         out.push('\n');
     }
     out.push('\n');
-    for note in footnotes(results) {
+    for note in notes(results) {
         out += &format!("{note}\n");
     }
     out

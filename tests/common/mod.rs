@@ -72,7 +72,7 @@ fn matrix(n: usize, entry: impl Fn(usize, usize) -> f64) -> Matrix<f64> {
 
 /// `(−1)^popcount(i AND j) / √n`.
 pub fn naive_hadamard(n: usize) -> Matrix<f64> {
-    let sign = |i: usize, j: usize| if (i & j).count_ones() % 2 == 0 { 1.0 } else { -1.0 };
+    let sign = |i: usize, j: usize| if (i & j).count_ones().is_multiple_of(2) { 1.0 } else { -1.0 };
     matrix(n, |i, j| sign(i, j) / (n as f64).sqrt())
 }
 

@@ -8,10 +8,12 @@ use crate::experiment::Results;
 
 const HEIGHT: i32 = 360;
 /// Nets whose markers would be nearer than this, in pixels, are moved apart.
-const APART: f64 = 16.0;
+const APART: f64 = 22.0;
+/// How far beside the mean, in pixels, the seeds are.
+const BESIDE: f64 = 9.0;
 
-/// Test accuracy in percent against the number of parameters (logarithmic): a light dot for every
-/// seed, a marker and a bar for mean ± sample deviation. Nets of about the same size are moved a
+/// Test accuracy in percent against the number of parameters (logarithmic): a marker and a bar
+/// for mean ± sample deviation, beside them a light dot for every seed. Nets of about the same size are moved a
 /// little to the side, so that none hides another.
 pub fn accuracy(results: &Results) -> String {
     let legend = Legend::new(results.nets.iter().map(|net| net.name.as_str()));
@@ -21,7 +23,7 @@ pub fn accuracy(results: &Results) -> String {
         let seeds = net.runs.iter().map(|run| run.test_accuracy);
         seeds.chain([mean - deviation, mean, mean + deviation]).map(|v| 100.0 * v)
     });
-    let y = Axis::linear(ends, "test accuracy (%)");
+    let y = Axis::percent(ends, "test accuracy (%)");
     let sizes = results.nets.iter().map(|net| size(net.summary.parameters));
     let x = Axis::log(sizes, "parameters (log scale)");
     let title = "Test accuracy against the number of parameters";
@@ -35,7 +37,7 @@ pub fn accuracy(results: &Results) -> String {
         for (i, (net, &x)) in nets() {
             let mark = Mark::of(i);
             for accuracy in net.runs.iter().map(|run| run.test_accuracy).filter(|v| v.is_finite()) {
-                mark.shape(canvas, at(x, accuracy), 3.0, mark.colour(0.35))?;
+                mark.shape(canvas, at(x + px(BESIDE), accuracy), 3.0, mark.colour(0.5))?;
             }
         }
         for (i, (net, &x)) in nets() {

@@ -29,6 +29,16 @@ impl Axis {
         Self::between(low - room, high + room, name)
     }
 
+    /// The same for percentages, which end at 0 and at 100.
+    pub(super) fn percent(values: impl IntoIterator<Item = f64>, name: &str) -> Self {
+        let Self { from, to, .. } = Self::linear(values, name);
+        // A little more than that, so that markers at the ends are whole.
+        let room = 0.03 * (to - from);
+        let mut axis = Self::between(from.max(-room), to.min(100.0 + room), name);
+        axis.ticks.retain(|v| (0.0..=100.0).contains(v));
+        axis
+    }
+
     /// A linear axis with these ends.
     pub(super) fn between(from: f64, to: f64, name: &str) -> Self {
         let (ticks, digits) = steps(from, to);
@@ -76,6 +86,11 @@ impl Axis {
     /// The numbers at its ends.
     pub(super) fn ends(&self) -> [f64; 2] {
         [self.from, self.to]
+    }
+
+    /// Whether a number has a place on it; on a logarithmic one all below have, at its lower end.
+    pub(super) fn holds(&self, value: f64) -> bool {
+        value.is_finite() && value <= self.to && (self.log || value >= self.from)
     }
 
     /// Where a number is, from 0 at one end to 1 at the other.

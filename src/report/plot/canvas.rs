@@ -18,7 +18,7 @@ pub(super) const TEXT: i32 = 12;
 const INK: RGBColor = RGBColor(40, 44, 52);
 const GRID: RGBColor = RGBColor(226, 229, 234);
 /// Left of and below a chart: numbers and the name of the axis.
-const LEFT: i32 = 64;
+const LEFT: i32 = 58;
 const BELOW: i32 = 44;
 
 /// Drawing into a text does not fail.
@@ -111,6 +111,8 @@ fn letters() -> TextStyle<'static> {
 /// A chart's frame: where the numbers of its axes are on the canvas.
 pub(super) struct Frame<'a> {
     chart: ChartContext<'a, SVGBackend<'a>, Cartesian2d<Axis, Axis>>,
+    /// The axis that goes up.
+    y: Axis,
 }
 
 impl<'a> Frame<'a> {
@@ -124,10 +126,11 @@ impl<'a> Frame<'a> {
     ) -> Result<Self, DrawingAreaErrorKind<std::io::Error>> {
         let corner = (corner.0 * FINE, corner.1 * FINE);
         let area = canvas.area.clone().shrink(corner, (size.0 * FINE, size.1 * FINE));
-        let (across, up) = (x.name.clone(), y.name.clone());
+        let (across, up) = (x.name.clone(), y.clone());
         let mut chart = ChartBuilder::on(&area)
             .margin_top(8 * FINE)
             .margin_right(16 * FINE)
+            .margin_left(6 * FINE)
             .x_label_area_size(BELOW * FINE)
             .y_label_area_size(LEFT * FINE)
             .build_cartesian_2d(x, y)?;
@@ -140,9 +143,41 @@ impl<'a> Frame<'a> {
             .label_style(letters())
             .axis_desc_style(letters())
             .x_desc(across)
-            .y_desc(up)
+            .y_desc(up.name.as_str())
             .draw()?;
-        Ok(Self { chart })
+        Ok(Self { chart, y: up })
+    }
+
+    /// Whether `y` is on the axis that goes up.
+    pub(super) fn holds(&self, y: f64) -> bool {
+        self.y.holds(y)
+    }
+
+    /// The parts of a line that the frame holds, cut off at its lower edge.
+    pub(super) fn visible(&self, line: impl Iterator<Item = (f64, f64)>) -> Vec<Vec<Point>> {
+        let mut pieces: Vec<Vec<Point>> = vec![vec![]];
+        let mut before: Option<(f64, f64)> = None;
+        for (x, y) in line {
+            // Where the line from the last point crosses the edge.
+            let crossed = |last: &(f64, f64)| y.is_finite() && self.holds(last.1) != self.holds(y);
+            let edge = before.filter(crossed).map(|last| {
+                let [low, _] = self.y.ends();
+                let part = (low - last.1) / (y - last.1);
+                self.at(last.0 + part * (x - last.0), low)
+            });
+            let piece = pieces.last_mut().expect("there is always a piece");
+            match (self.holds(y), edge) {
+                (true, edge) => piece.extend(edge.into_iter().chain([self.at(x, y)])),
+                (false, Some(edge)) => piece.push(edge),
+                (false, None) => {}
+            }
+            if !self.holds(y) {
+                pieces.push(Vec::new());
+            }
+            before = y.is_finite().then_some((x, y));
+        }
+        pieces.retain(|piece| piece.len() > 1);
+        pieces
     }
 
     /// Where on the canvas the numbers `x` and `y` are.

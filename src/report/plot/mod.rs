@@ -17,4 +17,5 @@ pub use accuracy::accuracy;
 pub use angles::angles;
 pub(super) use canvas::inline;
 pub use curves::curves;
+pub(super) use curves::held_out;
 pub use on_rates::on_rates;
