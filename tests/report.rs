@@ -40,6 +40,7 @@ fn run(seed: u64, epochs: usize, accuracy: f64, switches: usize) -> SeedRun {
         test_loss: 0.25,
         never_open: switches / 4,
         switches,
+        maps: 10,
         mean_angle: 72.5,
         mean_length: 1.25,
         worst_residual: 3e-16,
@@ -102,8 +103,8 @@ fn net(name: &str, accuracies: &[f64], epochs: usize, switches: usize) -> NetRes
             multiply_adds: 12,
         },
         rates: vec![
-            RateTried { rate: 0.003, validation_accuracy: Spread { mean: 0.5, deviation: 0.1 } },
-            RateTried { rate: 0.01, validation_accuracy: Spread { mean: 0.75, deviation: 0.0 } },
+            RateTried { rate: 0.003, validation_accuracy: Some(Spread { mean: 0.5, deviation: 0.1 }) },
+            RateTried { rate: 0.01, validation_accuracy: Some(Spread { mean: 0.75, deviation: 0.0 }) },
         ],
         rate: 0.01,
         test_accuracy: of(|run| run.test_accuracy),
@@ -148,6 +149,7 @@ fn tiny() -> Results {
     let mut net = net("one", &[1.0], 1, 1);
     net.runs[0].history = vec![record(1, 0.0, None)];
     net.runs[0].best_epoch = None;
+    net.rates.iter_mut().for_each(|rate| rate.validation_accuracy = None);
     let neuron = Neuron { output: 0, y: 0.0, sum: 0.0, c: 0.0, length: 0.0, cosine: 0.0 };
     net.examples = vec![Example {
         x: vec![0.0],

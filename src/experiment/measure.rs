@@ -35,9 +35,10 @@ pub(super) fn net(
     test: &Dataset<f32>,
 ) -> Measured {
     let rates: Vec<RateTried> = trained.chunks(seeds).map(tried).collect();
+    let accuracy = |rate: &RateTried| rate.validation_accuracy.map_or(0.0, |spread| spread.mean);
     let mut best = 0;
     for (i, rate) in rates.iter().enumerate() {
-        if rate.validation_accuracy.mean > rates[best].validation_accuracy.mean {
+        if accuracy(rate) > accuracy(&rates[best]) {
             best = i;
         }
     }
@@ -68,11 +69,12 @@ pub(super) fn net(
 fn tried(trained: &[Done<'_>]) -> RateTried {
     let accuracy = |Done { run, .. }: &Done<'_>| {
         let record = run.best_epoch().map(|epoch| &run.history[epoch - 1]);
-        record.and_then(|record| record.validation_accuracy).unwrap_or(0.0)
+        record.and_then(|record| record.validation_accuracy)
     };
+    let accuracies: Option<Vec<f64>> = trained.iter().map(accuracy).collect();
     RateTried {
         rate: trained[0].trial.training.rate,
-        validation_accuracy: Spread::of(&trained.iter().map(accuracy).collect::<Vec<_>>()),
+        validation_accuracy: accuracies.map(|accuracies| Spread::of(&accuracies)),
     }
 }
 
@@ -96,6 +98,7 @@ fn seed_run(Done { trial, net, run }: &Done<'_>, test: &Dataset<f32>) -> SeedRun
         test_loss: score.mean_loss(),
         never_open: switches.never_open(),
         switches: switches.switches(),
+        maps: chosen.len(),
         mean_angle: chosen.iter().map(|c| c.0).sum::<f64>() / count,
         mean_length: chosen.iter().map(|c| c.1).sum::<f64>() / count,
         worst_residual: chosen.iter().fold(0.0, |worst, c| c.2.max(worst)),

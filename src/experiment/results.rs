@@ -16,7 +16,7 @@ pub struct Results {
     pub seeds: Vec<u64>,
     /// The nets, in the order of the experiment.
     pub nets: Vec<NetResults>,
-    /// Seconds from start to end, on all threads.
+    /// Seconds from start to end of this process, on all threads; a resumed experiment took longer.
     pub seconds: f64,
     /// How many threads there were.
     pub threads: usize,
@@ -69,8 +69,9 @@ pub struct NetResults {
 pub struct RateTried {
     /// The rate.
     pub rate: f64,
-    /// The accuracy of the chosen epochs on the held-out part, over the seeds, 0 to 1.
-    pub validation_accuracy: Spread,
+    /// The accuracy of the chosen epochs on the held-out part, over the seeds, 0 to 1; none if
+    /// nothing is held out.
+    pub validation_accuracy: Option<Spread>,
 }
 
 /// A net trained with one seed.
@@ -92,12 +93,14 @@ pub struct SeedRun {
     pub never_open: usize,
     /// Switches in all.
     pub switches: usize,
+    /// How many test inputs, the first ones, had their effective maps extracted for the means below.
+    pub maps: usize,
     /// The angle between an input and the effective weights of the class it is given, in degrees,
-    /// mean over the test set.
+    /// mean over these inputs.
     pub mean_angle: f64,
-    /// The length of those weights, mean over the test set: the noise gain.
+    /// The length of those weights, mean over these inputs: the noise gain.
     pub mean_length: f64,
-    /// The largest relative residual of the effective maps of the test set, in double precision.
+    /// The largest relative residual of their effective maps, in double precision.
     pub worst_residual: f64,
 }
 
@@ -136,7 +139,7 @@ pub struct Spread {
 }
 
 impl Spread {
-    /// Of `values`.
+    /// Of `values`, of which there is at least one.
     pub fn of(values: &[f64]) -> Self {
         let n = values.len() as f64;
         let mean = values.iter().sum::<f64>() / n;

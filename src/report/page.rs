@@ -179,7 +179,7 @@ fn section(net: &NetResults, slug: &str, results: &Results) -> Result<String> {
         percent(net.test_accuracy, net.runs.len()),
     );
     out += &layers(net);
-    out += &rates(net, held_out(results));
+    out += &rates(net);
     out += "<h4>Switches</h4>\n";
     let switches = &net.switches;
     let caption = format!(
@@ -235,15 +235,15 @@ fn layers(net: &NetResults) -> String {
     out
 }
 
-fn rates(net: &NetResults, held_out: bool) -> String {
+fn rates(net: &NetResults) -> String {
     let mut out = "<details><summary>Learning rates tried</summary>\n".to_owned();
     out += &scroll("rates", "Learning rates tried");
     out += "<table>\n<thead>\n<tr><th scope=\"col\">rate</th>\
             <th scope=\"col\">validation accuracy, %</th><th scope=\"col\"></th></tr>\n</thead>\n<tbody>\n";
     for tried in &net.rates {
-        let accuracy = match held_out {
-            true => percent(tried.validation_accuracy, net.runs.len()),
-            false => NONE.to_owned(),
+        let accuracy = match tried.validation_accuracy {
+            Some(accuracy) => percent(accuracy, net.runs.len()),
+            None => NONE.to_owned(),
         };
         let chosen = if tried.rate == net.rate { "chosen" } else { "" };
         out += &format!(

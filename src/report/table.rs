@@ -84,9 +84,17 @@ pub(super) fn provenance(results: &Results) -> Vec<String> {
     };
     let chosen = "Learning rates were chosen by accuracy on held-out training data, never on the \
                  test data.";
+    // All nets are measured on the same inputs.
+    let maps = results.nets.iter().flat_map(|net| &net.runs).map(|run| run.maps).max().unwrap_or(0);
+    let part = format!("Angle, length and residual are over the first {maps} test inputs.");
     let tangent = "† Not piecewise linear: its maps are tangents at the inputs.";
     let any = results.nets.iter().any(|net| net.exactness == Exactness::Tangent);
-    let notes = [Some(seeds.as_str()), held_out(results).then_some(chosen), any.then_some(tangent)];
+    let notes = [
+        Some(seeds.as_str()),
+        held_out(results).then_some(chosen),
+        (maps < results.data.test).then_some(part.as_str()),
+        any.then_some(tangent),
+    ];
     notes.into_iter().flatten().map(str::to_owned).collect()
 }
 
@@ -96,7 +104,8 @@ const TERMS: [&str; 3] = [
      two slopes still conducts by its other one, and an input of a max-pool is never the largest.",
     "Angle and length are those of the effective weights of the class that is chosen, against the \
      input; the length is also the gain of noise.",
-    "The residual is how far A x + c is from the net's output, relative to its parts.",
+    "The residual is how far A x + c is from the net's output, relative to its parts, in double \
+     precision.",
 ];
 
 /// All that is said below a table.

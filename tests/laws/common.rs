@@ -1,8 +1,6 @@
 //! What the laws are checked against: matrices written from their formulas, and one list of every
 //! transform, every layer and every net, so that a law is said once for all of them.
 
-#![allow(dead_code)] // each test file compiles this module for itself and uses a part of it
-
 use ndarray::Array1;
 use num_traits::Float;
 use rand::RngExt;
@@ -28,7 +26,6 @@ macro_rules! in_both_precisions {
         }
     };
 }
-pub(crate) use in_both_precisions;
 
 /// The distance from 1 to the next number of this precision.
 pub fn eps<T: Scalar>() -> f64 {

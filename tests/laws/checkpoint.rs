@@ -1,8 +1,6 @@
 //! Nets in files come back to the bit, and whatever else is in a file is refused in words.
 
-mod common;
-
-use common::*;
+use crate::common::*;
 use proptest::prelude::*;
 use rand::RngExt;
 use serde_json::{Value, json};

@@ -3,9 +3,7 @@
 //! Tolerances: a fast transform of length n rounds about log2 n times along each path, so in the
 //! Euclidean norm it errs by a small multiple of log2 n·ε·‖x‖; [`slack`] says which.
 
-mod common;
-
-use common::*;
+use crate::common::*;
 use switchnet::random::generator;
 use switchnet::transform::{
     Dct, Hadamard, Hartley, Identity, Permutation, Signs, Transform, TransformKind,

@@ -2,9 +2,7 @@
 //!
 //! Nothing here has a tolerance. What is compared is compared bit for bit.
 
-mod common;
-
-use common::*;
+use crate::common::*;
 use rayon::ThreadPoolBuilder;
 use std::collections::BTreeMap;
 use std::path::Path;

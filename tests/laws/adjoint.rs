@@ -4,9 +4,7 @@
 //! times the size of the terms that cancel. The nets here have up to 16 layers of up to 128
 //! features; [`ROUNDINGS`] is their depth times a few for the sums in each layer.
 
-mod common;
-
-use common::*;
+use crate::common::*;
 use ndarray::Axis;
 use switchnet::layer::{Layer, parameters};
 use switchnet::{Matrix, Scalar};

@@ -1,8 +1,6 @@
 //! The effective map is the net, and has the values that can be known without a net.
 
-mod common;
-
-use common::*;
+use crate::common::*;
 use ndarray::{Array1, ArrayView1, Axis, array};
 use switchnet::analysis::{
     EffectiveMap, Exactness, Pattern, Unit, effective_map, effective_maps, effective_row, neurons,

@@ -1,8 +1,6 @@
 //! Parameters: one order, one name each, as many as the formulas say.
 
-mod common;
-
-use common::*;
+use crate::common::*;
 use ndarray::Array1;
 use switchnet::layer::{Crelu, Dense, Diagonal, Layer, Switch, parameters};
 use switchnet::net::{Chain, LayerSpec, Spec, Start, Summary, zoo};

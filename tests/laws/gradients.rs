@@ -5,9 +5,7 @@
 //! rounding that reaches the output; [`SLACK`] allows for the sums of a net of a dozen layers. A
 //! wrong derivative is off by about its own size, ten million times as much.
 
-mod common;
-
-use common::*;
+use crate::common::*;
 use switchnet::data::{Dataset, Targets};
 use switchnet::layer::{Layer, parameters};
 use switchnet::train::{Loss, evaluate, gradient};

@@ -1,8 +1,6 @@
 //! Optimisers, schedules and the loop, against numbers worked out by hand.
 
-mod common;
-
-use common::*;
+use crate::common::*;
 use ndarray::{Array1, array};
 use std::cell::RefCell;
 use switchnet::data::{Dataset, Scope, Targets, digits, spirals};

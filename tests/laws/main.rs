@@ -1,0 +1,16 @@
+//! The laws of the library, by law and not by module, in one program: what is generic is compiled
+//! once.
+
+#[macro_use]
+mod common;
+
+mod adjoint;
+mod architecture;
+mod checkpoint;
+mod data_files;
+mod determinism;
+mod effective_map;
+mod gradients;
+mod parameters;
+mod training;
+mod transform_laws;
