@@ -5,7 +5,8 @@ use std::io::Write;
 use std::path::Path;
 
 /// Writes `bytes` to `path` through a temporary file beside it, so that whoever opens `path` finds
-/// the old file or the new one and never a part. Makes the folder if it is not there.
+/// the old file or the new one and never a part, even if the program is killed. (It does not wait for
+/// the disk: a power cut may still lose the new file.) Makes the folder if it is not there.
 ///
 /// # Errors
 /// If the folder or the file cannot be written.

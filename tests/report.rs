@@ -103,8 +103,14 @@ fn net(name: &str, accuracies: &[f64], epochs: usize, switches: usize) -> NetRes
             multiply_adds: 12,
         },
         rates: vec![
-            RateTried { rate: 0.003, validation_accuracy: Some(Spread { mean: 0.5, deviation: 0.1 }) },
-            RateTried { rate: 0.01, validation_accuracy: Some(Spread { mean: 0.75, deviation: 0.0 }) },
+            RateTried {
+                rate: 0.003,
+                validation_accuracy: Some(Spread { mean: 0.5, deviation: 0.1 }),
+            },
+            RateTried {
+                rate: 0.01,
+                validation_accuracy: Some(Spread { mean: 0.75, deviation: 0.0 }),
+            },
         ],
         rate: 0.01,
         test_accuracy: of(|run| run.test_accuracy),

@@ -55,7 +55,7 @@ pub struct EffectiveMap<T> {
 pub struct Residual {
     /// `‖A x + c − f(x)‖₂`.
     pub absolute: f64,
-    /// The same divided by `‖A x‖₂ + ‖c‖₂`; zero where that is zero.
+    /// The same divided by `‖A x‖₂ + ‖c‖₂`, or as it is where that is zero.
     pub relative: f64,
 }
 

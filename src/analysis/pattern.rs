@@ -15,9 +15,12 @@ pub struct Unit {
 
 /// The state of every switch of a net at one input.
 ///
-/// A switch is open where its value is positive. One whose value is zero counts as closed, as the
-/// net treats it, and is listed as on the boundary: on its two sides the maps differ. A max-pool has
-/// a switch for each of its inputs, open for the one that is largest in its window.
+/// A switch is open where its value is positive. One whose value is zero counts as closed, as a ReLU
+/// treats it, and is listed as on the boundary: on its two sides the maps may differ.
+///
+/// A max-pool has a switch for each of its inputs, open for the one that is largest in its window.
+/// Of equal ones it connects the first, while all of them are listed here as on the boundary: after a
+/// ReLU these are often windows of nothing but zeros.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Pattern {
     /// For each layer that has switches, whether each is open.

@@ -69,7 +69,7 @@ pub struct NetResults {
 pub struct RateTried {
     /// The rate.
     pub rate: f64,
-    /// The accuracy of the chosen epochs on the held-out part, over the seeds, 0 to 1; none if
+    /// The accuracy of the kept epochs on the held-out part, over the seeds, 0 to 1; none if
     /// nothing is held out.
     pub validation_accuracy: Option<Spread>,
 }

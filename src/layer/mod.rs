@@ -94,8 +94,10 @@ pub trait Layer<T: Scalar>: Send + Sync {
 /// at `k` rows, it takes `k` rows.
 ///
 /// # Panics
-/// Every method panics on a matrix of another shape, naming both. [`pull`](Self::pull) with a
-/// gradient takes exactly the recorded rows.
+/// On a matrix of another width than the layer's, naming both. Where the Jacobian differs from row to
+/// row, also on another number of rows than recorded, and so does [`pull`](Self::pull) with a gradient
+/// of a layer that needs its input for it. A gradient has exactly as many numbers as the layer has
+/// parameters.
 pub trait LinearMap<T: Scalar>: Send + Sync {
     /// `dy = J dx`: the directional derivative.
     fn push(&self, dx: Matrix<T>) -> Matrix<T>;

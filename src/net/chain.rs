@@ -106,7 +106,9 @@ impl<T: Scalar> Layer<T> for Chain<T> {
     fn set_noise(&mut self, seed: Option<u64>) {
         for (i, layer) in self.layers.iter_mut().enumerate() {
             // A seed of its own for each layer, or two dropouts would drop alike.
-            layer.set_noise(seed.map(|seed| seed.wrapping_mul(31).wrapping_add(i as u64)));
+            let own =
+                |seed: u64| seed.wrapping_mul(0x9E37_79B9_7F4A_7C15).wrapping_add(i as u64 + 1);
+            layer.set_noise(seed.map(own));
         }
     }
 }

@@ -33,7 +33,9 @@ impl<T: Scalar> Net<T> {
         &self.shapes
     }
 
-    /// The same net with its parameters in the precision `U`; from `f32` to `f64` without rounding.
+    /// The same net in the precision `U`: from `f32` to `f64` no parameter is rounded. What is fixed
+    /// and not a parameter, such as the slope of a leaky switch, is taken from the spec again, to the
+    /// precision `U`.
     pub fn cast<U: Scalar>(&self) -> Net<U> {
         let mut net = self.spec.build::<U>().expect("this net was built from the same spec");
         let flat: Vec<U> = parameters::read(self).iter().map(|v| U::of(v.double())).collect();

@@ -158,6 +158,9 @@ impl ThinMlp {
         if self.hidden_layers == 0 {
             return Err(Error::new("hidden layers of a thin MLP", "at least 1", 0));
         }
+        if self.parameters > 1 << 30 {
+            return Err(Error::new("parameters of a thin MLP", "at most 2^30", self.parameters));
+        }
         let inputs: usize = input.iter().product();
         let count = |width: usize| {
             let hidden = (self.hidden_layers - 1) * (width + 1) * width;

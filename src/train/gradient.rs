@@ -14,7 +14,8 @@ use ndarray::Axis;
 /// order of the chunks.
 ///
 /// # Panics
-/// If the data do not fit the net, or a row is out of range.
+/// If the data do not fit the net, a row is out of range, or targets are values and the loss is
+/// cross-entropy.
 pub fn gradient<T: Scalar>(
     net: &dyn Layer<T>,
     loss: Loss,

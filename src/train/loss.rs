@@ -49,7 +49,7 @@ impl Loss {
                 dy
             }
             (Self::CrossEntropy, Targets::Values(_)) => {
-                unreachable!("fits() refused values for cross-entropy")
+                panic!("cross-entropy: expected classes, found values")
             }
             (Self::SquaredError, _) => {
                 let mut dy = y;

@@ -31,6 +31,19 @@ use run::Best;
 use serde::{Deserialize, Serialize};
 use std::time::Instant;
 
+/// Which epoch of a training is kept.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Keep {
+    /// The one with the highest accuracy on the held-out part, of equal ones the lowest loss; for
+    /// values, the lowest loss.
+    #[default]
+    Best,
+    /// The last. With a schedule that ends at a small rate this is often better than a best that a
+    /// few lucky held-out rows made.
+    Last,
+}
+
 /// How to train. The defaults suit small classification tasks.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
@@ -49,10 +62,11 @@ pub struct Training {
     pub schedule: Schedule,
     /// The largest Euclidean length of a gradient; a longer one is shortened to it.
     pub clip: Option<f64>,
-    /// The part of the data held out (a new draw for each seed) to choose the best epoch by: the
-    /// net that comes out is that of the epoch with the highest accuracy on it (of equal ones the
-    /// lowest loss; for values, the lowest loss). With 0, the last epoch's.
+    /// The part of the data held out, a new draw for each seed. With 0 there is none, and the last
+    /// epoch is kept.
     pub validation: f64,
+    /// Which epoch's parameters the net has in the end.
+    pub keep: Keep,
     /// Stop after so many epochs without a better one.
     pub patience: Option<usize>,
     /// Where the order of the rows, the held-out part and dropout come from.
@@ -70,6 +84,7 @@ impl Default for Training {
             schedule: Schedule::default(),
             clip: None,
             validation: 0.1,
+            keep: Keep::Best,
             patience: None,
             seed: 1,
         }
@@ -98,13 +113,16 @@ impl Training {
         if self.patience.is_some() && self.validation == 0.0 {
             return Err(Error::new("patience", "a validation part to watch", "validation = 0"));
         }
+        if self.patience.is_some() && self.keep == Keep::Last {
+            return Err(Error::new("patience", "keep = \"best\"", "keep = \"last\""));
+        }
         self.optimizer.check()?;
         self.schedule.check()
     }
 }
 
 /// Trains `net` on `data` from its present parameters. Afterwards the net has the parameters that
-/// [`Training::validation`] describes.
+/// [`Training::keep`] names.
 ///
 /// ```
 /// use switchnet::{data::digits, net::zoo, train::{Training, evaluate, fit}};
@@ -142,6 +160,7 @@ pub fn resume<T: Scalar>(
     observer: &mut dyn Observer<T>,
 ) -> Result<Run<T>> {
     training.check()?;
+    run.same(training)?;
     fits(net, data, training.loss)?;
     let held_out = match training.validation {
         0.0 => None,
@@ -152,7 +171,7 @@ pub fn resume<T: Scalar>(
         None => (data, None),
     };
     let steps = data.len().div_ceil(training.batch); // in an epoch
-    run.begin(net, training.epochs * steps);
+    run.begin(net, training.epochs.saturating_mul(steps));
     observer.start(net, &run);
     while run.ended.is_none() {
         let epoch = run.step / steps;
@@ -164,8 +183,7 @@ pub fn resume<T: Scalar>(
             net.set_noise(None);
             if !score.loss.is_finite() {
                 let what = format!("training loss in epoch {} at step {}", epoch + 1, run.step);
-                let expected = "a finite number (a smaller rate or a clip may help)";
-                return Err(Error::new(what, expected, score.loss));
+                return Err(Error::new(what, FINITE, score.loss));
             }
             run.tally += score;
             if let Some(clip) = training.clip {
@@ -184,6 +202,13 @@ pub fn resume<T: Scalar>(
         run.seconds += begun.elapsed().as_secs_f64();
         if run.step.is_multiple_of(steps) && run.ended.is_none() {
             let score = validation.map(|data| evaluate(net, training.loss, data));
+            // After the last step of all, no training loss is left to tell that it overflowed.
+            let overflow = run.theta.iter().find(|p| !p.double().is_finite()).map(|p| p.double());
+            let loss = score.map(|score| score.loss).filter(|loss| !loss.is_finite());
+            if let Some(value) = overflow.or(loss) {
+                let what = format!("parameters or held-out loss after epoch {}", epoch + 1);
+                return Err(Error::new(what, FINITE, value));
+            }
             let rate = training.rate * training.schedule.factor(run.step - 1, run.total);
             run.record(epoch + 1, rate, score);
             let waited = run.best.as_ref().map_or(0, |best| epoch + 1 - best.epoch);
@@ -224,6 +249,9 @@ fn fits<T: Scalar>(net: &dyn Layer<T>, data: &Dataset<T>, loss: Loss) -> Result<
     }
     Ok(())
 }
+
+/// What was expected of a training that diverged.
+const FINITE: &str = "a finite number (a smaller rate or a clip may help)";
 
 /// Scales `grad` down to length `clip` if it is longer.
 fn shorten<T: Scalar>(grad: &mut [T], clip: f64) {

@@ -122,7 +122,10 @@ impl CheckpointFile {
 
 impl<T: Scalar> Observer<T> for CheckpointFile {
     fn epoch(&mut self, net: &dyn Layer<T>, run: &Run<T>) -> Result<Control> {
-        self.write(net, run)?;
+        // After the last epoch the net gets its best parameters first: `finish` writes those.
+        if run.ended.is_none() {
+            self.write(net, run)?;
+        }
         Ok(Control::Continue)
     }
 

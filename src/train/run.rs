@@ -1,6 +1,6 @@
 //! The state of a training run: what is needed to look at it, and to go on with it.
 
-use super::{Optimizer, Score, Training};
+use super::{Keep, Optimizer, Score, Training};
 use crate::error::{Error, Result};
 use crate::layer::{Layer, parameters};
 use crate::scalar::Scalar;
@@ -51,6 +51,7 @@ pub struct Run<T> {
     pub ended: Option<Ended>,
     /// Seconds spent on steps.
     pub seconds: f64,
+    training: Training,
     pub(super) theta: Vec<T>,
     pub(super) optimizer: Box<dyn Optimizer<T>>,
     pub(super) best: Option<Best<T>>,
@@ -70,6 +71,7 @@ pub(super) struct Best<T> {
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Saved {
+    training: Training,
     step: usize,
     history: Vec<EpochRecord>,
     ended: Option<Ended>,
@@ -91,6 +93,7 @@ impl<T: Scalar> Run<T> {
             history: Vec::new(),
             ended: None,
             seconds: 0.0,
+            training: training.clone(),
             theta: Vec::new(),
             optimizer: training.optimizer.build(net),
             best: None,
@@ -105,6 +108,15 @@ impl<T: Scalar> Run<T> {
         if self.can_go_on() {
             self.ended = (self.step >= total).then_some(Ended::Finished);
         }
+    }
+
+    /// Refuses other settings than those of the run: its steps would mean something else.
+    pub(super) fn same(&self, training: &Training) -> Result<()> {
+        if self.training == *training {
+            return Ok(());
+        }
+        let text = |t: &Training| serde_json::to_string(t).expect("plain data");
+        Err(Error::new("settings of the run", text(&self.training), text(training)))
     }
 
     /// Whether there is anything left to do, now or after a [`resume`](super::resume).
@@ -127,15 +139,16 @@ impl<T: Scalar> Run<T> {
         let Some(score) = validation else { return };
         let (accuracy, loss) = (score.accuracy().unwrap_or(0.0), score.mean_loss());
         let better = |best: &Best<T>| {
-            accuracy > best.accuracy || (accuracy == best.accuracy && loss < best.loss)
+            self.training.keep == Keep::Last
+                || accuracy > best.accuracy
+                || (accuracy == best.accuracy && loss < best.loss)
         };
         if self.best.as_ref().is_none_or(better) {
             self.best = Some(Best { epoch, accuracy, loss, theta: self.theta.clone() });
         }
     }
 
-    /// The epoch whose parameters the net has in the end, counted from 1, if one was chosen by
-    /// validation.
+    /// The epoch whose parameters the net has in the end, counted from 1, if there is a held-out part.
     pub fn best_epoch(&self) -> Option<usize> {
         self.best.as_ref().map(|best| best.epoch)
     }
@@ -144,6 +157,7 @@ impl<T: Scalar> Run<T> {
     /// numbers once the run is over.
     pub fn save(&self) -> (String, BTreeMap<String, Vec<T>>) {
         let saved = Saved {
+            training: self.training.clone(),
             step: self.step,
             history: self.history.clone(),
             ended: self.ended,
@@ -166,7 +180,8 @@ impl<T: Scalar> Run<T> {
     /// A run as [`save`](Self::save) wrote it, for the net and the settings it was of.
     ///
     /// # Errors
-    /// If the text is not of a run, or the numbers are not those of this net and optimiser.
+    /// If the text is not of a run or of one with other settings, or the numbers are not those of this
+    /// net and optimiser.
     pub fn load(
         net: &dyn Layer<T>,
         training: &Training,
@@ -175,7 +190,8 @@ impl<T: Scalar> Run<T> {
     ) -> Result<Self> {
         let saved: Saved = serde_json::from_str(text)
             .map_err(|e| Error::new("state of the training run", "the JSON of a run", e))?;
-        let mut run = Self::new(net, training)?;
+        let mut run = Self::new(net, &saved.training)?;
+        run.same(training)?;
         run.step = saved.step;
         run.history = saved.history;
         run.ended = saved.ended;

@@ -6,7 +6,8 @@ use std::f64::consts::PI;
 
 /// What the rate is multiplied by, from the first step (`t = 0`) to the last (`t = 1`).
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
+#[serde(tag = "kind", rename_all = "kebab-case", rename_all_fields = "kebab-case")]
+#[serde(deny_unknown_fields)]
 pub enum Schedule {
     /// 1 throughout.
     Constant {},
@@ -46,7 +47,7 @@ impl Schedule {
         };
         match *self {
             Self::Constant {} | Self::Cosine {} => Ok(()),
-            Self::OneCycle { warm_up } => inside("warm_up of the schedule", warm_up),
+            Self::OneCycle { warm_up } => inside("warm-up of the schedule", warm_up),
             Self::Step { every, factor } => {
                 inside("every of the schedule", every)?;
                 inside("factor of the schedule", factor)

@@ -34,8 +34,8 @@ impl Hadamard {
     /// If `n` is not a power of two; the error names the nearest sizes that are.
     pub fn new(n: usize) -> Result<Self> {
         if !n.is_power_of_two() {
-            let above = n.checked_next_power_of_two().unwrap_or(1 << 63);
-            let below = if n == 0 { 1 } else { above / 2 };
+            let above = n.max(2).checked_next_power_of_two().unwrap_or(1 << 63);
+            let below = above / 2;
             return Err(Error::new(
                 "length of a Hadamard transform",
                 format_args!("a power of two, such as {below} or {above}"),

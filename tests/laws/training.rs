@@ -362,7 +362,7 @@ fn settings_without_sense_are_refused_by_name() {
         ("epsilon", "0", Training { optimizer: adam(0.9, 0.9, 0.0), ..d() }),
         ("decay", "-1", Training { optimizer: adamw(-1.0), ..d() }),
         ("decay", "inf", Training { optimizer: adamw(f64::INFINITY), ..d() }),
-        ("warm_up", "1", Training { schedule: Schedule::OneCycle { warm_up: 1.0 }, ..d() }),
+        ("warm-up", "1", Training { schedule: Schedule::OneCycle { warm_up: 1.0 }, ..d() }),
         ("every", "0", Training { schedule: step(0.0, 0.5), ..d() }),
         ("factor", "NaN", Training { schedule: step(0.5, f64::NAN), ..d() }),
     ];
