@@ -130,7 +130,7 @@ impl Training {
 /// let mut net = zoo::switch_net(&[64], 10, 1).build::<f32>()?;
 /// let training = Training { epochs: 2, ..Training::default() };
 /// fit(&mut net, &split.train, &training, &mut ())?;
-/// assert!(evaluate(&net, training.loss, &split.test).accuracy.unwrap() > 0.5);
+/// assert!(evaluate(&net, training.loss, &split.test).accuracy().unwrap() > 0.5);
 /// # Ok::<(), switchnet::Error>(())
 /// ```
 ///
