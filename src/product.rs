@@ -1,7 +1,8 @@
 //! The dense matrix product, one thread at a time: the work of every baseline.
 //!
-//! faer's product is used because it was the fastest pure-Rust one measured (see
-//! `benches/product.rs`); a slow baseline would make every ratio in our tables worthless.
+//! faer's product is used: beside matrixmultiply, which ndarray calls, it was a sixth faster at widths
+//! 64 and 256 and level at 1024 (`benches/product.rs`, batch 128, `f32`, one thread, AVX-512). A slow
+//! baseline would make every ratio in our tables worthless.
 
 use crate::scalar::Scalar;
 use faer::{MatMut, MatRef};

@@ -120,6 +120,11 @@ fn a_checkpoint_is_evaluated_and_inspected_as_it_was_trained() {
         let line = text.lines().find(|line| line.trim_start().starts_with(set)).unwrap().to_owned();
         line.split("accuracy ").nth(1).unwrap().split(' ').next().unwrap().to_owned()
     };
+    let history = std::fs::read_to_string(place.path("out/net.csv")).unwrap();
+    assert!(
+        history.starts_with("epoch,rate,train-loss") && history.lines().count() == 3,
+        "{history}"
+    );
     let evaluated = place.succeeds("evaluate out/net.safetensors");
     for set in ["train:", "test:"] {
         assert_eq!(accuracy(&trained, set), accuracy(&evaluated, set));

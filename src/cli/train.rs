@@ -180,6 +180,7 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
         spec,
         training,
         checkpoint: Some(arguments.out.clone()),
+        history: Some(arguments.out.with_extension("csv")),
         metadata: Trial::metadata(&source, standardize.as_ref()),
     };
     let bar = Bar::new()?;

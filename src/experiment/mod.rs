@@ -208,6 +208,7 @@ impl Experiment {
                         },
                         name: entry.name.clone(),
                         checkpoint: folder.map(|folder| folder.join(file)),
+                        history: None, // the results hold every history
                         metadata: Trial::metadata(&self.data, standardize),
                     });
                 }

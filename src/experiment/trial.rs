@@ -5,7 +5,7 @@ use crate::error::{Error, Result};
 use crate::layer::Layer;
 use crate::net::{Net, Spec, checkpoint};
 use crate::scalar::Scalar;
-use crate::train::{CheckpointFile, Control, Observer, Run, Training, resume};
+use crate::train::{CheckpointFile, Control, CsvHistory, Observer, Run, Training, resume};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -38,6 +38,8 @@ pub struct Trial {
     pub training: Training,
     /// Where its checkpoint is kept.
     pub checkpoint: Option<PathBuf>,
+    /// Where its history is kept as CSV.
+    pub history: Option<PathBuf>,
     /// What the checkpoint says beside the net.
     pub metadata: BTreeMap<String, String>,
 }
@@ -109,6 +111,9 @@ impl Trial {
         if let Some(path) = &self.checkpoint {
             let spec = self.spec.clone();
             observers.push(Box::new(CheckpointFile { path: path.clone(), spec, metadata }));
+        }
+        if let Some(path) = &self.history {
+            observers.push(Box::new(CsvHistory { path: path.clone() }));
         }
         let run = resume(&mut net, data, &self.training, run, &mut observers)?;
         Ok((net, run))

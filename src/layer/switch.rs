@@ -8,6 +8,8 @@ use ndarray::{Array1, ArrayViewD, ArrayViewMutD};
 
 /// `y_i = a_i x_i` where `x_i > 0` and `y_i = b_i x_i` elsewhere.
 ///
+/// Numbers that are not finite go as IEEE says: NaN stays NaN, and −∞ at a closed ReLU is −∞·0 = NaN.
+///
 /// Each slope is fixed or learned, which gives the piecewise linear switches of the literature:
 ///
 /// | switch | `a` | `b` | source |
