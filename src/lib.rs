@@ -1,11 +1,12 @@
 #![doc = include_str!("../README.md")]
-#![deny(unsafe_code)] // the transform kernels alone allow it
+#![deny(unsafe_code)] // the kernels alone allow it
 
 pub mod analysis;
 pub mod data;
 mod error;
 pub mod experiment;
 mod files;
+mod kernel;
 pub mod layer;
 pub mod net;
 mod product;

@@ -1,7 +1,8 @@
 //! The Walsh–Hadamard transform.
 
-use super::{Transform, kernel, rows_of};
+use super::{Transform, check_rows};
 use crate::error::{Error, Result};
+use crate::kernel;
 use crate::scalar::Scalar;
 
 /// The orthonormal Walsh–Hadamard transform, `Ĥ[i][j] = (−1)^popcount(i AND j) / √n`.
@@ -65,9 +66,8 @@ impl<T: Scalar> Transform<T> for Hadamard {
     }
 
     fn apply(&self, rows: &mut [T]) {
-        for row in rows_of("hadamard", rows, self.len) {
-            kernel::hadamard(row);
-        }
+        check_rows("hadamard", rows.len(), self.len);
+        kernel::hadamard(rows, self.len);
         if let Some(order) = &self.sequency {
             let mut natural = vec![T::zero(); self.len];
             for row in rows.chunks_exact_mut(self.len) {
@@ -80,17 +80,17 @@ impl<T: Scalar> Transform<T> for Hadamard {
     }
 
     fn adjoint(&self, rows: &mut [T]) {
-        let rows_of = rows_of("hadamard", rows, self.len);
-        let mut ordered = vec![T::zero(); if self.sequency.is_some() { self.len } else { 0 }];
-        for row in rows_of {
-            if let Some(order) = &self.sequency {
+        check_rows("hadamard", rows.len(), self.len);
+        if let Some(order) = &self.sequency {
+            let mut ordered = vec![T::zero(); self.len];
+            for row in rows.chunks_exact_mut(self.len) {
                 ordered.copy_from_slice(row);
                 for (&y, &i) in ordered.iter().zip(order) {
                     row[i] = y;
                 }
             }
-            kernel::hadamard(row);
         }
+        kernel::hadamard(rows, self.len);
     }
 
     fn name(&self) -> String {

@@ -15,7 +15,6 @@
 mod cosine;
 mod fourier;
 mod hadamard;
-mod kernel;
 mod permute;
 mod plan;
 mod signs;
@@ -57,10 +56,16 @@ pub trait Transform<T: Scalar>: Send + Sync {
 /// The rows of `rows`, or a panic that names both lengths.
 #[track_caller]
 fn rows_of<'a, T>(name: &str, rows: &'a mut [T], len: usize) -> std::slice::ChunksExactMut<'a, T> {
-    if !rows.len().is_multiple_of(len) {
-        not_whole_rows(name, rows.len(), len);
-    }
+    check_rows(name, rows.len(), len);
     rows.chunks_exact_mut(len)
+}
+
+/// Panics, naming both lengths, unless `found` numbers are whole rows.
+#[track_caller]
+fn check_rows(name: &str, found: usize, len: usize) {
+    if !found.is_multiple_of(len) {
+        not_whole_rows(name, found, len);
+    }
 }
 
 #[cold]

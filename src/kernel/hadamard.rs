@@ -1,12 +1,31 @@
-//! The Walsh–Hadamard transform in plain Rust, written so that the compiler can vectorise it.
+//! The Walsh–Hadamard transform.
 
+use super::{Loop, run};
 use crate::scalar::Scalar;
 
-/// The orthonormal transform of one row: radix-4 passes, and one radix-2 pass where log2 n is odd.
+/// The orthonormal Walsh–Hadamard transform, in natural order, of each `n` numbers of `rows`.
 ///
-/// Always inlined, so that a caller with a `target_feature` compiles it for that feature.
+/// `n` must be a power of two that divides their number: the caller checked both.
+pub(crate) fn hadamard<T: Scalar>(rows: &mut [T], n: usize) {
+    run(Rows { rows, n });
+}
+
+struct Rows<'a, T> {
+    rows: &'a mut [T],
+    n: usize,
+}
+
+impl<T: Scalar> Loop for Rows<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        self.rows.chunks_exact_mut(self.n).for_each(row);
+    }
+}
+
 #[inline(always)]
-pub(super) fn hadamard<T: Scalar>(row: &mut [T]) {
+fn row<T: Scalar>(row: &mut [T]) {
     let n = row.len();
     let scale = T::one() / T::of(n as f64).sqrt();
     // The small strides come first and are unrolled as blocks, so that every later pass runs over

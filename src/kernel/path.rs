@@ -1,0 +1,110 @@
+//! Which instruction set the loops run on: chosen once, and it can be forced.
+
+use std::sync::OnceLock;
+
+/// An instruction set that the loops are compiled for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Path {
+    /// What every processor of the target has.
+    Portable,
+    /// AVX2 and fused multiply-add.
+    #[cfg(target_arch = "x86_64")]
+    Avx2,
+    /// AVX-512 F, VL, DQ and BW.
+    #[cfg(target_arch = "x86_64")]
+    Avx512,
+}
+
+impl Path {
+    /// Every path that this processor can take, slowest first.
+    pub(crate) fn all() -> Vec<Self> {
+        let mut all = vec![Self::Portable];
+        #[cfg(target_arch = "x86_64")]
+        if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
+            all.push(Self::Avx2);
+            let wide = is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512vl");
+            if wide && is_x86_feature_detected!("avx512dq") && is_x86_feature_detected!("avx512bw")
+            {
+                all.push(Self::Avx512);
+            }
+        }
+        all
+    }
+
+    /// The name in the environment variable and in tables.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Portable => "portable",
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx2 => "avx2",
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx512 => "avx512",
+        }
+    }
+
+    /// The path that all work takes: the fastest, or the one that `SWITCHNET_KERNEL` names. Looked up
+    /// once, when it is first needed.
+    ///
+    /// # Panics
+    /// If the variable names none that this processor has.
+    pub(crate) fn chosen() -> Self {
+        static CHOSEN: OnceLock<Path> = OnceLock::new();
+        *CHOSEN.get_or_init(|| {
+            let all = Self::all();
+            let Ok(name) = std::env::var("SWITCHNET_KERNEL") else { return all[all.len() - 1] };
+            let names = || all.iter().map(|path| path.name()).collect::<Vec<_>>().join(", ");
+            let found = all.iter().find(|path| path.name() == name);
+            *found.unwrap_or_else(|| {
+                panic!(
+                    "SWITCHNET_KERNEL: expected one of {} on this processor, found {name:?}",
+                    names()
+                )
+            })
+        })
+    }
+}
+
+/// A loop over numbers that the compiler can vectorise. [`run`] compiles it once for each path.
+///
+/// `run` must be `#[inline(always)]`, and so must be whatever it calls, or it is compiled for the
+/// portable path only.
+pub(crate) trait Loop {
+    /// What the loop gives.
+    type Output;
+
+    /// The loop.
+    fn run(self) -> Self::Output;
+}
+
+/// Runs a loop on the chosen path.
+///
+/// Plain Rust arithmetic gives the same bits on each path: the compiler neither reorders sums nor
+/// fuses a multiplication with an addition.
+pub(crate) fn run<L: Loop>(body: L) -> L::Output {
+    run_on(Path::chosen(), body)
+}
+
+/// Runs a loop on `path`.
+pub(super) fn run_on<L: Loop>(path: Path, body: L) -> L::Output {
+    match path {
+        Path::Portable => body.run(),
+        // SAFETY: `Path::all` found these features, and a path comes from nowhere else.
+        #[cfg(target_arch = "x86_64")]
+        Path::Avx2 => unsafe { avx2(body) },
+        // SAFETY: as above.
+        #[cfg(target_arch = "x86_64")]
+        Path::Avx512 => unsafe { avx512(body) },
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2,fma")]
+fn avx2<L: Loop>(body: L) -> L::Output {
+    body.run()
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx512f,avx512vl,avx512dq,avx512bw,avx2,fma")]
+fn avx512<L: Loop>(body: L) -> L::Output {
+    body.run()
+}
