@@ -1,71 +1,331 @@
-//! The Walsh–Hadamard transform.
+//! The Walsh–Hadamard transform: one body for every instruction set and both precisions.
+//!
+//! `log2 n` levels of butterflies, in any order, since they act on different bits of the index. They
+//! are taken several at a time, so that a number is loaded and stored once for three or four levels:
+//! first the levels inside a register together with the first few between registers, then passes
+//! between runs further and further apart. Blocks that fit the first cache are finished before the
+//! next is touched, and a pass between blocks follows as soon as its blocks are done.
 
-use super::{Loop, run};
+use super::path::{Kernel, Path, run_registers};
+use super::pointwise::{After, Pointwise};
+use super::vector::{Registers, Vector};
 use crate::scalar::Scalar;
 
 /// The orthonormal Walsh–Hadamard transform, in natural order, of each `n` numbers of `rows`.
 ///
 /// `n` must be a power of two that divides their number: the caller checked both.
 pub(crate) fn hadamard<T: Scalar>(rows: &mut [T], n: usize) {
-    run(Rows { rows, n });
+    hadamard_on(Path::chosen(), rows, n);
 }
 
-struct Rows<'a, T> {
-    rows: &'a mut [T],
+/// The same on a path of choice.
+pub(super) fn hadamard_on<T: Scalar>(path: Path, rows: &mut [T], n: usize) {
+    if n > 1 {
+        run_registers(path, Rows { rows, n, before: () });
+    }
+}
+
+/// The same after `before`, in one sweep with the first butterflies, which hides part of its cost. The
+/// bits are those of one after the other.
+pub(crate) fn hadamard_after<T: Scalar>(before: Pointwise<'_, T>, rows: &mut [T], n: usize) {
+    hadamard_after_on(Path::chosen(), before, rows, n);
+}
+
+/// The same on a path of choice.
+pub(super) fn hadamard_after_on<T: Scalar>(
+    path: Path,
+    before: Pointwise<'_, T>,
+    rows: &mut [T],
     n: usize,
+) {
+    // A register must not hold more than one row.
+    if n < 16 {
+        before.apply(rows);
+        return hadamard_on(path, rows, n);
+    }
+    match (before.scale, before.bias) {
+        (None, None) => {
+            run_registers(path, Rows { rows, n, before: After::<_, false, false>(before) });
+        }
+        (Some(_), None) => {
+            run_registers(path, Rows { rows, n, before: After::<_, true, false>(before) });
+        }
+        (None, Some(_)) => {
+            run_registers(path, Rows { rows, n, before: After::<_, false, true>(before) });
+        }
+        (Some(_), Some(_)) => {
+            run_registers(path, Rows { rows, n, before: After::<_, true, true>(before) });
+        }
+    }
 }
 
-impl<T: Scalar> Loop for Rows<'_, T> {
-    type Output = ();
+/// What is done to each number before the first butterfly.
+pub(super) trait Before<T>: Copy {
+    /// How many registers the first sweep may hold at once beside what this needs.
+    const REGISTERS: usize;
+
+    /// The register `x` whose first number stands at `column` of its row.
+    ///
+    /// # Safety
+    /// The row has a whole register of numbers there.
+    unsafe fn apply<V: Vector<Number = T>>(self, x: V, column: usize) -> V;
+}
+
+/// Nothing.
+impl<T> Before<T> for () {
+    const REGISTERS: usize = 16;
 
     #[inline(always)]
-    fn run(self) {
-        self.rows.chunks_exact_mut(self.n).for_each(row);
+    unsafe fn apply<V: Vector<Number = T>>(self, x: V, _column: usize) -> V {
+        x
     }
 }
 
-#[inline(always)]
-fn row<T: Scalar>(row: &mut [T]) {
-    let n = row.len();
-    let scale = T::one() / T::of(n as f64).sqrt();
-    // The small strides come first and are unrolled as blocks, so that every later pass runs over
-    // contiguous runs of at least eight numbers.
-    let mut stride = if n >= 8 {
-        for block in row.as_chunks_mut::<8>().0 {
-            *block = eight(*block).map(|v| v * scale);
+struct Rows<'a, T, B> {
+    rows: &'a mut [T],
+    n: usize,
+    before: B,
+}
+
+/// The bytes of a block that is finished before the next is touched: half of the smallest first cache
+/// there is.
+const BLOCK: usize = 1 << 14;
+
+impl<T: Scalar + Registers, B: Before<T>> Kernel<T> for Rows<'_, T, B> {
+    #[inline(always)]
+    fn run<V: Vector<Number = T>>(self) {
+        let Self { rows, n, before } = self;
+        let scale = T::one() / T::of(n as f64).sqrt();
+        let levels = n.trailing_zeros();
+        let within = V::LANES.trailing_zeros();
+        if levels < within {
+            // Several rows in a register. What is left over is less than a register.
+            let whole = rows.len() / V::LANES * V::LANES;
+            let (whole, rest) = rows.split_at_mut(whole);
+            // SAFETY: `whole` is a multiple of a register.
+            unsafe { leaf::<V, 1, _>(whole.as_mut_ptr(), whole.len(), scale, levels, (), 0) };
+            for row in rest.chunks_exact_mut(n) {
+                small(row, scale);
+            }
+            return;
         }
-        8
-    } else {
-        for v in row.iter_mut() {
-            *v *= scale;
-        }
-        1
-    };
-    while 4 * stride <= n {
-        for block in row.chunks_exact_mut(4 * stride) {
-            let (low, high) = block.split_at_mut(2 * stride);
-            let (a, b) = low.split_at_mut(stride);
-            let (c, d) = high.split_at_mut(stride);
-            for (((a, b), c), d) in a.iter_mut().zip(b).zip(c).zip(d) {
-                let (p, q) = (*a + *b, *a - *b);
-                let (r, s) = (*c + *d, *c - *d);
-                (*a, *b, *c, *d) = (p + r, q + s, p - r, q - s);
+        // How many levels go into one sweep: the first are those of the leaf, the rest are passes.
+        let across = levels - within;
+        let inner = across.min((BLOCK / (V::LANES * size_of::<T>())).trailing_zeros());
+        let (mut sweeps, mut count) = ([0; 16], 0);
+        for (sum, most) in
+            [(inner, V::RADIX.min(B::REGISTERS).trailing_zeros()), (across - inner, 3)]
+        {
+            let parts = sum.div_ceil(most);
+            for part in 0..parts {
+                sweeps[count] = sum / parts + u32::from(part < sum % parts);
+                count += 1;
             }
         }
-        stride *= 4;
-    }
-    if 2 * stride <= n {
-        let (a, b) = row.split_at_mut(stride);
-        for (a, b) in a.iter_mut().zip(b) {
-            (*a, *b) = (*a + *b, *a - *b);
+        let (first, passes) = match sweeps[..count].split_first() {
+            Some((&first, passes)) => (first, passes),
+            None => (0, &[] as &[u32]),
+        };
+        if passes.is_empty() {
+            let (at, len) = (rows.as_mut_ptr(), rows.len());
+            // SAFETY: a leaf is a row, and these are whole rows.
+            return unsafe { leaves::<V, _>(at, len, scale, first, within, before, 0) };
+        }
+        let block = BLOCK / size_of::<T>();
+        for chunk in rows.chunks_mut(n.max(block)) {
+            let at = chunk.as_mut_ptr();
+            for start in (0..chunk.len()).step_by(block) {
+                let len = block.min(chunk.len() - start);
+                let (mut stride, done) = (V::LANES << first, start + len);
+                // SAFETY: `start..done` is part of a row or whole rows, and so is what each pass
+                // covers: the rows of the block, or as many finished blocks as it lies between.
+                unsafe {
+                    leaves::<V, _>(at.add(start), len, scale, first, within, before, start);
+                    for &pass in passes {
+                        let span = stride << pass;
+                        if !done.is_multiple_of(span) {
+                            break;
+                        }
+                        let len = span.max(len);
+                        butterflies::<V>(at.add(done - len), len, stride, pass);
+                        stride = span;
+                    }
+                }
+            }
         }
     }
 }
 
+/// A row shorter than a register.
 #[inline(always)]
-fn eight<T: Scalar>(x: [T; 8]) -> [T; 8] {
-    let pairs = |x: [T; 8], s: usize| -> [T; 8] {
-        std::array::from_fn(|i| if i & s == 0 { x[i] + x[i | s] } else { x[i & !s] - x[i] })
-    };
-    pairs(pairs(pairs(x, 1), 2), 4)
+fn small<T: Scalar>(row: &mut [T], scale: T) {
+    row.iter_mut().for_each(|v| *v *= scale);
+    let mut stride = 1;
+    while stride < row.len() {
+        for block in row.chunks_exact_mut(2 * stride) {
+            let (a, b) = block.split_at_mut(stride);
+            for (a, b) in a.iter_mut().zip(b) {
+                (*a, *b) = (*a + *b, *a - *b);
+            }
+        }
+        stride *= 2;
+    }
+}
+
+/// [`leaf`] of `2^bits` registers.
+#[inline(always)]
+unsafe fn leaves<V: Vector, B: Before<V::Number>>(
+    at: *mut V::Number,
+    len: usize,
+    scale: V::Number,
+    bits: u32,
+    within: u32,
+    before: B,
+    column: usize,
+) {
+    // SAFETY: as the caller says.
+    unsafe {
+        match bits {
+            0 => leaf::<V, 1, B>(at, len, scale, within, before, column),
+            1 => leaf::<V, 2, B>(at, len, scale, within, before, column),
+            2 => leaf::<V, 4, B>(at, len, scale, within, before, column),
+            3 => leaf::<V, 8, B>(at, len, scale, within, before, column),
+            _ => leaf::<V, 16, B>(at, len, scale, within, before, column),
+        }
+    }
+}
+
+/// The first sweep over `len` numbers: `before`, the scale, `within` levels inside the registers, and
+/// the levels between `R` registers that follow one another.
+///
+/// # Safety
+/// `len` numbers stand at `at`, a multiple of `R` registers.
+#[inline(always)]
+unsafe fn leaf<V: Vector, const R: usize, B: Before<V::Number>>(
+    at: *mut V::Number,
+    len: usize,
+    scale: V::Number,
+    within: u32,
+    before: B,
+    column: usize,
+) where
+    [V; R]: Butterflies,
+{
+    let scale = V::splat(scale);
+    let mut i = 0;
+    while i < len {
+        let mut x = [scale; R];
+        // A loop and no closure: closures are compiled for the portable path.
+        for (k, x) in x.iter_mut().enumerate() {
+            let place = i + k * V::LANES;
+            // SAFETY: the register is inside the `len` numbers.
+            unsafe { *x = before.apply(V::load(at.add(place)), column + place).mul(scale) };
+        }
+        for x in &mut x {
+            for level in 0..within {
+                *x = x.butterfly(level);
+            }
+        }
+        let x = x.between();
+        for (k, x) in x.into_iter().enumerate() {
+            // SAFETY: as above.
+            unsafe { x.store(at.add(i + k * V::LANES)) };
+        }
+        i += R * V::LANES;
+    }
+}
+
+/// [`pass`] between `2^bits` runs.
+#[inline(always)]
+unsafe fn butterflies<V: Vector>(at: *mut V::Number, len: usize, stride: usize, bits: u32) {
+    // SAFETY: as the caller says.
+    unsafe {
+        match bits {
+            1 => pass::<V, 2>(at, len, stride),
+            2 => pass::<V, 4>(at, len, stride),
+            3 => pass::<V, 8>(at, len, stride),
+            _ => pass::<V, 16>(at, len, stride),
+        }
+    }
+}
+
+/// A later sweep: the levels between `R` runs of `stride` numbers that follow one another.
+///
+/// # Safety
+/// `len` numbers stand at `at`, a multiple of `R` strides; a stride is a multiple of a register.
+#[inline(always)]
+unsafe fn pass<V: Vector, const R: usize>(at: *mut V::Number, len: usize, stride: usize)
+where
+    [V; R]: Butterflies,
+{
+    let mut start = 0;
+    while start < len {
+        let mut j = start;
+        while j < start + stride {
+            // SAFETY: each of the registers is inside its run.
+            unsafe {
+                let mut x = [V::load(at.add(j)); R];
+                for (k, x) in x.iter_mut().enumerate().skip(1) {
+                    *x = V::load(at.add(j + k * stride));
+                }
+                for (k, x) in x.between().into_iter().enumerate() {
+                    x.store(at.add(j + k * stride));
+                }
+            }
+            j += V::LANES;
+        }
+        start += R * stride;
+    }
+}
+
+/// Every level between a few registers.
+trait Butterflies: Sized {
+    fn between(self) -> Self;
+}
+
+impl<V: Vector> Butterflies for [V; 1] {
+    #[inline(always)]
+    fn between(self) -> Self {
+        self
+    }
+}
+
+impl<V: Vector> Butterflies for [V; 2] {
+    #[inline(always)]
+    fn between(self) -> Self {
+        let [a, b] = self;
+        [a.add(b), a.sub(b)]
+    }
+}
+
+impl<V: Vector> Butterflies for [V; 4] {
+    #[inline(always)]
+    fn between(self) -> Self {
+        let [a, b, c, d] = self;
+        let ([a, b], [c, d]) = ([a, b].between(), [c, d].between());
+        [a.add(c), b.add(d), a.sub(c), b.sub(d)]
+    }
+}
+
+impl<V: Vector> Butterflies for [V; 8] {
+    #[inline(always)]
+    fn between(self) -> Self {
+        let [a, b, c, d, e, f, g, h] = self;
+        let ([a, b, c, d], [e, f, g, h]) = ([a, b, c, d].between(), [e, f, g, h].between());
+        [a.add(e), b.add(f), c.add(g), d.add(h), a.sub(e), b.sub(f), c.sub(g), d.sub(h)]
+    }
+}
+
+impl<V: Vector> Butterflies for [V; 16] {
+    #[inline(always)]
+    #[rustfmt::skip] // sums and differences in two lines
+    fn between(self) -> Self {
+        let [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p] = self;
+        let [a, b, c, d, e, f, g, h] = [a, b, c, d, e, f, g, h].between();
+        let [i, j, k, l, m, n, o, p] = [i, j, k, l, m, n, o, p].between();
+        [
+            a.add(i), b.add(j), c.add(k), d.add(l), e.add(m), f.add(n), g.add(o), h.add(p),
+            a.sub(i), b.sub(j), c.sub(k), d.sub(l), e.sub(m), f.sub(n), g.sub(o), h.sub(p),
+        ]
+    }
 }

@@ -3,8 +3,19 @@
 
 #![allow(unsafe_code)]
 
+#[cfg(target_arch = "x86_64")]
+mod avx2;
+#[cfg(target_arch = "x86_64")]
+mod avx512;
 mod hadamard;
 mod path;
+mod pointwise;
+mod portable;
+#[cfg(test)]
+mod tests;
+mod vector;
 
-pub(crate) use hadamard::hadamard;
+pub(crate) use hadamard::{hadamard, hadamard_after};
 pub(crate) use path::{Loop, run};
+pub(crate) use pointwise::Pointwise;
+pub use vector::Registers;

@@ -1,5 +1,6 @@
 //! Which instruction set the loops run on: chosen once, and it can be forced.
 
+use super::vector::{Registers, Vector};
 use std::sync::OnceLock;
 
 /// An instruction set that the loops are compiled for.
@@ -107,4 +108,52 @@ fn avx2<L: Loop>(body: L) -> L::Output {
 #[target_feature(enable = "avx512f,avx512vl,avx512dq,avx512bw,avx2,fma")]
 fn avx512<L: Loop>(body: L) -> L::Output {
     body.run()
+}
+
+/// A loop written with registers.
+///
+/// As for [`Loop`], everything must be `#[inline(always)]`, and there must be no closures but those
+/// that are.
+pub(super) trait Kernel<T> {
+    /// The loop, with registers `V`.
+    fn run<V: Vector<Number = T>>(self);
+}
+
+/// Runs a kernel on `path`, with the registers it has.
+pub(super) fn run_registers<T: Registers, K: Kernel<T>>(path: Path, kernel: K) {
+    match path {
+        Path::Portable => kernel.run::<T::Portable>(),
+        // SAFETY: as for `run_on`.
+        #[cfg(target_arch = "x86_64")]
+        Path::Avx2 => unsafe { avx2(OnAvx2(kernel, std::marker::PhantomData)) },
+        // SAFETY: as for `run_on`.
+        #[cfg(target_arch = "x86_64")]
+        Path::Avx512 => unsafe { avx512(OnAvx512(kernel, std::marker::PhantomData)) },
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+struct OnAvx2<K, T>(K, std::marker::PhantomData<T>);
+
+#[cfg(target_arch = "x86_64")]
+impl<T: Registers, K: Kernel<T>> Loop for OnAvx2<K, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        self.0.run::<T::Avx2>();
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+struct OnAvx512<K, T>(K, std::marker::PhantomData<T>);
+
+#[cfg(target_arch = "x86_64")]
+impl<T: Registers, K: Kernel<T>> Loop for OnAvx512<K, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        self.0.run::<T::Avx512>();
+    }
 }

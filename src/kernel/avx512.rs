@@ -1,0 +1,154 @@
+//! Registers of AVX-512.
+//!
+//! A butterfly between lanes is one shuffle and one fused multiply-add, `±x + partner`. The product
+//! with ±1 is exact, so the bits are those of an addition or a subtraction.
+//!
+//! The intrinsics ask for a processor with the instruction set. These registers are only used below
+//! the wrappers in [`path`](super::path), which are entered on such a processor alone; that is what
+//! every `unsafe` here rests on.
+
+use super::vector::Vector;
+use std::arch::x86_64::*;
+
+const PS: f32 = 1.0;
+const MS: f32 = -1.0;
+const PD: f64 = 1.0;
+const MD: f64 = -1.0;
+
+impl Vector for __m512 {
+    type Number = f32;
+    const LANES: usize = 16;
+    const RADIX: usize = 16;
+
+    #[inline(always)]
+    unsafe fn load(from: *const f32) -> Self {
+        // SAFETY: the caller says that the numbers are there.
+        unsafe { _mm512_loadu_ps(from) }
+    }
+
+    #[inline(always)]
+    unsafe fn store(self, to: *mut f32) {
+        // SAFETY: as for `load`.
+        unsafe { _mm512_storeu_ps(to, self) }
+    }
+
+    #[inline(always)]
+    fn splat(x: f32) -> Self {
+        unsafe { _mm512_set1_ps(x) }
+    }
+
+    #[inline(always)]
+    fn add(self, other: Self) -> Self {
+        unsafe { _mm512_add_ps(self, other) }
+    }
+
+    #[inline(always)]
+    fn sub(self, other: Self) -> Self {
+        unsafe { _mm512_sub_ps(self, other) }
+    }
+
+    #[inline(always)]
+    fn mul(self, other: Self) -> Self {
+        unsafe { _mm512_mul_ps(self, other) }
+    }
+
+    #[inline(always)]
+    fn pick(self, open: Self, closed: Self) -> Self {
+        unsafe {
+            let above = _mm512_cmp_ps_mask::<_CMP_GT_OQ>(self, _mm512_setzero_ps());
+            _mm512_mask_blend_ps(above, closed, open)
+        }
+    }
+
+    #[inline(always)]
+    fn butterfly(self, level: u32) -> Self {
+        unsafe {
+            let (sign, other) = match level {
+                0 => (
+                    _mm512_setr_ps(PS, MS, PS, MS, PS, MS, PS, MS, PS, MS, PS, MS, PS, MS, PS, MS),
+                    _mm512_permute_ps::<0b10_11_00_01>(self),
+                ),
+                1 => (
+                    _mm512_setr_ps(PS, PS, MS, MS, PS, PS, MS, MS, PS, PS, MS, MS, PS, PS, MS, MS),
+                    _mm512_permute_ps::<0b01_00_11_10>(self),
+                ),
+                2 => (
+                    _mm512_setr_ps(PS, PS, PS, PS, MS, MS, MS, MS, PS, PS, PS, PS, MS, MS, MS, MS),
+                    _mm512_shuffle_f32x4::<0b10_11_00_01>(self, self),
+                ),
+                _ => (
+                    _mm512_setr_ps(PS, PS, PS, PS, PS, PS, PS, PS, MS, MS, MS, MS, MS, MS, MS, MS),
+                    _mm512_shuffle_f32x4::<0b01_00_11_10>(self, self),
+                ),
+            };
+            _mm512_fmadd_ps(self, sign, other)
+        }
+    }
+}
+
+impl Vector for __m512d {
+    type Number = f64;
+    const LANES: usize = 8;
+    const RADIX: usize = 16;
+
+    #[inline(always)]
+    unsafe fn load(from: *const f64) -> Self {
+        // SAFETY: the caller says that the numbers are there.
+        unsafe { _mm512_loadu_pd(from) }
+    }
+
+    #[inline(always)]
+    unsafe fn store(self, to: *mut f64) {
+        // SAFETY: as for `load`.
+        unsafe { _mm512_storeu_pd(to, self) }
+    }
+
+    #[inline(always)]
+    fn splat(x: f64) -> Self {
+        unsafe { _mm512_set1_pd(x) }
+    }
+
+    #[inline(always)]
+    fn add(self, other: Self) -> Self {
+        unsafe { _mm512_add_pd(self, other) }
+    }
+
+    #[inline(always)]
+    fn sub(self, other: Self) -> Self {
+        unsafe { _mm512_sub_pd(self, other) }
+    }
+
+    #[inline(always)]
+    fn mul(self, other: Self) -> Self {
+        unsafe { _mm512_mul_pd(self, other) }
+    }
+
+    #[inline(always)]
+    fn pick(self, open: Self, closed: Self) -> Self {
+        unsafe {
+            let above = _mm512_cmp_pd_mask::<_CMP_GT_OQ>(self, _mm512_setzero_pd());
+            _mm512_mask_blend_pd(above, closed, open)
+        }
+    }
+
+    #[inline(always)]
+    fn butterfly(self, level: u32) -> Self {
+        unsafe {
+            let (sign, other) = match level {
+                0 => (
+                    _mm512_setr_pd(PD, MD, PD, MD, PD, MD, PD, MD),
+                    _mm512_permute_pd::<0b0101_0101>(self),
+                ),
+                1 => (
+                    _mm512_setr_pd(PD, PD, MD, MD, PD, PD, MD, MD),
+                    _mm512_shuffle_f64x2::<0b10_11_00_01>(self, self),
+                ),
+                _ => (
+                    _mm512_setr_pd(PD, PD, PD, PD, MD, MD, MD, MD),
+                    _mm512_shuffle_f64x2::<0b01_00_11_10>(self, self),
+                ),
+            };
+            _mm512_fmadd_pd(self, sign, other)
+        }
+    }
+}
