@@ -2,7 +2,7 @@
 
 use faer::{Accum, MatMut, MatRef, Par};
 use ndarray::{Array2, NdFloat};
-use realfft::{ComplexToReal, RealFftPlanner, RealToComplex};
+use rustfft::{Fft, FftDirection, FftPlanner};
 use std::sync::Arc;
 
 /// Rows are samples, columns are features.
@@ -47,8 +47,8 @@ pub trait Heavy: Sized {
     /// `out = a·b`, or `out += a·b`, on this thread.
     fn matmul(out: MatMut<'_, Self>, accumulate: bool, a: MatRef<'_, Self>, b: MatRef<'_, Self>);
 
-    /// The unnormalised Fourier transform of `n` real numbers, and its inverse.
-    fn fourier(n: usize) -> (Arc<dyn RealToComplex<Self>>, Arc<dyn ComplexToReal<Self>>);
+    /// The unnormalised Fourier transform of `n` complex numbers.
+    fn fourier(n: usize, direction: FftDirection) -> Arc<dyn Fft<Self>>;
 }
 
 macro_rules! scalar {
@@ -59,9 +59,8 @@ macro_rules! scalar {
                 faer::linalg::matmul::matmul(out, accumulate, a, b, 1.0, Par::Seq);
             }
 
-            fn fourier(n: usize) -> (Arc<dyn RealToComplex<$t>>, Arc<dyn ComplexToReal<$t>>) {
-                let mut planner = RealFftPlanner::new();
-                (planner.plan_fft_forward(n), planner.plan_fft_inverse(n))
+            fn fourier(n: usize, direction: FftDirection) -> Arc<dyn Fft<$t>> {
+                FftPlanner::new().plan_fft(n, direction)
             }
         }
 

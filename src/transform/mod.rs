@@ -12,12 +12,16 @@
 //! | [`Permutation`] | one 1 in each row and column | any | 0 |
 //! | [`Identity`] | the identity | any | 0 |
 
+mod blocks;
 mod cosine;
+mod fold;
 mod fourier;
 mod hadamard;
 mod permute;
 mod plan;
+mod real;
 mod signs;
+mod untangle;
 
 pub use cosine::Dct;
 pub use fourier::Hartley;
