@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![deny(unsafe_code)] // the kernels alone allow it
 
+mod aligned;
 pub mod analysis;
 pub mod data;
 mod error;

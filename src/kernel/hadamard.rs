@@ -39,22 +39,29 @@ pub(super) fn hadamard_after_on<T: Scalar>(
     n: usize,
 ) {
     // A register must not hold more than one row.
-    if n < 16 {
+    let Some(slopes) = before.switch.filter(|_| n >= 16) else {
         before.apply(rows);
         return hadamard_on(path, rows, n);
-    }
-    match (before.scale, before.bias) {
-        (None, None) => {
-            run_registers(path, Rows { rows, n, before: After::<_, false, false>(before) });
+    };
+    let (scale, bias) = (before.scale.unwrap_or(&[]), before.bias.unwrap_or(&[]));
+    let fits = |v: &[T]| v.is_empty() || v.len() == n;
+    assert!(slopes.into_iter().chain([scale, bias]).all(fits), "hadamard: vectors of {n}");
+    match (before.scale.is_some(), before.bias.is_some()) {
+        (false, false) => {
+            let before = After::<_, false, false> { scale, bias, slopes };
+            run_registers(path, Rows { rows, n, before });
         }
-        (Some(_), None) => {
-            run_registers(path, Rows { rows, n, before: After::<_, true, false>(before) });
+        (true, false) => {
+            let before = After::<_, true, false> { scale, bias, slopes };
+            run_registers(path, Rows { rows, n, before });
         }
-        (None, Some(_)) => {
-            run_registers(path, Rows { rows, n, before: After::<_, false, true>(before) });
+        (false, true) => {
+            let before = After::<_, false, true> { scale, bias, slopes };
+            run_registers(path, Rows { rows, n, before });
         }
-        (Some(_), Some(_)) => {
-            run_registers(path, Rows { rows, n, before: After::<_, true, true>(before) });
+        (true, true) => {
+            let before = After::<_, true, true> { scale, bias, slopes };
+            run_registers(path, Rows { rows, n, before });
         }
     }
 }

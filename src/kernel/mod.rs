@@ -11,11 +11,15 @@ mod hadamard;
 mod path;
 mod pointwise;
 mod portable;
+mod sums;
+mod switch;
 #[cfg(test)]
 mod tests;
 mod vector;
 
 pub(crate) use hadamard::{hadamard, hadamard_after};
 pub(crate) use path::{Loop, run};
-pub(crate) use pointwise::Pointwise;
+pub use pointwise::Pointwise;
+pub(crate) use sums::{add_products, add_rows};
+pub(crate) use switch::{Thrown, switch};
 pub use vector::Registers;

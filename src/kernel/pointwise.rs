@@ -1,51 +1,103 @@
 //! A scale, a bias and a switch for each number of a row.
 
 use super::hadamard::Before;
-use super::vector::Vector;
-use super::{Loop, run};
+use super::path::{Kernel, Path, run_registers};
+use super::vector::{Registers, Vector};
 use crate::scalar::Scalar;
 
-/// `y = s(d x + b)`, where `s(z)` is `open·z` if `z > 0` and `closed·z` elsewhere. All vectors have
-/// the length of a row.
-#[derive(Clone, Copy)]
+/// `y = s(d x + b)`, where `s(z)` is `open·z` if `z > 0` and `closed·z` elsewhere; what is not there is
+/// left out. All vectors have the length of a row.
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Pointwise<'a, T> {
+    /// `d`.
     pub scale: Option<&'a [T]>,
+    /// `b`.
     pub bias: Option<&'a [T]>,
-    pub open: &'a [T],
-    pub closed: &'a [T],
+    /// `open` and `closed`.
+    pub switch: Option<[&'a [T]; 2]>,
 }
 
-impl<T: Scalar> Pointwise<'_, T> {
+impl<'a, T: Scalar> Pointwise<'a, T> {
+    /// This and then `next` as one, if that has the form of one.
+    pub fn then(self, next: Self) -> Option<Self> {
+        let one =
+            self.switch.is_none() && next.scale.is_none() && self.bias.xor(next.bias).is_some();
+        let plain = next.scale.is_none() && next.bias.is_none() && self.switch.is_none();
+        (one || plain).then(|| Self {
+            scale: self.scale,
+            bias: self.bias.or(next.bias),
+            switch: next.switch,
+        })
+    }
+
     /// Applies it to each row.
-    pub(crate) fn apply(self, rows: &mut [T]) {
-        run(OnRows { pointwise: self, rows });
+    ///
+    /// # Panics
+    /// If the vectors differ in length, or `rows` are not whole rows of that length.
+    pub fn apply(self, rows: &mut [T]) {
+        let Some(n) = self.len() else { return };
+        assert!(
+            rows.len().is_multiple_of(n),
+            "pointwise: rows of {n}, found {} numbers",
+            rows.len()
+        );
+        run_registers(Path::chosen(), InPlace { pointwise: self, rows, n });
+    }
+
+    /// The length of a row, if anything is done to it.
+    fn len(&self) -> Option<usize> {
+        let [open, closed] = self.switch.map_or([None; 2], |slopes| slopes.map(Some));
+        let mut lengths =
+            [self.scale, self.bias, open, closed].into_iter().flatten().map(<[T]>::len);
+        let n = lengths.next()?;
+        assert!(lengths.all(|len| len == n), "pointwise: vectors of different lengths");
+        Some(n)
     }
 }
 
-struct OnRows<'a, T> {
+struct InPlace<'a, T> {
     pointwise: Pointwise<'a, T>,
     rows: &'a mut [T],
+    n: usize,
 }
 
-impl<T: Scalar> Loop for OnRows<'_, T> {
-    type Output = ();
-
+impl<T: Scalar + Registers> Kernel<T> for InPlace<'_, T> {
     #[inline(always)]
-    fn run(self) {
-        let Pointwise { scale, bias, open, closed } = self.pointwise;
-        for row in self.rows.chunks_exact_mut(open.len()) {
-            if let Some(scale) = scale {
-                for (v, &d) in row.iter_mut().zip(scale) {
-                    *v *= d;
+    fn run<V: Vector<Number = T>>(self) {
+        let Pointwise { scale, bias, switch } = self.pointwise;
+        for row in self.rows.chunks_exact_mut(self.n) {
+            let whole = self.n - self.n % V::LANES;
+            let mut j = 0;
+            while j < whole {
+                // SAFETY: each vector is as long as a row, and `j` is a register before its end.
+                unsafe {
+                    let mut x = V::load(row.as_ptr().add(j));
+                    if let Some(d) = scale {
+                        x = x.mul(V::load(d.as_ptr().add(j)));
+                    }
+                    if let Some(b) = bias {
+                        x = x.add(V::load(b.as_ptr().add(j)));
+                    }
+                    if let Some([open, closed]) = switch {
+                        let open = V::load(open.as_ptr().add(j));
+                        x = x.mul(x.pick(open, V::load(closed.as_ptr().add(j))));
+                    }
+                    x.store(row.as_mut_ptr().add(j));
                 }
+                j += V::LANES;
             }
-            if let Some(bias) = bias {
-                for (v, &b) in row.iter_mut().zip(bias) {
-                    *v += b;
+            for j in whole..self.n {
+                let mut x = row[j];
+                if let Some(d) = scale {
+                    x *= d[j];
                 }
-            }
-            for ((v, &a), &b) in row.iter_mut().zip(open).zip(closed) {
-                *v *= if *v > T::zero() { a } else { b };
+                if let Some(b) = bias {
+                    x += b[j];
+                }
+                if let Some([open, closed]) = switch {
+                    x *= if x > T::zero() { open[j] } else { closed[j] };
+                }
+                row[j] = x;
             }
         }
     }
@@ -53,27 +105,30 @@ impl<T: Scalar> Loop for OnRows<'_, T> {
 
 /// It, in front of a transform; what there is of scale and bias is known when it is compiled.
 #[derive(Clone, Copy)]
-pub(super) struct After<P, const SCALE: bool, const BIAS: bool>(pub P);
+pub(super) struct After<'a, T, const SCALE: bool, const BIAS: bool> {
+    pub scale: &'a [T],
+    pub bias: &'a [T],
+    pub slopes: [&'a [T]; 2],
+}
 
-impl<T: Scalar, const SCALE: bool, const BIAS: bool> Before<T>
-    for After<Pointwise<'_, T>, SCALE, BIAS>
-{
+impl<T: Scalar, const SCALE: bool, const BIAS: bool> Before<T> for After<'_, T, SCALE, BIAS> {
     const REGISTERS: usize = 8;
 
     #[inline(always)]
     unsafe fn apply<V: Vector<Number = T>>(self, mut x: V, column: usize) -> V {
+        let [open, closed] = self.slopes;
         // A leaf runs over several rows where one leaf is a row.
-        let column = column & (self.0.open.len() - 1);
+        let column = column & (open.len() - 1);
         // SAFETY: the vectors are as long as a row, and the caller says that a register is there.
         unsafe {
-            if SCALE && let Some(scale) = self.0.scale {
-                x = x.mul(V::load(scale.as_ptr().add(column)));
+            if SCALE {
+                x = x.mul(V::load(self.scale.as_ptr().add(column)));
             }
-            if BIAS && let Some(bias) = self.0.bias {
-                x = x.add(V::load(bias.as_ptr().add(column)));
+            if BIAS {
+                x = x.add(V::load(self.bias.as_ptr().add(column)));
             }
-            let open = V::load(self.0.open.as_ptr().add(column));
-            x.mul(x.pick(open, V::load(self.0.closed.as_ptr().add(column))))
+            let open = V::load(open.as_ptr().add(column));
+            x.mul(x.pick(open, V::load(closed.as_ptr().add(column))))
         }
     }
 }

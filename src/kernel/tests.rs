@@ -114,7 +114,7 @@ fn takes_the_switch_along<T: Scalar>() {
         let vectors = numbers::<T>(4 * n);
         let [d, b, open, closed] = [0, 1, 2, 3].map(|i| &vectors[i * n..][..n]);
         for (scale, bias) in [(None, None), (Some(d), None), (None, Some(b)), (Some(d), Some(b))] {
-            let pointwise = Pointwise { scale, bias, open, closed };
+            let pointwise = Pointwise { scale, bias, switch: Some([open, closed]) };
             for path in Path::all() {
                 let mut expected = x.clone();
                 for row in expected.chunks_exact_mut(n) {

@@ -1,7 +1,9 @@
 //! A learned scale and a learned constant for each element.
 
-use super::rows::{checked, records, values_mut};
-use super::{Layer, LinearMap};
+use super::rows::{checked, values, values_mut};
+use super::{Layer, LinearMap, Pointwise};
+use crate::aligned;
+use crate::kernel::{add_products, add_rows};
 use crate::scalar::{Matrix, Scalar};
 use ndarray::{Array1, ArrayViewD, ArrayViewMutD};
 
@@ -36,7 +38,11 @@ impl<T: Scalar> Diagonal<T> {
             }
             _ => {}
         }
-        Self { scale, bias }
+        let aligned = |v: Array1<T>| {
+            let n = v.len();
+            aligned::vector(v, n)
+        };
+        Self { scale: scale.map(aligned), bias: bias.map(aligned) }
     }
 
     /// A scale of ones and no constant.
@@ -53,13 +59,15 @@ impl<T: Scalar> Diagonal<T> {
         self.scale.as_ref().or(self.bias.as_ref()).map_or(0, Array1::len)
     }
 
+    fn vectors(&self) -> Pointwise<'_, T> {
+        fn slice<T>(v: &Option<Array1<T>>) -> Option<&[T]> {
+            v.as_ref().map(|v| v.as_slice().expect("made contiguous"))
+        }
+        Pointwise { scale: slice(&self.scale), bias: slice(&self.bias), switch: None }
+    }
+
     fn apply(&self, mut x: Matrix<T>) -> Matrix<T> {
-        if let Some(d) = &self.scale {
-            x *= d;
-        }
-        if let Some(b) = &self.bias {
-            x += b;
-        }
+        self.vectors().apply(values_mut(&mut x));
         x
     }
 }
@@ -97,8 +105,13 @@ impl<T: Scalar> Layer<T> for Diagonal<T> {
     fn linearize(&self, x: Matrix<T>) -> (Matrix<T>, Box<dyn LinearMap<T> + '_>) {
         let x = checked("diagonal", x, self.len());
         // The gradient of the scale needs the input; that of the bias needs nothing.
-        let input = self.scale.as_ref().map(|_| x.clone());
+        let copy = |out: &mut Vec<T>| out.extend_from_slice(values(&x));
+        let input = self.scale.as_ref().map(|_| aligned::matrix(x.dim(), copy));
         (self.apply(x), Box::new(Diagonalized { layer: self, input }))
+    }
+
+    fn pointwise(&self) -> Option<Pointwise<'_, T>> {
+        Some(self.vectors())
     }
 
     fn visit(&self, f: &mut dyn FnMut(&str, ArrayViewD<'_, T>)) {
@@ -128,31 +141,22 @@ struct Diagonalized<'a, T> {
 impl<T: Scalar> LinearMap<T> for Diagonalized<'_, T> {
     fn push(&self, dx: Matrix<T>) -> Matrix<T> {
         let mut dx = checked("diagonal", dx, self.layer.len());
-        if let Some(d) = &self.layer.scale {
-            dx *= d;
-        }
+        Pointwise { bias: None, ..self.layer.vectors() }.apply(values_mut(&mut dx));
         dx
     }
 
     fn pull(&self, dy: Matrix<T>, grad: &mut [T]) -> Matrix<T> {
         let n = self.layer.len();
-        let mut dy = checked("diagonal", dy, n);
+        let dy = checked("diagonal", dy, n);
         if !grad.is_empty() {
             let (scale, bias) = grad.split_at_mut(if self.input.is_some() { n } else { 0 });
             if let Some(input) = &self.input {
-                let records = records("diagonal", input, dy.nrows(), true);
-                for (row, x) in values_mut(&mut dy).chunks_exact(n).zip(records) {
-                    for ((g, &v), &x) in scale.iter_mut().zip(row).zip(x) {
-                        *g += v * x;
-                    }
-                }
+                let (recorded, rows) = (input.nrows(), dy.nrows());
+                assert_eq!(recorded, rows, "diagonal: the gradient takes the recorded rows");
+                add_products(scale, values(&dy), values(input));
             }
             if !bias.is_empty() {
-                for row in values_mut(&mut dy).chunks_exact(n) {
-                    for (g, &v) in bias.iter_mut().zip(row) {
-                        *g += v;
-                    }
-                }
+                add_rows(bias, values(&dy));
             }
         }
         self.push(dy) // a diagonal matrix is its own transpose

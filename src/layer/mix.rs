@@ -61,6 +61,10 @@ impl<T: Scalar> Layer<T> for Mix<T> {
     fn linearize(&self, x: Matrix<T>) -> (Matrix<T>, Box<dyn LinearMap<T> + '_>) {
         (self.push(x), Box::new(Mixed { mix: self }))
     }
+
+    fn transform(&self) -> Option<&dyn Transform<T>> {
+        Some(self.transform.as_ref())
+    }
 }
 
 impl<T: Scalar> Mix<T> {

@@ -36,10 +36,13 @@ pub use mix::Mix;
 pub use normalize::RmsNorm;
 pub use pool::{AveragePool, MaxPool};
 pub use reshape::Reshape;
+pub(crate) use rows::checked;
 pub use smooth::Smooth;
 pub use switch::Switch;
 
+pub use crate::kernel::Pointwise;
 use crate::scalar::{Matrix, Scalar};
+use crate::transform::Transform;
 use ndarray::{ArrayViewD, ArrayViewMutD};
 
 /// A differentiable map from rows of [`inputs`](Self::inputs) features to rows of
@@ -76,6 +79,17 @@ pub trait Layer<T: Scalar>: Send + Sync {
 
     /// `f(x)` for each row, and the Jacobian of `f` there.
     fn linearize(&self, x: Matrix<T>) -> (Matrix<T>, Box<dyn LinearMap<T> + '_>);
+
+    /// The layer as a scale, a bias and a switch of each element, if it is no more than that. A
+    /// [`Chain`](crate::net::Chain) runs such layers in one sweep with the transform behind them.
+    fn pointwise(&self) -> Option<Pointwise<'_, T>> {
+        None
+    }
+
+    /// The layer's transform, if it is no more than that.
+    fn transform(&self) -> Option<&dyn Transform<T>> {
+        None
+    }
 
     /// Shows every parameter with its name, in the order in which gradients are laid out.
     fn visit(&self, _f: &mut dyn FnMut(&str, ArrayViewD<'_, T>)) {}

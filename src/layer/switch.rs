@@ -1,8 +1,10 @@
 //! The switch: one slope where the input is positive, another elsewhere.
 
-use super::rows::{checked, records, values_mut};
-use super::{Layer, LinearMap};
+use super::rows::{checked, values, values_mut};
+use super::{Layer, LinearMap, Pointwise};
+use crate::aligned;
 use crate::error::{Error, Result};
+use crate::kernel;
 use crate::scalar::{Matrix, Scalar};
 use ndarray::{Array1, ArrayViewD, ArrayViewMutD};
 
@@ -46,12 +48,12 @@ struct Side<T> {
 
 impl<T: Scalar> Side<T> {
     fn fixed(n: usize, slope: T) -> Self {
-        Self { slopes: Array1::from_elem(n, slope), learned: false }
+        Self { slopes: aligned::vector(std::iter::repeat_n(slope, n), n), learned: false }
     }
 
     fn learned(slopes: Array1<T>) -> Self {
-        // A contiguous copy: parameters are handed out as slices.
-        Self { slopes: slopes.as_standard_layout().into_owned(), learned: true }
+        let n = slopes.len();
+        Self { slopes: aligned::vector(slopes, n), learned: true }
     }
 }
 
@@ -92,14 +94,9 @@ impl<T: Scalar> Switch<T> {
         self.open.slopes.len()
     }
 
-    fn apply(&self, mut x: Matrix<T>) -> Matrix<T> {
-        let n = self.len();
-        for row in values_mut(&mut x).chunks_exact_mut(n) {
-            for ((v, &a), &b) in row.iter_mut().zip(&self.open.slopes).zip(&self.closed.slopes) {
-                *v *= if *v > T::zero() { a } else { b };
-            }
-        }
-        x
+    /// The slopes, open and closed.
+    fn slopes(&self) -> [&[T]; 2] {
+        [&self.open, &self.closed].map(|side| side.slopes.as_slice().expect("made contiguous"))
     }
 }
 
@@ -125,13 +122,21 @@ impl<T: Scalar> Layer<T> for Switch<T> {
     }
 
     fn forward(&self, x: Matrix<T>) -> Matrix<T> {
-        self.apply(checked(self.name, x, self.len()))
+        let mut x = checked(self.name, x, self.len());
+        self.pointwise().expect("a switch is pointwise").apply(values_mut(&mut x));
+        x
     }
 
     fn linearize(&self, x: Matrix<T>) -> (Matrix<T>, Box<dyn LinearMap<T> + '_>) {
-        let x = checked(self.name, x, self.len());
-        let input = x.clone();
-        (self.apply(x), Box::new(Thrown { switch: self, input }))
+        // The outputs go to a new place, and the inputs stay as the record.
+        let input = checked(self.name, x, self.len());
+        let switch = |out: &mut Vec<T>| kernel::switch(values(&input), self.slopes(), out);
+        let y = aligned::matrix(input.dim(), switch);
+        (y, Box::new(Thrown { switch: self, input }))
+    }
+
+    fn pointwise(&self) -> Option<Pointwise<'_, T>> {
+        Some(Pointwise { switch: Some(self.slopes()), ..Pointwise::default() })
     }
 
     fn visit(&self, f: &mut dyn FnMut(&str, ArrayViewD<'_, T>)) {
@@ -158,46 +163,34 @@ struct Thrown<'a, T> {
 }
 
 impl<T: Scalar> Thrown<'_, T> {
-    /// Adds to `grad` the gradients of the learned sides. Only the slope that was used has one.
-    fn accumulate_slopes(&self, dy: &mut Matrix<T>, grad: &mut [T]) {
+    fn pulled(&self, dy: Matrix<T>, grad: &mut [T]) -> Matrix<T> {
+        let Switch { name, open, .. } = self.switch;
         let n = self.switch.len();
-        let (open, closed) = grad.split_at_mut(if self.switch.open.learned { n } else { 0 });
-        let records = records(self.switch.name, &self.input, dy.nrows(), true);
-        for (row, z) in values_mut(dy).chunks_exact(n).zip(records) {
-            if !open.is_empty() {
-                for ((g, &v), &z) in open.iter_mut().zip(row).zip(z) {
-                    *g += if z > T::zero() { v * z } else { T::zero() };
-                }
-            }
-            if !closed.is_empty() {
-                for ((g, &v), &z) in closed.iter_mut().zip(row).zip(z) {
-                    *g += if z > T::zero() { T::zero() } else { v * z };
-                }
-            }
+        let mut dy = checked(name, dy, n);
+        let (recorded, rows) = (self.input.nrows(), dy.nrows());
+        if recorded != rows && (recorded != 1 || !grad.is_empty()) {
+            panic!("{name}: expected {recorded} rows, as recorded, found {rows}");
         }
+        let learned = !grad.is_empty() && open.learned;
+        let (for_open, for_closed) = grad.split_at_mut(if learned { n } else { 0 });
+        let thrown = kernel::Thrown {
+            slopes: self.switch.slopes(),
+            z: values(&self.input),
+            gradients: [for_open, for_closed],
+        };
+        thrown.pull(values_mut(&mut dy));
+        dy
     }
 }
 
 impl<T: Scalar> LinearMap<T> for Thrown<'_, T> {
     fn push(&self, dx: Matrix<T>) -> Matrix<T> {
-        let n = self.switch.len();
-        let mut dx = checked(self.switch.name, dx, n);
-        let records = records(self.switch.name, &self.input, dx.nrows(), false);
-        let (open, closed) = (&self.switch.open.slopes, &self.switch.closed.slopes);
-        for (row, z) in values_mut(&mut dx).chunks_exact_mut(n).zip(records) {
-            for (((v, &z), &a), &b) in row.iter_mut().zip(z).zip(open).zip(closed) {
-                *v *= if z > T::zero() { a } else { b };
-            }
-        }
-        dx
+        self.pulled(dx, &mut []) // a diagonal matrix is its own transpose
     }
 
+    /// Only the slope that was used has a gradient.
     fn pull(&self, dy: Matrix<T>, grad: &mut [T]) -> Matrix<T> {
-        let mut dy = checked(self.switch.name, dy, self.switch.len());
-        if !grad.is_empty() {
-            self.accumulate_slopes(&mut dy, grad);
-        }
-        self.push(dy) // a diagonal matrix is its own transpose
+        self.pulled(dy, grad)
     }
 
     fn switches(&self, f: &mut dyn FnMut(&Matrix<T>)) {

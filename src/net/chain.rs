@@ -1,8 +1,9 @@
 //! Layers one after another.
 
 use crate::error::{Error, Result};
-use crate::layer::{Layer, LinearMap, parameters};
+use crate::layer::{Layer, LinearMap, Pointwise, checked, parameters};
 use crate::scalar::{Matrix, Scalar};
+use crate::transform::Transform;
 use ndarray::{ArrayViewD, ArrayViewMutD};
 
 /// `f_L ∘ … ∘ f_1`. A chain is a layer itself, so chains nest.
@@ -77,8 +78,23 @@ impl<T: Scalar> Layer<T> for Chain<T> {
         self.layers.iter().all(|layer| layer.is_piecewise_linear())
     }
 
-    fn forward(&self, x: Matrix<T>) -> Matrix<T> {
-        self.layers.iter().fold(x, |x, layer| layer.forward(x))
+    fn forward(&self, mut x: Matrix<T>) -> Matrix<T> {
+        let mut rest = self.layers.as_slice();
+        while let Some((first, others)) = rest.split_first() {
+            x = match in_one_sweep(rest) {
+                Some((pointwise, transform, count)) => {
+                    rest = &rest[count..];
+                    let mut x = checked("chain", x, first.inputs());
+                    transform.apply_after(pointwise, x.as_slice_mut().expect("made row-major"));
+                    x
+                }
+                None => {
+                    rest = others;
+                    first.forward(x)
+                }
+            };
+        }
+        x
     }
 
     fn linearize(&self, x: Matrix<T>) -> (Matrix<T>, Box<dyn LinearMap<T> + '_>) {
@@ -111,6 +127,25 @@ impl<T: Scalar> Layer<T> for Chain<T> {
             layer.set_noise(seed.map(own));
         }
     }
+}
+
+/// The first layers of `rest` as what is done to each element and the transform behind it, and how many
+/// layers that is, if they have that form.
+fn in_one_sweep<T: Scalar>(
+    rest: &[Box<dyn Layer<T>>],
+) -> Option<(Pointwise<'_, T>, &dyn Transform<T>, usize)> {
+    let mut all: Option<Pointwise<'_, T>> = None;
+    for (i, layer) in rest.iter().enumerate() {
+        if let Some(transform) = layer.transform() {
+            return all.map(|all| (all, transform, i + 1));
+        }
+        let next = layer.pointwise()?;
+        all = Some(match all {
+            None => next,
+            Some(all) => all.then(next)?,
+        });
+    }
+    None
 }
 
 /// The product of the layers' Jacobians.

@@ -2,7 +2,7 @@
 
 use super::{Transform, check_rows};
 use crate::error::{Error, Result};
-use crate::kernel;
+use crate::kernel::{self, Pointwise};
 use crate::scalar::Scalar;
 
 /// The orthonormal Walsh–Hadamard transform, `Ĥ[i][j] = (−1)^popcount(i AND j) / √n`.
@@ -77,6 +77,15 @@ impl<T: Scalar> Transform<T> for Hadamard {
                 }
             }
         }
+    }
+
+    fn apply_after(&self, p: Pointwise<'_, T>, rows: &mut [T]) {
+        if self.sequency.is_some() {
+            p.apply(rows);
+            return self.apply(rows);
+        }
+        check_rows("hadamard", rows.len(), self.len);
+        kernel::hadamard_after(p, rows, self.len);
     }
 
     fn adjoint(&self, rows: &mut [T]) {

@@ -30,6 +30,7 @@ pub use permute::{Identity, Permutation};
 pub use plan::TransformKind;
 pub use signs::Signs;
 
+use crate::kernel::Pointwise;
 use crate::scalar::Scalar;
 
 /// An orthonormal linear map `y = Q x`, applied in place to each row.
@@ -43,6 +44,16 @@ pub trait Transform<T: Scalar>: Send + Sync {
     /// # Panics
     /// If `rows.len()` is not a multiple of [`len`](Self::len).
     fn apply(&self, rows: &mut [T]);
+
+    /// `x ← Q p(x)` for each row: what a layer does to each element and the transform behind it. A
+    /// transform that can do both in one sweep does.
+    ///
+    /// # Panics
+    /// As [`apply`](Self::apply), and if `p` has another length.
+    fn apply_after(&self, p: Pointwise<'_, T>, rows: &mut [T]) {
+        p.apply(rows);
+        self.apply(rows);
+    }
 
     /// `x ← Qᵀ x` for each row of `rows`, which undoes [`apply`](Self::apply).
     ///

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 /// The floors, lowest first. Modules of one floor do not see each other, except on the lowest.
 const FLOORS: [&[&str]; 8] = [
-    &["error", "scalar", "random", "files", "product", "kernel"],
+    &["error", "scalar", "random", "files", "product", "kernel", "aligned"],
     &["transform"],
     &["layer"],
     &["net", "data"],
