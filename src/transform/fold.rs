@@ -3,7 +3,7 @@
 //! A row of even length goes as pairs, one number real and the next imaginary: half as many complex
 //! numbers. A row of odd length goes as real parts.
 
-use super::blocks::{Step, block, block_mut, each};
+use super::places::{Step, block, block_mut, each};
 use crate::scalar::Scalar;
 use rustfft::num_complex::Complex;
 use std::array::from_fn;

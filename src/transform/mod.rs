@@ -12,7 +12,7 @@
 //! | [`Permutation`] | one 1 in each row and column | any | 0 |
 //! | [`Identity`] | the identity | any | 0 |
 
-mod blocks;
+mod places;
 mod cosine;
 mod fold;
 mod fourier;

@@ -1,7 +1,7 @@
 //! The Fourier transform of a real row, turned into a real orthonormal map: what the Hartley and the
 //! cosine transforms have in common.
 
-use super::blocks::each;
+use super::places::each;
 use super::untangle::{Tangle, Turns, Untangle};
 use crate::scalar::Scalar;
 use rustfft::num_complex::Complex;

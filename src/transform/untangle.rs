@@ -8,7 +8,7 @@
 //! `t_{m−k} F_{m−k}`, which holds `y_{m−k}` and `y_{m+k}`. Here is all of that in one pass, `k` from the front
 //! and `m − k` from the back.
 
-use super::blocks::{Step, block, block_mut};
+use super::places::{Step, block, block_mut};
 use crate::scalar::Scalar;
 use rustfft::num_complex::Complex;
 
