@@ -4,7 +4,9 @@
 #![allow(unsafe_code)]
 
 mod hadamard;
+mod paley;
 mod path;
 
 pub(crate) use hadamard::hadamard;
+pub(crate) use paley::{LARGEST_POWER, paley, paley_operations, paley_sylvester};
 pub(crate) use path::{Loop, run};
