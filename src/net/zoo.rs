@@ -69,12 +69,12 @@ impl SwitchNet {
         if width != inputs {
             layers.push(LayerSpec::Tile { width });
         }
-        layers.push(LayerSpec::Mix { transform: TransformKind::Signs });
+        layers.push(LayerSpec::mix(TransformKind::Signs));
         for layer in 0..self.depth {
             if let (Some(transform), true) = (self.between, layer > 0) {
-                layers.push(LayerSpec::Mix { transform });
+                layers.push(LayerSpec::mix(transform));
             }
-            layers.push(LayerSpec::Mix { transform: self.transform });
+            layers.push(LayerSpec::mix(self.transform));
             match self.switch {
                 SwitchKind::TwoSlope => {
                     let start = self.start.unwrap_or_default();

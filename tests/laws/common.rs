@@ -276,7 +276,7 @@ pub fn everything<T: Scalar>() -> Vec<(String, Box<dyn Layer<T>>)> {
 fn mixed_spec() -> Spec {
     let inner = vec![
         LayerSpec::Diagonal { scale: Some(Start::Signs(0.5)), bias: true },
-        LayerSpec::Mix { transform: TransformKind::Dct3 },
+        LayerSpec::mix(TransformKind::Dct3),
         LayerSpec::Leaky { slope: 0.125 },
     ];
     let layers = vec![
@@ -287,13 +287,13 @@ fn mixed_spec() -> Spec {
         LayerSpec::Pad { width: 14 },
         LayerSpec::Residual { layers: inner },
         LayerSpec::Crelu {},
-        LayerSpec::Mix { transform: TransformKind::Permutation },
+        LayerSpec::mix(TransformKind::Permutation),
         LayerSpec::Tile { width: 40 },
         LayerSpec::TwoSlope { open: Start::default(), closed: Start::Uniform(1.0) },
         LayerSpec::SumHalves {},
         LayerSpec::Dropout { probability: 0.2 },
         LayerSpec::Take { width: 16 },
-        LayerSpec::Mix { transform: TransformKind::Hadamard },
+        LayerSpec::mix(TransformKind::Hadamard),
         LayerSpec::Relu {},
         LayerSpec::Dense { outputs: 4, bias: false },
     ];
@@ -306,7 +306,7 @@ fn smooth_spec() -> Spec {
         LayerSpec::RmsNorm {},
         LayerSpec::Dense { outputs: 8, bias: true },
         LayerSpec::Tanh {},
-        LayerSpec::Mix { transform: TransformKind::Hadamard },
+        LayerSpec::mix(TransformKind::Hadamard),
         LayerSpec::Sigmoid {},
         LayerSpec::Diagonal { scale: Some(Start::Constant(3.0)), bias: true },
         LayerSpec::Elu {},

@@ -103,7 +103,7 @@ fn cost(input: &[usize], layer: LayerSpec) -> (usize, usize) {
 fn layers_cost_what_their_formulas_say() {
     let n = 16;
     let one = Start::default();
-    let mix = |transform| LayerSpec::Mix { transform };
+    let mix = |transform| LayerSpec::mix(transform);
     // Width 16: n·log2 n = 64 additions for a Hadamard transform, 2.5 times that for a Fourier one.
     for (layer, expected) in [
         (mix(TransformKind::Hadamard), (0, 64)),
