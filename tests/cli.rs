@@ -222,6 +222,8 @@ fn csv_files_are_trained_on() {
 #[test]
 fn mutation_trains_without_gradients() {
     let place = Place::new();
+    let out = place.succeeds("train --epochs 1 --width 80 --depth 1");
+    assert!(out.contains("Wrote"), "{out}");
     let out = place.succeeds("train --evolve 60 --width 64 --depth 1");
     assert!(out.contains("Wrote"), "{out}");
     place.succeeds("evaluate out/net.safetensors");
@@ -236,7 +238,7 @@ fn bad_arguments_get_one_clear_line() {
     place.write("nan.csv", "1,2,a\n3,nan,b\n");
     place.write("empty.csv", "");
     place.write("three.npy", "\u{93}NUMPY");
-    place.fails("train --width 100", &["layer 3", "Hadamard", "power of two", "100"]);
+    place.fails("train --width 100", &["layer 3", "Hadamard", "96 or 112", "100"]);
     place.fails("train --width 99999999999999", &["tile", "99999999999999"]);
     place.fails("train --net mlp --width 64", &["--width", "mlp"]);
     place.fails("train --net thin-mlp", &["--parameters"]);

@@ -33,7 +33,8 @@ pub struct SwitchNet {
     pub transform: TransformKind,
     /// The switch of every layer.
     pub switch: SwitchKind,
-    /// The width of every layer; the inputs are tiled to it. The next power of two if not given.
+    /// The width of every layer; the inputs are tiled to it. The next power of two if not given; other
+    /// widths that [`Hadamard`](crate::transform::Hadamard) takes, such as 784, need to be asked for.
     pub width: Option<usize>,
     /// The number of layers.
     pub depth: usize,
