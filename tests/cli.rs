@@ -220,10 +220,18 @@ fn csv_files_are_trained_on() {
 }
 
 #[test]
+fn a_width_is_a_power_of_two_unless_another_is_asked_for() {
+    let place = Place::new();
+    for (width, found) in [("", " 64 "), ("--width 80", " 80 "), ("--width 784", " 784 ")] {
+        let out = place.succeeds(&format!("summary --depth 1 {width}"));
+        let line = out.lines().find(|line| line.contains("hadamard")).expect("a transform");
+        assert!(line.contains(found), "{out}");
+    }
+}
+
+#[test]
 fn mutation_trains_without_gradients() {
     let place = Place::new();
-    let out = place.succeeds("train --epochs 1 --width 80 --depth 1");
-    assert!(out.contains("Wrote"), "{out}");
     let out = place.succeeds("train --evolve 60 --width 64 --depth 1");
     assert!(out.contains("Wrote"), "{out}");
     place.succeeds("evaluate out/net.safetensors");
