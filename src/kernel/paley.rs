@@ -192,6 +192,7 @@ impl<T: Scalar, const W: usize> Butterfly<T, W> {
     }
 
     #[inline(always)]
+    #[allow(clippy::needless_range_loop)] // the other kind of loop is not unrolled
     fn apply<const P: usize>(&mut self, block: &mut [T], stride: usize, column: usize, scale: T) {
         let (u, v) = (&mut self.sums.0, &mut self.differences.0);
         let (start_a, start_b) = (column, column + stride);
