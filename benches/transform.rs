@@ -6,7 +6,7 @@ use realfft::RealFftPlanner;
 use rustdct::DctPlanner;
 use std::hint::black_box;
 use switchnet::random::generator;
-use switchnet::transform::TransformKind;
+use switchnet::transform::{Hadamard, Transform, TransformKind};
 
 /// Sixteen rows of length `n`.
 fn rows(n: usize) -> Vec<f32> {
@@ -67,5 +67,20 @@ fn fourier(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, transform, fourier);
+/// Sizes with other factors than two, each beside the power of two that padding would lead to.
+fn kronecker(c: &mut Criterion) {
+    let mut group = c.benchmark_group("kronecker");
+    for n in [12usize, 20, 28, 48, 96, 784, 768, 1280, 3072] {
+        for (name, len) in [("exact", n), ("padded", n.next_power_of_two())] {
+            let hadamard = Hadamard::new(len).expect("a size");
+            let mut rows = rows(len);
+            group.bench_function(BenchmarkId::new(name, n), |b| {
+                b.iter(|| hadamard.apply(black_box(&mut rows)));
+            });
+        }
+    }
+    group.finish();
+}
+
+criterion_group!(benches, transform, fourier, kronecker);
 criterion_main!(benches);

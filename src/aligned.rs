@@ -5,7 +5,7 @@
 //! ndarray may begin inside its allocation, so all that is needed is a little room in front.
 
 use crate::scalar::{Matrix, Scalar};
-use ndarray::{Array1, s};
+use ndarray::{Array1, ArrayView2, s};
 
 /// The bytes of a cache line, and of the widest register.
 const LINE: usize = 64;
@@ -33,6 +33,21 @@ pub(crate) fn matrix<T: Scalar>(
 ) -> Matrix<T> {
     let all = filled(rows * columns, fill);
     all.into_shape_with_order((rows, columns)).expect("a vector has any shape of its length")
+}
+
+/// A matrix of these rows of `m`.
+pub(crate) fn rows<T: Scalar>(
+    m: ArrayView2<'_, T>,
+    rows: impl ExactSizeIterator<Item = usize>,
+) -> Matrix<T> {
+    matrix((rows.len(), m.ncols()), |all| {
+        for row in rows {
+            match m.row(row).as_slice() {
+                Some(row) => all.extend_from_slice(row),
+                None => all.extend(m.row(row)),
+            }
+        }
+    })
 }
 
 /// A matrix of zeros.

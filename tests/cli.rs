@@ -220,6 +220,16 @@ fn csv_files_are_trained_on() {
 }
 
 #[test]
+fn a_width_is_a_power_of_two_unless_another_is_asked_for() {
+    let place = Place::new();
+    for (width, found) in [("", " 64 "), ("--width 80", " 80 "), ("--width 784", " 784 ")] {
+        let out = place.succeeds(&format!("summary --depth 1 {width}"));
+        let line = out.lines().find(|line| line.contains("hadamard")).expect("a transform");
+        assert!(line.contains(found), "{out}");
+    }
+}
+
+#[test]
 fn mutation_trains_without_gradients() {
     let place = Place::new();
     let out = place.succeeds("train --evolve 60 --width 64 --depth 1");
@@ -236,7 +246,7 @@ fn bad_arguments_get_one_clear_line() {
     place.write("nan.csv", "1,2,a\n3,nan,b\n");
     place.write("empty.csv", "");
     place.write("three.npy", "\u{93}NUMPY");
-    place.fails("train --width 100", &["layer 3", "Hadamard", "power of two", "100"]);
+    place.fails("train --width 100", &["layer 3", "Hadamard", "96 or 112", "100"]);
     place.fails("train --width 99999999999999", &["tile", "99999999999999"]);
     place.fails("train --net mlp --width 64", &["--width", "mlp"]);
     place.fails("train --net thin-mlp", &["--parameters"]);

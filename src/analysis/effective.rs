@@ -1,10 +1,11 @@
 //! The effective linear map that an input selects.
 
 use super::Pattern;
+use crate::aligned;
 use crate::layer::{Layer, LinearMap};
 use crate::net::map_chunks;
 use crate::scalar::{Matrix, Scalar};
-use ndarray::{Array1, ArrayView1, ArrayView2, Axis};
+use ndarray::{Array1, ArrayView1, ArrayView2, Axis, concatenate};
 use serde::{Serialize, Serializer};
 
 /// What an effective map is of the net.
@@ -102,21 +103,31 @@ fn rows<T: Serialize + Clone, S: Serializer>(m: &Matrix<T>, to: S) -> Result<S::
 }
 
 fn one_row<T: Scalar>(x: ArrayView1<'_, T>) -> Matrix<T> {
-    x.to_owned().insert_axis(Axis(0))
+    aligned::vector(x.iter().copied(), x.len()).insert_axis(Axis(0))
 }
 
 fn dot<T: Scalar>(a: ArrayView1<'_, T>, x: ArrayView1<'_, T>) -> f64 {
     a.iter().zip(x).map(|(a, x)| a.double() * x.double()).sum()
 }
 
-/// `A`, by pushing the identity or pulling it, whichever has fewer rows.
+/// `A`, by pushing the identity or pulling it, whichever has fewer rows. A few rows at a time stay in the
+/// cache through all layers.
 fn matrix<T: Scalar>(map: &dyn LinearMap<T>, inputs: usize, outputs: usize) -> Matrix<T> {
-    if inputs < outputs {
-        let columns = map.push(Matrix::eye(inputs));
-        columns.t().as_standard_layout().into_owned()
-    } else {
-        map.pull(Matrix::eye(outputs), &mut [])
-    }
+    let pushed = inputs < outputs;
+    let (rows, columns) = if pushed { (inputs, outputs) } else { (outputs, inputs) };
+    let parts = map_chunks(rows, 32, |range| {
+        let mut unit = aligned::zeros(range.len(), rows);
+        for (row, i) in range.enumerate() {
+            unit[[row, i]] = T::one();
+        }
+        if pushed { map.push(unit) } else { map.pull(unit, &mut []) }
+    });
+    let parts: Vec<_> = parts.iter().map(|part| part.view()).collect();
+    let all = match parts.as_slice() {
+        [] => Matrix::zeros((0, columns)),
+        parts => concatenate(Axis(0), parts).expect("parts of one width"),
+    };
+    if pushed { all.t().as_standard_layout().into_owned() } else { all }
 }
 
 /// The effective map of `net` at `x`.

@@ -8,6 +8,7 @@ mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
 mod hadamard;
+mod paley;
 mod path;
 mod pointwise;
 mod portable;
@@ -18,6 +19,7 @@ mod tests;
 mod vector;
 
 pub(crate) use hadamard::{hadamard, hadamard_after};
+pub(crate) use paley::{LARGEST_POWER, paley, paley_operations, paley_sylvester};
 pub(crate) use path::{Loop, run};
 pub use pointwise::Pointwise;
 pub(crate) use sums::{add_products, add_rows};

@@ -2,6 +2,7 @@
 
 use super::rows::{checked, values, values_mut};
 use super::{Layer, LinearMap};
+use crate::aligned;
 use crate::error::{Error, Result};
 use crate::scalar::{Matrix, Scalar};
 
@@ -97,7 +98,7 @@ impl Reshape {
         if self.kind == Kind::Flatten {
             return x;
         }
-        let mut y = Matrix::zeros((x.nrows(), self.outputs));
+        let mut y = aligned::zeros(x.nrows(), self.outputs);
         let rows = values(&x).chunks_exact(self.inputs);
         for (x, y) in rows.zip(values_mut(&mut y).chunks_exact_mut(self.outputs)) {
             match self.kind {
@@ -127,7 +128,7 @@ impl Reshape {
         if self.kind == Kind::Flatten {
             return dy;
         }
-        let mut dx = Matrix::zeros((dy.nrows(), self.inputs));
+        let mut dx = aligned::zeros(dy.nrows(), self.inputs);
         let rows = values(&dy).chunks_exact(self.outputs);
         for (dy, dx) in rows.zip(values_mut(&mut dx).chunks_exact_mut(self.inputs)) {
             match self.kind {

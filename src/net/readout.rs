@@ -1,6 +1,7 @@
 //! From rows to answers: many rows through a net, probabilities, classes.
 
 use super::{chunk_rows, map_chunks};
+use crate::aligned;
 use crate::layer::Layer;
 use crate::scalar::{Matrix, Scalar};
 use ndarray::{ArrayView2, s};
@@ -12,7 +13,7 @@ use ndarray::{ArrayView2, s};
 pub fn forward<T: Scalar>(net: &dyn Layer<T>, x: ArrayView2<'_, T>) -> Matrix<T> {
     let chunks = map_chunks(x.nrows(), chunk_rows(net), |rows| {
         let from = rows.start;
-        (from, net.forward(x.slice(s![rows, ..]).to_owned()))
+        (from, net.forward(aligned::rows(x, rows)))
     });
     let mut y = Matrix::zeros((x.nrows(), net.outputs()));
     for (from, part) in chunks {

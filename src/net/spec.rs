@@ -8,7 +8,7 @@ use crate::layer::{
 };
 use crate::random::{Generator, generator, normal, uniform};
 use crate::scalar::Scalar;
-use crate::transform::TransformKind;
+use crate::transform::{Blocks, Separable, Transform, TransformKind};
 use ndarray::Array1;
 use rand::RngExt;
 use serde::{Deserialize, Serialize};
@@ -46,10 +46,19 @@ pub struct Spec {
 #[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
 #[non_exhaustive]
 pub enum LayerSpec {
-    /// [`Mix`] with the transform of this name.
+    /// [`Mix`] with the transform of this name: of the whole row, of blocks of it, or of the rows and
+    /// columns of an image.
     Mix {
         /// Which transform.
         transform: TransformKind,
+        /// The length of a block: the same transform of this length for each, as [`Blocks`] has it. Random
+        /// kinds draw one block, and all are equal to it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        block: Option<usize>,
+        /// Whether each channel of an image gets a [`Separable`] transform, which keeps its shape. Random
+        /// kinds draw one for the columns and one for the rows, for all channels alike.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        separable: bool,
     },
     /// [`Diagonal`].
     Diagonal {
@@ -216,6 +225,11 @@ fn bounded(what: &str, factors: &[usize]) -> Result<()> {
 }
 
 impl LayerSpec {
+    /// A [`Mix`](Self::Mix) of whole rows.
+    pub fn mix(transform: TransformKind) -> Self {
+        Self::Mix { transform, block: None, separable: false }
+    }
+
     /// The name in files, such as `two-slope`.
     pub fn kind(&self) -> String {
         match serde_json::to_value(self) {
@@ -238,7 +252,28 @@ impl LayerSpec {
         // Layers that act on each element keep the shape; the others say theirs.
         let keep = shape.to_vec();
         Ok(match self {
-            Self::Mix { transform } => (Box::new(Mix::boxed(transform.plan(n, rng)?)), vec![n]),
+            Self::Mix { block: Some(_), separable: true, .. } => {
+                return Err(Error::new("mix", "a block, or separable = true", "both"));
+            }
+            Self::Mix { transform, separable: true, .. } => {
+                let [channels, height, width] = image()?;
+                let columns = transform.plan(height, rng)?;
+                let one = Separable::boxed(columns, transform.plan(width, rng)?);
+                let all: Box<dyn Transform<T>> = match channels {
+                    1 => Box::new(one),
+                    _ => Box::new(Blocks::new(one, channels)?),
+                };
+                (Box::new(Mix::boxed(all)), keep)
+            }
+            Self::Mix { transform, block: Some(block), .. } => {
+                if *block == 0 || !n.is_multiple_of(*block) {
+                    let expected = format_args!("a divisor of the width {n} of {}", Shape(shape));
+                    return Err(Error::new("length of a block", expected, block));
+                }
+                let blocks = Blocks::new(transform.plan(*block, rng)?, n / block)?;
+                (Box::new(Mix::new(blocks)), vec![n])
+            }
+            Self::Mix { transform, .. } => (Box::new(Mix::boxed(transform.plan(n, rng)?)), vec![n]),
             Self::Diagonal { scale, bias } => {
                 if scale.is_none() && !bias {
                     return Err(Error::new("diagonal", "a scale, a bias or both", "neither"));

@@ -33,7 +33,8 @@ pub struct SwitchNet {
     pub transform: TransformKind,
     /// The switch of every layer.
     pub switch: SwitchKind,
-    /// The width of every layer; the inputs are tiled to it. The next power of two if not given.
+    /// The width of every layer; the inputs are tiled to it. The next power of two if not given; other
+    /// widths that [`Hadamard`](crate::transform::Hadamard) takes, such as 784, need to be asked for.
     pub width: Option<usize>,
     /// The number of layers.
     pub depth: usize,
@@ -69,12 +70,12 @@ impl SwitchNet {
         if width != inputs {
             layers.push(LayerSpec::Tile { width });
         }
-        layers.push(LayerSpec::Mix { transform: TransformKind::Signs });
+        layers.push(LayerSpec::mix(TransformKind::Signs));
         for layer in 0..self.depth {
             if let (Some(transform), true) = (self.between, layer > 0) {
-                layers.push(LayerSpec::Mix { transform });
+                layers.push(LayerSpec::mix(transform));
             }
-            layers.push(LayerSpec::Mix { transform: self.transform });
+            layers.push(LayerSpec::mix(self.transform));
             match self.switch {
                 SwitchKind::TwoSlope => {
                     let start = self.start.unwrap_or_default();

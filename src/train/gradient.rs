@@ -1,11 +1,11 @@
 //! The gradient of a batch, chunk by chunk.
 
 use super::{Loss, Score};
+use crate::aligned;
 use crate::data::Dataset;
 use crate::layer::{Layer, parameters};
 use crate::net::{chunk_rows, map_chunks};
 use crate::scalar::Scalar;
-use ndarray::Axis;
 
 /// The score of `net` on these rows of `data`, and the gradient of the mean loss with respect to
 /// every parameter in [`Layer::visit`]'s order.
@@ -26,7 +26,7 @@ pub fn gradient<T: Scalar>(
     let weight = T::of(1.0 / rows.len() as f64);
     let parts = map_chunks(rows.len(), chunk_rows(net), |range| {
         let rows = &rows[range];
-        let (y, map) = net.linearize(data.inputs().select(Axis(0), rows));
+        let (y, map) = net.linearize(aligned::rows(data.inputs().view(), rows.iter().copied()));
         let (score, mut dy) = loss.at(y, data.targets(), rows);
         dy.mapv_inplace(|v| v * weight);
         let mut grad = vec![T::zero(); count];

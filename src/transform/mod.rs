@@ -5,29 +5,35 @@
 //!
 //! | transform | matrix | sizes | additions and multiplications a row |
 //! |---|---|---|---|
-//! | [`Hadamard`] | `(−1)^popcount(i AND j) / √n` | powers of two | `n·log2 n` |
+//! | [`Hadamard`] | `(−1)^popcount(i AND j) / √n` and products with Paley's | `2^k·12^a·20^b·28^c` | `n·(k + 4.8a + 5.8b + 7.7c)` |
 //! | [`Hartley`] | `(cos + sin)(2πij/n) / √n` | any | `2.5·n·log2 n` |
 //! | [`Dct`] | `cos(π i (j + ½)/n)·√(2/n)` | any | `2.5·n·log2 n + 2n` |
 //! | [`Signs`] | diagonal of ±1 | any | `n` |
 //! | [`Permutation`] | one 1 in each row and column | any | 0 |
 //! | [`Identity`] | the identity | any | 0 |
+//! | [`Blocks`] | `I ⊗ B` for a transform `B` | multiples of `B`'s | `B`'s, times the number of blocks |
+//! | [`Separable`] | `Q_h ⊗ Q_w` for two transforms | `h·w` | `w` times `Q_h`'s and `h` times `Q_w`'s |
 
-mod places;
+mod blocks;
 mod cosine;
 mod fold;
 mod fourier;
 mod hadamard;
 mod permute;
+mod places;
 mod plan;
 mod real;
+mod separable;
 mod signs;
 mod untangle;
 
+pub use blocks::Blocks;
 pub use cosine::Dct;
 pub use fourier::Hartley;
 pub use hadamard::Hadamard;
 pub use permute::{Identity, Permutation};
 pub use plan::TransformKind;
+pub use separable::Separable;
 pub use signs::Signs;
 
 use crate::kernel::Pointwise;
@@ -66,6 +72,28 @@ pub trait Transform<T: Scalar>: Send + Sync {
 
     /// Additions and multiplications for one row. A fused multiply-add counts as one.
     fn operations(&self) -> usize;
+}
+
+impl<T: Scalar> Transform<T> for Box<dyn Transform<T>> {
+    fn len(&self) -> usize {
+        (**self).len()
+    }
+
+    fn apply(&self, rows: &mut [T]) {
+        (**self).apply(rows);
+    }
+
+    fn adjoint(&self, rows: &mut [T]) {
+        (**self).adjoint(rows);
+    }
+
+    fn name(&self) -> String {
+        (**self).name()
+    }
+
+    fn operations(&self) -> usize {
+        (**self).operations()
+    }
 }
 
 /// The rows of `rows`, or a panic that names both lengths.

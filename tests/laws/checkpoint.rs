@@ -9,7 +9,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use switchnet::layer::{Layer, parameters};
 use switchnet::net::checkpoint::{Checkpoint, FORMAT, load, save};
-use switchnet::net::{LayerSpec, Net, Spec, Start, zoo};
+use switchnet::net::{LayerSpec, Net, Spec, Start, Summary, zoo};
 use switchnet::random::{GENERATOR, generator};
 use switchnet::transform::TransformKind;
 use switchnet::{Scalar, write_whole};
@@ -392,14 +392,56 @@ fn build_error(input: &[usize], layers: Vec<LayerSpec>) -> String {
 }
 
 #[test]
+fn mixes_of_blocks_and_images_survive_their_texts_and_plain_ones_are_written_as_ever() {
+    let plain = LayerSpec::mix(TransformKind::Hartley);
+    assert_eq!(
+        serde_json::to_value(&plain).unwrap(),
+        json!({"kind": "mix", "transform": "hartley"})
+    );
+    let texts = [
+        (r#"{ kind = "mix", transform = "hartley" }"#, "hartley", vec![784]),
+        (r#"{ kind = "mix", transform = "dct2", block = 16 }"#, "dct2 16×49", vec![784]),
+        (
+            r#"{ kind = "mix", transform = "hartley", separable = true }"#,
+            "hartley 28×28",
+            vec![1, 28, 28],
+        ),
+        (r#"{ kind = "mix", transform = "hadamard" }"#, "hadamard", vec![784]),
+    ];
+    for (text, name, shape) in texts {
+        let text = format!("input = [1, 28, 28]\nseed = 1\nlayers = [{text}]");
+        let spec: Spec = toml::from_str(&text).unwrap();
+        text_round_trip(&spec).unwrap();
+        let summary = Summary::of(&spec.build::<f32>().unwrap());
+        assert_eq!((summary.rows[0].name.as_str(), &summary.rows[0].shape), (name, &shape));
+    }
+}
+
+#[test]
 fn errors_name_the_layer() {
     use LayerSpec::*;
     let relu = || Relu {};
-    let hadamard = Mix { transform: TransformKind::Hadamard };
+    let hadamard = LayerSpec::mix(TransformKind::Hadamard);
     let cases = [
         (
             vec![relu(), hadamard.clone()],
             "layer 1 (mix): length of a Hadamard transform: expected a",
+        ),
+        (
+            vec![Mix { transform: TransformKind::Dct2, block: Some(2), separable: false }],
+            "layer 0 (mix): length of a block: expected a divisor of the width 7 of [7], found 2",
+        ),
+        (
+            vec![Mix { transform: TransformKind::Dct2, block: Some(0), separable: false }],
+            "layer 0 (mix): length of a block: expected a divisor of the width 7 of [7], found 0",
+        ),
+        (
+            vec![Mix { transform: TransformKind::Dct2, block: None, separable: true }],
+            "layer 0 (mix): input shape: expected [channels, height, width], found [7]",
+        ),
+        (
+            vec![Mix { transform: TransformKind::Dct2, block: Some(7), separable: true }],
+            "layer 0 (mix): mix: expected a block, or separable = true, found both",
         ),
         (vec![relu(), relu(), SumHalves {}], "layer 2 (sum-halves): width whose halves are summed"),
         (vec![Take { width: 8 }], "layer 0 (take): number to take: expected 1 to 7, found 8"),
@@ -495,8 +537,13 @@ fn layer() -> impl Strategy<Value = LayerSpec> {
     ]);
     let leaf = prop_oneof![
         4 => plain,
-        2 => prop::sample::select(TransformKind::ALL.to_vec())
-            .prop_map(|transform| Mix { transform }),
+        2 => prop::sample::select(TransformKind::ALL.to_vec()).prop_map(LayerSpec::mix),
+        2 => (
+            prop::sample::select(TransformKind::ALL.to_vec()),
+            prop::option::of(0..6usize),
+            any::<bool>(),
+        )
+            .prop_map(|(transform, block, separable)| Mix { transform, block, separable }),
         2 => (prop::option::of(start()), any::<bool>())
             .prop_map(|(scale, bias)| Diagonal { scale, bias }),
         2 => (-1.5..1.5).prop_map(|slope| Leaky { slope }),

@@ -12,7 +12,7 @@ use switchnet::layer::{
 use switchnet::net::zoo::{Cnn, SwitchKind, SwitchNet, mlp};
 use switchnet::net::{Chain, LayerSpec, Net, Residual, Spec, Start};
 use switchnet::random::generator;
-use switchnet::transform::{Transform, TransformKind};
+use switchnet::transform::{Blocks, Separable, Transform, TransformKind};
 use switchnet::{Matrix, Scalar};
 
 /// Makes a test in each precision of each generic function.
@@ -67,8 +67,50 @@ fn matrix(n: usize, entry: impl Fn(usize, usize) -> f64) -> Matrix<f64> {
     Matrix::from_shape_fn((n, n), |(i, j)| entry(i, j))
 }
 
-/// `(−1)^popcount(i AND j) / √n`.
+/// `A ⊗ B`: each entry of `A` times the whole of `B`.
+pub fn kronecker(a: &Matrix<f64>, b: &Matrix<f64>) -> Matrix<f64> {
+    let m = b.nrows();
+    matrix(a.nrows() * m, |i, j| a[[i / m, j / m]] * b[[i % m, j % m]])
+}
+
+/// The symmetric conference matrix of the field of `q` = 5, 9 or 13 numbers and infinity, which comes
+/// first. A number is `c + d·√−1` modulo `p`, with `d = 0` where the field is a prime's.
+pub fn conference(q: usize) -> Matrix<f64> {
+    let p = if q == 9 { 3 } else { q };
+    let number = |i: usize| if q == 9 { (i / 3, i % 3) } else { (i, 0) };
+    let times = |(a, b): (usize, usize), (c, d): (usize, usize)| {
+        ((a * c + (p - 1) * b * d) % p, (a * d + b * c) % p)
+    };
+    let squares: Vec<_> = (1..q).map(|i| times(number(i), number(i))).collect();
+    matrix(q + 1, |i, j| {
+        if i == j {
+            return 0.0;
+        }
+        if i == 0 || j == 0 {
+            return 1.0;
+        }
+        let ((a, b), (c, d)) = (number(i - 1), number(j - 1));
+        if squares.contains(&((a + p - c) % p, (b + p - d) % p)) { 1.0 } else { -1.0 }
+    })
+}
+
+/// Paley's second construction, with entries ±1.
+pub fn paley(order: usize) -> Matrix<f64> {
+    let two = |entries: [[f64; 2]; 2]| ndarray::arr2(&entries);
+    let conference = conference(order / 2 - 1);
+    kronecker(&conference, &two([[1.0, 1.0], [1.0, -1.0]]))
+        + kronecker(&Matrix::eye(order / 2), &two([[1.0, -1.0], [-1.0, -1.0]]))
+}
+
+/// `(−1)^popcount(i AND j) / √n` for powers of two; else Paley's matrices times that, those of order 12
+/// outermost, then 20, then 28.
 pub fn naive_hadamard(n: usize) -> Matrix<f64> {
+    for (order, prime) in [(12, 3), (20, 5), (28, 7)] {
+        if n.is_multiple_of(prime) {
+            let outer = paley(order) / (order as f64).sqrt();
+            return kronecker(&outer, &naive_hadamard(n / order));
+        }
+    }
     let sign = |i: usize, j: usize| if (i & j).count_ones().is_multiple_of(2) { 1.0 } else { -1.0 };
     matrix(n, |i, j| sign(i, j) / (n as f64).sqrt())
 }
@@ -150,6 +192,15 @@ pub fn every_layer<T: Scalar>() -> Vec<(String, Box<dyn Layer<T>>)> {
     for (kind, transform) in every_transform::<T>(16).into_iter().chain(every_transform(15)) {
         let name = format!("mix {kind:?} {}", transform.len());
         layers.push(some(&name, Box::new(Mix::boxed(transform))));
+    }
+    for (kind, transform) in every_transform::<T>(12) {
+        let across = kind.plan(5, &mut rng).or(TransformKind::Hartley.plan(5, &mut rng)).unwrap();
+        let image = Separable::boxed(kind.plan(12, &mut rng).unwrap(), across);
+        layers.push(some(
+            &format!("mix {kind:?} 12 × 3"),
+            Box::new(Mix::new(Blocks::new(transform, 3).unwrap())),
+        ));
+        layers.push(some(&format!("mix image {kind:?} 12 × 5"), Box::new(Mix::new(image))));
     }
     let image = [3, 4, 6];
     let mut conv = |shape, filters, kernel, padding| -> Box<dyn Layer<T>> {
@@ -251,6 +302,7 @@ pub fn every_spec() -> Vec<(String, Spec)> {
         specs.push((format!("CNN, average {average}"), cnn.spec(&[2, 8, 8], 3, 25)));
     }
     specs.push(("mixed".to_owned(), mixed_spec()));
+    specs.push(("images".to_owned(), images_spec()));
     specs.push(("smooth".to_owned(), smooth_spec()));
     specs
 }
@@ -276,7 +328,7 @@ pub fn everything<T: Scalar>() -> Vec<(String, Box<dyn Layer<T>>)> {
 fn mixed_spec() -> Spec {
     let inner = vec![
         LayerSpec::Diagonal { scale: Some(Start::Signs(0.5)), bias: true },
-        LayerSpec::Mix { transform: TransformKind::Dct3 },
+        LayerSpec::mix(TransformKind::Dct3),
         LayerSpec::Leaky { slope: 0.125 },
     ];
     let layers = vec![
@@ -287,17 +339,40 @@ fn mixed_spec() -> Spec {
         LayerSpec::Pad { width: 14 },
         LayerSpec::Residual { layers: inner },
         LayerSpec::Crelu {},
-        LayerSpec::Mix { transform: TransformKind::Permutation },
+        LayerSpec::mix(TransformKind::Permutation),
         LayerSpec::Tile { width: 40 },
         LayerSpec::TwoSlope { open: Start::default(), closed: Start::Uniform(1.0) },
         LayerSpec::SumHalves {},
         LayerSpec::Dropout { probability: 0.2 },
         LayerSpec::Take { width: 16 },
-        LayerSpec::Mix { transform: TransformKind::Hadamard },
+        LayerSpec::mix(TransformKind::Hadamard),
         LayerSpec::Relu {},
         LayerSpec::Dense { outputs: 4, bias: false },
     ];
     Spec { input: vec![2, 5, 5], seed: 26, layers }
+}
+
+/// Transforms of blocks and of images, and a width that is no power of two.
+fn images_spec() -> Spec {
+    let separable = |transform| LayerSpec::Mix { transform, block: None, separable: true };
+    let blocks =
+        |transform, block| LayerSpec::Mix { transform, block: Some(block), separable: false };
+    let layers = vec![
+        separable(TransformKind::Signs),
+        separable(TransformKind::Hartley),
+        LayerSpec::Prelu { closed: Start::Normal(0.3) },
+        LayerSpec::Conv { filters: 1, kernel: 1, padding: 0 },
+        separable(TransformKind::Dct2),
+        LayerSpec::Relu {},
+        blocks(TransformKind::Permutation, 6),
+        blocks(TransformKind::Dct3, 4),
+        LayerSpec::TwoSlope { open: Start::default(), closed: Start::Uniform(1.0) },
+        LayerSpec::mix(TransformKind::Hadamard),
+        LayerSpec::Leaky { slope: 0.25 },
+        blocks(TransformKind::Hadamard, 12),
+        LayerSpec::Dense { outputs: 3, bias: true },
+    ];
+    Spec { input: vec![2, 4, 6], seed: 28, layers }
 }
 
 /// The layers that are not piecewise linear.
@@ -306,7 +381,7 @@ fn smooth_spec() -> Spec {
         LayerSpec::RmsNorm {},
         LayerSpec::Dense { outputs: 8, bias: true },
         LayerSpec::Tanh {},
-        LayerSpec::Mix { transform: TransformKind::Hadamard },
+        LayerSpec::mix(TransformKind::Hadamard),
         LayerSpec::Sigmoid {},
         LayerSpec::Diagonal { scale: Some(Start::Constant(3.0)), bias: true },
         LayerSpec::Elu {},
@@ -382,10 +457,19 @@ fn chain_by_hand(
                 let inner = chain_by_hand(layers, &shape, &z, parameter, &prefix, &inner_drawn);
                 (inner.0 + Matrix::<f64>::eye(z.len()), inner.1, shape)
             }
-            LayerSpec::Mix { transform } => {
+            LayerSpec::Mix { transform, block, separable } => {
                 let n = z.len();
-                let matrix = naive(*transform, n).unwrap_or_else(|| drawn(i));
-                (matrix, Array1::zeros(n), vec![n])
+                let matrix = match (block, *separable) {
+                    (None, false) => naive(*transform, n),
+                    (Some(block), _) => naive(*transform, *block)
+                        .map(|matrix| kronecker(&Matrix::eye(n / block), &matrix)),
+                    (None, true) => naive(*transform, shape[1]).map(|down| {
+                        let across = naive(*transform, shape[2]).expect("the same kind");
+                        kronecker(&Matrix::eye(shape[0]), &kronecker(&down, &across))
+                    }),
+                };
+                let out = if *separable { shape } else { vec![n] };
+                (matrix.unwrap_or_else(|| drawn(i)), Array1::zeros(n), out)
             }
             other => layer_by_hand(other, &shape, &z, &own),
         };

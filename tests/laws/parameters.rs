@@ -103,7 +103,9 @@ fn cost(input: &[usize], layer: LayerSpec) -> (usize, usize) {
 fn layers_cost_what_their_formulas_say() {
     let n = 16;
     let one = Start::default();
-    let mix = |transform| LayerSpec::Mix { transform };
+    let mix = |transform| LayerSpec::mix(transform);
+    let blocks =
+        |transform, block| LayerSpec::Mix { transform, block: Some(block), separable: false };
     // Width 16: n·log2 n = 64 additions for a Hadamard transform, 2.5 times that for a Fourier one.
     for (layer, expected) in [
         (mix(TransformKind::Hadamard), (0, 64)),
@@ -112,6 +114,8 @@ fn layers_cost_what_their_formulas_say() {
         (mix(TransformKind::Dct2), (0, 160 + 2 * n)),
         (mix(TransformKind::Signs), (0, n)),
         (mix(TransformKind::Permutation), (0, 0)),
+        (blocks(TransformKind::Hadamard, 4), (0, 4 * 8)),
+        (blocks(TransformKind::Signs, 8), (0, n)),
         (LayerSpec::Diagonal { scale: Some(one), bias: false }, (n, n)),
         (LayerSpec::Diagonal { scale: None, bias: true }, (n, n)),
         (LayerSpec::Diagonal { scale: Some(one), bias: true }, (2 * n, n)),
@@ -130,6 +134,10 @@ fn layers_cost_what_their_formulas_say() {
     ] {
         assert_eq!(cost(&[n], layer.clone()), expected, "{layer:?}");
     }
+    // Three channels of 4×8: a row costs 8·3 = 24 additions, a column 4·2 = 8.
+    let transform = TransformKind::Hadamard;
+    let images = LayerSpec::Mix { transform, block: None, separable: true };
+    assert_eq!(cost(&[3, 4, 8], images), (0, 3 * (4 * 24 + 8 * 8)));
     // 3×8×8 by 5 filters of 3×3: 5·(3·9 + 1) parameters, each used at every output position.
     for (padding, positions) in [(0, 36), (1, 64)] {
         let conv = LayerSpec::Conv { filters: 5, kernel: 3, padding };

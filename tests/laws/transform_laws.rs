@@ -6,18 +6,31 @@
 use crate::common::*;
 use switchnet::random::generator;
 use switchnet::transform::{
-    Dct, Hadamard, Hartley, Identity, Permutation, Signs, Transform, TransformKind,
+    Blocks, Dct, Hadamard, Hartley, Identity, Permutation, Separable, Signs, Transform,
+    TransformKind,
 };
-use switchnet::{Matrix, Scalar};
+use switchnet::{Error, Matrix, Scalar};
 
-/// Lengths of all sorts: 1, powers of two, primes, odd and even composites.
-const LENGTHS: [usize; 16] = [1, 2, 3, 4, 5, 8, 12, 15, 16, 31, 64, 97, 100, 105, 128, 1021];
+/// Lengths of all sorts: 1, powers of two, primes, odd and even composites, products of the orders of
+/// Hadamard matrices with every remainder of the tiles they are worked on in.
+const LENGTHS: [usize; 29] = [
+    1, 2, 3, 4, 5, 8, 12, 15, 16, 20, 24, 28, 31, 40, 48, 56, 64, 97, 100, 105, 128, 144, 224, 240,
+    336, 560, 784, 960, 1021,
+];
+
+/// Lengths that are 12, 20 and 28 times each other and powers of two: each alone, in twos and threes,
+/// with no power of two, those that a tile takes and larger ones.
+const PRODUCTS: [usize; 24] = [
+    12, 20, 24, 28, 40, 48, 56, 80, 96, 112, 144, 160, 224, 240, 336, 400, 560, 784, 768, 960,
+    1280, 1568, 1728, 3072,
+];
 
 /// The error allowed for one transform of length `n`, relative to the length of the row.
 ///
 /// A radix-2 step errs by about ε for each of log2 n stages. Lengths with a large prime factor go
 /// through a convolution of at least twice the length, back and forth: at least twice as many
-/// stages. The factor 2 is that.
+/// stages. The factor 2 is that. A Paley factor of order m sums a total of m numbers and takes parts of it off
+/// again, which errs by less than 2·log2 m.
 fn slack<T: Scalar>(n: usize) -> f64 {
     2.0 * ((n as f64).log2() + 1.0) * eps::<T>()
 }
@@ -92,6 +105,93 @@ fn hadamard_is_its_matrix<T: Scalar>() {
     }
     for n in (0..=9).map(|bits| 1 << bits) {
         equals::<T>(TransformKind::HadamardSequency, n);
+    }
+}
+
+fn hadamard_is_its_matrix_at_products_of_orders<T: Scalar>() {
+    for n in PRODUCTS {
+        equals::<T>(TransformKind::Hadamard, n);
+    }
+}
+
+/// The blocks one after another, by the transform itself.
+fn blocks_are_transformed_each_for_itself<T: Scalar>() {
+    for (n, count) in [(1, 5), (6, 1), (12, 3), (16, 49)] {
+        for (kind, transform) in every_transform::<T>(n) {
+            let x = random::<T>(3, n * count, 1);
+            let parts = x.clone().into_shape_with_order((3 * count, n)).unwrap();
+            for (step, expected) in [
+                (apply::<T> as fn(&dyn Transform<T>, &Matrix<T>) -> _, apply(&*transform, &parts)),
+                (adjoint::<T>, adjoint(&*transform, &parts)),
+            ] {
+                let blocks = Blocks::new(Borrowed(&*transform), count).unwrap();
+                assert_eq!(Transform::<T>::len(&blocks), n * count);
+                assert_eq!(bits(&step(&blocks, &x)), bits(&expected), "{kind:?} {n}×{count}");
+            }
+            let blocks = Blocks::new(Borrowed(&*transform), count).unwrap();
+            let operations = Transform::<T>::operations(&blocks);
+            assert_eq!(operations, count * transform.operations());
+        }
+    }
+}
+
+struct Borrowed<'a, T>(&'a dyn Transform<T>);
+
+impl<T: Scalar> Transform<T> for Borrowed<'_, T> {
+    fn len(&self) -> usize {
+        self.0.len()
+    }
+    fn apply(&self, rows: &mut [T]) {
+        self.0.apply(rows);
+    }
+    fn adjoint(&self, rows: &mut [T]) {
+        self.0.adjoint(rows);
+    }
+    fn name(&self) -> String {
+        self.0.name()
+    }
+    fn operations(&self) -> usize {
+        self.0.operations()
+    }
+}
+
+/// `Q_h X Q_wᵀ` and `Q_hᵀ Y Q_w` with the matrices of the two.
+fn images_are_transformed_from_both_sides<T: Scalar>() {
+    use TransformKind::*;
+    for (down, h, across, w) in [
+        (Dct2, 1, Hartley, 7),
+        (Dct2, 7, Dct3, 1),
+        (Hartley, 28, Hartley, 28),
+        (Dct2, 5, Hadamard, 12),
+        (HadamardSequency, 16, Dct3, 9),
+        (Hadamard, 20, Hadamard, 24),
+    ] {
+        let rng = &mut generator(0, 0);
+        let (q_h, q_w) = (naive(down, h).unwrap(), naive(across, w).unwrap());
+        let transform =
+            Separable::<T>::boxed(down.plan(h, rng).unwrap(), across.plan(w, rng).unwrap());
+        assert_eq!(transform.len(), h * w);
+        let x = random::<T>(4, h * w, 3);
+        let (there, back) = (apply(&transform, &x), adjoint(&transform, &x));
+        for (i, image) in x.rows().into_iter().enumerate() {
+            let image = image.mapv(|v| v.double()).into_shape_with_order((h, w)).unwrap();
+            for (y, expected) in [
+                (there.row(i), q_h.dot(&image).dot(&q_w.t())),
+                (back.row(i), q_h.t().dot(&image).dot(&q_w)),
+            ] {
+                let error = y.iter().zip(&expected).map(|(y, e)| (y.double() - e).powi(2));
+                let bound = (slack::<T>(h) + slack::<T>(w)) * norm(x.row(i));
+                assert!(error.sum::<f64>().sqrt() <= bound, "{down:?} {h}, {across:?} {w}");
+            }
+        }
+        let round = adjoint(&transform, &there);
+        let bound = 2.0 * (slack::<T>(h) + slack::<T>(w)) * norm(&x);
+        assert!(distance(&round, &x) <= bound, "{down:?} {h}, {across:?} {w}: the adjoint");
+        // One image at a time gives the same bits.
+        for (i, row) in x.rows().into_iter().enumerate() {
+            let alone = apply(&transform, &row.to_owned().insert_axis(ndarray::Axis(0)));
+            assert_eq!(bits(&alone), bits(there.row(i)));
+        }
     }
 }
 
@@ -170,7 +270,7 @@ fn many_rows_at_once_are_the_same_bits_as_one_at_a_time<T: Scalar>() {
 /// A NaN reaches every output that depends on its input, and infinity leaves no finite number
 /// behind that looks like an answer.
 fn nan_and_infinity_are_not_lost<T: Scalar>() {
-    for n in [1, 2, 7, 8, 16, 30, 97, 128] {
+    for n in [1, 2, 7, 8, 12, 16, 20, 28, 30, 40, 97, 128, 144, 240] {
         for (kind, transform) in every_transform::<T>(n) {
             let dense = !matches!(
                 kind,
@@ -197,14 +297,23 @@ fn a_slice_that_is_no_whole_number_of_rows_panics_with_both_lengths<T: Scalar>()
             let message = panic_message(|| step(&*transform, &mut [T::zero(); 37]));
             let both = message.contains("16") && message.contains("37");
             assert!(both, "{kind:?}: {message}");
+            let blocks = Blocks::new(Borrowed(&*transform), 2).unwrap();
+            let message = panic_message(|| step(&blocks, &mut [T::zero(); 48]));
+            assert!(message.contains("32") && message.contains("48"), "{kind:?}: {message}");
         }
     }
+    let image = Separable::<T>::new(Dct::second(3).unwrap(), Dct::second(4).unwrap());
+    let message = panic_message(|| image.apply(&mut [T::zero(); 16]));
+    assert!(message.contains("12") && message.contains("16"), "{message}");
 }
 
 in_both_precisions!(
     the_adjoint_is_the_inverse_and_lengths_are_kept,
     the_adjoint_is_the_transpose,
     hadamard_is_its_matrix,
+    hadamard_is_its_matrix_at_products_of_orders,
+    blocks_are_transformed_each_for_itself,
+    images_are_transformed_from_both_sides,
     hartley_and_cosine_are_their_matrices_at_any_length,
     the_third_cosine_transform_inverts_the_second,
     row_i_in_sequency_order_changes_sign_i_times,
@@ -215,19 +324,59 @@ in_both_precisions!(
 );
 
 #[test]
-fn lengths_that_do_not_fit_are_refused_with_the_nearest_that_do() {
-    for (n, below, above) in [(3, "2", "4"), (12, "8", "16"), (1000, "512", "1024"), (0, "1", "2")]
+fn paley_matrices_are_symmetric_hadamard_matrices() {
+    for order in [12, 20, 28] {
+        let h = paley(order);
+        assert!(h.iter().all(|v| v.abs() == 1.0) && h == h.t(), "order {order}");
+        assert_eq!(h.dot(&h.t()), Matrix::<f64>::eye(order) * order as f64);
+    }
+}
+
+#[test]
+fn additions_of_hadamard_transforms_are_counted() {
+    let operations = |n: usize| Transform::<f32>::operations(&Hadamard::new(n).unwrap());
+    // Powers of two: n·log2 n. Paley's: counted by hand from their formulas, for each block of their order.
+    for (n, expected) in
+        [(1, 0), (1024, 10240), (12, 58), (20, 116), (28, 216), (784, 56 * 216), (48, 4 * 58 + 96)]
     {
-        for result in [Hadamard::new(n), Hadamard::sequency(n)] {
-            let message = result.expect_err("not a power of two").to_string();
-            let (said, found) = message.split_once("found").expect("what was found");
-            assert!(said.contains(&format!(" {below} ")), "{message}");
-            assert!(said.contains(&format!(" {above},")), "{message}");
-            assert_eq!(found.trim(), n.to_string());
+        assert_eq!(operations(n), expected, "{n}");
+    }
+}
+
+#[test]
+fn lengths_that_do_not_fit_are_refused_with_the_nearest_that_do() {
+    let refused = |result: Result<Hadamard, Error>, n: usize, sizes: &str, kind: &str| {
+        let message = result.expect_err("no such size").to_string();
+        assert!(message.contains(kind), "{message}");
+        assert!(message.ends_with(&format!(", such as {sizes}, found {n}")), "{message}");
+    };
+    for (n, sizes) in [(3, "2 or 4"), (12, "8 or 16"), (1000, "512 or 1024"), (0, "1 or 2")] {
+        refused(Hadamard::sequency(n), n, sizes, "in sequency order: expected a power of two,");
+    }
+    let kind = "transform: expected a size with a Hadamard matrix 2^k·12^a·20^b·28^c,";
+    for (n, sizes) in [
+        (0, "1 or 2"),
+        (3, "2 or 4"),
+        (11, "8 or 12"),
+        (100, "96 or 112"),
+        (780, "768 or 784"),
+        (785, "784 or 800"),
+        (1000, "960 or 1024"),
+        (6 * 128 + 4, "768 or 784"),
+    ] {
+        refused(Hadamard::new(n), n, sizes, kind);
+    }
+    // Right up to the largest: every length is taken or refused with its neighbours among those taken.
+    let taken: Vec<usize> = (1..=4096).filter(|&n| Hadamard::new(n).is_ok()).collect();
+    for pair in taken.windows(2) {
+        let n = pair[0] + 1;
+        if n < pair[1] {
+            refused(Hadamard::new(n), n, &format!("{} or {}", pair[0], pair[1]), kind);
         }
     }
-    let huge = Hadamard::new(usize::MAX).expect_err("not a power of two").to_string();
+    let huge = Hadamard::new(usize::MAX).expect_err("odd").to_string();
     assert!(huge.contains(&usize::MAX.to_string()), "{huge}");
+    assert!(Blocks::new(Hadamard::new(2).unwrap(), 0).is_err());
 }
 
 #[test]
