@@ -14,12 +14,7 @@ use crate::scalar::Scalar;
 /// The orthonormal Walsh–Hadamard transform, in natural order, of each `n` numbers of `rows`.
 ///
 /// `n` must be a power of two that divides their number: the caller checked both.
-pub(crate) fn hadamard<T: Scalar>(rows: &mut [T], n: usize) {
-    hadamard_on(Path::chosen(), rows, n);
-}
-
-/// The same on a path of choice.
-pub(super) fn hadamard_on<T: Scalar>(path: Path, rows: &mut [T], n: usize) {
+pub(super) fn hadamard<T: Scalar>(path: Path, rows: &mut [T], n: usize) {
     if n > 1 {
         run_registers(path, Rows { rows, n, before: () });
     }
@@ -27,12 +22,7 @@ pub(super) fn hadamard_on<T: Scalar>(path: Path, rows: &mut [T], n: usize) {
 
 /// The same after `before`, in one sweep with the first butterflies, which hides part of its cost. The
 /// bits are those of one after the other.
-pub(crate) fn hadamard_after<T: Scalar>(before: Pointwise<'_, T>, rows: &mut [T], n: usize) {
-    hadamard_after_on(Path::chosen(), before, rows, n);
-}
-
-/// The same on a path of choice.
-pub(super) fn hadamard_after_on<T: Scalar>(
+pub(super) fn hadamard_after<T: Scalar>(
     path: Path,
     before: Pointwise<'_, T>,
     rows: &mut [T],
@@ -41,7 +31,7 @@ pub(super) fn hadamard_after_on<T: Scalar>(
     // A register must not hold more than one row.
     let Some(slopes) = before.switch.filter(|_| n >= 16) else {
         before.apply(rows);
-        return hadamard_on(path, rows, n);
+        return hadamard(path, rows, n);
     };
     let (scale, bias) = (before.scale.unwrap_or(&[]), before.bias.unwrap_or(&[]));
     let fits = |v: &[T]| v.is_empty() || v.len() == n;

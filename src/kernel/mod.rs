@@ -7,6 +7,7 @@
 mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
+mod compiled;
 mod hadamard;
 mod paley;
 mod path;
@@ -18,10 +19,10 @@ mod switch;
 mod tests;
 mod vector;
 
-pub(crate) use hadamard::{hadamard, hadamard_after};
-pub(crate) use paley::{LARGEST_POWER, paley, paley_operations, paley_sylvester};
-pub(crate) use path::{Loop, run};
+pub use compiled::Kernels;
+pub(crate) use paley::{LARGEST_POWER, paley_operations};
+pub(crate) use path::{Loop, Path, run};
 pub use pointwise::Pointwise;
 pub(crate) use sums::{add_products, add_rows};
-pub(crate) use switch::{Thrown, switch};
+pub(crate) use switch::Thrown;
 pub use vector::Registers;

@@ -8,7 +8,7 @@ use crate::scalar::Scalar;
 ///
 /// `H = C ⊗ [[1, 1], [1, −1]] + I ⊗ [[1, −1], [−1, −1]]` with `C` the symmetric conference matrix of the
 /// field of 5, 9 or 13. `order·stride` must divide the length of `rows`: the caller checked it.
-pub(crate) fn paley<T: Scalar>(order: usize, rows: &mut [T], stride: usize, scale: T) {
+pub(super) fn paley<T: Scalar>(order: usize, rows: &mut [T], stride: usize, scale: T) {
     match order {
         12 => run(Outer::<T, 6> { rows, stride, scale }),
         20 => run(Outer::<T, 10> { rows, stride, scale }),
@@ -20,7 +20,7 @@ pub(crate) fn paley<T: Scalar>(order: usize, rows: &mut [T], stride: usize, scal
 /// order 1, 2 or 4.
 ///
 /// `order·power` must divide the length of `rows`: the caller checked it.
-pub(crate) fn paley_sylvester<T: Scalar>(order: usize, rows: &mut [T], power: usize, scale: T) {
+pub(super) fn paley_sylvester<T: Scalar>(order: usize, rows: &mut [T], power: usize, scale: T) {
     match order {
         12 => run(Inner::<T, 6> { rows, power, scale }),
         20 => run(Inner::<T, 10> { rows, power, scale }),

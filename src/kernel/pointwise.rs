@@ -55,6 +55,13 @@ impl<'a, T: Scalar> Pointwise<'a, T> {
     }
 }
 
+/// [`Pointwise::apply`].
+pub(super) fn in_place<T: Scalar>(pointwise: Pointwise<'_, T>, rows: &mut [T]) {
+    let Some(n) = pointwise.len() else { return };
+    assert!(rows.len().is_multiple_of(n), "pointwise: rows of {n}, found {} numbers", rows.len());
+    run_registers(Path::chosen(), InPlace { pointwise, rows, n });
+}
+
 struct InPlace<'a, T> {
     pointwise: Pointwise<'a, T>,
     rows: &'a mut [T],

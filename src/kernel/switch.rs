@@ -1,11 +1,11 @@
-//! The switch forwards into a new place, and backwards with the gradients of its slopes.
+//! The switch forwards into a new place, and backwards with a sum for each slope.
 
 use super::path::{Kernel, Path, run_registers};
 use super::vector::{Registers, Vector};
 use crate::scalar::Scalar;
 
 /// Appends to `out`, for each row `z` of `rows`, `open·z` where `z > 0` and `closed·z` elsewhere.
-pub(crate) fn switch<T: Scalar>(rows: &[T], [open, closed]: [&[T]; 2], out: &mut Vec<T>) {
+pub(super) fn switch<T: Scalar>(rows: &[T], [open, closed]: [&[T]; 2], out: &mut Vec<T>) {
     let n = open.len();
     assert!(closed.len() == n && rows.len().is_multiple_of(n), "switch: rows of {n}");
     out.reserve(rows.len());
@@ -57,32 +57,29 @@ pub(crate) struct Thrown<'a, T> {
     pub slopes: [&'a [T]; 2],
     /// The inputs of the switch: a row for each row of `dy`, or one for all.
     pub z: &'a [T],
-    /// Where the gradients of the slopes are added; empty where they are not wanted. Only with an input
+    /// Where the sums of `dy·z` over the rows are added, for either slope; empty where they are not wanted. Only with an input
     /// for each row.
-    pub gradients: [&'a mut [T]; 2],
+    pub sums: [&'a mut [T]; 2],
 }
 
-impl<T: Scalar> Thrown<'_, T> {
-    /// Multiplies each row `dy` by the slopes that `z` chooses, and adds `dy·z` to the gradient of the
-    /// slope chosen.
-    pub(crate) fn pull(self, dy: &mut [T]) {
-        let n = self.slopes[0].len();
-        let single = self.z.len() == n && dy.len() != n;
-        let [open, closed] = [0, 1].map(|i| !self.gradients[i].is_empty());
-        assert!(
-            self.slopes[1].len() == n
-                && dy.len().is_multiple_of(n)
-                && (self.z.len() == dy.len() || (single && !open && !closed))
-                && self.gradients.iter().all(|g| g.is_empty() || g.len() == n),
-            "switch: rows of {n}"
-        );
-        let path = Path::chosen();
-        match (open, closed) {
-            (false, false) => run_registers(path, Backward::<T, false, false> { thrown: self, dy }),
-            (true, false) => run_registers(path, Backward::<T, true, false> { thrown: self, dy }),
-            (false, true) => run_registers(path, Backward::<T, false, true> { thrown: self, dy }),
-            (true, true) => run_registers(path, Backward::<T, true, true> { thrown: self, dy }),
-        }
+/// Multiplies each row `dy` by the slopes that `z` chooses, and adds `dy·z` to the sum of the slope chosen.
+pub(super) fn pull<T: Scalar>(thrown: Thrown<'_, T>, dy: &mut [T]) {
+    let n = thrown.slopes[0].len();
+    let single = thrown.z.len() == n && dy.len() != n;
+    let [open, closed] = [0, 1].map(|i| !thrown.sums[i].is_empty());
+    assert!(
+        thrown.slopes[1].len() == n
+            && dy.len().is_multiple_of(n)
+            && (thrown.z.len() == dy.len() || (single && !open && !closed))
+            && thrown.sums.iter().all(|sum| sum.is_empty() || sum.len() == n),
+        "switch: rows of {n}"
+    );
+    let path = Path::chosen();
+    match (open, closed) {
+        (false, false) => run_registers(path, Backward::<T, false, false> { thrown, dy }),
+        (true, false) => run_registers(path, Backward::<T, true, false> { thrown, dy }),
+        (false, true) => run_registers(path, Backward::<T, false, true> { thrown, dy }),
+        (true, true) => run_registers(path, Backward::<T, true, true> { thrown, dy }),
     }
 }
 
@@ -96,10 +93,10 @@ impl<T: Scalar + Registers, const OPEN: bool, const CLOSED: bool> Kernel<T>
 {
     #[inline(always)]
     fn run<V: Vector<Number = T>>(self) {
-        let Thrown { slopes: [open, closed], z, gradients: [for_open, for_closed] } = self.thrown;
+        let Thrown { slopes: [open, closed], z, sums: [for_open, for_closed] } = self.thrown;
         let n = open.len();
         let next = if z.len() == self.dy.len() { n } else { 0 };
-        // Several rows at once share the slopes and the gradients, which halves the traffic.
+        // Several rows at once share the slopes and the sums, which halves the traffic.
         let (mut from, mut dy) = (z.as_ptr(), self.dy.as_mut_ptr());
         let mut rows = self.dy.len() / n;
         while rows > 0 {

@@ -130,7 +130,7 @@ impl<T: Scalar> Layer<T> for Switch<T> {
     fn linearize(&self, x: Matrix<T>) -> (Matrix<T>, Box<dyn LinearMap<T> + '_>) {
         // The outputs go to a new place, and the inputs stay as the record.
         let input = checked(self.name, x, self.len());
-        let switch = |out: &mut Vec<T>| kernel::switch(values(&input), self.slopes(), out);
+        let switch = |out: &mut Vec<T>| T::switch(values(&input), self.slopes(), out);
         let y = aligned::matrix(input.dim(), switch);
         (y, Box::new(Thrown { switch: self, input }))
     }
@@ -176,9 +176,9 @@ impl<T: Scalar> Thrown<'_, T> {
         let thrown = kernel::Thrown {
             slopes: self.switch.slopes(),
             z: values(&self.input),
-            gradients: [for_open, for_closed],
+            sums: [for_open, for_closed],
         };
-        thrown.pull(values_mut(&mut dy));
+        T::pull(thrown, values_mut(&mut dy));
         dy
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{Transform, check_rows};
 use crate::error::{Error, Result};
-use crate::kernel::{self, Pointwise};
+use crate::kernel::{self, Path, Pointwise};
 use crate::scalar::Scalar;
 
 /// The orthonormal Hadamard transform of any size `2^k·12^a·20^b·28^c`.
@@ -90,21 +90,22 @@ impl Hadamard {
     }
 
     fn natural<T: Scalar>(&self, rows: &mut [T]) {
+        let path = Path::chosen();
         let Some((&innermost, outer)) = self.orders.split_first() else {
-            return kernel::hadamard(rows, self.len);
+            return T::hadamard(path, rows, self.len);
         };
         // As many rows as stay in the nearest cache through all passes.
         for rows in rows.chunks_mut((4096 / self.len).max(1) * self.len) {
             let scale = |n: usize| T::of(1.0 / (n as f64).sqrt());
             if self.power <= kernel::LARGEST_POWER {
-                kernel::paley_sylvester(innermost, rows, self.power, scale(self.len));
+                T::paley_sylvester(innermost, rows, self.power, scale(self.len));
             } else {
-                kernel::hadamard(rows, self.power);
-                kernel::paley(innermost, rows, self.power, scale(self.len / self.power));
+                T::hadamard(path, rows, self.power);
+                T::paley(innermost, rows, self.power, scale(self.len / self.power));
             }
             let mut stride = self.power * innermost;
             for &order in outer {
-                kernel::paley(order, rows, stride, T::one());
+                T::paley(order, rows, stride, T::one());
                 stride *= order;
             }
         }
@@ -172,7 +173,7 @@ impl<T: Scalar> Transform<T> for Hadamard {
             return self.apply(rows);
         }
         check_rows("hadamard", rows.len(), self.len);
-        kernel::hadamard_after(p, rows, self.len);
+        T::hadamard_after(Path::chosen(), p, rows, self.len);
     }
 
     fn adjoint(&self, rows: &mut [T]) {

@@ -1,0 +1,61 @@
+//! The kernels, compiled in this crate for each type of numbers.
+//!
+//! Their generic code is large, as each is there once for every instruction set. Called by name, it
+//! would be compiled again in every crate, test and example that makes a net.
+
+use super::pointwise::Pointwise;
+use super::switch::Thrown;
+use super::{Path, hadamard, paley, pointwise, switch};
+
+/// What [`crate::Scalar`] types have of their own.
+///
+/// Public in a private module: nobody else can name it.
+#[allow(private_interfaces)]
+pub trait Kernels: Sized {
+    /// [`hadamard::hadamard`].
+    fn hadamard(path: Path, rows: &mut [Self], n: usize);
+    /// [`hadamard::hadamard_after`].
+    fn hadamard_after(path: Path, before: Pointwise<'_, Self>, rows: &mut [Self], n: usize);
+    /// [`paley::paley`].
+    fn paley(order: usize, rows: &mut [Self], stride: usize, scale: Self);
+    /// [`paley::paley_sylvester`].
+    fn paley_sylvester(order: usize, rows: &mut [Self], power: usize, scale: Self);
+    /// [`Pointwise::apply`].
+    fn pointwise(pointwise: Pointwise<'_, Self>, rows: &mut [Self]);
+    /// [`switch::switch`].
+    fn switch(rows: &[Self], slopes: [&[Self]; 2], out: &mut Vec<Self>);
+    /// [`Thrown::pull`].
+    fn pull(thrown: Thrown<'_, Self>, dy: &mut [Self]);
+}
+
+macro_rules! compiled {
+    ($t:ident) => {
+        #[allow(private_interfaces)]
+        impl Kernels for $t {
+            fn hadamard(path: Path, rows: &mut [$t], n: usize) {
+                hadamard::hadamard(path, rows, n);
+            }
+            fn hadamard_after(path: Path, before: Pointwise<'_, $t>, rows: &mut [$t], n: usize) {
+                hadamard::hadamard_after(path, before, rows, n);
+            }
+            fn paley(order: usize, rows: &mut [$t], stride: usize, scale: $t) {
+                paley::paley(order, rows, stride, scale);
+            }
+            fn paley_sylvester(order: usize, rows: &mut [$t], power: usize, scale: $t) {
+                paley::paley_sylvester(order, rows, power, scale);
+            }
+            fn pointwise(pointwise: Pointwise<'_, $t>, rows: &mut [$t]) {
+                pointwise::in_place(pointwise, rows);
+            }
+            fn switch(rows: &[$t], slopes: [&[$t]; 2], out: &mut Vec<$t>) {
+                switch::switch(rows, slopes, out);
+            }
+            fn pull(thrown: Thrown<'_, $t>, dy: &mut [$t]) {
+                switch::pull(thrown, dy);
+            }
+        }
+    };
+}
+
+compiled!(f32);
+compiled!(f64);
