@@ -15,6 +15,8 @@ pub mod random;
 #[cfg(feature = "report")]
 pub mod report;
 mod scalar;
+#[cfg(feature = "speed")]
+pub mod speed;
 pub mod train;
 pub mod transform;
 

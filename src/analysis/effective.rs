@@ -110,9 +110,13 @@ fn dot<T: Scalar>(a: ArrayView1<'_, T>, x: ArrayView1<'_, T>) -> f64 {
     a.iter().zip(x).map(|(a, x)| a.double() * x.double()).sum()
 }
 
-/// `A`, by pushing the identity or pulling it, whichever has fewer rows. A few rows at a time stay in the
-/// cache through all layers.
-fn matrix<T: Scalar>(map: &dyn LinearMap<T>, inputs: usize, outputs: usize) -> Matrix<T> {
+/// The matrix of `map`, the linear map of `net` at one input: by pushing the identity or pulling it,
+/// whichever has fewer rows. A few rows at a time stay in the cache through all layers.
+///
+/// # Panics
+/// If the map was recorded at several inputs.
+pub fn matrix<T: Scalar>(map: &dyn LinearMap<T>, net: &dyn Layer<T>) -> Matrix<T> {
+    let (inputs, outputs) = (net.inputs(), net.outputs());
     let pushed = inputs < outputs;
     let (rows, columns) = if pushed { (inputs, outputs) } else { (outputs, inputs) };
     let parts = map_chunks(rows, 32, |range| {
@@ -150,7 +154,7 @@ fn matrix<T: Scalar>(map: &dyn LinearMap<T>, inputs: usize, outputs: usize) -> M
 /// If `x` has another length than the net takes.
 pub fn effective_map<T: Scalar>(net: &dyn Layer<T>, x: ArrayView1<'_, T>) -> EffectiveMap<T> {
     let (_, map) = net.linearize(one_row(x));
-    let a = matrix(map.as_ref(), net.inputs(), net.outputs());
+    let a = matrix(map.as_ref(), net);
     let c = map.affine(Matrix::zeros((1, net.inputs()))).row(0).to_owned();
     let y = net.forward(one_row(x)).row(0).to_owned();
     let parts = a.rows().into_iter().zip(&c).zip(&y);

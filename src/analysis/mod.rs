@@ -9,6 +9,7 @@ mod switches;
 
 pub use effective::{
     EffectiveMap, EffectiveRow, Exactness, Residual, effective_map, effective_maps, effective_row,
+    matrix,
 };
 pub use neuron::{Neuron, neurons};
 pub use pattern::{Pattern, Unit};

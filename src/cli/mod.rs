@@ -18,6 +18,7 @@ mod compare;
 mod evaluate;
 mod inspect;
 mod progress;
+mod speed;
 mod summary;
 mod train;
 
@@ -50,6 +51,7 @@ Examples:
   switchnet inspect out/net.safetensors --index 7       what it makes of one input
   switchnet compare my-experiment.toml --out results    your own comparison
   switchnet summary --net cnn                           layers, parameters, multiply-adds
+  switchnet speed --quick                               how fast it is on this machine
 
 Every command takes --help.";
 
@@ -60,6 +62,7 @@ enum Command {
     Evaluate(evaluate::Arguments),
     Inspect(inspect::Arguments),
     Summary(summary::Arguments),
+    Speed(speed::Arguments),
 }
 
 /// Reads the arguments and does what they say.
@@ -78,6 +81,7 @@ pub fn run() -> Result<ExitCode> {
         Some(Command::Evaluate(arguments)) => evaluate::run(arguments),
         Some(Command::Inspect(arguments)) => inspect::run(arguments),
         Some(Command::Summary(arguments)) => summary::run(arguments),
+        Some(Command::Speed(arguments)) => speed::run(arguments),
     }
 }
 

@@ -12,6 +12,22 @@ static STOP: AtomicBool = AtomicBool::new(false);
 /// The exit code of a program that Ctrl-C ended: 128 + SIGINT.
 pub const INTERRUPTED: u8 = 130;
 
+/// Catches Ctrl-C: from now on [`stopped`] tells of it.
+pub fn stop_on_ctrl_c() -> Result<()> {
+    ctrlc::set_handler(|| {
+        if STOP.swap(true, Ordering::Relaxed) {
+            std::process::exit(INTERRUPTED.into());
+        }
+        eprintln!("\nstopping after this step; press Ctrl-C again to end at once");
+    })
+    .context("cannot catch Ctrl-C")
+}
+
+/// Whether Ctrl-C was pressed.
+pub fn stopped() -> bool {
+    STOP.load(Ordering::Relaxed)
+}
+
 /// A bar on the terminal; where there is none, nothing.
 pub struct Bar {
     bar: ProgressBar,
@@ -20,13 +36,7 @@ pub struct Bar {
 impl Bar {
     /// A bar that has not begun, with Ctrl-C caught.
     pub fn new() -> Result<Self> {
-        ctrlc::set_handler(|| {
-            if STOP.swap(true, Ordering::Relaxed) {
-                std::process::exit(INTERRUPTED.into());
-            }
-            eprintln!("\nstopping after this step; press Ctrl-C again to end at once");
-        })
-        .context("cannot catch Ctrl-C")?;
+        stop_on_ctrl_c()?;
         let bar = ProgressBar::no_length();
         let style = "{elapsed_precise} [{bar:30}] {pos}/{len} epochs, {eta} left  {msg}";
         bar.set_style(ProgressStyle::with_template(style)?.progress_chars("=> "));
@@ -51,7 +61,7 @@ impl Progress for Bar {
     }
 
     fn stop(&self) -> bool {
-        STOP.load(Ordering::Relaxed)
+        stopped()
     }
 
     fn measuring(&self) {

@@ -5,13 +5,17 @@
 
 use super::pointwise::Pointwise;
 use super::switch::Thrown;
-use super::{Path, hadamard, paley, pointwise, switch};
+use super::{Path, bound, hadamard, paley, pointwise, switch};
 
 /// What [`crate::Scalar`] types have of their own.
 ///
 /// Public in a private module: nobody else can name it.
 #[allow(private_interfaces)]
 pub trait Kernels: Sized {
+    /// [`bound::additions`].
+    fn additions(path: Path, rounds: usize) -> usize;
+    /// [`bound::scale`].
+    fn scale(rows: &mut [Self], factor: Self);
     /// [`hadamard::hadamard`].
     fn hadamard(path: Path, rows: &mut [Self], n: usize);
     /// [`hadamard::hadamard_after`].
@@ -32,6 +36,12 @@ macro_rules! compiled {
     ($t:ident) => {
         #[allow(private_interfaces)]
         impl Kernels for $t {
+            fn additions(path: Path, rounds: usize) -> usize {
+                bound::additions::<$t>(path, rounds)
+            }
+            fn scale(rows: &mut [$t], factor: $t) {
+                bound::scale(rows, factor);
+            }
             fn hadamard(path: Path, rows: &mut [$t], n: usize) {
                 hadamard::hadamard(path, rows, n);
             }

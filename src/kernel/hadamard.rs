@@ -28,31 +28,22 @@ pub(super) fn hadamard_after<T: Scalar>(
     rows: &mut [T],
     n: usize,
 ) {
-    // A register must not hold more than one row.
-    let Some(slopes) = before.switch.filter(|_| n >= 16) else {
+    // The usual forms only, as each is compiled for every instruction set. A register must not hold more
+    // than one row.
+    let wide = path != Path::Portable && n >= 16;
+    let (Some(bias), Some(slopes), true) = (before.bias, before.switch, wide) else {
         before.apply(rows);
         return hadamard(path, rows, n);
     };
-    let (scale, bias) = (before.scale.unwrap_or(&[]), before.bias.unwrap_or(&[]));
+    let scale = before.scale.unwrap_or(&[]);
     let fits = |v: &[T]| v.is_empty() || v.len() == n;
     assert!(slopes.into_iter().chain([scale, bias]).all(fits), "hadamard: vectors of {n}");
-    match (before.scale.is_some(), before.bias.is_some()) {
-        (false, false) => {
-            let before = After::<_, false, false> { scale, bias, slopes };
-            run_registers(path, Rows { rows, n, before });
-        }
-        (true, false) => {
-            let before = After::<_, true, false> { scale, bias, slopes };
-            run_registers(path, Rows { rows, n, before });
-        }
-        (false, true) => {
-            let before = After::<_, false, true> { scale, bias, slopes };
-            run_registers(path, Rows { rows, n, before });
-        }
-        (true, true) => {
-            let before = After::<_, true, true> { scale, bias, slopes };
-            run_registers(path, Rows { rows, n, before });
-        }
+    if scale.is_empty() {
+        let before = After::<_, false> { scale, bias, slopes };
+        run_registers(path, Rows { rows, n, before });
+    } else {
+        let before = After::<_, true> { scale, bias, slopes };
+        run_registers(path, Rows { rows, n, before });
     }
 }
 
@@ -186,8 +177,11 @@ unsafe fn leaves<V: Vector, B: Before<V::Number>>(
             0 => leaf::<V, 1, B>(at, len, scale, within, before, column),
             1 => leaf::<V, 2, B>(at, len, scale, within, before, column),
             2 => leaf::<V, 4, B>(at, len, scale, within, before, column),
-            3 => leaf::<V, 8, B>(at, len, scale, within, before, column),
-            _ => leaf::<V, 16, B>(at, len, scale, within, before, column),
+            3 if V::RADIX >= 8 => leaf::<V, 8, B>(at, len, scale, within, before, column),
+            _ if V::RADIX >= 16 && B::REGISTERS >= 16 => {
+                leaf::<V, 16, B>(at, len, scale, within, before, column)
+            }
+            _ => unreachable!("a sweep is as wide as it was planned"),
         }
     }
 }
@@ -241,7 +235,8 @@ unsafe fn butterflies<V: Vector>(at: *mut V::Number, len: usize, stride: usize, 
             1 => pass::<V, 2>(at, len, stride),
             2 => pass::<V, 4>(at, len, stride),
             3 => pass::<V, 8>(at, len, stride),
-            _ => pass::<V, 16>(at, len, stride),
+            _ if V::RADIX >= 16 => pass::<V, 16>(at, len, stride),
+            _ => unreachable!("a sweep is as wide as it was planned"),
         }
     }
 }

@@ -110,15 +110,15 @@ impl<T: Scalar + Registers> Kernel<T> for InPlace<'_, T> {
     }
 }
 
-/// It, in front of a transform; what there is of scale and bias is known when it is compiled.
+/// It, in front of a transform; whether there is a scale is known when it is compiled.
 #[derive(Clone, Copy)]
-pub(super) struct After<'a, T, const SCALE: bool, const BIAS: bool> {
+pub(super) struct After<'a, T, const SCALE: bool> {
     pub scale: &'a [T],
     pub bias: &'a [T],
     pub slopes: [&'a [T]; 2],
 }
 
-impl<T: Scalar, const SCALE: bool, const BIAS: bool> Before<T> for After<'_, T, SCALE, BIAS> {
+impl<T: Scalar, const SCALE: bool> Before<T> for After<'_, T, SCALE> {
     const REGISTERS: usize = 8;
 
     #[inline(always)]
@@ -131,9 +131,7 @@ impl<T: Scalar, const SCALE: bool, const BIAS: bool> Before<T> for After<'_, T, 
             if SCALE {
                 x = x.mul(V::load(self.scale.as_ptr().add(column)));
             }
-            if BIAS {
-                x = x.add(V::load(self.bias.as_ptr().add(column)));
-            }
+            x = x.add(V::load(self.bias.as_ptr().add(column)));
             let open = V::load(open.as_ptr().add(column));
             x.mul(x.pick(open, V::load(closed.as_ptr().add(column))))
         }

@@ -1,12 +1,14 @@
 //! What an experiment found, as files to read: one page for people, tables for papers, pictures,
 //! and the numbers behind them for other programs.
 //!
-//! Everything here is made from [`Results`] alone. No net is run, so a report can be written again
-//! from results that were kept.
+//! Everything here is made from [`Results`] alone (and, with the feature `speed`, from its report). No
+//! net is run, so a report can be written again from results that were kept.
 
 mod archive;
 mod escape;
 mod gallery;
+#[cfg(feature = "speed")]
+mod goals;
 mod number;
 mod page;
 mod picture;
@@ -16,8 +18,12 @@ mod slug;
 mod table;
 
 pub use archive::maps_archive;
+#[cfg(feature = "speed")]
+pub use goals::{goal_line, goals_markdown};
 pub use page::page;
 pub use picture::{Colours, heat_map};
+#[cfg(feature = "speed")]
+pub use plot::growth;
 pub use plot::{accuracy, angles, curves, on_rates};
 pub use sheet::{contact_sheet, map_picture};
 pub use slug::slugs;

@@ -13,7 +13,7 @@ const FLOORS: [&[&str]; 8] = [
     &["layer"],
     &["net", "data"],
     &["train", "analysis"],
-    &["experiment"],
+    &["experiment", "speed"],
     &["report"],
     &["cli", "main"],
 ];

@@ -9,6 +9,8 @@ mod angles;
 mod axis;
 mod canvas;
 mod curves;
+#[cfg(feature = "speed")]
+mod growth;
 mod legend;
 mod mark;
 mod on_rates;
@@ -18,4 +20,6 @@ pub use angles::angles;
 pub(super) use canvas::inline;
 pub use curves::curves;
 pub(super) use curves::held_out;
+#[cfg(feature = "speed")]
+pub use growth::growth;
 pub use on_rates::on_rates;
