@@ -1,19 +1,127 @@
-//! Matrices and vectors whose numbers begin at a cache line.
+//! Matrices and vectors whose numbers begin at a cache line, in memory that is used again.
 //!
 //! A register of 64 bytes that straddles two lines costs two accesses, and the system's allocator
 //! promises 16 bytes: the transforms run up to 1.4 times longer on what it gives. An owned array of
 //! ndarray may begin inside its allocation, so all that is needed is a little room in front.
+//!
+//! A training step asks for the same few sizes again and again. Fresh memory has to be mapped and
+//! cleared by the system, which took longer than the transforms; so what is [`Kept`] goes to a store of
+//! its thread, where the next matrix takes it.
 
 use crate::scalar::{Matrix, Scalar};
 use ndarray::{Array1, ArrayView2, s};
+use std::cell::RefCell;
+use std::ops::{Deref, DerefMut};
+use std::sync::Mutex;
 
 /// The bytes of a cache line, and of the widest register.
 const LINE: usize = 64;
 
+/// A store takes no more buffers than this, and none of more bytes, so that it stays small beside what
+/// is in use.
+const MOST: usize = 48;
+const LARGEST: usize = 1 << 21;
+
+/// Where a type of numbers keeps its used memory.
+///
+/// Public in a private module: nobody else can name it.
+pub trait Stored: Sized {
+    /// Calls `f` with the store of this thread.
+    fn local<R>(f: impl FnOnce(&mut Vec<Vec<Self>>) -> R) -> R;
+
+    /// A store for what one thread fills and another empties.
+    fn shared() -> &'static Mutex<Vec<Vec<Self>>>;
+}
+
+macro_rules! stored {
+    ($t:ident) => {
+        impl Stored for $t {
+            fn local<R>(f: impl FnOnce(&mut Vec<Vec<$t>>) -> R) -> R {
+                thread_local!(static STORE: RefCell<Vec<Vec<$t>>> = const { RefCell::new(Vec::new()) });
+                STORE.with_borrow_mut(f)
+            }
+
+            fn shared() -> &'static Mutex<Vec<Vec<$t>>> {
+                static STORE: Mutex<Vec<Vec<$t>>> = Mutex::new(Vec::new());
+                &STORE
+            }
+        }
+    };
+}
+
+stored!(f32);
+stored!(f64);
+
+/// An empty buffer from a store, if it has one of this capacity and not more than twice that.
+fn used<T>(store: &mut Vec<Vec<T>>, capacity: usize) -> Option<Vec<T>> {
+    let fits = |buffer: &Vec<T>| (capacity..=2 * capacity).contains(&buffer.capacity());
+    // The last one given back is the likeliest to be in the cache.
+    let at = store.iter().rposition(fits)?;
+    let mut buffer = store.swap_remove(at);
+    buffer.clear();
+    Some(buffer)
+}
+
+/// A matrix whose memory is used again when it is dropped.
+#[derive(Debug, Default)]
+pub(crate) struct Kept<T: Scalar>(Matrix<T>);
+
+impl<T: Scalar> From<Matrix<T>> for Kept<T> {
+    fn from(matrix: Matrix<T>) -> Self {
+        Self(matrix)
+    }
+}
+
+impl<T: Scalar> Deref for Kept<T> {
+    type Target = Matrix<T>;
+
+    fn deref(&self) -> &Matrix<T> {
+        &self.0
+    }
+}
+
+impl<T: Scalar> DerefMut for Kept<T> {
+    fn deref_mut(&mut self) -> &mut Matrix<T> {
+        &mut self.0
+    }
+}
+
+impl<T: Scalar> Drop for Kept<T> {
+    fn drop(&mut self) {
+        let (buffer, _) = std::mem::take(&mut self.0).into_raw_vec_and_offset();
+        if (1..=LARGEST).contains(&(buffer.capacity() * size_of::<T>())) {
+            T::local(|store| {
+                if store.len() < MOST {
+                    store.push(buffer);
+                }
+            });
+        }
+    }
+}
+
+/// `count` zeros, from the store that threads share.
+pub(crate) fn shared_zeros<T: Scalar>(count: usize) -> Vec<T> {
+    let store = T::shared().lock();
+    let mut zeros = store.ok().and_then(|mut s| used(&mut s, count)).unwrap_or_default();
+    zeros.resize(count, T::zero());
+    zeros
+}
+
+/// Gives back what [`shared_zeros`] gave.
+pub(crate) fn give_back<T: Scalar>(buffer: Vec<T>) {
+    if let Ok(mut store) = T::shared().lock()
+        && store.len() < MOST
+    {
+        store.push(buffer);
+    }
+}
+
 /// A vector of what `fill` appends, which must be `len` numbers.
 fn filled<T: Scalar>(len: usize, fill: impl FnOnce(&mut Vec<T>)) -> Array1<T> {
     let spare = LINE / size_of::<T>();
-    let mut values = Vec::<T>::with_capacity(len + spare);
+    let capacity = len + spare;
+    let used = T::local(|store| used(store, capacity));
+    let mut values = used.unwrap_or_else(|| Vec::with_capacity(capacity));
     let skip = values.as_ptr().align_offset(LINE).min(spare);
     values.resize(skip, T::zero());
     fill(&mut values);

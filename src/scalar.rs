@@ -15,6 +15,7 @@ pub type Matrix<T> = Array2<T>;
 pub trait Scalar:
     NdFloat
     + Heavy
+    + crate::aligned::Stored
     + crate::kernel::Kernels
     + crate::kernel::Registers
     + rustfft::FftNum

@@ -3,9 +3,9 @@
 use super::Pattern;
 use crate::aligned;
 use crate::layer::{Layer, LinearMap};
-use crate::net::map_chunks;
+use crate::net::{join_chunks, map_chunks};
 use crate::scalar::{Matrix, Scalar};
-use ndarray::{Array1, ArrayView1, ArrayView2, Axis, concatenate};
+use ndarray::{Array1, ArrayView1, ArrayView2, Axis};
 use serde::{Serialize, Serializer};
 
 /// What an effective map is of the net.
@@ -119,18 +119,13 @@ pub fn matrix<T: Scalar>(map: &dyn LinearMap<T>, net: &dyn Layer<T>) -> Matrix<T
     let (inputs, outputs) = (net.inputs(), net.outputs());
     let pushed = inputs < outputs;
     let (rows, columns) = if pushed { (inputs, outputs) } else { (outputs, inputs) };
-    let parts = map_chunks(rows, 32, |range| {
+    let all = join_chunks((rows, columns), 32, |range| {
         let mut unit = aligned::zeros(range.len(), rows);
         for (row, i) in range.enumerate() {
             unit[[row, i]] = T::one();
         }
         if pushed { map.push(unit) } else { map.pull(unit, &mut []) }
     });
-    let parts: Vec<_> = parts.iter().map(|part| part.view()).collect();
-    let all = match parts.as_slice() {
-        [] => Matrix::zeros((0, columns)),
-        parts => concatenate(Axis(0), parts).expect("parts of one width"),
-    };
     if pushed { all.t().as_standard_layout().into_owned() } else { all }
 }
 

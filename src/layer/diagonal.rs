@@ -2,7 +2,7 @@
 
 use super::rows::{checked, values, values_mut};
 use super::{Layer, LinearMap, Pointwise};
-use crate::aligned;
+use crate::aligned::{self, Kept};
 use crate::kernel::{add_products, add_rows};
 use crate::scalar::{Matrix, Scalar};
 use ndarray::{Array1, ArrayViewD, ArrayViewMutD};
@@ -106,7 +106,7 @@ impl<T: Scalar> Layer<T> for Diagonal<T> {
         let x = checked("diagonal", x, self.len());
         // The gradient of the scale needs the input; that of the bias needs nothing.
         let copy = |out: &mut Vec<T>| out.extend_from_slice(values(&x));
-        let input = self.scale.as_ref().map(|_| aligned::matrix(x.dim(), copy));
+        let input = self.scale.as_ref().map(|_| aligned::matrix(x.dim(), copy).into());
         (self.apply(x), Box::new(Diagonalized { layer: self, input }))
     }
 
@@ -133,9 +133,9 @@ impl<T: Scalar> Layer<T> for Diagonal<T> {
     }
 }
 
-struct Diagonalized<'a, T> {
+struct Diagonalized<'a, T: Scalar> {
     layer: &'a Diagonal<T>,
-    input: Option<Matrix<T>>,
+    input: Option<Kept<T>>,
 }
 
 impl<T: Scalar> LinearMap<T> for Diagonalized<'_, T> {

@@ -40,6 +40,7 @@ pub(crate) use rows::checked;
 pub use smooth::Smooth;
 pub use switch::Switch;
 
+use crate::aligned::Kept;
 pub use crate::kernel::Pointwise;
 use crate::scalar::{Matrix, Scalar};
 use crate::transform::Transform;
@@ -123,7 +124,7 @@ pub trait LinearMap<T: Scalar>: Send + Sync {
     /// Adds `∂(dy·y)/∂θ` to `grad` without computing `Jᵀ dy`, which the first layer of a net has no
     /// use for.
     fn accumulate(&self, dy: Matrix<T>, grad: &mut [T]) {
-        self.pull(dy, grad);
+        drop(Kept::from(self.pull(dy, grad)));
     }
 
     /// The layer with its switches held as recorded, at other points: `J x + (f(x₀) − J x₀)`.

@@ -2,7 +2,7 @@
 
 use super::rows::{checked, values, values_mut};
 use super::{Layer, LinearMap};
-use crate::aligned;
+use crate::aligned::{self, Kept};
 use crate::error::{Error, Result};
 use crate::scalar::{Matrix, Scalar};
 
@@ -98,6 +98,7 @@ impl Reshape {
         if self.kind == Kind::Flatten {
             return x;
         }
+        let x = Kept::from(x);
         let mut y = aligned::zeros(x.nrows(), self.outputs);
         let rows = values(&x).chunks_exact(self.inputs);
         for (x, y) in rows.zip(values_mut(&mut y).chunks_exact_mut(self.outputs)) {
@@ -128,6 +129,7 @@ impl Reshape {
         if self.kind == Kind::Flatten {
             return dy;
         }
+        let dy = Kept::from(dy);
         let mut dx = aligned::zeros(dy.nrows(), self.inputs);
         let rows = values(&dy).chunks_exact(self.outputs);
         for (dy, dx) in rows.zip(values_mut(&mut dx).chunks_exact_mut(self.inputs)) {

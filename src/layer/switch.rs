@@ -2,7 +2,7 @@
 
 use super::rows::{checked, values, values_mut};
 use super::{Layer, LinearMap, Pointwise};
-use crate::aligned;
+use crate::aligned::{self, Kept};
 use crate::error::{Error, Result};
 use crate::kernel;
 use crate::scalar::{Matrix, Scalar};
@@ -132,7 +132,7 @@ impl<T: Scalar> Layer<T> for Switch<T> {
         let input = checked(self.name, x, self.len());
         let switch = |out: &mut Vec<T>| T::switch(values(&input), self.slopes(), out);
         let y = aligned::matrix(input.dim(), switch);
-        (y, Box::new(Thrown { switch: self, input }))
+        (y, Box::new(Thrown { switch: self, input: input.into() }))
     }
 
     fn pointwise(&self) -> Option<Pointwise<'_, T>> {
@@ -157,9 +157,9 @@ impl<T: Scalar> Layer<T> for Switch<T> {
 }
 
 /// A switch thrown by `input`: a diagonal matrix for each recorded row.
-struct Thrown<'a, T> {
+struct Thrown<'a, T: Scalar> {
     switch: &'a Switch<T>,
-    input: Matrix<T>,
+    input: Kept<T>,
 }
 
 impl<T: Scalar> Thrown<'_, T> {

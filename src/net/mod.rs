@@ -11,6 +11,7 @@ mod spec;
 pub mod zoo;
 
 pub use chain::Chain;
+pub(crate) use chunks::join_chunks;
 pub use chunks::{chunk_rows, map_chunks};
 pub use cost::{Summary, SummaryRow};
 pub use network::Net;

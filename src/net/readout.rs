@@ -1,25 +1,19 @@
 //! From rows to answers: many rows through a net, probabilities, classes.
 
-use super::{chunk_rows, map_chunks};
+use super::{chunk_rows, join_chunks};
 use crate::aligned;
 use crate::layer::Layer;
 use crate::scalar::{Matrix, Scalar};
-use ndarray::{ArrayView2, s};
+use ndarray::ArrayView2;
 
 /// `f(x)` for each row of `x`, on all threads.
 ///
 /// # Panics
 /// If `x` has another width than the net takes.
 pub fn forward<T: Scalar>(net: &dyn Layer<T>, x: ArrayView2<'_, T>) -> Matrix<T> {
-    let chunks = map_chunks(x.nrows(), chunk_rows(net), |rows| {
-        let from = rows.start;
-        (from, net.forward(aligned::rows(x, rows)))
-    });
-    let mut y = Matrix::zeros((x.nrows(), net.outputs()));
-    for (from, part) in chunks {
-        y.slice_mut(s![from..from + part.nrows(), ..]).assign(&part);
-    }
-    y
+    join_chunks((x.nrows(), net.outputs()), chunk_rows(net), |rows| {
+        net.forward(aligned::rows(x, rows))
+    })
 }
 
 /// `p_k = e^{y_k} / Σ_j e^{y_j}` for each row: positive numbers that add up to one.

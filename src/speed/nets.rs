@@ -11,7 +11,7 @@ use crate::net::{Net, chunk_rows, forward};
 use crate::product::product;
 use crate::train::{Loss, Optimizer, OptimizerKind, gradient};
 use crate::transform::{Hadamard, Transform};
-use crate::{Matrix, Scalar};
+use crate::{Matrix, Scalar, aligned};
 use ndarray::{Array2, s};
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use std::hint::black_box;
@@ -65,6 +65,7 @@ impl<T: Scalar> Step<T> {
         let (_, grad) = gradient(&self.net, Loss::CrossEntropy, data, rows);
         // A rate so small that the work is the same at every step.
         self.optimizer.step(self.count, T::of(1e-9), &mut self.theta, &grad);
+        aligned::give_back(grad);
         parameters::write(&mut self.net, &self.theta);
         self.count += 1;
     }

@@ -3,6 +3,7 @@
 use super::{Loss, Score};
 use crate::aligned;
 use crate::data::Dataset;
+use crate::kernel::add_rows;
 use crate::layer::{Layer, parameters};
 use crate::net::{chunk_rows, map_chunks};
 use crate::scalar::Scalar;
@@ -29,7 +30,7 @@ pub fn gradient<T: Scalar>(
         let (y, map) = net.linearize(aligned::rows(data.inputs().view(), rows.iter().copied()));
         let (score, mut dy) = loss.at(y, data.targets(), rows);
         dy.mapv_inplace(|v| v * weight);
-        let mut grad = vec![T::zero(); count];
+        let mut grad = aligned::shared_zeros(count);
         map.accumulate(dy, &mut grad);
         (score, grad)
     });
@@ -37,9 +38,8 @@ pub fn gradient<T: Scalar>(
     let (mut score, mut grad) = parts.next().expect("a batch has at least one row");
     for (part, more) in parts {
         score += part;
-        for (g, &m) in grad.iter_mut().zip(&more) {
-            *g += m;
-        }
+        add_rows(&mut grad, &more);
+        aligned::give_back(more);
     }
     (score, grad)
 }

@@ -22,6 +22,7 @@ pub use optimizer::{Optimizer, OptimizerKind};
 pub use run::{Ended, EpochRecord, Run};
 pub use schedule::Schedule;
 
+use crate::aligned;
 use crate::data::Dataset;
 use crate::error::{Error, Result};
 use crate::layer::{Layer, parameters};
@@ -191,6 +192,7 @@ pub fn resume<T: Scalar>(
             }
             let rate = training.rate * training.schedule.factor(run.step, run.total);
             run.optimizer.step(run.step, T::of(rate), &mut run.theta, &grad);
+            aligned::give_back(grad);
             parameters::write(net, &run.theta);
             run.step += 1;
             // The last step of an epoch is seen by `epoch`, after validation.

@@ -1,6 +1,7 @@
 //! How a gradient becomes a step: flat vectors in, flat vectors out.
 
 use crate::error::{Error, Result};
+use crate::kernel::{Loop, run};
 use crate::layer::Layer;
 use crate::scalar::Scalar;
 use serde::{Deserialize, Serialize};
@@ -184,12 +185,20 @@ impl<T: Scalar> Optimizer<T> for Adam<T> {
         let (beta1, beta2) = (T::of(self.beta1), T::of(self.beta2));
         let (rest1, rest2) = (T::of(1.0 - self.beta1), T::of(1.0 - self.beta2));
         let epsilon = T::of(self.epsilon);
-        let memory = self.mean.iter_mut().zip(&mut self.square);
-        for ((p, &g), (m, v)) in theta.iter_mut().zip(grad).zip(memory) {
-            *m = beta1 * *m + rest1 * g;
-            *v = beta2 * *v + rest2 * g * g;
-            *p -= rate * *m / (num_traits::Float::sqrt(*v) * correct + epsilon);
-        }
+        let (mean, square) = (&mut self.mean[..], &mut self.square[..]);
+        run(AdamStep {
+            theta,
+            grad,
+            mean,
+            square,
+            rate,
+            correct,
+            beta1,
+            beta2,
+            rest1,
+            rest2,
+            epsilon,
+        });
     }
 
     fn memory(&self) -> Vec<(&'static str, &[T])> {
@@ -198,5 +207,35 @@ impl<T: Scalar> Optimizer<T> for Adam<T> {
 
     fn memory_mut(&mut self) -> Vec<(&'static str, &mut [T])> {
         vec![("mean", &mut self.mean), ("square", &mut self.square)]
+    }
+}
+
+/// The loop of an Adam step.
+struct AdamStep<'a, T> {
+    theta: &'a mut [T],
+    grad: &'a [T],
+    mean: &'a mut [T],
+    square: &'a mut [T],
+    /// The learning rate and the factor of `√v`, both corrected for the first steps.
+    rate: T,
+    correct: T,
+    beta1: T,
+    beta2: T,
+    rest1: T,
+    rest2: T,
+    epsilon: T,
+}
+
+impl<T: Scalar> Loop for AdamStep<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let memory = self.mean.iter_mut().zip(self.square);
+        for ((p, &g), (m, v)) in self.theta.iter_mut().zip(self.grad).zip(memory) {
+            *m = self.beta1 * *m + self.rest1 * g;
+            *v = self.beta2 * *v + self.rest2 * g * g;
+            *p -= self.rate * *m / (num_traits::Float::sqrt(*v) * self.correct + self.epsilon);
+        }
     }
 }

@@ -1,9 +1,12 @@
 //! Fixed random signs.
 
-use super::{Transform, rows_of};
+use super::{Transform, check_rows};
+use crate::aligned;
 use crate::error::{Error, Result};
+use crate::kernel::Pointwise;
 use crate::random::Generator;
 use crate::scalar::Scalar;
+use ndarray::Array1;
 use rand::RngExt;
 
 /// `y_i = s_i x_i` with fixed `s_i = ±1`.
@@ -12,7 +15,7 @@ use rand::RngExt;
 /// whose energy would end up in a few outputs: after them every output is a random projection.
 #[derive(Clone, Debug)]
 pub struct Signs<T> {
-    signs: Vec<T>,
+    signs: Array1<T>,
 }
 
 impl<T: Scalar> Signs<T> {
@@ -25,7 +28,7 @@ impl<T: Scalar> Signs<T> {
             return Err(Error::new("number of signs", "at least 1", n));
         }
         let draw = |_| if rng.random::<bool>() { T::one() } else { -T::one() };
-        Ok(Self { signs: (0..n).map(draw).collect() })
+        Ok(Self { signs: aligned::vector((0..n).map(draw), n) })
     }
 }
 
@@ -35,11 +38,8 @@ impl<T: Scalar> Transform<T> for Signs<T> {
     }
 
     fn apply(&self, rows: &mut [T]) {
-        for row in rows_of("signs", rows, self.signs.len()) {
-            for (x, &s) in row.iter_mut().zip(&self.signs) {
-                *x *= s;
-            }
-        }
+        check_rows("signs", rows.len(), self.signs.len());
+        Pointwise { scale: self.signs.as_slice(), ..Pointwise::default() }.apply(rows);
     }
 
     fn adjoint(&self, rows: &mut [T]) {
