@@ -74,91 +74,107 @@ pub(super) fn pull<T: Scalar>(thrown: Thrown<'_, T>, dy: &mut [T]) {
             && thrown.sums.iter().all(|sum| sum.is_empty() || sum.len() == n),
         "switch: rows of {n}"
     );
-    let path = Path::chosen();
-    match (open, closed) {
-        (false, false) => run_registers(path, Backward::<T, false, false> { thrown, dy }),
-        (true, false) => run_registers(path, Backward::<T, true, false> { thrown, dy }),
-        (false, true) => run_registers(path, Backward::<T, false, true> { thrown, dy }),
-        (true, true) => run_registers(path, Backward::<T, true, true> { thrown, dy }),
+    if open || closed {
+        run_registers(Path::chosen(), Backward::<T, true> { thrown, dy });
+    } else {
+        run_registers(Path::chosen(), Backward::<T, false> { thrown, dy });
     }
 }
 
-struct Backward<'a, 'b, T, const OPEN: bool, const CLOSED: bool> {
+struct Backward<'a, 'b, T, const SUMS: bool> {
     thrown: Thrown<'a, T>,
     dy: &'b mut [T],
 }
 
-impl<T: Scalar + Registers, const OPEN: bool, const CLOSED: bool> Kernel<T>
-    for Backward<'_, '_, T, OPEN, CLOSED>
-{
+impl<T: Scalar + Registers, const SUMS: bool> Kernel<T> for Backward<'_, '_, T, SUMS> {
     #[inline(always)]
     fn run<V: Vector<Number = T>>(self) {
-        let Thrown { slopes: [open, closed], z, sums: [for_open, for_closed] } = self.thrown;
-        let n = open.len();
-        let next = if z.len() == self.dy.len() { n } else { 0 };
-        // Several rows at once share the slopes and the sums, which halves the traffic.
-        let (mut from, mut dy) = (z.as_ptr(), self.dy.as_mut_ptr());
-        let mut rows = self.dy.len() / n;
-        while rows > 0 {
-            let group = if rows >= 4 { 4 } else { 1 };
-            let mut j = 0;
-            // SAFETY: `j` is inside a row, and all pointers are to rows or vectors of length `n`.
-            unsafe {
-                while j + V::LANES <= n {
-                    let zero = V::splat(T::zero());
-                    let a = V::load(open.as_ptr().add(j));
-                    let b = V::load(closed.as_ptr().add(j));
-                    let (mut sum_open, mut sum_closed) = (zero, zero);
-                    for row in 0..group {
-                        let z = V::load(from.add(row * next + j));
-                        let at = dy.add(row * n + j);
-                        let v = V::load(at);
-                        v.mul(z.pick(a, b)).store(at);
-                        if OPEN || CLOSED {
-                            let product = v.mul(z);
-                            if OPEN {
-                                sum_open = sum_open.add(z.pick(product, zero));
-                            }
-                            if CLOSED {
-                                sum_closed = sum_closed.add(z.pick(zero, product));
-                            }
-                        }
-                    }
-                    if OPEN {
-                        let to = for_open.as_mut_ptr().add(j);
-                        V::load(to).add(sum_open).store(to);
-                    }
-                    if CLOSED {
-                        let to = for_closed.as_mut_ptr().add(j);
-                        V::load(to).add(sum_closed).store(to);
-                    }
-                    j += V::LANES;
-                }
-                while j < n {
-                    let (mut sum_open, mut sum_closed) = (T::zero(), T::zero());
-                    for row in 0..group {
-                        let z = *from.add(row * next + j);
-                        let at = dy.add(row * n + j);
-                        let v = *at;
-                        if z > T::zero() {
-                            *at = v * open[j];
-                            sum_open += v * z;
-                        } else {
-                            *at = v * closed[j];
-                            sum_closed += v * z;
-                        }
-                    }
-                    if OPEN {
-                        for_open[j] += sum_open;
-                    }
-                    if CLOSED {
-                        for_closed[j] += sum_closed;
-                    }
-                    j += 1;
-                }
-                (from, dy) = (from.add(group * next), dy.add(group * n));
+        let Self { mut thrown, dy } = self;
+        let n = thrown.slopes[0].len();
+        let next = if thrown.z.len() == dy.len() { n } else { 0 };
+        let (mut z, mut at, mut rows) = (thrown.z.as_ptr(), dy.as_mut_ptr(), dy.len() / n);
+        // SAFETY: `rows` rows of `dy` are left, and of `z` where it has a row for each.
+        unsafe {
+            while rows >= GROUP {
+                group::<V, GROUP, SUMS>(&mut thrown, z, next, at, n);
+                (z, at, rows) = (z.add(GROUP * next), at.add(GROUP * n), rows - GROUP);
             }
-            rows -= group;
+            for _ in 0..rows {
+                group::<V, 1, SUMS>(&mut thrown, z, next, at, n);
+                (z, at) = (z.add(next), at.add(n));
+            }
         }
+    }
+}
+
+/// Rows that share the slopes and the sums on their way through the registers.
+const GROUP: usize = 4;
+
+/// `G` rows at once.
+///
+/// # Safety
+/// There are `G` rows of `n` numbers at `at`, and at `z` in steps of `next`.
+#[inline(always)]
+unsafe fn group<V: Vector, const G: usize, const SUMS: bool>(
+    thrown: &mut Thrown<'_, V::Number>,
+    z: *const V::Number,
+    next: usize,
+    at: *mut V::Number,
+    n: usize,
+) where
+    V::Number: Scalar,
+{
+    let Thrown { slopes: [open, closed], sums: [for_open, for_closed], .. } = thrown;
+    let zero = V::Number::of(0.0);
+    let zeros = V::splat(zero);
+    let mut j = 0;
+    while j + V::LANES <= n {
+        // SAFETY: a register of each row and vector stands at `j`; of the sums, of those there are.
+        unsafe {
+            let a = V::load(open.as_ptr().add(j));
+            let b = V::load(closed.as_ptr().add(j));
+            let (mut sum_open, mut sum_closed) = (zeros, zeros);
+            for row in 0..G {
+                let z = V::load(z.add(row * next + j));
+                let at = at.add(row * n + j);
+                let v = V::load(at);
+                v.mul(z.pick(a, b)).store(at);
+                if SUMS {
+                    let product = v.mul(z);
+                    sum_open = sum_open.add(z.pick(product, zeros));
+                    sum_closed = sum_closed.add(z.pick(zeros, product));
+                }
+            }
+            if SUMS && !for_open.is_empty() {
+                let to = for_open.as_mut_ptr().add(j);
+                V::load(to).add(sum_open).store(to);
+            }
+            if SUMS && !for_closed.is_empty() {
+                let to = for_closed.as_mut_ptr().add(j);
+                V::load(to).add(sum_closed).store(to);
+            }
+        }
+        j += V::LANES;
+    }
+    while j < n {
+        let (mut sum_open, mut sum_closed) = (zero, zero);
+        for row in 0..G {
+            // SAFETY: `j` is inside each row.
+            let (z, at) = unsafe { (*z.add(row * next + j), &mut *at.add(row * n + j)) };
+            if z > zero {
+                sum_open += *at * z;
+                *at *= open[j];
+            } else {
+                sum_closed += *at * z;
+                *at *= closed[j];
+            }
+        }
+        if let Some(to) = for_open.get_mut(j) {
+            *to += sum_open;
+        }
+        if let Some(to) = for_closed.get_mut(j) {
+            *to += sum_closed;
+        }
+        j += 1;
     }
 }
