@@ -1,10 +1,9 @@
-//! Whole nets: the gradient of a batch of 128, inference, and the effective map of one input; a switch
+//! Whole nets: the gradient of a batch of 128, and inference; a switch
 //! net of five layers of width 1024 beside the dense net 784–1024–1024–10. All threads, `f32`.
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use ndarray::Array2;
 use std::hint::black_box;
-use switchnet::analysis::effective_map;
 use switchnet::data::{Dataset, Targets};
 use switchnet::net::zoo::{Mlp, SwitchNet};
 use switchnet::net::{Net, forward};
@@ -28,9 +27,6 @@ fn step(c: &mut Criterion) {
         });
         c.bench_function(&format!("inference, {name}"), |b| {
             b.iter(|| forward(&net, black_box(data.inputs().view())));
-        });
-        c.bench_function(&format!("effective map, {name}"), |b| {
-            b.iter(|| effective_map(&net, black_box(data.inputs().row(0))));
         });
     }
 }

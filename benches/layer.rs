@@ -1,0 +1,47 @@
+//! One layer for a batch of 128, structured beside dense: bias, two slopes and Walsh–Hadamard transform; a
+//! dense layer of the same width; faer's product alone stands in `product`. One thread, `f32`.
+
+use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use ndarray::{Array1, Array2};
+use std::hint::black_box;
+use switchnet::layer::{Conv2d, Dense, Diagonal, Layer, Mix, Switch};
+use switchnet::net::Chain;
+use switchnet::random::generator;
+use switchnet::transform::Hadamard;
+
+const BATCH: usize = 128;
+
+fn structured(n: usize) -> Chain<f32> {
+    let vector = |value: f32| Array1::from_elem(n, value);
+    Chain::new(vec![
+        Box::new(Diagonal::new(None, Some(vector(0.1)))),
+        Box::new(Switch::two_slope(vector(1.0), vector(-1.0))),
+        Box::new(Mix::new(Hadamard::new(n).expect("a power of two"))),
+    ])
+    .expect("one width")
+}
+
+fn layer(c: &mut Criterion) {
+    let mut group = c.benchmark_group("layer");
+    for n in [32, 64, 256, 1024, 4096] {
+        let x = Array2::from_shape_fn((BATCH, n), |(i, j)| ((i * n + j) as f32).sin());
+        let (structured, dense) = (structured(n), Dense::random(n, n, true, &mut generator(1, 0)));
+        group.throughput(Throughput::Elements((BATCH * n) as u64));
+        for (name, layer) in [("structured", &structured as &dyn Layer<f32>), ("dense", &dense)] {
+            group.bench_with_input(BenchmarkId::new(name, n), &n, |b, _| {
+                b.iter(|| layer.forward(black_box(x.clone())));
+            });
+        }
+    }
+    let shape = [16, 28, 28];
+    let conv = Conv2d::<f32>::random(shape, 32, 3, 1, &mut generator(1, 0)).expect("it fits");
+    let x = Array2::from_shape_fn((BATCH, conv.inputs()), |(i, j)| ((i + j) as f32).sin());
+    group.throughput(Throughput::Elements((BATCH * conv.multiply_adds()) as u64));
+    group.bench_function("convolution 3×3, 16 → 32, 28×28", |b| {
+        b.iter(|| conv.forward(black_box(x.clone())));
+    });
+    group.finish();
+}
+
+criterion_group!(benches, layer);
+criterion_main!(benches);
