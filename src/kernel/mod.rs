@@ -11,6 +11,7 @@ mod hadamard;
 mod path;
 mod pointwise;
 mod portable;
+mod runs;
 #[cfg(test)]
 mod tests;
 mod vector;
@@ -18,4 +19,5 @@ mod vector;
 pub(crate) use hadamard::{hadamard, hadamard_after};
 pub(crate) use path::{Loop, run};
 pub(crate) use pointwise::Pointwise;
+pub(crate) use runs::{BLOCK, Runs, STEP};
 pub use vector::Registers;
