@@ -1,11 +1,11 @@
 //! The dense layer, the baseline every claim needs.
 
-use super::rows::checked;
+use super::rows::{checked, values};
 use super::{Layer, LinearMap};
 use crate::product::product;
 use crate::random::{Generator, normal};
 use crate::scalar::{Matrix, Scalar};
-use ndarray::{Array1, ArrayView2, ArrayViewD, ArrayViewMut2, ArrayViewMutD};
+use ndarray::{Array1, ArrayViewD, ArrayViewMut2, ArrayViewMutD};
 
 /// `y = W x + b`.
 ///
@@ -45,17 +45,16 @@ impl<T: Scalar> Dense<T> {
         Self::new(weight, bias.then(|| Array1::zeros(outputs)))
     }
 
-    fn linear(&self, x: &Matrix<T>) -> Matrix<T> {
-        let mut y = Matrix::zeros((x.nrows(), self.weight.nrows()));
-        product(y.view_mut(), false, x.view(), self.weight.t());
-        y
-    }
-
-    fn apply(&self, x: &Matrix<T>) -> Matrix<T> {
-        let mut y = self.linear(x);
-        if let Some(bias) = &self.bias {
-            y += bias;
-        }
+    /// `W x`, plus the bias if `bias`.
+    fn apply(&self, x: &Matrix<T>, bias: bool) -> Matrix<T> {
+        let shape = (x.nrows(), self.weight.nrows());
+        let bias = self.bias.as_ref().filter(|_| bias).map(|bias| bias.to_vec());
+        // The product is added to the bias: a sweep over the outputs less than the other way round.
+        let mut y = match &bias {
+            Some(bias) => Matrix::from_shape_vec(shape, bias.repeat(x.nrows())).expect("its shape"),
+            None => Matrix::zeros(shape),
+        };
+        product(y.view_mut(), bias.is_some(), x.view(), self.weight.t());
         y
     }
 }
@@ -82,12 +81,12 @@ impl<T: Scalar> Layer<T> for Dense<T> {
     }
 
     fn forward(&self, x: Matrix<T>) -> Matrix<T> {
-        self.apply(&checked("dense", x, self.inputs()))
+        self.apply(&checked("dense", x, self.inputs()), true)
     }
 
     fn linearize(&self, x: Matrix<T>) -> (Matrix<T>, Box<dyn LinearMap<T> + '_>) {
         let input = checked("dense", x, self.inputs());
-        (self.apply(&input), Box::new(Weighted { layer: self, input }))
+        (self.apply(&input, true), Box::new(Weighted { layer: self, input }))
     }
 
     fn visit(&self, f: &mut dyn FnMut(&str, ArrayViewD<'_, T>)) {
@@ -113,29 +112,29 @@ struct Weighted<'a, T> {
 
 impl<T: Scalar> LinearMap<T> for Weighted<'_, T> {
     fn push(&self, dx: Matrix<T>) -> Matrix<T> {
-        self.layer.linear(&checked("dense", dx, self.layer.inputs()))
+        self.layer.apply(&checked("dense", dx, self.layer.inputs()), false)
     }
 
     fn pull(&self, dy: Matrix<T>, grad: &mut [T]) -> Matrix<T> {
         let dy = checked("dense", dy, self.layer.outputs());
-        self.weights(dy.view(), grad);
+        self.weights(&dy, grad);
         let mut dx = Matrix::zeros((dy.nrows(), self.layer.inputs()));
         product(dx.view_mut(), false, dy.view(), self.layer.weight.view());
         dx
     }
 
     fn accumulate(&self, dy: Matrix<T>, grad: &mut [T]) {
-        self.weights(checked("dense", dy, self.layer.outputs()).view(), grad);
+        self.weights(&checked("dense", dy, self.layer.outputs()), grad);
     }
 
     fn affine(&self, x: Matrix<T>) -> Matrix<T> {
-        self.layer.apply(&checked("dense", x, self.layer.inputs()))
+        self.layer.apply(&checked("dense", x, self.layer.inputs()), true)
     }
 }
 
 impl<T: Scalar> Weighted<'_, T> {
     /// `∂W += dyᵀ x`, `∂b += Σ dy`.
-    fn weights(&self, dy: ArrayView2<T>, grad: &mut [T]) {
+    fn weights(&self, dy: &Matrix<T>, grad: &mut [T]) {
         if grad.is_empty() {
             return;
         }
@@ -146,7 +145,7 @@ impl<T: Scalar> Weighted<'_, T> {
             .expect("a gradient as long as the weight");
         product(weight, true, dy.t(), self.input.view());
         if !bias.is_empty() {
-            for row in dy.rows() {
+            for row in values(dy).chunks_exact(bias.len()) {
                 for (g, &v) in bias.iter_mut().zip(row) {
                     *g += v;
                 }
