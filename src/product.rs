@@ -1,4 +1,4 @@
-//! The dense matrix product, one thread at a time: the work of every baseline.
+//! The dense matrix product, one thread at a time: the work of the dense baselines.
 //!
 //! faer's product is used: beside matrixmultiply, which ndarray calls, it was a sixth faster at widths
 //! 64 and 256 and level at 1024 (`benches/product.rs`, batch 128, `f32`, one thread, AVX-512). A slow

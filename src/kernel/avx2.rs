@@ -53,6 +53,11 @@ impl Vector for __m256 {
     }
 
     #[inline(always)]
+    fn mul_add(self, other: Self, sum: Self) -> Self {
+        unsafe { _mm256_fmadd_ps(self, other, sum) }
+    }
+
+    #[inline(always)]
     fn pick(self, open: Self, closed: Self) -> Self {
         unsafe {
             let above = _mm256_cmp_ps::<_CMP_GT_OQ>(self, _mm256_setzero_ps());
@@ -117,6 +122,11 @@ impl Vector for __m256d {
     #[inline(always)]
     fn mul(self, other: Self) -> Self {
         unsafe { _mm256_mul_pd(self, other) }
+    }
+
+    #[inline(always)]
+    fn mul_add(self, other: Self, sum: Self) -> Self {
+        unsafe { _mm256_fmadd_pd(self, other, sum) }
     }
 
     #[inline(always)]

@@ -53,6 +53,11 @@ impl Vector for __m512 {
     }
 
     #[inline(always)]
+    fn mul_add(self, other: Self, sum: Self) -> Self {
+        unsafe { _mm512_fmadd_ps(self, other, sum) }
+    }
+
+    #[inline(always)]
     fn pick(self, open: Self, closed: Self) -> Self {
         unsafe {
             let above = _mm512_cmp_ps_mask::<_CMP_GT_OQ>(self, _mm512_setzero_ps());
@@ -121,6 +126,11 @@ impl Vector for __m512d {
     #[inline(always)]
     fn mul(self, other: Self) -> Self {
         unsafe { _mm512_mul_pd(self, other) }
+    }
+
+    #[inline(always)]
+    fn mul_add(self, other: Self, sum: Self) -> Self {
+        unsafe { _mm512_fmadd_pd(self, other, sum) }
     }
 
     #[inline(always)]

@@ -4,6 +4,7 @@
 //! would be compiled again in every crate, test and example that makes a net.
 
 use super::pointwise::Pointwise;
+use super::runs::Runs;
 use super::switch::Thrown;
 use super::{Path, bound, hadamard, paley, pointwise, switch};
 
@@ -24,6 +25,10 @@ pub trait Kernels: Sized {
     fn paley(order: usize, rows: &mut [Self], stride: usize, scale: Self);
     /// [`paley::paley_sylvester`].
     fn paley_sylvester(order: usize, rows: &mut [Self], power: usize, scale: Self);
+    /// [`Runs::combine`].
+    fn combine(runs: Runs<'_, Self>, weights: &[Self], start: &[Self], out: &mut [Self]);
+    /// [`Runs::correlate`].
+    fn correlate(runs: Runs<'_, Self>, others: Runs<'_, Self>, len: usize, sums: &mut [Self]);
     /// [`Pointwise::apply`].
     fn pointwise(pointwise: Pointwise<'_, Self>, rows: &mut [Self]);
     /// [`switch::switch`].
@@ -53,6 +58,12 @@ macro_rules! compiled {
             }
             fn paley_sylvester(order: usize, rows: &mut [$t], power: usize, scale: $t) {
                 paley::paley_sylvester(order, rows, power, scale);
+            }
+            fn combine(runs: Runs<'_, $t>, weights: &[$t], start: &[$t], out: &mut [$t]) {
+                runs.combine_on(Path::chosen(), weights, start, out);
+            }
+            fn correlate(runs: Runs<'_, $t>, others: Runs<'_, $t>, len: usize, sums: &mut [$t]) {
+                runs.correlate_on(Path::chosen(), others, len, sums);
             }
             fn pointwise(pointwise: Pointwise<'_, $t>, rows: &mut [$t]) {
                 pointwise::in_place(pointwise, rows);

@@ -14,6 +14,7 @@ mod paley;
 mod path;
 mod pointwise;
 mod portable;
+mod runs;
 mod sums;
 mod switch;
 #[cfg(test)]
@@ -24,6 +25,7 @@ pub use compiled::Kernels;
 pub(crate) use paley::{LARGEST_POWER, paley_operations};
 pub(crate) use path::{Loop, Path, run};
 pub use pointwise::Pointwise;
+pub(crate) use runs::{BLOCK, Runs, STEP};
 pub(crate) use sums::{add_products, add_rows};
 pub(crate) use switch::Thrown;
 pub use vector::Registers;

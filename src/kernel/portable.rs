@@ -54,6 +54,11 @@ impl<T: Copy + NumOps + PartialOrd + Zero + One> Vector for Eight<T> {
     }
 
     #[inline(always)]
+    fn mul_add(self, other: Self, sum: Self) -> Self {
+        self.mul(other).add(sum)
+    }
+
+    #[inline(always)]
     fn pick(mut self, open: Self, closed: Self) -> Self {
         for ((v, a), b) in self.0.iter_mut().zip(open.0).zip(closed.0) {
             *v = if *v > T::zero() { a } else { b };

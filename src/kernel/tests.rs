@@ -2,6 +2,7 @@
 
 use super::path::Path;
 use super::pointwise::Pointwise;
+use super::runs::{BLOCK, Runs, STEP};
 use crate::scalar::Scalar;
 
 /// Numbers between −1 and 1 without a pattern, in steps of 2⁻¹⁰, so that sums of them are exact.
@@ -132,6 +133,41 @@ fn takes_the_switch_along<T: Scalar>() {
     }
 }
 
+/// Any number of runs, of sums and of steps, and runs that overlap.
+fn adds_products_of_runs<T: Scalar>() {
+    for (len, count, filters) in [(STEP, 1, 8), (4 * STEP, 9, 1), (7 * STEP, 25, 3), (80, 4, 5)] {
+        let values = numbers::<T>(len + 5 * count + BLOCK);
+        let offsets: Vec<usize> = (0..count).map(|k| 5 * k + k % 3).collect();
+        let others: [usize; BLOCK] = std::array::from_fn(|f| f);
+        let (weights, start) = (numbers::<T>(BLOCK * count), numbers::<T>(filters));
+        let runs = Runs { values: &values, offsets: &offsets };
+        let x = |k: usize, q: usize| values[offsets[k] + q].double();
+        // Sums of numbers no larger than one.
+        let bound = |terms: usize| 2.0 * T::epsilon().double() * (terms * terms) as f64;
+        for path in Path::all() {
+            let mut out = vec![T::nan(); BLOCK * len];
+            runs.combine_on(path, &weights, &start, &mut out);
+            for (i, y) in out[..filters * len].iter().enumerate() {
+                let (f, q) = (i / len, i % len);
+                let sum: f64 = (0..count).map(|k| weights[k * BLOCK + f].double() * x(k, q)).sum();
+                let error = (y.double() - sum - start[f].double()).abs();
+                assert!(error <= bound(count + 1), "{path:?}, {count} runs of {len}, {f}: {error}");
+            }
+            let mut sums = vec![T::zero(); count * BLOCK * STEP];
+            let others = Runs { values: &values, offsets: &others };
+            runs.correlate_on(path, others, len, &mut sums);
+            runs.correlate_on(path, others, len, &mut sums);
+            for (i, parts) in sums.chunks_exact(STEP).enumerate() {
+                let (k, f) = (i / BLOCK, i % BLOCK);
+                let sum: f64 = (0..len).map(|q| x(k, q) * values[f + q].double()).sum();
+                let parts: f64 = parts.iter().map(|v| v.double()).sum();
+                let error = (parts - 2.0 * sum).abs();
+                assert!(error <= bound(2 * len), "{path:?}, {count} runs of {len}, {i}: {error}");
+            }
+        }
+    }
+}
+
 macro_rules! in_both_precisions {
     ($($name:ident),+ $(,)?) => {
         mod single { $(#[test] fn $name() { super::$name::<f32>(); })+ }
@@ -145,4 +181,5 @@ in_both_precisions!(
     gives_the_same_bits_on_every_path,
     passes_what_is_not_finite,
     takes_the_switch_along,
+    adds_products_of_runs,
 );

@@ -31,6 +31,9 @@ pub(super) trait Vector: Copy {
 
     fn mul(self, other: Self) -> Self;
 
+    /// `self·other + sum`, rounded once where the processor can and twice elsewhere.
+    fn mul_add(self, other: Self, sum: Self) -> Self;
+
     /// `open` in the lanes where `self` is above zero, `closed` in the others.
     fn pick(self, open: Self, closed: Self) -> Self;
 

@@ -1,18 +1,20 @@
 //! The 2-D convolution of the CNN baseline.
 
-use super::rows::{checked, values, values_mut};
+use super::planes::{Layout, Planes};
+use super::rows::{checked, values};
 use super::{Layer, LinearMap};
 use crate::error::{Error, Result};
-use crate::product::product;
+use crate::kernel::{BLOCK, STEP};
 use crate::random::{Generator, normal};
 use crate::scalar::{Matrix, Scalar};
-use ndarray::{Array1, Array4, ArrayView1, ArrayViewD, ArrayViewMut2, ArrayViewMutD, CowArray, s};
+use ndarray::{Array1, Array4, ArrayView1, ArrayViewD, ArrayViewMutD};
 
 /// `y[o, i, j] = b[o] + Σ_{c, u, v} W[o, c, u, v] · x[c, i + u − p, j + v − p]`, zero outside the image:
 /// a cross-correlation with stride 1 and `p` zeros of padding on every side, as deep-learning
 /// libraries call convolution.
 ///
-/// Images are unrolled into a matrix of patches and multiplied (Chellapilla et al. 2006).
+/// Computed directly, as a sum of shifted images times weights: no patches are copied, and each number
+/// is used for several filters while it is in a register.
 ///
 /// # Shapes
 /// `(rows, channels·height·width) → (rows, filters·height′·width′)` with
@@ -31,12 +33,12 @@ use ndarray::{Array1, Array4, ArrayView1, ArrayViewD, ArrayViewMut2, ArrayViewMu
 pub struct Conv2d<T> {
     weight: Array4<T>,
     bias: Array1<T>,
-    patches: Patches,
+    geometry: Geometry,
 }
 
-/// The geometry of the unrolling, which has nothing to do with the weights.
+/// The geometry, which has nothing to do with the weights.
 #[derive(Clone, Copy, Debug)]
-struct Patches {
+struct Geometry {
     channels: usize,
     height: usize,
     width: usize,
@@ -44,7 +46,7 @@ struct Patches {
     padding: usize,
 }
 
-impl Patches {
+impl Geometry {
     fn out(&self) -> (usize, usize) {
         let out = |side: usize| side + 2 * self.padding + 1 - self.kernel;
         (out(self.height), out(self.width))
@@ -55,6 +57,7 @@ impl Patches {
         height * width
     }
 
+    /// The numbers that one output is made of.
     fn size(&self) -> usize {
         self.channels * self.kernel * self.kernel
     }
@@ -63,66 +66,19 @@ impl Patches {
         self.channels * self.height * self.width
     }
 
-    /// Calls `f(patch row, position, input index, length)` for each run of numbers that are
-    /// contiguous both in the image and in a row of the matrix of patches.
-    fn runs(&self, mut f: impl FnMut(usize, usize, usize, usize)) {
-        let (out_height, out_width) = self.out();
-        for channel in 0..self.channels {
-            for u in 0..self.kernel {
-                for v in 0..self.kernel {
-                    let row = (channel * self.kernel + u) * self.kernel + v;
-                    // Positions j with 0 ≤ j + v − padding < width.
-                    let first = self.padding.saturating_sub(v);
-                    let last = (self.width + self.padding).saturating_sub(v).min(out_width);
-                    if first >= last {
-                        continue;
-                    }
-                    for i in 0..out_height {
-                        let Some(y) = (i + u).checked_sub(self.padding) else { continue };
-                        if y < self.height {
-                            let x = first + v - self.padding;
-                            let input = (channel * self.height + y) * self.width + x;
-                            f(row, i * out_width + first, input, last - first);
-                        }
-                    }
-                }
-            }
-        }
-    }
-
-    /// How many images are unrolled side by side: enough for a product worth its while, few enough
-    /// to stay in the cache.
-    fn group(&self) -> usize {
-        ((1 << 16) / (self.size() * self.positions())).max(1)
-    }
-
-    /// The images as a (size × images·positions) matrix, one beside the other.
-    fn unroll<T: Scalar>(&self, images: &[T]) -> Matrix<T> {
-        let positions = self.positions();
-        let across = images.len() / self.inputs() * positions;
-        let mut columns = Matrix::zeros((self.size(), across)); // zero where padding is
-        let all = values_mut(&mut columns);
-        for (i, image) in images.chunks_exact(self.inputs()).enumerate() {
-            self.runs(|row, position, input, len| {
-                let run = &mut all[row * across + i * positions + position..][..len];
-                run.copy_from_slice(&image[input..][..len]);
-            });
-        }
-        columns
-    }
-
-    /// The transpose of [`unroll`](Self::unroll): adds every number back to where it came from.
-    fn roll<T: Scalar>(&self, columns: &Matrix<T>, images: &mut [T]) {
-        let (positions, across) = (self.positions(), columns.ncols());
-        let all = values(columns);
-        for (i, image) in images.chunks_exact_mut(self.inputs()).enumerate() {
-            self.runs(|row, position, input, len| {
-                let run = &all[row * across + i * positions + position..][..len];
-                for (x, &c) in image[input..][..len].iter_mut().zip(run) {
-                    *x += c;
-                }
-            });
-        }
+    /// How the inputs lie and how the outputs lie. Rows and images of both are equally far apart, far
+    /// enough for the numbers and for the zeros between them.
+    fn layouts(&self, filters: usize) -> [Layout; 2] {
+        let (height, width) = self.out();
+        let apart = |input: usize, output: usize| output.max(input + self.padding);
+        let pitch = apart(self.width, width);
+        let image = apart(self.height, height) * pitch;
+        let layout = |shape, padding| Layout { shape, padding, pitch, image };
+        let (kernel, padding) = (self.kernel as isize, self.padding as isize);
+        [
+            layout([self.channels, self.height, self.width], padding),
+            layout([filters, height, width], kernel - 1 - padding),
+        ]
     }
 }
 
@@ -151,8 +107,8 @@ impl<T: Scalar> Conv2d<T> {
             let expected = format!("1 to {largest} on {height}×{width} with padding {padding}");
             return Err(Error::new("kernel of a convolution", expected, kernel));
         }
-        let patches = Patches { channels, height, width, kernel, padding };
-        Ok(Self { weight: weight.as_standard_layout().into_owned(), bias, patches })
+        let geometry = Geometry { channels, height, width, kernel, padding };
+        Ok(Self { weight: weight.as_standard_layout().into_owned(), bias, geometry })
     }
 
     /// Weights from N(0, 2/(channels·kernel²)), which keeps the second moment through a ReLU (He et
@@ -175,70 +131,70 @@ impl<T: Scalar> Conv2d<T> {
 
     /// (filters, height, width) of an output row.
     pub fn output_shape(&self) -> [usize; 3] {
-        let (height, width) = self.patches.out();
+        let (height, width) = self.geometry.out();
         [self.bias.len(), height, width]
-    }
-
-    /// The weight as a (filters × size) matrix.
-    fn matrix(&self) -> CowArray<'_, T, ndarray::Ix2> {
-        self.weight
-            .to_shape((self.bias.len(), self.patches.size()))
-            .expect("a weight in standard layout")
     }
 
     /// `W x`, plus the bias if `bias`.
     fn apply(&self, x: &Matrix<T>, bias: bool) -> Matrix<T> {
-        let (patches, filters) = (self.patches, self.bias.len());
-        let (positions, group) = (patches.positions(), patches.group());
-        let mut y = Matrix::zeros((x.nrows(), filters * positions));
-        let images = values(x).chunks(group * patches.inputs());
-        for (images, y) in images.zip(values_mut(&mut y).chunks_mut(group * filters * positions)) {
-            let columns = patches.unroll(images);
-            let mut planes = Matrix::zeros((filters, columns.ncols()));
-            product(planes.view_mut(), false, self.matrix().view(), columns.view());
-            // From filter by filter to image by image.
-            for (i, y) in y.chunks_exact_mut(filters * positions).enumerate() {
-                let planes = planes.rows().into_iter().zip(&self.bias);
-                for (y, (plane, &b)) in y.chunks_exact_mut(positions).zip(planes) {
-                    let b = if bias { b } else { T::zero() };
-                    for (y, &v) in y.iter_mut().zip(plane.slice(s![i * positions..])) {
-                        *y = v + b;
-                    }
-                }
-            }
+        let (filters, size) = (self.bias.len(), self.geometry.size());
+        let weights = self.weights();
+        let weights = in_blocks(filters, size, |f, k| weights[f * size + k]);
+        let bias = if bias { self.bias.to_vec() } else { vec![T::zero(); filters] };
+        let [layout, _] = self.geometry.layouts(filters);
+        let group = layout.group().min(x.nrows());
+        let mut images = Planes::new(layout, self.geometry.kernel, group);
+        let mut y = Vec::with_capacity(x.nrows() * self.outputs());
+        for group in values(x).chunks(layout.group() * self.inputs()) {
+            images.put(group);
+            images.convolve(&weights, &bias, self.output_shape(), &mut y);
         }
-        y
+        Matrix::from_shape_vec((x.nrows(), self.outputs()), y).expect("every row was convolved")
     }
 
-    /// Output rows as a (filters × images·positions) matrix, the form the products want.
-    fn planes(&self, rows: &[T]) -> Matrix<T> {
-        let (filters, positions) = (self.bias.len(), self.patches.positions());
-        let mut planes = Matrix::zeros((filters, rows.len() / filters));
-        for (i, row) in rows.chunks_exact(filters * positions).enumerate() {
-            for (mut plane, run) in planes.rows_mut().into_iter().zip(row.chunks_exact(positions)) {
-                let mut place = plane.slice_mut(s![i * positions..(i + 1) * positions]);
-                place.assign(&ArrayView1::from(run));
-            }
-        }
-        planes
+    /// The weights of the convolution that takes gradients back: channels and filters change places,
+    /// and the kernel is turned by half a turn.
+    fn weights_back(&self) -> Vec<T> {
+        let Geometry { channels, kernel, .. } = self.geometry;
+        let (area, weights) = (kernel * kernel, self.weights());
+        in_blocks(channels, self.bias.len() * area, |channel, k| {
+            let (filter, place) = (k / area, k % area);
+            weights[(filter * channels + channel) * area + area - 1 - place]
+        })
     }
+
+    fn weights(&self) -> &[T] {
+        self.weight.as_slice().expect("a weight in standard layout")
+    }
+}
+
+/// The numbers `at(f, k)` for blocks of filters `f`, zero where the last block has no more of them.
+fn in_blocks<T: Scalar>(filters: usize, size: usize, at: impl Fn(usize, usize) -> T) -> Vec<T> {
+    let mut blocks = Vec::with_capacity(filters.next_multiple_of(BLOCK) * size);
+    for first in (0..filters).step_by(BLOCK) {
+        for k in 0..size {
+            let filter = |f| if f < filters { at(f, k) } else { T::zero() };
+            blocks.extend((first..first + BLOCK).map(filter));
+        }
+    }
+    blocks
 }
 
 impl<T: Scalar> Layer<T> for Conv2d<T> {
     fn inputs(&self) -> usize {
-        self.patches.inputs()
+        self.geometry.inputs()
     }
 
     fn outputs(&self) -> usize {
-        self.bias.len() * self.patches.positions()
+        self.bias.len() * self.geometry.positions()
     }
 
     fn name(&self) -> String {
-        format!("conv {0}×{0}", self.patches.kernel)
+        format!("conv {0}×{0}", self.geometry.kernel)
     }
 
     fn multiply_adds(&self) -> usize {
-        self.outputs() * (self.patches.size() + 1)
+        self.outputs() * (self.geometry.size() + 1)
     }
 
     fn is_piecewise_linear(&self) -> bool {
@@ -246,11 +202,11 @@ impl<T: Scalar> Layer<T> for Conv2d<T> {
     }
 
     fn forward(&self, x: Matrix<T>) -> Matrix<T> {
-        self.apply(&checked("convolution", x, self.patches.inputs()), true)
+        self.apply(&checked("convolution", x, self.geometry.inputs()), true)
     }
 
     fn linearize(&self, x: Matrix<T>) -> (Matrix<T>, Box<dyn LinearMap<T> + '_>) {
-        let input = checked("convolution", x, self.patches.inputs());
+        let input = checked("convolution", x, self.geometry.inputs());
         (self.apply(&input, true), Box::new(Convolved { layer: self, input }))
     }
 
@@ -273,14 +229,14 @@ struct Convolved<'a, T> {
 
 impl<T: Scalar> LinearMap<T> for Convolved<'_, T> {
     fn push(&self, dx: Matrix<T>) -> Matrix<T> {
-        self.layer.apply(&checked("convolution", dx, self.layer.patches.inputs()), false)
+        self.layer.apply(&checked("convolution", dx, self.layer.geometry.inputs()), false)
     }
 
     fn pull(&self, dy: Matrix<T>, grad: &mut [T]) -> Matrix<T> {
         let dy = checked("convolution", dy, self.layer.outputs());
-        let mut dx = Matrix::zeros((dy.nrows(), self.layer.patches.inputs()));
+        let mut dx = Vec::with_capacity(dy.nrows() * self.layer.inputs());
         self.backward(&dy, grad, Some(&mut dx));
-        dx
+        Matrix::from_shape_vec((dy.nrows(), self.layer.inputs()), dx).expect("every row was pulled")
     }
 
     fn accumulate(&self, dy: Matrix<T>, grad: &mut [T]) {
@@ -288,41 +244,64 @@ impl<T: Scalar> LinearMap<T> for Convolved<'_, T> {
     }
 
     fn affine(&self, x: Matrix<T>) -> Matrix<T> {
-        self.layer.apply(&checked("convolution", x, self.layer.patches.inputs()), true)
+        self.layer.apply(&checked("convolution", x, self.layer.geometry.inputs()), true)
     }
 }
 
 impl<T: Scalar> Convolved<'_, T> {
-    /// `∂W += dy·patchesᵀ` and `∂b += Σ dy` if there is a gradient; `dx = patches of Wᵀ dy`, added
-    /// back, if it is wanted.
-    fn backward(&self, dy: &Matrix<T>, grad: &mut [T], mut dx: Option<&mut Matrix<T>>) {
-        let Conv2d { weight, patches, .. } = self.layer;
-        let (group, inputs) = (patches.group(), patches.inputs());
-        let with_gradient = !grad.is_empty();
-        if with_gradient {
+    /// Adds `∂W`, the sums of `dy` times the inputs it saw, and `∂b = Σ dy` if there is a gradient;
+    /// appends `dx`, itself a convolution of `dy`, if it is wanted.
+    fn backward(&self, dy: &Matrix<T>, grad: &mut [T], mut dx: Option<&mut Vec<T>>) {
+        let Conv2d { weight, bias, geometry } = self.layer;
+        let Geometry { channels, height, width, kernel, .. } = *geometry;
+        let (filters, size) = (bias.len(), geometry.size());
+        let [input, output] = geometry.layouts(filters);
+        let group = input.group();
+        let mut xs = values(&self.input).chunks(group * geometry.inputs());
+        let mut seen = (!grad.is_empty()).then(|| {
             let recorded = self.input.nrows();
             assert_eq!(recorded, dy.nrows(), "convolution: the gradient takes the recorded rows");
+            let sums = vec![T::zero(); filters.next_multiple_of(BLOCK) * size * STEP];
+            (Planes::new(input, kernel, group.min(recorded)), sums)
+        });
+        let weights = dx.is_some().then(|| self.layer.weights_back());
+        let none = vec![T::zero(); channels];
+        let mut planes = Planes::new(output, kernel, group.min(dy.nrows()));
+        for dy in values(dy).chunks(group * self.layer.outputs()) {
+            planes.put(dy);
+            if let Some((seen, sums)) = &mut seen {
+                seen.put(xs.next().expect("as many rows as recorded"));
+                seen.correlate(&planes, sums);
+            }
+            if let (Some(dx), Some(weights)) = (&mut dx, &weights) {
+                planes.convolve(weights, &none, [channels, height, width], dx);
+            }
         }
-        let (grad, bias) = grad.split_at_mut(if with_gradient { weight.len() } else { 0 });
-        for (i, dy) in values(dy).chunks(group * self.layer.outputs()).enumerate() {
-            let planes = self.layer.planes(dy);
-            let images = dy.len() / self.layer.outputs();
-            let place = i * group * inputs..(i * group + images) * inputs;
-            if with_gradient {
-                let columns = patches.unroll(&values(&self.input)[place.clone()]);
-                let shape = (planes.nrows(), patches.size());
-                let grad = ArrayViewMut2::from_shape(shape, &mut *grad)
-                    .expect("a gradient as long as the weight");
-                product(grad, true, planes.view(), columns.t());
-                for (g, plane) in bias.iter_mut().zip(planes.rows()) {
-                    *g += plane.sum();
+        if let Some((_, sums)) = seen {
+            let (grad, bias) = grad.split_at_mut(weight.len());
+            for (i, parts) in sums.as_chunks().0.iter().enumerate() {
+                let (block, k, f) = (i / (size * BLOCK), i / BLOCK % size, i % BLOCK);
+                if let Some(g) = grad.get_mut((block * BLOCK + f) * size + k) {
+                    *g += added(*parts);
                 }
             }
-            if let Some(dx) = &mut dx {
-                let mut columns = Matrix::zeros((patches.size(), planes.ncols()));
-                product(columns.view_mut(), false, self.layer.matrix().t(), planes.view());
-                patches.roll(&columns, &mut values_mut(dx)[place]);
+            for row in values(dy).chunks_exact(self.layer.outputs()) {
+                for (g, plane) in bias.iter_mut().zip(row.chunks_exact(geometry.positions())) {
+                    *g += ArrayView1::from(plane).sum();
+                }
             }
         }
     }
+}
+
+/// The sum, added in halves: many short sums, none of which waits for itself.
+fn added<T: Scalar>(mut parts: [T; STEP]) -> T {
+    let mut half = STEP / 2;
+    while half > 0 {
+        for i in 0..half {
+            parts[i] += parts[i + half];
+        }
+        half /= 2;
+    }
+    parts[0]
 }

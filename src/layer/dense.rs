@@ -1,11 +1,13 @@
 //! The dense layer, the baseline every claim needs.
 
-use super::rows::checked;
+use super::rows::{checked, values};
 use super::{Layer, LinearMap};
+use crate::aligned::{self, Kept};
+use crate::kernel::add_rows;
 use crate::product::product;
 use crate::random::{Generator, normal};
 use crate::scalar::{Matrix, Scalar};
-use ndarray::{Array1, ArrayView2, ArrayViewD, ArrayViewMut2, ArrayViewMutD};
+use ndarray::{Array1, ArrayViewD, ArrayViewMut2, ArrayViewMutD};
 
 /// `y = W x + b`.
 ///
@@ -45,17 +47,18 @@ impl<T: Scalar> Dense<T> {
         Self::new(weight, bias.then(|| Array1::zeros(outputs)))
     }
 
-    fn linear(&self, x: &Matrix<T>) -> Matrix<T> {
-        let mut y = Matrix::zeros((x.nrows(), self.weight.nrows()));
-        product(y.view_mut(), false, x.view(), self.weight.t());
-        y
-    }
-
-    fn apply(&self, x: &Matrix<T>) -> Matrix<T> {
-        let mut y = self.linear(x);
-        if let Some(bias) = &self.bias {
-            y += bias;
-        }
+    /// `W x`, plus the bias if `bias`.
+    fn apply(&self, x: &Matrix<T>, bias: bool) -> Matrix<T> {
+        let shape = (x.nrows(), self.weight.nrows());
+        let bias = self.bias.as_ref().filter(|_| bias).map(|bias| bias.to_vec());
+        // The product is added to the bias: a sweep over the outputs less than the other way round.
+        let mut y = match &bias {
+            Some(bias) => aligned::matrix(shape, |all| {
+                (0..x.nrows()).for_each(|_| all.extend_from_slice(bias));
+            }),
+            None => aligned::zeros(shape.0, shape.1),
+        };
+        product(y.view_mut(), bias.is_some(), x.view(), self.weight.t());
         y
     }
 }
@@ -82,12 +85,12 @@ impl<T: Scalar> Layer<T> for Dense<T> {
     }
 
     fn forward(&self, x: Matrix<T>) -> Matrix<T> {
-        self.apply(&checked("dense", x, self.inputs()))
+        self.apply(&Kept::from(checked("dense", x, self.inputs())), true)
     }
 
     fn linearize(&self, x: Matrix<T>) -> (Matrix<T>, Box<dyn LinearMap<T> + '_>) {
-        let input = checked("dense", x, self.inputs());
-        (self.apply(&input), Box::new(Weighted { layer: self, input }))
+        let input = Kept::from(checked("dense", x, self.inputs()));
+        (self.apply(&input, true), Box::new(Weighted { layer: self, input }))
     }
 
     fn visit(&self, f: &mut dyn FnMut(&str, ArrayViewD<'_, T>)) {
@@ -106,36 +109,36 @@ impl<T: Scalar> Layer<T> for Dense<T> {
 }
 
 /// The same matrix at every row; the input is kept for the gradient of the weights.
-struct Weighted<'a, T> {
+struct Weighted<'a, T: Scalar> {
     layer: &'a Dense<T>,
-    input: Matrix<T>,
+    input: Kept<T>,
 }
 
 impl<T: Scalar> LinearMap<T> for Weighted<'_, T> {
     fn push(&self, dx: Matrix<T>) -> Matrix<T> {
-        self.layer.linear(&checked("dense", dx, self.layer.inputs()))
+        self.layer.apply(&Kept::from(checked("dense", dx, self.layer.inputs())), false)
     }
 
     fn pull(&self, dy: Matrix<T>, grad: &mut [T]) -> Matrix<T> {
-        let dy = checked("dense", dy, self.layer.outputs());
-        self.weights(dy.view(), grad);
-        let mut dx = Matrix::zeros((dy.nrows(), self.layer.inputs()));
+        let dy = Kept::from(checked("dense", dy, self.layer.outputs()));
+        self.weights(&dy, grad);
+        let mut dx = aligned::zeros(dy.nrows(), self.layer.inputs());
         product(dx.view_mut(), false, dy.view(), self.layer.weight.view());
         dx
     }
 
     fn accumulate(&self, dy: Matrix<T>, grad: &mut [T]) {
-        self.weights(checked("dense", dy, self.layer.outputs()).view(), grad);
+        self.weights(&Kept::from(checked("dense", dy, self.layer.outputs())), grad);
     }
 
     fn affine(&self, x: Matrix<T>) -> Matrix<T> {
-        self.layer.apply(&checked("dense", x, self.layer.inputs()))
+        self.layer.apply(&Kept::from(checked("dense", x, self.layer.inputs())), true)
     }
 }
 
 impl<T: Scalar> Weighted<'_, T> {
     /// `∂W += dyᵀ x`, `∂b += Σ dy`.
-    fn weights(&self, dy: ArrayView2<T>, grad: &mut [T]) {
+    fn weights(&self, dy: &Matrix<T>, grad: &mut [T]) {
         if grad.is_empty() {
             return;
         }
@@ -146,11 +149,7 @@ impl<T: Scalar> Weighted<'_, T> {
             .expect("a gradient as long as the weight");
         product(weight, true, dy.t(), self.input.view());
         if !bias.is_empty() {
-            for row in dy.rows() {
-                for (g, &v) in bias.iter_mut().zip(row) {
-                    *g += v;
-                }
-            }
+            add_rows(bias, values(dy));
         }
     }
 }

@@ -21,6 +21,7 @@ mod dropout;
 mod mix;
 mod normalize;
 pub mod parameters;
+mod planes;
 mod pool;
 mod reshape;
 mod rows;

@@ -4,6 +4,7 @@ use super::rows::{checked, values, values_mut};
 use super::{Layer, LinearMap};
 use crate::error::{Error, Result};
 use crate::scalar::{Matrix, Scalar};
+use std::hint::select_unpredictable;
 
 /// Windows of `size × size` that do not overlap, on each channel of an image.
 #[derive(Clone, Copy, Debug)]
@@ -107,21 +108,25 @@ impl<T: Scalar> Layer<T> for MaxPool {
     fn linearize(&self, x: Matrix<T>) -> (Matrix<T>, Box<dyn LinearMap<T> + '_>) {
         let input = checked("max-pool", x, self.windows.inputs());
         let outputs = self.windows.outputs();
+        let Windows { shape: [_, _, width], size } = self.windows;
         let mut y = Matrix::zeros((input.nrows(), outputs));
         let mut chosen = Vec::with_capacity(y.len());
         let rows = values(&input).chunks_exact(self.windows.inputs());
         for (x, y) in rows.zip(values_mut(&mut y).chunks_exact_mut(outputs)) {
-            for (output, y) in y.iter_mut().enumerate() {
-                let mut window = self.windows.window(output);
-                let mut best = window.next().expect("a window has at least one input");
-                for i in window {
-                    // A NaN is kept once met: it must not be lost among comparisons.
-                    if x[i] > x[best] || (x[i].is_nan() && !x[best].is_nan()) {
-                        best = i;
+            for (line, y) in y.chunks_exact_mut(width / size).enumerate() {
+                for (column, y) in y.iter_mut().enumerate() {
+                    let corner = (line * width + column) * size;
+                    let mut best = corner;
+                    for start in (corner..).step_by(width).take(size) {
+                        for i in start..start + size {
+                            // A NaN is kept once met: it must not be lost among comparisons.
+                            let better = (x[i] > x[best]) | (x[i].is_nan() & !x[best].is_nan());
+                            best = select_unpredictable(better, i, best);
+                        }
                     }
+                    *y = x[best];
+                    chosen.push(best);
                 }
-                *y = x[best];
-                chosen.push(best);
             }
         }
         (y, Box::new(Chosen { pool: self, input, chosen }))

@@ -211,6 +211,8 @@ pub fn every_layer<T: Scalar>() -> Vec<(String, Box<dyn Layer<T>>)> {
         some("conv, padding 1", conv([3, 4, 5], 2, 3, 1)),
         some("conv, even kernel, wide padding", conv([2, 3, 4], 2, 2, 2)),
         some("conv, 1×1", conv([4, 2, 3], 5, 1, 0)),
+        some("conv, padding wider than the kernel", conv([1, 2, 3], 1, 2, 4)),
+        some("conv, more filters and channels than a block", conv([9, 3, 2], 10, 3, 1)),
         some("scale", Box::new(Diagonal::scale(9))),
         some("bias", Box::new(Diagonal::bias(9))),
         some("scale and bias", Box::new(Diagonal::new(Some(ones(9)), Some(ones(9))))),

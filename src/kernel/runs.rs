@@ -1,0 +1,235 @@
+//! Sums of products of runs of numbers: the loops of a convolution.
+//!
+//! A tile of sums stays in registers while the numbers are multiplied into it, so that each number
+//! loaded is used several times. Products are fused with additions where the processor can.
+
+use super::path::{Kernel, Path, run_registers};
+use super::vector::Vector;
+use crate::scalar::Scalar;
+
+/// How many sums over the same runs are formed together.
+pub(crate) const BLOCK: usize = 8;
+
+/// The length of a run is a multiple of this: whole registers on every path.
+pub(crate) const STEP: usize = 16;
+
+/// Runs of numbers of one length, which start at `offsets` in `values`. They may overlap.
+#[derive(Clone, Copy)]
+pub(crate) struct Runs<'a, T> {
+    pub values: &'a [T],
+    pub offsets: &'a [usize],
+}
+
+impl<T: Scalar> Runs<'_, T> {
+    /// `out[f] = start[f] + Σ_k weights[k][f]·run[k]`, for [`BLOCK`] runs `out`, one behind the other.
+    /// If there are fewer numbers to start from, the other runs are left undefined.
+    ///
+    /// # Panics
+    /// If the lengths do not fit.
+    pub(crate) fn combine(self, weights: &[T], start: &[T], out: &mut [T]) {
+        T::combine(self, weights, start, out);
+    }
+
+    /// The same on a path of choice.
+    pub(super) fn combine_on(self, path: Path, weights: &[T], start: &[T], out: &mut [T]) {
+        let len = out.len() / BLOCK;
+        assert!(out.len().is_multiple_of(BLOCK * STEP) && self.has(len), "runs of {len} numbers");
+        assert!(start.len() <= BLOCK && weights.len() == BLOCK * self.offsets.len(), "weights");
+        let filled = std::array::from_fn(|f| start.get(f).copied().unwrap_or_else(T::zero));
+        run_registers(
+            path,
+            Combine { runs: self, weights, start: filled, count: start.len(), out },
+        );
+    }
+
+    /// `sums[k][f] += Σ_q run[k][q]·others[f][q]`, for [`BLOCK`] runs `others`. Each sum is left in
+    /// [`STEP`] parts, which the caller adds up when no more products come.
+    ///
+    /// # Panics
+    /// If the lengths do not fit.
+    pub(crate) fn correlate(self, others: Runs<'_, T>, len: usize, sums: &mut [T]) {
+        T::correlate(self, others, len, sums);
+    }
+
+    /// The same on a path of choice.
+    pub(super) fn correlate_on(self, path: Path, others: Runs<'_, T>, len: usize, sums: &mut [T]) {
+        assert!(len.is_multiple_of(STEP) && self.has(len) && others.has(len), "runs of {len}");
+        assert!(others.offsets.len() == BLOCK, "expected {BLOCK} others");
+        assert!(sums.len() == self.offsets.len() * BLOCK * STEP, "{} parts of sums", sums.len());
+        run_registers(path, Correlate { runs: self, others, len, sums });
+    }
+
+    /// Whether `len` numbers follow each offset.
+    fn has(&self, len: usize) -> bool {
+        self.offsets.iter().all(|offset| offset + len <= self.values.len())
+    }
+}
+
+struct Combine<'a, T> {
+    runs: Runs<'a, T>,
+    weights: &'a [T],
+    start: [T; BLOCK],
+    count: usize,
+    out: &'a mut [T],
+}
+
+impl<T: Scalar> Kernel<T> for Combine<'_, T> {
+    #[inline(always)]
+    fn run<V: Vector<Number = T>>(self) {
+        // Sums, the numbers they share and one weight fill the registers there are.
+        match (V::RADIX, self.count) {
+            (4, 1) => self.tiles::<V, 1, 4>(),
+            (_, 1) => self.tiles::<V, 1, 8>(),
+            (16, 5..) => self.tiles::<V, 8, 3>(),
+            (4, _) => self.tiles::<V, 4, 1>(),
+            _ => self.tiles::<V, 4, 3>(),
+        }
+    }
+}
+
+impl<T: Scalar> Combine<'_, T> {
+    #[inline(always)]
+    fn tiles<V: Vector<Number = T>, const F: usize, const R: usize>(mut self) {
+        let len = self.out.len() / BLOCK;
+        for first in (0..self.count).step_by(F) {
+            let mut q = 0;
+            // SAFETY: a tile begins and ends inside the runs, whose lengths were checked.
+            while q + R * V::LANES <= len {
+                unsafe { self.tile::<V, F, R>(first, q) };
+                q += R * V::LANES;
+            }
+            while q < len {
+                unsafe { self.tile::<V, F, 1>(first, q) };
+                q += V::LANES;
+            }
+        }
+    }
+
+    /// `F` runs of `out` from the `first`, `R` registers of each from number `q`.
+    ///
+    /// # Safety
+    /// They are there, and so are those of the runs.
+    #[inline(always)]
+    unsafe fn tile<V: Vector<Number = T>, const F: usize, const R: usize>(
+        &mut self,
+        first: usize,
+        q: usize,
+    ) {
+        let mut sums = [[V::splat(T::zero()); R]; F];
+        for (f, sums) in sums.iter_mut().enumerate() {
+            let start = V::splat(self.start[first + f]);
+            for sum in sums {
+                *sum = start;
+            }
+        }
+        // SAFETY: all weights of a run stand together; for the rest, the caller.
+        unsafe {
+            let mut weights = self.weights.as_ptr().add(first);
+            for offset in self.runs.offsets {
+                let from = self.runs.values.as_ptr().add(offset + q);
+                let mut x = [V::splat(T::zero()); R];
+                for (r, x) in x.iter_mut().enumerate() {
+                    *x = V::load(from.add(r * V::LANES));
+                }
+                for (f, sums) in sums.iter_mut().enumerate() {
+                    let weight = V::splat(*weights.add(f));
+                    for (sum, x) in sums.iter_mut().zip(x) {
+                        *sum = x.mul_add(weight, *sum);
+                    }
+                }
+                weights = weights.add(BLOCK);
+            }
+            let len = self.out.len() / BLOCK;
+            for (f, sums) in sums.into_iter().enumerate() {
+                let to = self.out.as_mut_ptr().add((first + f) * len + q);
+                for (r, sum) in sums.into_iter().enumerate() {
+                    sum.store(to.add(r * V::LANES));
+                }
+            }
+        }
+    }
+}
+
+struct Correlate<'a, T> {
+    runs: Runs<'a, T>,
+    others: Runs<'a, T>,
+    len: usize,
+    sums: &'a mut [T],
+}
+
+impl<T: Scalar> Kernel<T> for Correlate<'_, T> {
+    #[inline(always)]
+    fn run<V: Vector<Number = T>>(self) {
+        match V::RADIX {
+            16 => self.tiles::<V, 8, 3>(),
+            8 => self.tiles::<V, 4, 3>(),
+            _ => self.tiles::<V, 4, 1>(),
+        }
+    }
+}
+
+impl<T: Scalar> Correlate<'_, T> {
+    #[inline(always)]
+    fn tiles<V: Vector<Number = T>, const F: usize, const R: usize>(mut self) {
+        let count = self.runs.offsets.len();
+        for first in (0..BLOCK).step_by(F) {
+            let mut k = 0;
+            // SAFETY: a tile takes runs and sums that are there, as was checked.
+            while k + R <= count {
+                unsafe { self.tile::<V, F, R>(first, k) };
+                k += R;
+            }
+            while k < count {
+                unsafe { self.tile::<V, F, 1>(first, k) };
+                k += 1;
+            }
+        }
+    }
+
+    /// The sums over `F` of the others from the `first` and `R` of the runs from the `k`-th.
+    ///
+    /// # Safety
+    /// They are there.
+    #[inline(always)]
+    unsafe fn tile<V: Vector<Number = T>, const F: usize, const R: usize>(
+        &mut self,
+        first: usize,
+        k: usize,
+    ) {
+        let mut from = [std::ptr::null(); R];
+        let mut others = [std::ptr::null(); F];
+        let mut sums = [[V::splat(T::zero()); F]; R];
+        // SAFETY: the caller says that runs and sums are there.
+        unsafe {
+            for (r, from) in from.iter_mut().enumerate() {
+                *from = self.runs.values.as_ptr().add(self.runs.offsets[k + r]);
+            }
+            for (f, other) in others.iter_mut().enumerate() {
+                *other = self.others.values.as_ptr().add(self.others.offsets[first + f]);
+            }
+            let place = self.sums.as_mut_ptr().add((k * BLOCK + first) * STEP);
+            for (r, sums) in sums.iter_mut().enumerate() {
+                for (f, sum) in sums.iter_mut().enumerate() {
+                    *sum = V::load(place.add((r * BLOCK + f) * STEP));
+                }
+            }
+            for q in (0..self.len).step_by(V::LANES) {
+                let mut x = [V::splat(T::zero()); R];
+                for (x, from) in x.iter_mut().zip(from) {
+                    *x = V::load(from.add(q));
+                }
+                for (f, other) in others.into_iter().enumerate() {
+                    let y = V::load(other.add(q));
+                    for (sums, x) in sums.iter_mut().zip(x) {
+                        sums[f] = x.mul_add(y, sums[f]);
+                    }
+                }
+            }
+            for (r, sums) in sums.into_iter().enumerate() {
+                for (f, sum) in sums.into_iter().enumerate() {
+                    sum.store(place.add((r * BLOCK + f) * STEP));
+                }
+            }
+        }
+    }
+}
