@@ -41,20 +41,18 @@ fn steps(mut net: Net<f32>) -> (usize, usize) {
     (bytes[0], *bytes[3..].iter().max().unwrap())
 }
 
+/// One test for all nets: what another test allocates at the same time would be counted too.
 #[test]
-fn a_step_of_a_switch_net_uses_its_memory_again() {
+fn a_step_uses_its_memory_again() {
     let net = SwitchNet { width: Some(1024), depth: 5, ..SwitchNet::default() };
     let (first, later) = steps(net.spec(&[64], 10, 1).build().unwrap());
     // One record of a chunk of 32 rows has 128 KiB. What is left are boxes, labels and the outputs.
-    assert!(first > 600_000, "the first step makes the buffers, {first} bytes");
-    assert!(later < 64_000, "a later step allocated {later} bytes");
-}
+    assert!(first > 600_000, "switch net: the first step makes the buffers, {first} bytes");
+    assert!(later < 64_000, "switch net: a later step allocated {later} bytes");
 
-#[test]
-fn a_step_of_a_dense_net_uses_its_memory_again() {
     let net = Mlp { hidden: vec![512, 512], dropout: 0.0 };
     let (first, later) = steps(net.spec(&[64], 10, 1).build().unwrap());
     // Weights and gradients have 1.2 MB each; faer packs its operands in memory of its own.
-    assert!(first > 1_000_000, "the first step makes the buffers, {first} bytes");
-    assert!(later < 300_000, "a later step allocated {later} bytes");
+    assert!(first > 1_000_000, "dense net: the first step makes the buffers, {first} bytes");
+    assert!(later < 300_000, "dense net: a later step allocated {later} bytes");
 }

@@ -21,6 +21,14 @@ pub trait Kernels: Sized {
     fn hadamard(path: Path, rows: &mut [Self], n: usize);
     /// [`hadamard::hadamard_after`].
     fn hadamard_after(path: Path, before: Pointwise<'_, Self>, rows: &mut [Self], n: usize);
+    /// [`hadamard::hadamard_of`].
+    fn hadamard_of(
+        path: Path,
+        bias: &[Self],
+        slopes: [&[Self]; 2],
+        z: &mut [Self],
+        out: &mut Vec<Self>,
+    );
     /// [`paley::paley`].
     fn paley(order: usize, rows: &mut [Self], stride: usize, scale: Self);
     /// [`paley::paley_sylvester`].
@@ -52,6 +60,15 @@ macro_rules! compiled {
             }
             fn hadamard_after(path: Path, before: Pointwise<'_, $t>, rows: &mut [$t], n: usize) {
                 hadamard::hadamard_after(path, before, rows, n);
+            }
+            fn hadamard_of(
+                path: Path,
+                bias: &[$t],
+                slopes: [&[$t]; 2],
+                z: &mut [$t],
+                out: &mut Vec<$t>,
+            ) {
+                hadamard::hadamard_of(path, bias, slopes, z, out);
             }
             fn paley(order: usize, rows: &mut [$t], stride: usize, scale: $t) {
                 paley::paley(order, rows, stride, scale);

@@ -7,7 +7,7 @@
 //! next is touched, and a pass between blocks follows as soon as its blocks are done.
 
 use super::path::{Kernel, Path, run_registers};
-use super::pointwise::{After, Pointwise};
+use super::pointwise::{After, Keeping, Pointwise};
 use super::vector::{Registers, Vector};
 use crate::scalar::Scalar;
 
@@ -16,7 +16,8 @@ use crate::scalar::Scalar;
 /// `n` must be a power of two that divides their number: the caller checked both.
 pub(super) fn hadamard<T: Scalar>(path: Path, rows: &mut [T], n: usize) {
     if n > 1 {
-        run_registers(path, Rows { rows, n, before: () });
+        let at = rows.as_mut_ptr();
+        run_registers(path, Rows { from: at, to: at, len: rows.len(), n, before: () });
     }
 }
 
@@ -38,13 +39,43 @@ pub(super) fn hadamard_after<T: Scalar>(
     let scale = before.scale.unwrap_or(&[]);
     let fits = |v: &[T]| v.is_empty() || v.len() == n;
     assert!(slopes.into_iter().chain([scale, bias]).all(fits), "hadamard: vectors of {n}");
+    let (at, len) = (rows.as_mut_ptr(), rows.len());
     if scale.is_empty() {
         let before = After::<_, false> { scale, bias, slopes };
-        run_registers(path, Rows { rows, n, before });
+        run_registers(path, Rows { from: at, to: at, len, n, before });
     } else {
         let before = After::<_, true> { scale, bias, slopes };
-        run_registers(path, Rows { rows, n, before });
+        run_registers(path, Rows { from: at, to: at, len, n, before });
     }
+}
+
+/// `z ← z + b` for each row of `z`, and the transform of the switched rows appended to `out`: the same
+/// sweep, with the inputs of the switch kept.
+pub(super) fn hadamard_of<T: Scalar>(
+    path: Path,
+    bias: &[T],
+    slopes: [&[T]; 2],
+    z: &mut [T],
+    out: &mut Vec<T>,
+) {
+    let n = bias.len();
+    assert!(
+        slopes.iter().all(|v| v.len() == n) && z.len().is_multiple_of(n),
+        "hadamard: rows of {n}"
+    );
+    if path == Path::Portable || n < 16 {
+        Pointwise { bias: Some(bias), ..Pointwise::default() }.apply(z);
+        let start = out.len();
+        T::switch(z, slopes, out);
+        return hadamard(path, &mut out[start..], n);
+    }
+    out.reserve(z.len());
+    let (from, len) = (z.as_mut_ptr(), z.len());
+    let to = out.spare_capacity_mut().as_mut_ptr().cast();
+    let before = Keeping { bias, slopes };
+    run_registers(path, Rows { from, to, len, n, before });
+    // SAFETY: there was room, and the kernel wrote as many numbers as there are in `z`.
+    unsafe { out.set_len(out.len() + len) };
 }
 
 /// What is done to each number before the first butterfly.
@@ -52,11 +83,11 @@ pub(super) trait Before<T>: Copy {
     /// How many registers the first sweep may hold at once beside what this needs.
     const REGISTERS: usize;
 
-    /// The register `x` whose first number stands at `column` of its row.
+    /// The register `x` that was loaded from `place`, whose first number stands at `column` of its row.
     ///
     /// # Safety
     /// The row has a whole register of numbers there.
-    unsafe fn apply<V: Vector<Number = T>>(self, x: V, column: usize) -> V;
+    unsafe fn apply<V: Vector<Number = T>>(self, x: V, place: *mut T, column: usize) -> V;
 }
 
 /// Nothing.
@@ -64,13 +95,19 @@ impl<T> Before<T> for () {
     const REGISTERS: usize = 16;
 
     #[inline(always)]
-    unsafe fn apply<V: Vector<Number = T>>(self, x: V, _column: usize) -> V {
+    unsafe fn apply<V: Vector<Number = T>>(self, x: V, _place: *mut T, _column: usize) -> V {
         x
     }
 }
 
-struct Rows<'a, T, B> {
-    rows: &'a mut [T],
+/// Raw pointers, since a transform in place reads and writes the same numbers.
+struct Rows<T, B> {
+    /// Where `len` numbers are read, and written if `before` keeps something.
+    from: *mut T,
+    /// Where the outputs go: the same place, or another of that length, which needs no value yet. Then `n`
+    /// is a register at least.
+    to: *mut T,
+    len: usize,
     n: usize,
     before: B,
 }
@@ -79,19 +116,21 @@ struct Rows<'a, T, B> {
 /// there is.
 const BLOCK: usize = 1 << 14;
 
-impl<T: Scalar + Registers, B: Before<T>> Kernel<T> for Rows<'_, T, B> {
+impl<T: Scalar + Registers, B: Before<T>> Kernel<T> for Rows<T, B> {
     #[inline(always)]
     fn run<V: Vector<Number = T>>(self) {
-        let Self { rows, n, before } = self;
+        let Self { from, to, len, n, before } = self;
         let scale = T::one() / T::of(n as f64).sqrt();
         let levels = n.trailing_zeros();
         let within = V::LANES.trailing_zeros();
         if levels < within {
             // Several rows in a register. What is left over is less than a register.
-            let whole = rows.len() / V::LANES * V::LANES;
-            let (whole, rest) = rows.split_at_mut(whole);
-            // SAFETY: `whole` is a multiple of a register.
-            unsafe { leaf::<V, 1, _>(whole.as_mut_ptr(), whole.len(), scale, levels, (), 0) };
+            let whole = len / V::LANES * V::LANES;
+            // SAFETY: there are `len` numbers, of which `whole` are a multiple of a register.
+            let rest = unsafe {
+                leaf::<V, 1, _>(from, to, whole, scale, levels, (), 0);
+                std::slice::from_raw_parts_mut(to.add(whole), len - whole)
+            };
             for row in rest.chunks_exact_mut(n) {
                 small(row, scale);
             }
@@ -115,27 +154,28 @@ impl<T: Scalar + Registers, B: Before<T>> Kernel<T> for Rows<'_, T, B> {
             None => (0, &[] as &[u32]),
         };
         if passes.is_empty() {
-            let (at, len) = (rows.as_mut_ptr(), rows.len());
             // SAFETY: a leaf is a row, and these are whole rows.
-            return unsafe { leaves::<V, _>(at, len, scale, first, within, before, 0) };
+            return unsafe { leaves::<V, _>(from, to, len, scale, first, within, before, 0) };
         }
         let block = BLOCK / size_of::<T>();
-        for chunk in rows.chunks_mut(n.max(block)) {
-            let at = chunk.as_mut_ptr();
-            for start in (0..chunk.len()).step_by(block) {
-                let len = block.min(chunk.len() - start);
-                let (mut stride, done) = (V::LANES << first, start + len);
-                // SAFETY: `start..done` is part of a row or whole rows, and so is what each pass
-                // covers: the rows of the block, or as many finished blocks as it lies between.
+        let unit = n.max(block);
+        for chunk in (0..len).step_by(unit) {
+            let end = len.min(chunk + unit);
+            for start in (chunk..end).step_by(block) {
+                let len = block.min(end - start);
+                let (mut stride, done) = (V::LANES << first, start + len - chunk);
+                // SAFETY: a block is part of a row or whole rows, and so is what each pass covers: the
+                // rows of the block, or as many finished blocks as it lies between.
                 unsafe {
-                    leaves::<V, _>(at.add(start), len, scale, first, within, before, start);
+                    let (source, place) = (from.add(start), to.add(start));
+                    leaves::<V, _>(source, place, len, scale, first, within, before, start - chunk);
                     for &pass in passes {
                         let span = stride << pass;
                         if !done.is_multiple_of(span) {
                             break;
                         }
                         let len = span.max(len);
-                        butterflies::<V>(at.add(done - len), len, stride, pass);
+                        butterflies::<V>(to.add(chunk + done - len), len, stride, pass);
                         stride = span;
                     }
                 }
@@ -162,7 +202,9 @@ fn small<T: Scalar>(row: &mut [T], scale: T) {
 
 /// [`leaf`] of `2^bits` registers.
 #[inline(always)]
+#[allow(clippy::too_many_arguments)] // it only chooses a leaf
 unsafe fn leaves<V: Vector, B: Before<V::Number>>(
+    from: *mut V::Number,
     at: *mut V::Number,
     len: usize,
     scale: V::Number,
@@ -174,12 +216,12 @@ unsafe fn leaves<V: Vector, B: Before<V::Number>>(
     // SAFETY: as the caller says.
     unsafe {
         match bits {
-            0 => leaf::<V, 1, B>(at, len, scale, within, before, column),
-            1 => leaf::<V, 2, B>(at, len, scale, within, before, column),
-            2 => leaf::<V, 4, B>(at, len, scale, within, before, column),
-            3 if V::RADIX >= 8 => leaf::<V, 8, B>(at, len, scale, within, before, column),
+            0 => leaf::<V, 1, B>(from, at, len, scale, within, before, column),
+            1 => leaf::<V, 2, B>(from, at, len, scale, within, before, column),
+            2 => leaf::<V, 4, B>(from, at, len, scale, within, before, column),
+            3 if V::RADIX >= 8 => leaf::<V, 8, B>(from, at, len, scale, within, before, column),
             _ if V::RADIX >= 16 && B::REGISTERS >= 16 => {
-                leaf::<V, 16, B>(at, len, scale, within, before, column)
+                leaf::<V, 16, B>(from, at, len, scale, within, before, column)
             }
             _ => unreachable!("a sweep is as wide as it was planned"),
         }
@@ -190,9 +232,10 @@ unsafe fn leaves<V: Vector, B: Before<V::Number>>(
 /// the levels between `R` registers that follow one another.
 ///
 /// # Safety
-/// `len` numbers stand at `at`, a multiple of `R` registers.
+/// `len` numbers stand at `from` and have room at `at`, a multiple of `R` registers.
 #[inline(always)]
 unsafe fn leaf<V: Vector, const R: usize, B: Before<V::Number>>(
+    from: *mut V::Number,
     at: *mut V::Number,
     len: usize,
     scale: V::Number,
@@ -210,7 +253,10 @@ unsafe fn leaf<V: Vector, const R: usize, B: Before<V::Number>>(
         for (k, x) in x.iter_mut().enumerate() {
             let place = i + k * V::LANES;
             // SAFETY: the register is inside the `len` numbers.
-            unsafe { *x = before.apply(V::load(at.add(place)), column + place).mul(scale) };
+            unsafe {
+                let from = from.add(place);
+                *x = before.apply(V::load(from), from, column + place).mul(scale);
+            }
         }
         for x in &mut x {
             for level in 0..within {

@@ -15,6 +15,8 @@ pub struct Pointwise<'a, T> {
     pub bias: Option<&'a [T]>,
     /// `open` and `closed`.
     pub switch: Option<[&'a [T]; 2]>,
+    /// Which of the two are parameters.
+    pub learned: [bool; 2],
 }
 
 impl<'a, T: Scalar> Pointwise<'a, T> {
@@ -27,6 +29,7 @@ impl<'a, T: Scalar> Pointwise<'a, T> {
             scale: self.scale,
             bias: self.bias.or(next.bias),
             switch: next.switch,
+            learned: next.learned,
         })
     }
 
@@ -71,7 +74,7 @@ struct InPlace<'a, T> {
 impl<T: Scalar + Registers> Kernel<T> for InPlace<'_, T> {
     #[inline(always)]
     fn run<V: Vector<Number = T>>(self) {
-        let Pointwise { scale, bias, switch } = self.pointwise;
+        let Pointwise { scale, bias, switch, .. } = self.pointwise;
         for row in self.rows.chunks_exact_mut(self.n) {
             let whole = self.n - self.n % V::LANES;
             let mut j = 0;
@@ -122,7 +125,7 @@ impl<T: Scalar, const SCALE: bool> Before<T> for After<'_, T, SCALE> {
     const REGISTERS: usize = 8;
 
     #[inline(always)]
-    unsafe fn apply<V: Vector<Number = T>>(self, mut x: V, column: usize) -> V {
+    unsafe fn apply<V: Vector<Number = T>>(self, mut x: V, _place: *mut T, column: usize) -> V {
         let [open, closed] = self.slopes;
         // A leaf runs over several rows where one leaf is a row.
         let column = column & (open.len() - 1);
@@ -134,6 +137,30 @@ impl<T: Scalar, const SCALE: bool> Before<T> for After<'_, T, SCALE> {
             x = x.add(V::load(self.bias.as_ptr().add(column)));
             let open = V::load(open.as_ptr().add(column));
             x.mul(x.pick(open, V::load(closed.as_ptr().add(column))))
+        }
+    }
+}
+
+/// A bias and a switch in front of a transform that goes to another place; the inputs of the switch stay.
+#[derive(Clone, Copy)]
+pub(super) struct Keeping<'a, T> {
+    pub bias: &'a [T],
+    pub slopes: [&'a [T]; 2],
+}
+
+impl<T: Scalar> Before<T> for Keeping<'_, T> {
+    const REGISTERS: usize = 8;
+
+    #[inline(always)]
+    unsafe fn apply<V: Vector<Number = T>>(self, x: V, place: *mut T, column: usize) -> V {
+        let [open, closed] = self.slopes;
+        let column = column & (self.bias.len() - 1);
+        // SAFETY: as for `After`; the register came from `place`.
+        unsafe {
+            let z = x.add(V::load(self.bias.as_ptr().add(column)));
+            z.store(place);
+            let open = V::load(open.as_ptr().add(column));
+            z.mul(z.pick(open, V::load(closed.as_ptr().add(column))))
         }
     }
 }

@@ -57,24 +57,24 @@ pub(crate) struct Thrown<'a, T> {
     pub slopes: [&'a [T]; 2],
     /// The inputs of the switch: a row for each row of `dy`, or one for all.
     pub z: &'a [T],
-    /// Where the sums of `dy·z` over the rows are added, for either slope; empty where they are not wanted. Only with an input
-    /// for each row.
-    pub sums: [&'a mut [T]; 2],
+    /// Where sums over the rows are added: of `dy·z` for either slope, and, for a bias before the switch,
+    /// of what is pulled back. Empty where they are not wanted; only with an input for each row.
+    pub sums: [&'a mut [T]; 3],
 }
 
 /// Multiplies each row `dy` by the slopes that `z` chooses, and adds `dy·z` to the sum of the slope chosen.
 pub(super) fn pull<T: Scalar>(thrown: Thrown<'_, T>, dy: &mut [T]) {
     let n = thrown.slopes[0].len();
     let single = thrown.z.len() == n && dy.len() != n;
-    let [open, closed] = [0, 1].map(|i| !thrown.sums[i].is_empty());
+    let summed = thrown.sums.iter().any(|sum| !sum.is_empty());
     assert!(
         thrown.slopes[1].len() == n
             && dy.len().is_multiple_of(n)
-            && (thrown.z.len() == dy.len() || (single && !open && !closed))
+            && (thrown.z.len() == dy.len() || (single && !summed))
             && thrown.sums.iter().all(|sum| sum.is_empty() || sum.len() == n),
         "switch: rows of {n}"
     );
-    if open || closed {
+    if summed {
         run_registers(Path::chosen(), Backward::<T, true> { thrown, dy });
     } else {
         run_registers(Path::chosen(), Backward::<T, false> { thrown, dy });
@@ -124,7 +124,7 @@ unsafe fn group<V: Vector, const G: usize, const SUMS: bool>(
 ) where
     V::Number: Scalar,
 {
-    let Thrown { slopes: [open, closed], sums: [for_open, for_closed], .. } = thrown;
+    let Thrown { slopes: [open, closed], sums: [for_open, for_closed, for_bias], .. } = thrown;
     let zero = V::Number::of(0.0);
     let zeros = V::splat(zero);
     let mut j = 0;
@@ -133,16 +133,18 @@ unsafe fn group<V: Vector, const G: usize, const SUMS: bool>(
         unsafe {
             let a = V::load(open.as_ptr().add(j));
             let b = V::load(closed.as_ptr().add(j));
-            let (mut sum_open, mut sum_closed) = (zeros, zeros);
+            let (mut sum_open, mut sum_closed, mut sum_bias) = (zeros, zeros, zeros);
             for row in 0..G {
                 let z = V::load(z.add(row * next + j));
                 let at = at.add(row * n + j);
                 let v = V::load(at);
-                v.mul(z.pick(a, b)).store(at);
+                let pulled = v.mul(z.pick(a, b));
+                pulled.store(at);
                 if SUMS {
                     let product = v.mul(z);
                     sum_open = sum_open.add(z.pick(product, zeros));
                     sum_closed = sum_closed.add(z.pick(zeros, product));
+                    sum_bias = sum_bias.add(pulled);
                 }
             }
             if SUMS && !for_open.is_empty() {
@@ -153,11 +155,15 @@ unsafe fn group<V: Vector, const G: usize, const SUMS: bool>(
                 let to = for_closed.as_mut_ptr().add(j);
                 V::load(to).add(sum_closed).store(to);
             }
+            if SUMS && !for_bias.is_empty() {
+                let to = for_bias.as_mut_ptr().add(j);
+                V::load(to).add(sum_bias).store(to);
+            }
         }
         j += V::LANES;
     }
     while j < n {
-        let (mut sum_open, mut sum_closed) = (zero, zero);
+        let (mut sum_open, mut sum_closed, mut sum_bias) = (zero, zero, zero);
         for row in 0..G {
             // SAFETY: `j` is inside each row.
             let (z, at) = unsafe { (*z.add(row * next + j), &mut *at.add(row * n + j)) };
@@ -168,12 +174,16 @@ unsafe fn group<V: Vector, const G: usize, const SUMS: bool>(
                 sum_closed += *at * z;
                 *at *= closed[j];
             }
+            sum_bias += *at;
         }
         if let Some(to) = for_open.get_mut(j) {
             *to += sum_open;
         }
         if let Some(to) = for_closed.get_mut(j) {
             *to += sum_closed;
+        }
+        if let Some(to) = for_bias.get_mut(j) {
+            *to += sum_bias;
         }
         j += 1;
     }

@@ -114,7 +114,8 @@ fn takes_the_switch_along<T: Scalar>() {
         let vectors = numbers::<T>(4 * n);
         let [d, b, open, closed] = [0, 1, 2, 3].map(|i| &vectors[i * n..][..n]);
         for (scale, bias) in [(None, None), (Some(d), None), (None, Some(b)), (Some(d), Some(b))] {
-            let pointwise = Pointwise { scale, bias, switch: Some([open, closed]) };
+            let switch = Some([open, closed]);
+            let pointwise = Pointwise { scale, bias, switch, ..Pointwise::default() };
             for path in Path::all() {
                 let mut expected = x.clone();
                 for row in expected.chunks_exact_mut(n) {
@@ -128,6 +129,13 @@ fn takes_the_switch_along<T: Scalar>() {
                 let mut y = x.clone();
                 T::hadamard_after(path, pointwise, &mut y, n);
                 assert!(y == expected, "{path:?}, n = {n}");
+                if let (None, Some(bias)) = (scale, bias) {
+                    let (mut z, mut out) = (x.clone(), vec![T::one()]);
+                    T::hadamard_of(path, bias, [open, closed], &mut z, &mut out);
+                    assert!(out[1..] == expected && out[0] == T::one(), "{path:?}, n = {n}, apart");
+                    let sums = x.iter().enumerate().map(|(i, &x)| x + bias[i % n]);
+                    assert!(sums.eq(z), "{path:?}, n = {n}: the inputs of the switch are kept");
+                }
             }
         }
     }

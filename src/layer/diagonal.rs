@@ -63,7 +63,7 @@ impl<T: Scalar> Diagonal<T> {
         fn slice<T>(v: &Option<Array1<T>>) -> Option<&[T]> {
             v.as_ref().map(|v| v.as_slice().expect("made contiguous"))
         }
-        Pointwise { scale: slice(&self.scale), bias: slice(&self.bias), switch: None }
+        Pointwise { scale: slice(&self.scale), bias: slice(&self.bias), ..Pointwise::default() }
     }
 
     fn apply(&self, mut x: Matrix<T>) -> Matrix<T> {

@@ -136,7 +136,8 @@ impl<T: Scalar> Layer<T> for Switch<T> {
     }
 
     fn pointwise(&self) -> Option<Pointwise<'_, T>> {
-        Some(Pointwise { switch: Some(self.slopes()), ..Pointwise::default() })
+        let learned = [self.open.learned, self.closed.learned];
+        Some(Pointwise { switch: Some(self.slopes()), learned, ..Pointwise::default() })
     }
 
     fn visit(&self, f: &mut dyn FnMut(&str, ArrayViewD<'_, T>)) {
@@ -176,7 +177,7 @@ impl<T: Scalar> Thrown<'_, T> {
         let thrown = kernel::Thrown {
             slopes: self.switch.slopes(),
             z: values(&self.input),
-            sums: [for_open, for_closed],
+            sums: [for_open, for_closed, &mut []],
         };
         T::pull(thrown, values_mut(&mut dy));
         dy

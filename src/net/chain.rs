@@ -1,9 +1,9 @@
 //! Layers one after another.
 
+use super::sweep::Sweep;
 use crate::error::{Error, Result};
-use crate::layer::{Layer, LinearMap, Pointwise, checked, parameters};
+use crate::layer::{Layer, LinearMap, parameters};
 use crate::scalar::{Matrix, Scalar};
-use crate::transform::Transform;
 use ndarray::{ArrayViewD, ArrayViewMutD};
 
 /// `f_L ∘ … ∘ f_1`. A chain is a layer itself, so chains nest.
@@ -81,30 +81,29 @@ impl<T: Scalar> Layer<T> for Chain<T> {
     fn forward(&self, mut x: Matrix<T>) -> Matrix<T> {
         let mut rest = self.layers.as_slice();
         while let Some((first, others)) = rest.split_first() {
-            x = match in_one_sweep(rest) {
-                Some((pointwise, transform, count)) => {
-                    rest = &rest[count..];
-                    let mut x = checked("chain", x, first.inputs());
-                    transform.apply_after(pointwise, x.as_slice_mut().expect("made row-major"));
-                    x
-                }
-                None => {
-                    rest = others;
-                    first.forward(x)
-                }
+            (x, rest) = match Sweep::of(rest) {
+                Some(sweep) => (sweep.forward(x), &rest[sweep.layers..]),
+                None => (first.forward(x), others),
             };
         }
         x
     }
 
-    fn linearize(&self, x: Matrix<T>) -> (Matrix<T>, Box<dyn LinearMap<T> + '_>) {
+    fn linearize(&self, mut y: Matrix<T>) -> (Matrix<T>, Box<dyn LinearMap<T> + '_>) {
         let mut maps = Vec::with_capacity(self.layers.len());
-        let y = self.layers.iter().fold(x, |x, layer| {
-            let (y, map) = layer.linearize(x);
-            maps.push(map);
-            y
-        });
-        (y, Box::new(Composed { maps, counts: &self.counts }))
+        let (mut rest, mut at) = (self.layers.as_slice(), 0);
+        while !rest.is_empty() {
+            let sweep = Sweep::of(rest).filter(|sweep| sweep.keeps(&self.counts[at..]));
+            let taken = sweep.as_ref().map_or(1, |sweep| sweep.layers);
+            let map;
+            (y, map) = match sweep {
+                Some(sweep) => sweep.linearize(y),
+                None => rest[0].linearize(y),
+            };
+            maps.push((map, self.counts[at..at + taken].iter().sum()));
+            (rest, at) = (&rest[taken..], at + taken);
+        }
+        (y, Box::new(Composed { maps }))
     }
 
     fn visit(&self, f: &mut dyn FnMut(&str, ArrayViewD<'_, T>)) {
@@ -129,40 +128,20 @@ impl<T: Scalar> Layer<T> for Chain<T> {
     }
 }
 
-/// The first layers of `rest` as what is done to each element and the transform behind it, and how many
-/// layers that is, if they have that form.
-fn in_one_sweep<T: Scalar>(
-    rest: &[Box<dyn Layer<T>>],
-) -> Option<(Pointwise<'_, T>, &dyn Transform<T>, usize)> {
-    let mut all: Option<Pointwise<'_, T>> = None;
-    for (i, layer) in rest.iter().enumerate() {
-        if let Some(transform) = layer.transform() {
-            return all.map(|all| (all, transform, i + 1));
-        }
-        let next = layer.pointwise()?;
-        all = Some(match all {
-            None => next,
-            Some(all) => all.then(next)?,
-        });
-    }
-    None
-}
-
-/// The product of the layers' Jacobians.
+/// The product of the layers' Jacobians, each with its number of parameters.
 struct Composed<'a, T> {
-    maps: Vec<Box<dyn LinearMap<T> + 'a>>,
-    counts: &'a [usize],
+    maps: Vec<(Box<dyn LinearMap<T> + 'a>, usize)>,
 }
 
 impl<T: Scalar> LinearMap<T> for Composed<'_, T> {
     fn push(&self, dx: Matrix<T>) -> Matrix<T> {
-        self.maps.iter().fold(dx, |dx, map| map.push(dx))
+        self.maps.iter().fold(dx, |dx, (map, _)| map.push(dx))
     }
 
     fn pull(&self, mut dy: Matrix<T>, grad: &mut [T]) -> Matrix<T> {
         let mut rest = grad;
-        for (map, &count) in self.maps.iter().zip(self.counts).rev() {
-            let own = split_last(&mut rest, count);
+        for (map, count) in self.maps.iter().rev() {
+            let own = split_last(&mut rest, *count);
             dy = map.pull(dy, own);
         }
         dy
@@ -170,10 +149,10 @@ impl<T: Scalar> LinearMap<T> for Composed<'_, T> {
 
     fn accumulate(&self, mut dy: Matrix<T>, grad: &mut [T]) {
         // Below the first layer with parameters nobody needs the gradient of the input.
-        let Some(first) = self.counts.iter().position(|&count| count > 0) else { return };
+        let Some(first) = self.maps.iter().position(|(_, count)| *count > 0) else { return };
         let mut rest = grad;
-        for (i, (map, &count)) in self.maps.iter().zip(self.counts).enumerate().rev() {
-            let own = split_last(&mut rest, count);
+        for (i, (map, count)) in self.maps.iter().enumerate().rev() {
+            let own = split_last(&mut rest, *count);
             if i == first {
                 return map.accumulate(dy, own);
             }
@@ -182,11 +161,11 @@ impl<T: Scalar> LinearMap<T> for Composed<'_, T> {
     }
 
     fn affine(&self, x: Matrix<T>) -> Matrix<T> {
-        self.maps.iter().fold(x, |x, map| map.affine(x))
+        self.maps.iter().fold(x, |x, (map, _)| map.affine(x))
     }
 
     fn switches(&self, f: &mut dyn FnMut(&Matrix<T>)) {
-        for map in &self.maps {
+        for (map, _) in &self.maps {
             map.switches(f);
         }
     }

@@ -8,6 +8,7 @@ mod network;
 mod readout;
 mod residual;
 mod spec;
+mod sweep;
 pub mod zoo;
 
 pub use chain::Chain;

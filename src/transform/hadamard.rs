@@ -89,6 +89,11 @@ impl Hadamard {
         Ok(Self { sequency: Some((0..n).map(natural).collect()), ..Self::new(n)? })
     }
 
+    /// Whether the matrix is Sylvester's own, in its own order, which the kernels know as a whole.
+    fn is_sylvester(&self) -> bool {
+        self.sequency.is_none() && self.len == self.power
+    }
+
     fn natural<T: Scalar>(&self, rows: &mut [T]) {
         let path = Path::chosen();
         let Some((&innermost, outer)) = self.orders.split_first() else {
@@ -168,12 +173,24 @@ impl<T: Scalar> Transform<T> for Hadamard {
     }
 
     fn apply_after(&self, p: Pointwise<'_, T>, rows: &mut [T]) {
-        if self.sequency.is_some() || self.len != self.power {
+        if !self.is_sylvester() {
             p.apply(rows);
             return self.apply(rows);
         }
         check_rows("hadamard", rows.len(), self.len);
         T::hadamard_after(Path::chosen(), p, rows, self.len);
+    }
+
+    fn apply_to(&self, b: &[T], slopes: [&[T]; 2], z: &mut [T], out: &mut Vec<T>) {
+        check_rows("hadamard", z.len(), self.len);
+        assert_eq!(b.len(), self.len, "hadamard: bias of another length");
+        if self.is_sylvester() {
+            return T::hadamard_of(Path::chosen(), b, slopes, z, out);
+        }
+        Pointwise { bias: Some(b), ..Pointwise::default() }.apply(z);
+        let start = out.len();
+        T::switch(z, slopes, out);
+        self.apply(&mut out[start..]);
     }
 
     fn adjoint(&self, rows: &mut [T]) {

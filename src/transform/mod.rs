@@ -61,6 +61,19 @@ pub trait Transform<T: Scalar>: Send + Sync {
         self.apply(rows);
     }
 
+    /// `z ← z + b` for each row of `z`, and `Q s(z)` appended to `out`, where `s` is the switch with these
+    /// slopes, open and closed: what a chain records of such layers. A transform that can do all in one
+    /// sweep does.
+    ///
+    /// # Panics
+    /// As [`apply`](Self::apply), and if `b` or the slopes have another length.
+    fn apply_to(&self, b: &[T], slopes: [&[T]; 2], z: &mut [T], out: &mut Vec<T>) {
+        Pointwise { bias: Some(b), ..Pointwise::default() }.apply(z);
+        let start = out.len();
+        T::switch(z, slopes, out);
+        self.apply(&mut out[start..]);
+    }
+
     /// `x ← Qᵀ x` for each row of `rows`, which undoes [`apply`](Self::apply).
     ///
     /// # Panics
