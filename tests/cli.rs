@@ -238,6 +238,50 @@ fn mutation_trains_without_gradients() {
 }
 
 #[test]
+fn speed_is_measured_against_its_goals() {
+    let place = Place::new();
+    let out = place.succeeds("speed --quick --out here");
+    let report = json(&place.path("here/speed.json"));
+    let rows = report["rows"].as_array().unwrap();
+    assert!(rows.len() > 40, "{} rows", rows.len());
+    for row in rows {
+        let [ours, other] = ["ours", "other"].map(|key| row[key].as_f64().unwrap());
+        assert!(ours > 0.0 && other > 0.0 && ours < 1e10, "{row}");
+        assert!(out.contains(row["work"].as_str().unwrap()), "{row}");
+    }
+    let lines = out.lines().filter(|l| l.starts_with("holds  ") || l.starts_with("SHORT  "));
+    assert_eq!(lines.count(), rows.len());
+    let widths = report["growth"]["points"].as_array().unwrap();
+    assert!(widths.len() > 8 && widths[0]["dense"].as_f64() > Some(0.0));
+    let table = std::fs::read_to_string(place.path("here/speed.md")).unwrap();
+    assert_eq!(
+        table.lines().filter(|l| l.contains("| yes |") || l.contains("| **no** |")).count(),
+        rows.len()
+    );
+    assert!(std::fs::read_to_string(place.path("here/speed.svg")).unwrap().contains("dense layer"));
+}
+
+#[test]
+fn the_instruction_set_can_be_forced() {
+    let place = Place::new();
+    let run = |kernel: &str| {
+        let mut command = Command::cargo_bin("switchnet").unwrap();
+        command.current_dir(place.folder.path()).env("SWITCHNET_KERNEL", kernel);
+        command
+            .args(["train", "--net", "switch", "--epochs", "1", "--out", kernel])
+            .output()
+            .unwrap()
+    };
+    let output = run("portable");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let output = run("abacus");
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{error}");
+    assert!(error.starts_with("error: SWITCHNET_KERNEL: expected portable"), "{error}");
+    assert!(error.contains("abacus") && error.lines().count() == 1, "{error}");
+}
+
+#[test]
 fn bad_arguments_get_one_clear_line() {
     let place = Place::new();
     place.write("broken.toml", "net = 'switch'\nwidht = 3\n");

@@ -110,6 +110,9 @@ fn dot<T: Scalar>(a: ArrayView1<'_, T>, x: ArrayView1<'_, T>) -> f64 {
     a.iter().zip(x).map(|(a, x)| a.double() * x.double()).sum()
 }
 
+/// Rows that go through a linear map together: so few that they stay in the nearest cache.
+const ROWS: usize = 32;
+
 /// The matrix of `map`, the linear map of `net` at one input: by pushing the identity or pulling it,
 /// whichever has fewer rows. A few rows at a time stay in the cache through all layers.
 ///
@@ -119,7 +122,7 @@ pub fn matrix<T: Scalar>(map: &dyn LinearMap<T>, net: &dyn Layer<T>) -> Matrix<T
     let (inputs, outputs) = (net.inputs(), net.outputs());
     let pushed = inputs < outputs;
     let (rows, columns) = if pushed { (inputs, outputs) } else { (outputs, inputs) };
-    let all = join_chunks((rows, columns), 32, |range| {
+    let all = join_chunks((rows, columns), ROWS, |range| {
         let mut unit = aligned::zeros(range.len(), rows);
         for (row, i) in range.enumerate() {
             unit[[row, i]] = T::one();

@@ -74,6 +74,7 @@ pub fn run() -> Result<ExitCode> {
         }
         rayon::ThreadPoolBuilder::new().num_threads(threads).build_global()?;
     }
+    switchnet::transform::instruction_set()?;
     match cli.command {
         None => compare::run(compare::Arguments::default()),
         Some(Command::Compare(arguments)) => compare::run(arguments),

@@ -1,6 +1,7 @@
 //! Which instruction set the loops run on: chosen once, and it can be forced.
 
 use super::vector::{Registers, Vector};
+use crate::error::{Error, Result};
 use std::sync::OnceLock;
 
 /// An instruction set that the loops are compiled for.
@@ -47,20 +48,25 @@ impl Path {
     /// once, when it is first needed.
     ///
     /// # Panics
-    /// If the variable names none that this processor has.
+    /// As [`choose`](Self::choose) fails.
     pub(crate) fn chosen() -> Self {
         static CHOSEN: OnceLock<Path> = OnceLock::new();
-        *CHOSEN.get_or_init(|| {
-            let all = Self::all();
-            let Ok(name) = std::env::var("SWITCHNET_KERNEL") else { return all[all.len() - 1] };
-            let names = || all.iter().map(|path| path.name()).collect::<Vec<_>>().join(", ");
-            let found = all.iter().find(|path| path.name() == name);
-            *found.unwrap_or_else(|| {
-                panic!(
-                    "SWITCHNET_KERNEL: expected one of {} on this processor, found {name:?}",
-                    names()
-                )
-            })
+        *CHOSEN.get_or_init(|| Self::choose().unwrap_or_else(|error| panic!("{error}")))
+    }
+
+    /// The same, looked up now.
+    ///
+    /// # Errors
+    /// If the variable names a path that this processor does not have.
+    pub(crate) fn choose() -> Result<Self> {
+        let all = Self::all();
+        let Some(name) = std::env::var_os("SWITCHNET_KERNEL") else {
+            return Ok(all[all.len() - 1]);
+        };
+        all.iter().find(|path| name == path.name()).copied().ok_or_else(|| {
+            let names: Vec<_> = all.iter().map(|path| path.name()).collect();
+            let expected = format!("{} on this processor", names.join(" or "));
+            Error::new("SWITCHNET_KERNEL", expected, name.display())
         })
     }
 }

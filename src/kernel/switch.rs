@@ -108,7 +108,7 @@ impl<T: Scalar + Registers, const SUMS: bool> Kernel<T> for Backward<'_, '_, T, 
 }
 
 /// Rows that share the slopes and the sums on their way through the registers.
-const GROUP: usize = 4;
+const GROUP: usize = 2;
 
 /// `G` rows at once.
 ///

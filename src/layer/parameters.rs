@@ -26,8 +26,9 @@ pub fn write<T: Scalar>(layer: &mut dyn Layer<T>, flat: &[T]) {
     layer.visit_mut(&mut |name, mut values| {
         assert!(values.len() <= rest.len(), "parameter {name}: {} numbers are too few", flat.len());
         let (head, tail) = rest.split_at(values.len());
-        for (value, &new) in values.iter_mut().zip(head) {
-            *value = new;
+        match values.as_slice_mut() {
+            Some(values) => values.copy_from_slice(head),
+            None => values.iter_mut().zip(head).for_each(|(value, &new)| *value = new),
         }
         rest = tail;
     });

@@ -5,6 +5,8 @@ use crate::kernel::Thrown;
 use crate::layer::{Layer, LinearMap, Pointwise, checked};
 use crate::scalar::{Matrix, Scalar};
 use crate::transform::Transform;
+use ndarray::Array1;
+use std::sync::OnceLock;
 
 /// The first layers of a chain, if they are pointwise layers and a transform.
 #[derive(Clone, Copy)]
@@ -59,7 +61,7 @@ impl<'a, T: Scalar> Sweep<'a, T> {
         let (bias, slopes) = self.parts();
         let shape = z.dim();
         let y = aligned::matrix(shape, |y| self.transform.apply_to(bias, slopes, slice(&mut z), y));
-        (y, Box::new(Swept { sweep: self, z: z.into() }))
+        (y, Box::new(Swept { sweep: self, z: z.into(), chosen: OnceLock::new() }))
     }
 
     fn parts(&self) -> (&'a [T], [&'a [T]; 2]) {
@@ -71,9 +73,19 @@ impl<'a, T: Scalar> Sweep<'a, T> {
 struct Swept<'a, T: Scalar> {
     sweep: Sweep<'a, T>,
     z: Kept<T>,
+    /// The slopes chosen, where one record serves many rows; found when they are first needed.
+    chosen: OnceLock<Array1<T>>,
 }
 
 impl<T: Scalar> Swept<'_, T> {
+    /// The slopes that the only record chose.
+    fn slopes(&self) -> Array1<T> {
+        let (_, [open, closed]) = self.sweep.parts();
+        let chosen = self.z.iter().zip(open).zip(closed);
+        let chosen = chosen.map(|((&z, &a), &b)| if z > T::zero() { a } else { b });
+        aligned::vector(chosen, open.len())
+    }
+
     /// Multiplies by the slopes that were chosen; adds the gradients of bias and slopes.
     fn throw(&self, dy: &mut Matrix<T>, grad: &mut [T]) {
         let (recorded, rows) = (self.z.nrows(), dy.nrows());
@@ -81,6 +93,10 @@ impl<T: Scalar> Swept<'_, T> {
             panic!("switch: expected {recorded} rows, as recorded, found {rows}");
         }
         let n = self.sweep.transform.len();
+        if recorded == 1 && grad.is_empty() {
+            let scale = self.chosen.get_or_init(|| self.slopes()).as_slice();
+            return Pointwise { scale, ..Pointwise::default() }.apply(slice(dy));
+        }
         let [bias, open] = match grad.is_empty() {
             true => [0, 0],
             false => [n, if self.sweep.pointwise.learned[0] { n } else { 0 }],

@@ -36,7 +36,8 @@ pub use plan::TransformKind;
 pub use separable::Separable;
 pub use signs::Signs;
 
-use crate::kernel::Pointwise;
+use crate::error::Result;
+use crate::kernel::{Path, Pointwise};
 use crate::scalar::Scalar;
 
 /// An orthonormal linear map `y = Q x`, applied in place to each row.
@@ -107,6 +108,15 @@ impl<T: Scalar> Transform<T> for Box<dyn Transform<T>> {
     fn operations(&self) -> usize {
         (**self).operations()
     }
+}
+
+/// The instruction set that transforms and layers run on: `avx512`, `avx2` or `portable`, the first that
+/// the processor has, or the one that the environment variable `SWITCHNET_KERNEL` names.
+///
+/// # Errors
+/// If the variable names one that this processor does not have; without this call, the first use panics.
+pub fn instruction_set() -> Result<&'static str> {
+    Path::choose().map(Path::name)
 }
 
 /// The rows of `rows`, or a panic that names both lengths.
