@@ -7,7 +7,7 @@ use std::hint::black_box;
 use switchnet::layer::{Conv2d, Dense, Diagonal, Layer, Mix, Switch};
 use switchnet::net::Chain;
 use switchnet::random::generator;
-use switchnet::transform::Hadamard;
+use switchnet::transform::{Hadamard, Transform};
 
 const BATCH: usize = 128;
 
@@ -43,5 +43,36 @@ fn layer(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, layer);
+/// Scale, bias, two slopes and transform of 32 rows: as a chain runs them, and one layer after the other.
+fn sweep(c: &mut Criterion) {
+    let mut group = c.benchmark_group("sweep");
+    for n in [256, 1024, 4096] {
+        let signs = Array1::from_shape_fn(n, |i| if i % 3 == 0 { -1.0 } else { 1.0 });
+        let hadamard = Hadamard::new(n).expect("a power of two");
+        let scale = Diagonal::new(Some(signs.clone()), Some(0.1 * &signs));
+        let switch = Switch::two_slope(signs.clone(), -signs);
+        let mix: Mix<f32> = Mix::new(hadamard.clone());
+        let chain: Vec<Box<dyn Layer<f32>>> = vec![
+            Box::new(scale.clone()),
+            Box::new(switch.clone()),
+            Box::new(Mix::new(hadamard.clone())),
+        ];
+        let chain = Chain::new(chain).expect("one width");
+        let mut x = Some(Array2::from_shape_fn((32, n), |(i, j)| ((i * n + j) as f32).sin()));
+        let mut run = |name: &str, f: &dyn Fn(Array2<f32>) -> Array2<f32>| {
+            group.bench_function(BenchmarkId::new(name, n), |b| {
+                b.iter(|| x = x.take().map(|x| black_box(f(x))));
+            });
+        };
+        run("together", &|x| chain.forward(x));
+        run("one after the other", &|x| mix.forward(switch.forward(scale.forward(x))));
+        run("the transform alone", &|mut x| {
+            hadamard.apply(x.as_slice_mut().expect("row-major"));
+            x
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, layer, sweep);
 criterion_main!(benches);

@@ -82,5 +82,22 @@ fn kronecker(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, transform, fourier, kronecker);
+/// The same rows, begun at a cache line and sixteen bytes behind one, where the allocator would put them.
+fn alignment(c: &mut Criterion) {
+    let mut group = c.benchmark_group("alignment");
+    for n in [64, 256, 1024, 4096] {
+        let hadamard = Hadamard::new(n).expect("a power of two");
+        let mut room = rows(n + 2);
+        let line = room.as_ptr().align_offset(64);
+        for (name, from) in [("at a line", line), ("16 bytes behind", line + 4)] {
+            let rows = &mut room[from..][..16 * n];
+            group.bench_function(BenchmarkId::new(name, n), |b| {
+                b.iter(|| hadamard.apply(black_box(&mut *rows)));
+            });
+        }
+    }
+    group.finish();
+}
+
+criterion_group!(benches, transform, fourier, kronecker, alignment);
 criterion_main!(benches);

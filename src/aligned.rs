@@ -5,21 +5,20 @@
 //! ndarray may begin inside its allocation, so all that is needed is a little room in front.
 //!
 //! A training step asks for the same few sizes again and again. Fresh memory has to be mapped and
-//! cleared by the system, which took longer than the transforms; so what is [`Kept`] goes to a store of
-//! its thread, where the next matrix takes it.
+//! cleared by the system; so what is [`Kept`] goes to a store of its thread, where the next matrix takes it.
 
 use crate::scalar::{Matrix, Scalar};
 use ndarray::{Array1, ArrayView2, s};
 use std::cell::RefCell;
-use std::ops::{Deref, DerefMut};
+use std::ops::Deref;
 use std::sync::Mutex;
 
 /// The bytes of a cache line, and of the widest register.
 const LINE: usize = 64;
 
-/// A store takes no more buffers than this, and none of more bytes, so that it stays small beside what
-/// is in use.
+/// The most buffers in a store. When another comes, the oldest goes: it is of a net that is done with.
 const MOST: usize = 48;
+/// The most bytes of a buffer in the store of a thread.
 const LARGEST: usize = 1 << 21;
 
 /// Where a type of numbers keeps its used memory.
@@ -57,13 +56,21 @@ fn used<T>(store: &mut Vec<Vec<T>>, capacity: usize) -> Option<Vec<T>> {
     let fits = |buffer: &Vec<T>| (capacity..=2 * capacity).contains(&buffer.capacity());
     // The last one given back is the likeliest to be in the cache.
     let at = store.iter().rposition(fits)?;
-    let mut buffer = store.swap_remove(at);
+    let mut buffer = store.remove(at);
     buffer.clear();
     Some(buffer)
 }
 
+/// Puts a buffer into a store.
+fn keep<T>(store: &mut Vec<Vec<T>>, buffer: Vec<T>) {
+    if store.len() == MOST {
+        store.remove(0);
+    }
+    store.push(buffer);
+}
+
 /// A matrix whose memory is used again when it is dropped.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Kept<T: Scalar>(Matrix<T>);
 
 impl<T: Scalar> From<Matrix<T>> for Kept<T> {
@@ -80,21 +87,11 @@ impl<T: Scalar> Deref for Kept<T> {
     }
 }
 
-impl<T: Scalar> DerefMut for Kept<T> {
-    fn deref_mut(&mut self) -> &mut Matrix<T> {
-        &mut self.0
-    }
-}
-
 impl<T: Scalar> Drop for Kept<T> {
     fn drop(&mut self) {
         let (buffer, _) = std::mem::take(&mut self.0).into_raw_vec_and_offset();
         if (1..=LARGEST).contains(&(buffer.capacity() * size_of::<T>())) {
-            T::local(|store| {
-                if store.len() < MOST {
-                    store.push(buffer);
-                }
-            });
+            T::local(|store| keep(store, buffer));
         }
     }
 }
@@ -109,10 +106,8 @@ pub(crate) fn shared_zeros<T: Scalar>(count: usize) -> Vec<T> {
 
 /// Gives back what [`shared_zeros`] gave.
 pub(crate) fn give_back<T: Scalar>(buffer: Vec<T>) {
-    if let Ok(mut store) = T::shared().lock()
-        && store.len() < MOST
-    {
-        store.push(buffer);
+    if let Ok(mut store) = T::shared().lock() {
+        keep(&mut store, buffer);
     }
 }
 
@@ -130,8 +125,8 @@ fn filled<T: Scalar>(len: usize, fill: impl FnOnce(&mut Vec<T>)) -> Array1<T> {
 }
 
 /// A vector of these numbers.
-pub(crate) fn vector<T: Scalar>(values: impl IntoIterator<Item = T>, len: usize) -> Array1<T> {
-    filled(len, |all| all.extend(values))
+pub(crate) fn vector<T: Scalar>(values: impl ExactSizeIterator<Item = T>) -> Array1<T> {
+    filled(values.len(), |all| all.extend(values))
 }
 
 /// A matrix of what `fill` appends row by row.
@@ -161,4 +156,34 @@ pub(crate) fn rows<T: Scalar>(
 /// A matrix of zeros.
 pub(crate) fn zeros<T: Scalar>(rows: usize, columns: usize) -> Matrix<T> {
     matrix((rows, columns), |all| all.resize(all.len() + rows * columns, T::zero()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Matrices begin at a cache line, also in memory that was used before.
+    #[test]
+    fn matrices_are_aligned_in_new_and_in_used_memory() {
+        for _ in 0..3 {
+            for columns in [1, 7, 64, 1000] {
+                let m = Kept::from(zeros::<f32>(3, columns));
+                assert_eq!(m.as_ptr().align_offset(LINE), 0, "{columns} columns");
+                assert!(m.iter().all(|v| *v == 0.0));
+            }
+        }
+    }
+
+    /// Many sizes that nobody asks for again do not keep later ones out.
+    #[test]
+    fn the_oldest_buffers_make_room() {
+        let mut store: Vec<Vec<f64>> = Vec::new();
+        for size in 1..=3 * MOST {
+            keep(&mut store, Vec::with_capacity(1000 * size));
+        }
+        assert_eq!(store.len(), MOST);
+        let latest = used(&mut store, 3000 * MOST).expect("the last one is there");
+        assert!(latest.is_empty() && store.len() == MOST - 1);
+        assert!(used(&mut store, 1000).is_none(), "the first ones are gone");
+    }
 }

@@ -103,14 +103,14 @@ fn rows<T: Serialize + Clone, S: Serializer>(m: &Matrix<T>, to: S) -> Result<S::
 }
 
 fn one_row<T: Scalar>(x: ArrayView1<'_, T>) -> Matrix<T> {
-    aligned::vector(x.iter().copied(), x.len()).insert_axis(Axis(0))
+    aligned::vector(x.iter().copied()).insert_axis(Axis(0))
 }
 
 fn dot<T: Scalar>(a: ArrayView1<'_, T>, x: ArrayView1<'_, T>) -> f64 {
     a.iter().zip(x).map(|(a, x)| a.double() * x.double()).sum()
 }
 
-/// Rows that go through a linear map together: so few that they stay in the nearest cache.
+/// Rows that go through a linear map together: so few that they stay in the cache through all layers.
 const ROWS: usize = 32;
 
 /// The matrix of `map`, the linear map of `net` at one input: by pushing the identity or pulling it,

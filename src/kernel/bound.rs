@@ -42,7 +42,7 @@ impl<T: Scalar + Registers> Kernel<T> for Additions<'_, T> {
     }
 }
 
-/// Multiplies each number by `factor`: the least that a pass over memory in place can be.
+/// Multiplies each whole register by `factor`: the least that a pass over memory in place can be.
 pub(super) fn scale<T: Scalar>(rows: &mut [T], factor: T) {
     run_registers(Path::chosen(), Scale { rows, factor });
 }

@@ -36,15 +36,14 @@ pub(super) fn hadamard_after<T: Scalar>(
         before.apply(rows);
         return hadamard(path, rows, n);
     };
-    let scale = before.scale.unwrap_or(&[]);
-    let fits = |v: &[T]| v.is_empty() || v.len() == n;
-    assert!(slopes.into_iter().chain([scale, bias]).all(fits), "hadamard: vectors of {n}");
+    // The vectors are read without a check from here on.
+    assert_eq!(before.len(), Some(n), "hadamard: expected vectors of {n}");
     let (at, len) = (rows.as_mut_ptr(), rows.len());
-    if scale.is_empty() {
-        let before = After::<_, false> { scale, bias, slopes };
+    if let Some(scale) = before.scale {
+        let before = After::<_, true> { scale, bias, slopes };
         run_registers(path, Rows { from: at, to: at, len, n, before });
     } else {
-        let before = After::<_, true> { scale, bias, slopes };
+        let before = After::<_, false> { scale: &[], bias, slopes };
         run_registers(path, Rows { from: at, to: at, len, n, before });
     }
 }
@@ -59,10 +58,8 @@ pub(super) fn hadamard_of<T: Scalar>(
     out: &mut Vec<T>,
 ) {
     let n = bias.len();
-    assert!(
-        slopes.iter().all(|v| v.len() == n) && z.len().is_multiple_of(n),
-        "hadamard: rows of {n}"
-    );
+    assert!(slopes.iter().all(|v| v.len() == n), "hadamard: expected vectors of {n}");
+    assert!(z.len().is_multiple_of(n), "hadamard: expected rows of {n}, found {}", z.len());
     if path == Path::Portable || n < 16 {
         Pointwise { bias: Some(bias), ..Pointwise::default() }.apply(z);
         let start = out.len();

@@ -2,10 +2,12 @@
 
 use super::vector::{Registers, Vector};
 use crate::error::{Error, Result};
+#[cfg(target_arch = "x86_64")]
+use std::marker::PhantomData;
 use std::sync::OnceLock;
 
 /// An instruction set that the loops are compiled for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Path {
     /// What every processor of the target has.
     Portable,
@@ -131,35 +133,23 @@ pub(super) fn run_registers<T: Registers, K: Kernel<T>>(path: Path, kernel: K) {
         Path::Portable => kernel.run::<T::Portable>(),
         // SAFETY: as for `run_on`.
         #[cfg(target_arch = "x86_64")]
-        Path::Avx2 => unsafe { avx2(OnAvx2(kernel, std::marker::PhantomData)) },
+        Path::Avx2 => unsafe { avx2(With::<_, T::Avx2>(kernel, PhantomData)) },
         // SAFETY: as for `run_on`.
         #[cfg(target_arch = "x86_64")]
-        Path::Avx512 => unsafe { avx512(OnAvx512(kernel, std::marker::PhantomData)) },
+        Path::Avx512 => unsafe { avx512(With::<_, T::Avx512>(kernel, PhantomData)) },
     }
 }
 
+/// A kernel with the registers it runs with.
 #[cfg(target_arch = "x86_64")]
-struct OnAvx2<K, T>(K, std::marker::PhantomData<T>);
+struct With<K, V>(K, PhantomData<V>);
 
 #[cfg(target_arch = "x86_64")]
-impl<T: Registers, K: Kernel<T>> Loop for OnAvx2<K, T> {
+impl<V: Vector, K: Kernel<V::Number>> Loop for With<K, V> {
     type Output = ();
 
     #[inline(always)]
     fn run(self) {
-        self.0.run::<T::Avx2>();
-    }
-}
-
-#[cfg(target_arch = "x86_64")]
-struct OnAvx512<K, T>(K, std::marker::PhantomData<T>);
-
-#[cfg(target_arch = "x86_64")]
-impl<T: Registers, K: Kernel<T>> Loop for OnAvx512<K, T> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run(self) {
-        self.0.run::<T::Avx512>();
+        self.0.run::<V>();
     }
 }

@@ -38,17 +38,11 @@ impl<'a, T: Scalar> Pointwise<'a, T> {
     /// # Panics
     /// If the vectors differ in length, or `rows` are not whole rows of that length.
     pub fn apply(self, rows: &mut [T]) {
-        let Some(n) = self.len() else { return };
-        assert!(
-            rows.len().is_multiple_of(n),
-            "pointwise: rows of {n}, found {} numbers",
-            rows.len()
-        );
-        run_registers(Path::chosen(), InPlace { pointwise: self, rows, n });
+        T::pointwise(self, rows);
     }
 
     /// The length of a row, if anything is done to it.
-    fn len(&self) -> Option<usize> {
+    pub(crate) fn len(&self) -> Option<usize> {
         let [open, closed] = self.switch.map_or([None; 2], |slopes| slopes.map(Some));
         let mut lengths =
             [self.scale, self.bias, open, closed].into_iter().flatten().map(<[T]>::len);

@@ -82,6 +82,8 @@ impl<T: Scalar> Kernel<T> for Combine<'_, T> {
             (_, 1) => self.tiles::<V, 1, 8>(),
             (16, 5..) => self.tiles::<V, 8, 3>(),
             (4, _) => self.tiles::<V, 4, 1>(),
+            // Three registers of each would leave none for the weight that is read ahead.
+            (8, _) => self.tiles::<V, 4, 2>(),
             _ => self.tiles::<V, 4, 3>(),
         }
     }

@@ -19,6 +19,9 @@ impl<T: Scalar> Loop for Rows<'_, T> {
     #[inline(always)]
     fn run(self) {
         let n = self.sum.len();
+        if n == 0 {
+            return;
+        }
         let mut groups = self.rows.chunks_exact(4 * n);
         for group in &mut groups {
             let (ab, cd) = group.split_at(2 * n);

@@ -55,22 +55,21 @@ impl<T: Scalar + Registers> Kernel<T> for Forward<'_, T> {
 pub(crate) struct Thrown<'a, T> {
     /// The slopes, open and closed.
     pub slopes: [&'a [T]; 2],
-    /// The inputs of the switch: a row for each row of `dy`, or one for all.
+    /// The inputs of the switch: a row for each row of `dy`.
     pub z: &'a [T],
     /// Where sums over the rows are added: of `dy·z` for either slope, and, for a bias before the switch,
-    /// of what is pulled back. Empty where they are not wanted; only with an input for each row.
+    /// of what is pulled back. Empty where they are not wanted.
     pub sums: [&'a mut [T]; 3],
 }
 
 /// Multiplies each row `dy` by the slopes that `z` chooses, and adds `dy·z` to the sum of the slope chosen.
 pub(super) fn pull<T: Scalar>(thrown: Thrown<'_, T>, dy: &mut [T]) {
     let n = thrown.slopes[0].len();
-    let single = thrown.z.len() == n && dy.len() != n;
     let summed = thrown.sums.iter().any(|sum| !sum.is_empty());
     assert!(
         thrown.slopes[1].len() == n
             && dy.len().is_multiple_of(n)
-            && (thrown.z.len() == dy.len() || (single && !summed))
+            && thrown.z.len() == dy.len()
             && thrown.sums.iter().all(|sum| sum.is_empty() || sum.len() == n),
         "switch: rows of {n}"
     );
@@ -91,17 +90,16 @@ impl<T: Scalar + Registers, const SUMS: bool> Kernel<T> for Backward<'_, '_, T, 
     fn run<V: Vector<Number = T>>(self) {
         let Self { mut thrown, dy } = self;
         let n = thrown.slopes[0].len();
-        let next = if thrown.z.len() == dy.len() { n } else { 0 };
         let (mut z, mut at, mut rows) = (thrown.z.as_ptr(), dy.as_mut_ptr(), dy.len() / n);
-        // SAFETY: `rows` rows of `dy` are left, and of `z` where it has a row for each.
+        // SAFETY: `rows` rows of `dy` and of `z` are left.
         unsafe {
             while rows >= GROUP {
-                group::<V, GROUP, SUMS>(&mut thrown, z, next, at, n);
-                (z, at, rows) = (z.add(GROUP * next), at.add(GROUP * n), rows - GROUP);
+                group::<V, GROUP, SUMS>(&mut thrown, z, at, n);
+                (z, at, rows) = (z.add(GROUP * n), at.add(GROUP * n), rows - GROUP);
             }
             for _ in 0..rows {
-                group::<V, 1, SUMS>(&mut thrown, z, next, at, n);
-                (z, at) = (z.add(next), at.add(n));
+                group::<V, 1, SUMS>(&mut thrown, z, at, n);
+                (z, at) = (z.add(n), at.add(n));
             }
         }
     }
@@ -113,12 +111,11 @@ const GROUP: usize = 2;
 /// `G` rows at once.
 ///
 /// # Safety
-/// There are `G` rows of `n` numbers at `at`, and at `z` in steps of `next`.
+/// There are `G` rows of `n` numbers at `z` and at `at`.
 #[inline(always)]
 unsafe fn group<V: Vector, const G: usize, const SUMS: bool>(
     thrown: &mut Thrown<'_, V::Number>,
     z: *const V::Number,
-    next: usize,
     at: *mut V::Number,
     n: usize,
 ) where
@@ -135,7 +132,7 @@ unsafe fn group<V: Vector, const G: usize, const SUMS: bool>(
             let b = V::load(closed.as_ptr().add(j));
             let (mut sum_open, mut sum_closed, mut sum_bias) = (zeros, zeros, zeros);
             for row in 0..G {
-                let z = V::load(z.add(row * next + j));
+                let z = V::load(z.add(row * n + j));
                 let at = at.add(row * n + j);
                 let v = V::load(at);
                 let pulled = v.mul(z.pick(a, b));
@@ -166,7 +163,7 @@ unsafe fn group<V: Vector, const G: usize, const SUMS: bool>(
         let (mut sum_open, mut sum_closed, mut sum_bias) = (zero, zero, zero);
         for row in 0..G {
             // SAFETY: `j` is inside each row.
-            let (z, at) = unsafe { (*z.add(row * next + j), &mut *at.add(row * n + j)) };
+            let (z, at) = unsafe { (*z.add(row * n + j), &mut *at.add(row * n + j)) };
             if z > zero {
                 sum_open += *at * z;
                 *at *= open[j];

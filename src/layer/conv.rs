@@ -3,6 +3,7 @@
 use super::planes::{Layout, Planes};
 use super::rows::{checked, values};
 use super::{Layer, LinearMap};
+use crate::aligned::{self, Kept};
 use crate::error::{Error, Result};
 use crate::kernel::{BLOCK, STEP};
 use crate::random::{Generator, normal};
@@ -144,12 +145,12 @@ impl<T: Scalar> Conv2d<T> {
         let [layout, _] = self.geometry.layouts(filters);
         let group = layout.group().min(x.nrows());
         let mut images = Planes::new(layout, self.geometry.kernel, group);
-        let mut y = Vec::with_capacity(x.nrows() * self.outputs());
-        for group in values(x).chunks(layout.group() * self.inputs()) {
-            images.put(group);
-            images.convolve(&weights, &bias, self.output_shape(), &mut y);
-        }
-        Matrix::from_shape_vec((x.nrows(), self.outputs()), y).expect("every row was convolved")
+        aligned::matrix((x.nrows(), self.outputs()), |y| {
+            for group in values(x).chunks(layout.group() * self.inputs()) {
+                images.put(group);
+                images.convolve(&weights, &bias, self.output_shape(), y);
+            }
+        })
     }
 
     /// The weights of the convolution that takes gradients back: channels and filters change places,
@@ -202,11 +203,11 @@ impl<T: Scalar> Layer<T> for Conv2d<T> {
     }
 
     fn forward(&self, x: Matrix<T>) -> Matrix<T> {
-        self.apply(&checked("convolution", x, self.geometry.inputs()), true)
+        self.apply(&Kept::from(checked("convolution", x, self.geometry.inputs())), true)
     }
 
     fn linearize(&self, x: Matrix<T>) -> (Matrix<T>, Box<dyn LinearMap<T> + '_>) {
-        let input = checked("convolution", x, self.geometry.inputs());
+        let input = Kept::from(checked("convolution", x, self.geometry.inputs()));
         (self.apply(&input, true), Box::new(Convolved { layer: self, input }))
     }
 
@@ -222,9 +223,9 @@ impl<T: Scalar> Layer<T> for Conv2d<T> {
 }
 
 /// The same matrix at every row; the input is kept for the gradient of the weights.
-struct Convolved<'a, T> {
+struct Convolved<'a, T: Scalar> {
     layer: &'a Conv2d<T>,
-    input: Matrix<T>,
+    input: Kept<T>,
 }
 
 impl<T: Scalar> LinearMap<T> for Convolved<'_, T> {
@@ -234,13 +235,14 @@ impl<T: Scalar> LinearMap<T> for Convolved<'_, T> {
 
     fn pull(&self, dy: Matrix<T>, grad: &mut [T]) -> Matrix<T> {
         let dy = checked("convolution", dy, self.layer.outputs());
-        let mut dx = Vec::with_capacity(dy.nrows() * self.layer.inputs());
-        self.backward(&dy, grad, Some(&mut dx));
-        Matrix::from_shape_vec((dy.nrows(), self.layer.inputs()), dx).expect("every row was pulled")
+        let dy = Kept::from(dy);
+        let shape = (dy.nrows(), self.layer.inputs());
+        aligned::matrix(shape, |dx| self.backward(&dy, grad, Some(dx)))
     }
 
     fn accumulate(&self, dy: Matrix<T>, grad: &mut [T]) {
-        self.backward(&checked("convolution", dy, self.layer.outputs()), grad, None);
+        let dy = Kept::from(checked("convolution", dy, self.layer.outputs()));
+        self.backward(&dy, grad, None);
     }
 
     fn affine(&self, x: Matrix<T>) -> Matrix<T> {

@@ -1,6 +1,6 @@
 //! A learned scale and a learned constant for each element.
 
-use super::rows::{checked, values, values_mut};
+use super::rows::{broadcasts, checked, values, values_mut};
 use super::{Layer, LinearMap, Pointwise};
 use crate::aligned::{self, Kept};
 use crate::kernel::{add_products, add_rows};
@@ -38,10 +38,7 @@ impl<T: Scalar> Diagonal<T> {
             }
             _ => {}
         }
-        let aligned = |v: Array1<T>| {
-            let n = v.len();
-            aligned::vector(v, n)
-        };
+        let aligned = |v: Array1<T>| aligned::vector(v.into_iter());
         Self { scale: scale.map(aligned), bias: bias.map(aligned) }
     }
 
@@ -151,8 +148,7 @@ impl<T: Scalar> LinearMap<T> for Diagonalized<'_, T> {
         if !grad.is_empty() {
             let (scale, bias) = grad.split_at_mut(if self.input.is_some() { n } else { 0 });
             if let Some(input) = &self.input {
-                let (recorded, rows) = (input.nrows(), dy.nrows());
-                assert_eq!(recorded, rows, "diagonal: the gradient takes the recorded rows");
+                broadcasts("diagonal", input.nrows(), dy.nrows(), true);
                 add_products(scale, values(&dy), values(input));
             }
             if !bias.is_empty() {

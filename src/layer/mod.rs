@@ -37,9 +37,10 @@ pub use mix::Mix;
 pub use normalize::RmsNorm;
 pub use pool::{AveragePool, MaxPool};
 pub use reshape::Reshape;
-pub(crate) use rows::checked;
+pub(crate) use rows::{checked, values_mut};
 pub use smooth::Smooth;
 pub use switch::Switch;
+pub(crate) use switch::Thrown;
 
 use crate::aligned::Kept;
 pub use crate::kernel::Pointwise;
@@ -82,8 +83,9 @@ pub trait Layer<T: Scalar>: Send + Sync {
     /// `f(x)` for each row, and the Jacobian of `f` there.
     fn linearize(&self, x: Matrix<T>) -> (Matrix<T>, Box<dyn LinearMap<T> + '_>);
 
-    /// The layer as a scale, a bias and a switch of each element, if it is no more than that. A
-    /// [`Chain`](crate::net::Chain) runs such layers in one sweep with the transform behind them.
+    /// The layer as a scale, a bias and a switch of each element, if it is no more than that; its
+    /// parameters are then these vectors, in this order. A [`Chain`](crate::net::Chain) runs such layers
+    /// in one sweep with the transform behind them.
     fn pointwise(&self) -> Option<Pointwise<'_, T>> {
         None
     }

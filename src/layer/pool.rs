@@ -2,6 +2,7 @@
 
 use super::rows::{checked, values, values_mut};
 use super::{Layer, LinearMap};
+use crate::aligned::{self, Kept};
 use crate::error::{Error, Result};
 use crate::scalar::{Matrix, Scalar};
 use std::hint::select_unpredictable;
@@ -106,10 +107,10 @@ impl<T: Scalar> Layer<T> for MaxPool {
     }
 
     fn linearize(&self, x: Matrix<T>) -> (Matrix<T>, Box<dyn LinearMap<T> + '_>) {
-        let input = checked("max-pool", x, self.windows.inputs());
+        let input = Kept::from(checked("max-pool", x, self.windows.inputs()));
         let outputs = self.windows.outputs();
         let Windows { shape: [_, _, width], size } = self.windows;
-        let mut y = Matrix::zeros((input.nrows(), outputs));
+        let mut y = aligned::zeros(input.nrows(), outputs);
         let mut chosen = Vec::with_capacity(y.len());
         let rows = values(&input).chunks_exact(self.windows.inputs());
         for (x, y) in rows.zip(values_mut(&mut y).chunks_exact_mut(outputs)) {
@@ -134,9 +135,9 @@ impl<T: Scalar> Layer<T> for MaxPool {
 }
 
 /// Which input each output is connected to.
-struct Chosen<'a, T> {
+struct Chosen<'a, T: Scalar> {
     pool: &'a MaxPool,
-    input: Matrix<T>,
+    input: Kept<T>,
     chosen: Vec<usize>,
 }
 
@@ -158,8 +159,8 @@ impl<T: Scalar> Chosen<'_, T> {
 impl<T: Scalar> LinearMap<T> for Chosen<'_, T> {
     fn push(&self, dx: Matrix<T>) -> Matrix<T> {
         let (inputs, outputs) = (self.pool.windows.inputs(), self.pool.windows.outputs());
-        let dx = checked("max-pool", dx, inputs);
-        let mut dy = Matrix::zeros((dx.nrows(), outputs));
+        let dx = Kept::from(checked("max-pool", dx, inputs));
+        let mut dy = aligned::zeros(dx.nrows(), outputs);
         let rows = values(&dx).chunks_exact(inputs).zip(self.choices(dx.nrows()));
         for (dy, (dx, chosen)) in values_mut(&mut dy).chunks_exact_mut(outputs).zip(rows) {
             for (dy, &i) in dy.iter_mut().zip(chosen) {
@@ -171,8 +172,8 @@ impl<T: Scalar> LinearMap<T> for Chosen<'_, T> {
 
     fn pull(&self, dy: Matrix<T>, _grad: &mut [T]) -> Matrix<T> {
         let (inputs, outputs) = (self.pool.windows.inputs(), self.pool.windows.outputs());
-        let dy = checked("max-pool", dy, outputs);
-        let mut dx = Matrix::zeros((dy.nrows(), inputs));
+        let dy = Kept::from(checked("max-pool", dy, outputs));
+        let mut dx = aligned::zeros(dy.nrows(), inputs);
         let rows = values(&dy).chunks_exact(outputs).zip(self.choices(dy.nrows()));
         for (dx, (dy, chosen)) in values_mut(&mut dx).chunks_exact_mut(inputs).zip(rows) {
             for (&dy, &i) in dy.iter().zip(chosen) {

@@ -24,8 +24,19 @@ pub(super) fn values<T: Scalar>(m: &Matrix<T>) -> &[T] {
 }
 
 /// The numbers of a matrix that [`checked`] made row-major, to be changed.
-pub(super) fn values_mut<T: Scalar>(m: &mut Matrix<T>) -> &mut [T] {
+pub(crate) fn values_mut<T: Scalar>(m: &mut Matrix<T>) -> &mut [T] {
     m.as_slice_mut().expect("checked() made it row-major")
+}
+
+/// Whether one record serves `rows` rows, however many: where there is only one, and no gradient is
+/// wanted. Otherwise each row must have its own.
+#[track_caller]
+pub(super) fn broadcasts(name: &str, recorded: usize, rows: usize, with_gradient: bool) -> bool {
+    let broadcast = recorded == 1 && !with_gradient;
+    if recorded != rows && !broadcast {
+        panic!("{name}: expected {recorded} rows, as recorded, found {rows}");
+    }
+    broadcast
 }
 
 /// For each of `rows` rows, the record that belongs to it: its own, or the only one there is.
@@ -36,11 +47,7 @@ pub(super) fn records<'a, T: Scalar>(
     rows: usize,
     with_gradient: bool,
 ) -> impl Iterator<Item = &'a [T]> {
-    let recorded = record.nrows();
-    let broadcast = recorded == 1 && !with_gradient;
-    if recorded != rows && !broadcast {
-        panic!("{name}: expected {recorded} rows, as recorded, found {rows}");
-    }
+    let broadcast = broadcasts(name, record.nrows(), rows, with_gradient);
     let width = record.ncols();
     let values = values(record);
     (0..rows).map(move |row| {

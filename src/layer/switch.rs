@@ -1,12 +1,13 @@
 //! The switch: one slope where the input is positive, another elsewhere.
 
-use super::rows::{checked, values, values_mut};
+use super::rows::{broadcasts, checked, values, values_mut};
 use super::{Layer, LinearMap, Pointwise};
 use crate::aligned::{self, Kept};
 use crate::error::{Error, Result};
 use crate::kernel;
 use crate::scalar::{Matrix, Scalar};
 use ndarray::{Array1, ArrayViewD, ArrayViewMutD};
+use std::sync::OnceLock;
 
 /// `y_i = a_i x_i` where `x_i > 0` and `y_i = b_i x_i` elsewhere.
 ///
@@ -48,12 +49,11 @@ struct Side<T> {
 
 impl<T: Scalar> Side<T> {
     fn fixed(n: usize, slope: T) -> Self {
-        Self { slopes: aligned::vector(std::iter::repeat_n(slope, n), n), learned: false }
+        Self { slopes: aligned::vector(std::iter::repeat_n(slope, n)), learned: false }
     }
 
     fn learned(slopes: Array1<T>) -> Self {
-        let n = slopes.len();
-        Self { slopes: aligned::vector(slopes, n), learned: true }
+        Self { slopes: aligned::vector(slopes.into_iter()), learned: true }
     }
 }
 
@@ -94,6 +94,11 @@ impl<T: Scalar> Switch<T> {
         self.open.slopes.len()
     }
 
+    /// Which sides are parameters.
+    fn learned(&self) -> [bool; 2] {
+        [self.open.learned, self.closed.learned]
+    }
+
     /// The slopes, open and closed.
     fn slopes(&self) -> [&[T]; 2] {
         [&self.open, &self.closed].map(|side| side.slopes.as_slice().expect("made contiguous"))
@@ -132,12 +137,12 @@ impl<T: Scalar> Layer<T> for Switch<T> {
         let input = checked(self.name, x, self.len());
         let switch = |out: &mut Vec<T>| T::switch(values(&input), self.slopes(), out);
         let y = aligned::matrix(input.dim(), switch);
-        (y, Box::new(Thrown { switch: self, input: input.into() }))
+        (y, Box::new(Thrown::new(self.name, self.slopes(), self.learned(), input)))
     }
 
     fn pointwise(&self) -> Option<Pointwise<'_, T>> {
-        let learned = [self.open.learned, self.closed.learned];
-        Some(Pointwise { switch: Some(self.slopes()), learned, ..Pointwise::default() })
+        let (switch, learned) = (Some(self.slopes()), self.learned());
+        Some(Pointwise { switch, learned, ..Pointwise::default() })
     }
 
     fn visit(&self, f: &mut dyn FnMut(&str, ArrayViewD<'_, T>)) {
@@ -158,40 +163,62 @@ impl<T: Scalar> Layer<T> for Switch<T> {
 }
 
 /// A switch thrown by `input`: a diagonal matrix for each recorded row.
-struct Thrown<'a, T: Scalar> {
-    switch: &'a Switch<T>,
+pub(crate) struct Thrown<'a, T: Scalar> {
+    name: &'static str,
+    /// Open and closed, and which of them are parameters.
+    slopes: [&'a [T]; 2],
+    learned: [bool; 2],
     input: Kept<T>,
+    /// The slopes chosen, where one record serves many rows; found when they are first needed.
+    chosen: OnceLock<Array1<T>>,
 }
 
-impl<T: Scalar> Thrown<'_, T> {
-    fn pulled(&self, dy: Matrix<T>, grad: &mut [T]) -> Matrix<T> {
-        let Switch { name, open, .. } = self.switch;
-        let n = self.switch.len();
-        let mut dy = checked(name, dy, n);
-        let (recorded, rows) = (self.input.nrows(), dy.nrows());
-        if recorded != rows && (recorded != 1 || !grad.is_empty()) {
-            panic!("{name}: expected {recorded} rows, as recorded, found {rows}");
+impl<'a, T: Scalar> Thrown<'a, T> {
+    /// The switch with these slopes at `input`, which [`checked`] has seen.
+    pub(crate) fn new(
+        name: &'static str,
+        slopes: [&'a [T]; 2],
+        learned: [bool; 2],
+        input: Matrix<T>,
+    ) -> Self {
+        Self { name, slopes, learned, input: input.into(), chosen: OnceLock::new() }
+    }
+
+    /// `dy` times the slopes that were chosen. Only these have gradients, which are added to `grad`;
+    /// that of a bias before the switch is added to `bias`. Either may be empty.
+    #[track_caller]
+    pub(crate) fn throw(&self, dy: Matrix<T>, bias: &mut [T], grad: &mut [T]) -> Matrix<T> {
+        let n = self.slopes[0].len();
+        let mut dy = checked(self.name, dy, n);
+        let with_gradient = !(bias.is_empty() && grad.is_empty());
+        if broadcasts(self.name, self.input.nrows(), dy.nrows(), with_gradient) {
+            let scale = self.chosen.get_or_init(|| self.choose()).as_slice();
+            Pointwise { scale, ..Pointwise::default() }.apply(values_mut(&mut dy));
+            return dy;
         }
-        let learned = !grad.is_empty() && open.learned;
-        let (for_open, for_closed) = grad.split_at_mut(if learned { n } else { 0 });
-        let thrown = kernel::Thrown {
-            slopes: self.switch.slopes(),
-            z: values(&self.input),
-            sums: [for_open, for_closed, &mut []],
-        };
+        let open = if self.learned[0] { n.min(grad.len()) } else { 0 };
+        let (open, closed) = grad.split_at_mut(open);
+        let sums = [open, closed, bias];
+        let thrown = kernel::Thrown { slopes: self.slopes, z: values(&self.input), sums };
         T::pull(thrown, values_mut(&mut dy));
         dy
+    }
+
+    /// The slopes that the only record chose.
+    fn choose(&self) -> Array1<T> {
+        let [open, closed] = self.slopes;
+        let slopes = values(&self.input).iter().zip(open).zip(closed);
+        aligned::vector(slopes.map(|((&z, &a), &b)| if z > T::zero() { a } else { b }))
     }
 }
 
 impl<T: Scalar> LinearMap<T> for Thrown<'_, T> {
     fn push(&self, dx: Matrix<T>) -> Matrix<T> {
-        self.pulled(dx, &mut []) // a diagonal matrix is its own transpose
+        self.throw(dx, &mut [], &mut []) // a diagonal matrix is its own transpose
     }
 
-    /// Only the slope that was used has a gradient.
     fn pull(&self, dy: Matrix<T>, grad: &mut [T]) -> Matrix<T> {
-        self.pulled(dy, grad)
+        self.throw(dy, &mut [], grad)
     }
 
     fn switches(&self, f: &mut dyn FnMut(&Matrix<T>)) {

@@ -1,12 +1,9 @@
 //! Layers that go through the cache together: what is done to each element, and the transform behind it.
 
-use crate::aligned::{self, Kept};
-use crate::kernel::Thrown;
-use crate::layer::{Layer, LinearMap, Pointwise, checked};
+use crate::aligned;
+use crate::layer::{Layer, LinearMap, Pointwise, Thrown, checked, values_mut};
 use crate::scalar::{Matrix, Scalar};
 use crate::transform::Transform;
-use ndarray::Array1;
-use std::sync::OnceLock;
 
 /// The first layers of a chain, if they are pointwise layers and a transform.
 #[derive(Clone, Copy)]
@@ -15,10 +12,6 @@ pub(super) struct Sweep<'a, T> {
     transform: &'a dyn Transform<T>,
     /// How many layers that is.
     pub layers: usize,
-}
-
-fn slice<T: Scalar>(m: &mut Matrix<T>) -> &mut [T] {
-    m.as_slice_mut().expect("checked() made it row-major")
 }
 
 impl<'a, T: Scalar> Sweep<'a, T> {
@@ -39,7 +32,7 @@ impl<'a, T: Scalar> Sweep<'a, T> {
 
     pub(super) fn forward(&self, x: Matrix<T>) -> Matrix<T> {
         let mut x = checked("chain", x, self.transform.len());
-        self.transform.apply_after(self.pointwise, slice(&mut x));
+        self.transform.apply_after(self.pointwise, values_mut(&mut x));
         x
     }
 
@@ -57,81 +50,45 @@ impl<'a, T: Scalar> Sweep<'a, T> {
 
     /// The layers at `x`, and their Jacobian, if they [keep](Self::keeps) one record.
     pub(super) fn linearize(self, x: Matrix<T>) -> (Matrix<T>, Box<dyn LinearMap<T> + 'a>) {
-        let mut z = checked("chain", x, self.transform.len());
-        let (bias, slopes) = self.parts();
+        let Self { pointwise: Pointwise { bias, switch, learned, .. }, transform, .. } = self;
+        let (bias, slopes) = bias.zip(switch).expect("only where there are both");
+        let mut z = checked("chain", x, transform.len());
         let shape = z.dim();
-        let y = aligned::matrix(shape, |y| self.transform.apply_to(bias, slopes, slice(&mut z), y));
-        (y, Box::new(Swept { sweep: self, z: z.into(), chosen: OnceLock::new() }))
-    }
-
-    fn parts(&self) -> (&'a [T], [&'a [T]; 2]) {
-        self.pointwise.bias.zip(self.pointwise.switch).expect("only where there are both")
+        let apply = |y: &mut Vec<T>| transform.apply_to(bias, slopes, values_mut(&mut z), y);
+        let y = aligned::matrix(shape, apply);
+        let thrown = Thrown::new("chain", slopes, learned, z);
+        (y, Box::new(Swept { bias, transform, thrown }))
     }
 }
 
-/// The Jacobian of bias, switch and transform where the inputs of the switch were `z`.
+/// The Jacobian of bias, switch and transform where the switch was thrown.
 struct Swept<'a, T: Scalar> {
-    sweep: Sweep<'a, T>,
-    z: Kept<T>,
-    /// The slopes chosen, where one record serves many rows; found when they are first needed.
-    chosen: OnceLock<Array1<T>>,
-}
-
-impl<T: Scalar> Swept<'_, T> {
-    /// The slopes that the only record chose.
-    fn slopes(&self) -> Array1<T> {
-        let (_, [open, closed]) = self.sweep.parts();
-        let chosen = self.z.iter().zip(open).zip(closed);
-        let chosen = chosen.map(|((&z, &a), &b)| if z > T::zero() { a } else { b });
-        aligned::vector(chosen, open.len())
-    }
-
-    /// Multiplies by the slopes that were chosen; adds the gradients of bias and slopes.
-    fn throw(&self, dy: &mut Matrix<T>, grad: &mut [T]) {
-        let (recorded, rows) = (self.z.nrows(), dy.nrows());
-        if recorded != rows && (recorded != 1 || !grad.is_empty()) {
-            panic!("switch: expected {recorded} rows, as recorded, found {rows}");
-        }
-        let n = self.sweep.transform.len();
-        if recorded == 1 && grad.is_empty() {
-            let scale = self.chosen.get_or_init(|| self.slopes()).as_slice();
-            return Pointwise { scale, ..Pointwise::default() }.apply(slice(dy));
-        }
-        let [bias, open] = match grad.is_empty() {
-            true => [0, 0],
-            false => [n, if self.sweep.pointwise.learned[0] { n } else { 0 }],
-        };
-        let (bias, slopes) = grad.split_at_mut(bias);
-        let (open, closed) = slopes.split_at_mut(open);
-        let z = self.z.as_slice().expect("checked() made it row-major");
-        let thrown = Thrown { slopes: self.sweep.parts().1, z, sums: [open, closed, bias] };
-        T::pull(thrown, slice(dy));
-    }
+    bias: &'a [T],
+    transform: &'a dyn Transform<T>,
+    thrown: Thrown<'a, T>,
 }
 
 impl<T: Scalar> LinearMap<T> for Swept<'_, T> {
     fn push(&self, dx: Matrix<T>) -> Matrix<T> {
-        let mut dx = checked("chain", dx, self.sweep.transform.len());
-        self.throw(&mut dx, &mut []);
-        self.sweep.transform.apply(slice(&mut dx));
+        let mut dx = self.thrown.push(dx);
+        self.transform.apply(values_mut(&mut dx));
         dx
     }
 
     fn pull(&self, dy: Matrix<T>, grad: &mut [T]) -> Matrix<T> {
-        let mut dy = checked("chain", dy, self.sweep.transform.len());
-        self.sweep.transform.adjoint(slice(&mut dy));
-        self.throw(&mut dy, grad);
-        dy
+        let mut dy = checked("chain", dy, self.transform.len());
+        self.transform.adjoint(values_mut(&mut dy));
+        let (bias, slopes) = grad.split_at_mut(self.bias.len().min(grad.len()));
+        self.thrown.throw(dy, bias, slopes)
     }
 
     fn affine(&self, x: Matrix<T>) -> Matrix<T> {
-        let mut x = checked("chain", x, self.sweep.transform.len());
-        let bias = self.sweep.pointwise.bias;
-        Pointwise { bias, ..Pointwise::default() }.apply(slice(&mut x));
+        let mut x = checked("chain", x, self.transform.len());
+        Pointwise { bias: Some(self.bias), ..Pointwise::default() }.apply(values_mut(&mut x));
         self.push(x)
     }
 
     fn switches(&self, f: &mut dyn FnMut(&Matrix<T>)) {
-        f(&self.z);
+        self.thrown.switches(f);
     }
 }

@@ -97,9 +97,13 @@ struct Course<'a> {
 }
 
 impl Course<'_> {
-    /// For how long contenders take turns.
+    /// For how long contenders take turns. Who has been stopped has none, and runs out soon.
     fn patience(&self) -> Duration {
-        Duration::from_millis(if self.quick { 40 } else { 800 })
+        Duration::from_millis(match (self.stopped, self.quick) {
+            (true, _) => 0,
+            (false, true) => 40,
+            (false, false) => 800,
+        })
     }
 
     /// The best times of the contenders.
@@ -119,7 +123,7 @@ impl Course<'_> {
     }
 
     fn add(&mut self, row: Row) {
-        self.stopped |= !(self.show)(&row);
+        self.stopped = self.stopped || !(self.show)(&row);
         self.rows.push(row);
     }
 }

@@ -3,7 +3,7 @@
 use super::clock::best;
 use super::transforms::waves;
 use super::{Course, Goal, Row, Unit};
-use crate::analysis::effective_map;
+use crate::analysis::matrix;
 use crate::data::{Dataset, Targets};
 use crate::layer::{Layer, parameters};
 use crate::net::zoo::{Mlp, SwitchNet};
@@ -31,9 +31,9 @@ fn threads(count: usize) -> ThreadPool {
 }
 
 /// 784 padded to 1024, five two-slope layers, a dense readout.
-fn switch_net(outputs: usize) -> Net<f32> {
+fn switch_net() -> Net<f32> {
     let net = SwitchNet { width: Some(1024), depth: 5, ..SwitchNet::default() };
-    net.spec(&[784], outputs, 1).build().expect("it fits")
+    net.spec(&[784], 10, 1).build().expect("it fits")
 }
 
 /// 784–1024–1024–10.
@@ -73,7 +73,7 @@ impl<T: Scalar> Step<T> {
 
 fn steps(course: &mut Course<'_>, one: &ThreadPool) {
     let (data, rows) = (data(), (0..BATCH).collect::<Vec<_>>());
-    let (mut switch, mut dense) = (Step::new(switch_net(10)), Step::new(dense_net()));
+    let (mut switch, mut dense) = (Step::new(switch_net()), Step::new(dense_net()));
     let hadamard = Hadamard::new(1024).expect("a power of two");
     let mut batch = waves::<f32>(BATCH, 1024);
     let mut products = Products::new(&dense.net);
@@ -104,22 +104,29 @@ fn steps(course: &mut Course<'_>, one: &ThreadPool) {
 }
 
 /// The matrix products of a step of the dense net: forwards `y = x Wᵀ`, backwards `∂W += dyᵀ x` and,
-/// but for the first layer, `dx = dy W`; chunk by chunk, as training does them.
+/// but for the first layer, `dx = dy W`; chunk by chunk, as training does them. `y` stands in for `dy`, so
+/// that the numbers are the same at every call.
 struct Products {
     chunk: usize,
-    layers: Vec<[Matrix<f32>; 4]>,
+    layers: Vec<Factors>,
+}
+
+struct Factors {
+    x: Matrix<f32>,
+    weight: Matrix<f32>,
+    y: Matrix<f32>,
+    dx: Matrix<f32>,
+    gradient: Matrix<f32>,
 }
 
 impl Products {
     fn new(net: &Net<f32>) -> Self {
-        let shapes = [(784, 1024), (1024, 1024), (1024, 10)];
-        let layers = shapes.map(|(inputs, outputs)| {
-            [
-                waves(BATCH, inputs),
-                waves(outputs, inputs),
-                waves(BATCH, outputs),
-                Array2::zeros((outputs, inputs)),
-            ]
+        let layers = [(784, 1024), (1024, 1024), (1024, 10)].map(|(inputs, outputs)| Factors {
+            x: waves(BATCH, inputs),
+            weight: waves(outputs, inputs),
+            y: Array2::zeros((BATCH, outputs)),
+            dx: Array2::zeros((BATCH, inputs)),
+            gradient: Array2::zeros((outputs, inputs)),
         });
         Self { chunk: chunk_rows(net), layers: layers.into() }
     }
@@ -127,43 +134,28 @@ impl Products {
     fn run(&mut self) {
         for from in (0..BATCH).step_by(self.chunk) {
             let rows = s![from..(from + self.chunk).min(BATCH), ..];
-            for (i, [x, w, y, dw]) in self.layers.iter_mut().enumerate() {
-                product(y.slice_mut(rows), false, x.slice(rows), w.t());
-                product(dw.view_mut(), true, y.slice(rows).t(), x.slice(rows));
+            for (i, layer) in self.layers.iter_mut().enumerate() {
+                let Factors { x, weight, y, dx, gradient } = layer;
+                product(y.slice_mut(rows), false, x.slice(rows), weight.t());
+                product(gradient.view_mut(), from > 0, y.slice(rows).t(), x.slice(rows));
                 if i > 0 {
-                    product(x.slice_mut(rows), false, y.slice(rows), w.view());
+                    product(dx.slice_mut(rows), false, y.slice(rows), weight.view());
                 }
             }
-        }
-        // Numbers must not grow from call to call.
-        for [x, _, y, dw] in &mut self.layers {
-            x.fill(0.5);
-            y.fill(0.5);
-            dw.fill(0.0);
         }
         black_box(&self.layers);
     }
 }
 
 fn maps(course: &mut Course<'_>, one: &ThreadPool) {
-    let x = waves::<f32>(1, 784);
     for (net, what, goal) in [
-        (switch_net(10), "10 rows of the effective map", 25e-6),
+        (switch_net(), "10 rows of the effective map", 25e-6),
         (whole(), "the whole 1024×1024 effective map", 1.6e-3),
     ] {
-        let width = net.inputs();
-        let x = if width == 784 { x.clone() } else { waves::<f32>(1, width) };
-        let (_, map) = net.linearize(x.clone());
+        let (_, map) = net.linearize(waves(1, net.inputs()));
+        let extract = &mut || drop(black_box(matrix(map.as_ref(), &net)));
         let patience = course.patience();
-        let times = one.install(|| {
-            best(
-                patience,
-                &mut [
-                    &mut || drop(black_box(crate::analysis::matrix(map.as_ref(), &net))),
-                    &mut || drop(black_box(effective_map(&net, x.row(0)))),
-                ],
-            )
-        });
+        let times = one.install(|| best(patience, &mut [extract]));
         let work = format!("{what} of a 5 × 1024 net");
         course.row(work, "the goal", (times[0], goal), Goal::AtMost(1.0));
     }
@@ -183,11 +175,11 @@ fn two_threads(course: &mut Course<'_>, one: &ThreadPool) {
     }
     let two = threads(2);
     let (data, rows) = (data(), (0..BATCH).collect::<Vec<_>>());
-    let (net, whole) = (switch_net(10), whole());
+    let (net, whole) = (switch_net(), whole());
     let x = waves::<f32>(1024, 784);
     let input = waves::<f32>(1, 1024);
     let (_, map) = whole.linearize(input);
-    let (mut a, mut b) = (Step::new(switch_net(10)), Step::new(switch_net(10)));
+    let (mut a, mut b) = (Step::new(switch_net()), Step::new(switch_net()));
     // Several calls for each entry into the pool, which is no part of the work.
     const CALLS: usize = 8;
     let step = course.best(&mut [
@@ -197,7 +189,7 @@ fn two_threads(course: &mut Course<'_>, one: &ThreadPool) {
     let infer = || (0..CALLS).for_each(|_| drop(black_box(forward(&net, x.view()))));
     let inference = course.best(&mut [&mut || two.install(infer), &mut || one.install(infer)]);
     let extract = || {
-        (0..CALLS).for_each(|_| drop(black_box(crate::analysis::matrix(map.as_ref(), &whole))));
+        (0..CALLS).for_each(|_| drop(black_box(matrix(map.as_ref(), &whole))));
     };
     let extraction = course.best(&mut [&mut || two.install(extract), &mut || one.install(extract)]);
     for (work, times) in [

@@ -1,6 +1,6 @@
 //! Hadamard transforms.
 
-use super::{Transform, check_rows};
+use super::{Transform, check_rows, in_turn, in_turn_to};
 use crate::error::{Error, Result};
 use crate::kernel::{self, Path, Pointwise};
 use crate::scalar::Scalar;
@@ -17,8 +17,8 @@ use crate::scalar::Scalar;
 /// All factors are symmetric, so `Ĥ` is its own inverse. In sequency order, for powers of two only, row
 /// `i` is the Walsh function with `i` sign changes, as a cosine basis is ordered by frequency.
 ///
-/// A row costs `n·(k + 4.83a + 5.8b + 7.71c)` additions; `docs/design.md` has times beside those of padding
-/// to a power of two, which for some sizes takes no longer: the gain then is in parameters.
+/// A row costs `n·(k + 4.83a + 5.8b + 7.71c)` additions; `docs/benchmarks.md` has times beside those of
+/// padding to a power of two, which for some sizes is faster: the gain then is in parameters.
 ///
 /// ```
 /// use switchnet::transform::{Hadamard, Transform};
@@ -174,8 +174,7 @@ impl<T: Scalar> Transform<T> for Hadamard {
 
     fn apply_after(&self, p: Pointwise<'_, T>, rows: &mut [T]) {
         if !self.is_sylvester() {
-            p.apply(rows);
-            return self.apply(rows);
+            return in_turn(self, p, rows);
         }
         check_rows("hadamard", rows.len(), self.len);
         T::hadamard_after(Path::chosen(), p, rows, self.len);
@@ -187,10 +186,7 @@ impl<T: Scalar> Transform<T> for Hadamard {
         if self.is_sylvester() {
             return T::hadamard_of(Path::chosen(), b, slopes, z, out);
         }
-        Pointwise { bias: Some(b), ..Pointwise::default() }.apply(z);
-        let start = out.len();
-        T::switch(z, slopes, out);
-        self.apply(&mut out[start..]);
+        in_turn_to(self, b, slopes, z, out);
     }
 
     fn adjoint(&self, rows: &mut [T]) {

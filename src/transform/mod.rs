@@ -58,8 +58,7 @@ pub trait Transform<T: Scalar>: Send + Sync {
     /// # Panics
     /// As [`apply`](Self::apply), and if `p` has another length.
     fn apply_after(&self, p: Pointwise<'_, T>, rows: &mut [T]) {
-        p.apply(rows);
-        self.apply(rows);
+        in_turn(self, p, rows);
     }
 
     /// `z ← z + b` for each row of `z`, and `Q s(z)` appended to `out`, where `s` is the switch with these
@@ -69,10 +68,7 @@ pub trait Transform<T: Scalar>: Send + Sync {
     /// # Panics
     /// As [`apply`](Self::apply), and if `b` or the slopes have another length.
     fn apply_to(&self, b: &[T], slopes: [&[T]; 2], z: &mut [T], out: &mut Vec<T>) {
-        Pointwise { bias: Some(b), ..Pointwise::default() }.apply(z);
-        let start = out.len();
-        T::switch(z, slopes, out);
-        self.apply(&mut out[start..]);
+        in_turn_to(self, b, slopes, z, out);
     }
 
     /// `x ← Qᵀ x` for each row of `rows`, which undoes [`apply`](Self::apply).
@@ -88,6 +84,41 @@ pub trait Transform<T: Scalar>: Send + Sync {
     fn operations(&self) -> usize;
 }
 
+/// Panics unless the vectors are as long as a row. (A shorter one might go into the rows all the same.)
+#[track_caller]
+fn fits<T: Scalar>(transform: &(impl Transform<T> + ?Sized), p: Pointwise<'_, T>) {
+    let (n, found) = (transform.len(), p.len());
+    let name = transform.name();
+    assert!(found.is_none_or(|len| len == n), "{name}: expected vectors of {n}, found {found:?}");
+}
+
+/// [`Transform::apply_after`], one after the other.
+fn in_turn<T: Scalar>(
+    transform: &(impl Transform<T> + ?Sized),
+    p: Pointwise<'_, T>,
+    rows: &mut [T],
+) {
+    fits(transform, p);
+    p.apply(rows);
+    transform.apply(rows);
+}
+
+/// [`Transform::apply_to`], one after the other.
+fn in_turn_to<T: Scalar>(
+    transform: &(impl Transform<T> + ?Sized),
+    b: &[T],
+    slopes: [&[T]; 2],
+    z: &mut [T],
+    out: &mut Vec<T>,
+) {
+    let bias = Pointwise { bias: Some(b), ..Pointwise::default() };
+    fits(transform, Pointwise { switch: Some(slopes), ..bias });
+    bias.apply(z);
+    let start = out.len();
+    T::switch(z, slopes, out);
+    transform.apply(&mut out[start..]);
+}
+
 impl<T: Scalar> Transform<T> for Box<dyn Transform<T>> {
     fn len(&self) -> usize {
         (**self).len()
@@ -95,6 +126,14 @@ impl<T: Scalar> Transform<T> for Box<dyn Transform<T>> {
 
     fn apply(&self, rows: &mut [T]) {
         (**self).apply(rows);
+    }
+
+    fn apply_after(&self, p: Pointwise<'_, T>, rows: &mut [T]) {
+        (**self).apply_after(p, rows);
+    }
+
+    fn apply_to(&self, b: &[T], slopes: [&[T]; 2], z: &mut [T], out: &mut Vec<T>) {
+        (**self).apply_to(b, slopes, z, out);
     }
 
     fn adjoint(&self, rows: &mut [T]) {

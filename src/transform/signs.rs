@@ -28,7 +28,7 @@ impl<T: Scalar> Signs<T> {
             return Err(Error::new("number of signs", "at least 1", n));
         }
         let draw = |_| if rng.random::<bool>() { T::one() } else { -T::one() };
-        Ok(Self { signs: aligned::vector((0..n).map(draw), n) })
+        Ok(Self { signs: aligned::vector((0..n).map(draw)) })
     }
 }
 

@@ -155,6 +155,18 @@ fn the_gradient_of_a_batch_is_that_of_its_mean_loss() {
     }
 }
 
+/// A net that has nothing to learn has a loss, and a gradient of no numbers, for any count of rows.
+fn no_parameters_have_no_gradient<T: Scalar>() {
+    use switchnet::layer::Mix;
+    use switchnet::transform::Hadamard;
+    let net = Mix::<T>::new(Hadamard::new(4).unwrap());
+    let data = classes(4, 4).cast::<T>();
+    let rows: Vec<usize> = (0..data.len()).collect();
+    let (score, grad) = gradient(&net, Loss::CrossEntropy, &data, &rows);
+    assert_eq!(score.mean_loss(), evaluate(&net, Loss::CrossEntropy, &data).mean_loss());
+    assert!(grad.is_empty());
+}
+
 /// The score of part of the rows is that of a set of these rows, and repeated rows count again.
 fn rows_are_chosen_by_number<T: Scalar>() {
     for (name, net) in every_net::<T>() {
@@ -198,4 +210,8 @@ fn losses_are_their_formulas<T: Scalar>() {
     assert_eq!((score.mean_loss(), score.accuracy()), (5.625, None));
 }
 
-in_both_precisions!(rows_are_chosen_by_number, losses_are_their_formulas);
+in_both_precisions!(
+    no_parameters_have_no_gradient,
+    rows_are_chosen_by_number,
+    losses_are_their_formulas
+);

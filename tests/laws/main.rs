@@ -12,5 +12,6 @@ mod determinism;
 mod effective_map;
 mod gradients;
 mod parameters;
+mod specs;
 mod training;
 mod transform_laws;

@@ -4,6 +4,7 @@
 //! Euclidean norm it errs by a small multiple of log2 n·ε·‖x‖; [`slack`] says which.
 
 use crate::common::*;
+use switchnet::layer::Pointwise;
 use switchnet::random::generator;
 use switchnet::transform::{
     Blocks, Dct, Hadamard, Hartley, Identity, Permutation, Separable, Signs, Transform,
@@ -307,7 +308,36 @@ fn a_slice_that_is_no_whole_number_of_rows_panics_with_both_lengths<T: Scalar>()
     assert!(message.contains("12") && message.contains("16"), "{message}");
 }
 
+/// Vectors are read without checks behind these two, so each of them is checked before.
+fn vectors_of_another_length_panic<T: Scalar>() {
+    let zeros = [T::zero(); 17];
+    for (kind, transform) in every_transform::<T>(16) {
+        for wrong in [0, 1, 8, 15, 17] {
+            for which in 0..4 {
+                let [d, b, open, closed] =
+                    [0, 1, 2, 3].map(|i| &zeros[..if i == which { wrong } else { 16 }]);
+                for scale in [None, Some(d)].into_iter().filter(|d| d.is_some() || which > 0) {
+                    let p = Pointwise {
+                        scale,
+                        bias: Some(b),
+                        switch: Some([open, closed]),
+                        ..Pointwise::default()
+                    };
+                    panic_message(|| transform.apply_after(p, &mut [T::zero(); 32]));
+                }
+                if which > 0 {
+                    let out = &mut Vec::new();
+                    let rows = &mut [T::zero(); 32];
+                    panic_message(|| transform.apply_to(b, [open, closed], rows, out));
+                    assert!(out.is_empty(), "{kind:?}: {wrong} numbers for vector {which}");
+                }
+            }
+        }
+    }
+}
+
 in_both_precisions!(
+    vectors_of_another_length_panic,
     the_adjoint_is_the_inverse_and_lengths_are_kept,
     the_adjoint_is_the_transpose,
     hadamard_is_its_matrix,

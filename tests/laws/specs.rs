@@ -1,0 +1,307 @@
+//! Specs as text: read as they were written, and refused in words.
+
+use crate::common::*;
+use proptest::prelude::*;
+use serde_json::{Value, json};
+use switchnet::layer::{Layer, parameters};
+use switchnet::net::{LayerSpec, Spec, Start, Summary};
+use switchnet::transform::TransformKind;
+
+fn text_round_trip(spec: &Spec) -> Result<(), TestCaseError> {
+    let json = serde_json::to_string(spec).unwrap();
+    prop_assert_eq!(&serde_json::from_str::<Spec>(&json).unwrap(), spec, "{}", json);
+    let toml = toml::to_string(spec).unwrap();
+    prop_assert_eq!(&toml::from_str::<Spec>(&toml).unwrap(), spec, "{}", toml);
+    Ok(())
+}
+
+#[test]
+fn specs_survive_json_and_toml() {
+    for (name, spec) in every_spec() {
+        text_round_trip(&spec).unwrap_or_else(|e| panic!("{name}: {e}"));
+    }
+}
+
+#[test]
+fn defaults_may_be_left_out() {
+    let read = |layer: &str| -> LayerSpec { serde_json::from_str(layer).unwrap() };
+    let one = Start::Constant(1.0);
+    let two_slope = LayerSpec::TwoSlope { open: one, closed: one };
+    assert_eq!(read(r#"{"kind": "two-slope"}"#), two_slope);
+    let prelu = LayerSpec::Prelu { closed: Start::Constant(0.25) };
+    assert_eq!(read(r#"{"kind": "prelu"}"#), prelu);
+    let dense = LayerSpec::Dense { outputs: 2, bias: true };
+    assert_eq!(read(r#"{"kind": "dense", "outputs": 2}"#), dense);
+    let conv = LayerSpec::Conv { filters: 1, kernel: 3, padding: 0 };
+    assert_eq!(read(r#"{"kind": "conv", "filters": 1, "kernel": 3}"#), conv);
+    let bias = LayerSpec::Diagonal { scale: None, bias: true };
+    assert_eq!(read(r#"{"kind": "diagonal", "bias": true}"#), bias);
+    assert_eq!(bias.kind(), "diagonal");
+}
+
+/// One of each kind, as JSON.
+fn every_kind() -> Vec<Value> {
+    let mut kinds = Vec::new();
+    for (_, spec) in every_spec() {
+        for layer in &spec.layers {
+            kinds.push(json!(layer));
+            if let LayerSpec::Residual { layers } = layer {
+                kinds.extend(layers.iter().map(|layer| json!(layer)));
+            }
+        }
+    }
+    kinds.sort_by_key(|layer| layer["kind"].to_string());
+    kinds.dedup_by_key(|layer| layer["kind"].to_string());
+    kinds
+}
+
+#[test]
+fn unknown_fields_are_refused_at_every_level() {
+    let kinds = every_kind();
+    assert_eq!(kinds.len(), 22, "a kind of layer is in no net of the list");
+    for layer in &kinds {
+        serde_json::from_value::<LayerSpec>(layer.clone()).unwrap();
+        let mut unknown = layer.clone();
+        unknown["surprise"] = json!(1);
+        let error = serde_json::from_value::<LayerSpec>(unknown.clone());
+        let error = error.err().unwrap_or_else(|| panic!("accepted: {unknown}")).to_string();
+        assert!(error.contains("surprise"), "{error}");
+        // The same one level down, in a residual, and in TOML.
+        let residual = json!({"kind": "residual", "layers": [unknown]});
+        let spec = json!({"input": [4], "seed": 1, "layers": [residual]});
+        assert!(serde_json::from_value::<Spec>(spec.clone()).is_err(), "accepted: {spec}");
+        let text = toml::to_string(&spec).unwrap();
+        let error = toml::from_str::<Spec>(&text).expect_err("unknown field").to_string();
+        assert!(error.contains("surprise"), "{error}");
+    }
+    let spec = json!({"input": [4], "seed": 1, "layers": [{"kind": "relu"}], "surprise": 1});
+    assert!(serde_json::from_value::<Spec>(spec).is_err());
+    let start = json!({"kind": "prelu", "closed": {"constant": 1.0, "surprise": 2.0}});
+    assert!(serde_json::from_value::<LayerSpec>(start).is_err());
+}
+
+fn build_error(input: &[usize], layers: Vec<LayerSpec>) -> String {
+    let spec = Spec { input: input.to_vec(), seed: 1, layers };
+    spec.build::<f32>().err().unwrap_or_else(|| panic!("built: {spec:?}")).to_string()
+}
+
+#[test]
+fn mixes_of_blocks_and_images_survive_their_texts_and_plain_ones_are_written_as_ever() {
+    let plain = LayerSpec::mix(TransformKind::Hartley);
+    assert_eq!(
+        serde_json::to_value(&plain).unwrap(),
+        json!({"kind": "mix", "transform": "hartley"})
+    );
+    let texts = [
+        (r#"{ kind = "mix", transform = "hartley" }"#, "hartley", vec![784]),
+        (r#"{ kind = "mix", transform = "dct2", block = 16 }"#, "dct2 16×49", vec![784]),
+        (
+            r#"{ kind = "mix", transform = "hartley", separable = true }"#,
+            "hartley 28×28",
+            vec![1, 28, 28],
+        ),
+        (r#"{ kind = "mix", transform = "hadamard" }"#, "hadamard", vec![784]),
+    ];
+    for (text, name, shape) in texts {
+        let text = format!("input = [1, 28, 28]\nseed = 1\nlayers = [{text}]");
+        let spec: Spec = toml::from_str(&text).unwrap();
+        text_round_trip(&spec).unwrap();
+        let summary = Summary::of(&spec.build::<f32>().unwrap());
+        assert_eq!((summary.rows[0].name.as_str(), &summary.rows[0].shape), (name, &shape));
+    }
+}
+
+#[test]
+fn errors_name_the_layer() {
+    use LayerSpec::*;
+    let relu = || Relu {};
+    let hadamard = LayerSpec::mix(TransformKind::Hadamard);
+    let cases = [
+        (
+            vec![relu(), hadamard.clone()],
+            "layer 1 (mix): length of a Hadamard transform: expected a",
+        ),
+        (
+            vec![Mix { transform: TransformKind::Dct2, block: Some(2), separable: false }],
+            "layer 0 (mix): length of a block: expected a divisor of the width 7 of [7], found 2",
+        ),
+        (
+            vec![Mix { transform: TransformKind::Dct2, block: Some(0), separable: false }],
+            "layer 0 (mix): length of a block: expected a divisor of the width 7 of [7], found 0",
+        ),
+        (
+            vec![Mix { transform: TransformKind::Dct2, block: None, separable: true }],
+            "layer 0 (mix): input shape: expected [channels, height, width], found [7]",
+        ),
+        (
+            vec![Mix { transform: TransformKind::Dct2, block: Some(7), separable: true }],
+            "layer 0 (mix): mix: expected a block, or separable = true, found both",
+        ),
+        (vec![relu(), relu(), SumHalves {}], "layer 2 (sum-halves): width whose halves are summed"),
+        (vec![Take { width: 8 }], "layer 0 (take): number to take: expected 1 to 7, found 8"),
+        (vec![Pad { width: 6 }], "layer 0 (pad): padded width: expected at least the 7 inputs"),
+        (vec![Tile { width: 6 }], "layer 0 (tile): tiled width: expected at least the 7 inputs"),
+        (vec![MaxPool { size: 2 }], "layer 0 (max-pool): input shape: expected [channels, height"),
+        (vec![AveragePool { size: 2 }], "layer 0 (average-pool): input shape"),
+        (vec![Conv { filters: 1, kernel: 1, padding: 0 }], "layer 0 (conv): input shape"),
+        (vec![Dense { outputs: 0, bias: true }], "layer 0 (dense): size of a dense weight"),
+        (vec![Diagonal { scale: None, bias: false }], "layer 0 (diagonal): diagonal: expected a"),
+        (vec![Leaky { slope: f64::NAN }], "layer 0 (leaky): slope of a leaky switch"),
+        (vec![Prelu { closed: Start::Normal(f64::INFINITY) }], "layer 0 (prelu): start value"),
+        (vec![Dropout { probability: 1.0 }], "layer 0 (dropout): dropout probability"),
+        (vec![relu(), Residual { layers: vec![] }], "layer 1 (residual): layers of a chain"),
+        (vec![Residual { layers: vec![Crelu {}] }], "layer 0 (residual): outputs of a residual's"),
+        (vec![Residual { layers: vec![relu(), hadamard] }], "layer 0 (residual): layer 1 (mix): "),
+        (vec![], "layers of a chain: expected at least 1, found 0"),
+    ];
+    for (layers, start) in cases {
+        let message = build_error(&[7], layers);
+        assert!(message.starts_with(start), "{message}");
+    }
+    let image = |layer| build_error(&[2, 5, 6], vec![layer]);
+    assert!(image(MaxPool { size: 2 }).contains("expected a divisor of the height 5"));
+    assert!(image(AveragePool { size: 0 }).contains("size of a pooling window"));
+    assert!(image(Conv { filters: 1, kernel: 8, padding: 1 }).contains("expected 1 to 7"));
+    assert!(image(Conv { filters: 0, kernel: 1, padding: 1 }).contains("found 0 × 2 × 1 × 1"));
+    for input in [vec![], vec![0], vec![2, 3], vec![2, 0, 3], vec![1, 2, 3, 4]] {
+        let message = build_error(&input, vec![Relu {}]);
+        assert!(message.starts_with("input shape: expected"), "{message}");
+    }
+}
+
+/// A typing error in a size is answered at once, and not by the operating system.
+#[test]
+fn huge_sizes_are_refused() {
+    use LayerSpec::*;
+    for huge in [(1 << 30) + 1, 1 << 40, usize::MAX / 2, usize::MAX] {
+        let layers = [
+            Pad { width: huge },
+            Tile { width: huge },
+            Take { width: huge },
+            Dense { outputs: huge, bias: true },
+            Conv { filters: huge, kernel: 1, padding: 0 },
+            Conv { filters: 1, kernel: huge, padding: 0 },
+            Conv { filters: 1, kernel: 1, padding: huge },
+            Conv { filters: 1, kernel: huge, padding: huge },
+            MaxPool { size: huge },
+            AveragePool { size: huge },
+        ];
+        for layer in layers {
+            let kind = layer.kind();
+            let message = build_error(&[1, 4, 4], vec![layer]);
+            assert!(message.starts_with(&format!("layer 0 ({kind})")), "{message}");
+        }
+        for input in [vec![huge], vec![huge, huge, huge], vec![1, 2, huge]] {
+            assert!(build_error(&input, vec![Relu {}]).starts_with("input shape"));
+        }
+    }
+    // Each of these doubles the width: none is large, but 29 and more of them are.
+    for count in [29, 70] {
+        let message = build_error(&[4], vec![Crelu {}; count]);
+        assert!(message.contains("(crelu)"), "{message}");
+    }
+}
+
+/// Sizes that fit as often as not.
+fn size() -> impl Strategy<Value = usize> {
+    prop_oneof![4 => 1..9usize, 2 => prop::sample::select(vec![16, 32, 64, 100]), 1 => Just(0)]
+}
+
+fn start() -> impl Strategy<Value = Start> {
+    let number = -2.0..2.0;
+    (0..4, number).prop_map(|(kind, v)| match kind {
+        0 => Start::Constant(v),
+        1 => Start::Uniform(v),
+        2 => Start::Normal(v),
+        _ => Start::Signs(v),
+    })
+}
+
+fn layer() -> impl Strategy<Value = LayerSpec> {
+    use LayerSpec::*;
+    let plain = prop::sample::select(vec![
+        Relu {},
+        Crelu {},
+        Sigmoid {},
+        Tanh {},
+        Elu {},
+        SumHalves {},
+        Flatten {},
+        RmsNorm {},
+    ]);
+    let leaf = prop_oneof![
+        4 => plain,
+        2 => prop::sample::select(TransformKind::ALL.to_vec()).prop_map(LayerSpec::mix),
+        2 => (
+            prop::sample::select(TransformKind::ALL.to_vec()),
+            prop::option::of(0..6usize),
+            any::<bool>(),
+        )
+            .prop_map(|(transform, block, separable)| Mix { transform, block, separable }),
+        2 => (prop::option::of(start()), any::<bool>())
+            .prop_map(|(scale, bias)| Diagonal { scale, bias }),
+        2 => (-1.5..1.5).prop_map(|slope| Leaky { slope }),
+        1 => start().prop_map(|closed| Prelu { closed }),
+        2 => (start(), start()).prop_map(|(open, closed)| TwoSlope { open, closed }),
+        1 => size().prop_map(|width| Pad { width }),
+        1 => size().prop_map(|width| Tile { width }),
+        1 => size().prop_map(|width| Take { width }),
+        2 => (size(), any::<bool>()).prop_map(|(outputs, bias)| Dense { outputs, bias }),
+        2 => (0..4usize, 0..5usize, 0..3usize)
+            .prop_map(|(filters, kernel, padding)| Conv { filters, kernel, padding }),
+        1 => (0..4usize).prop_map(|size| MaxPool { size }),
+        1 => (0..4usize).prop_map(|size| AveragePool { size }),
+        1 => (-0.2..1.2).prop_map(|probability| Dropout { probability }),
+    ];
+    leaf.prop_recursive(2, 6, 3, |inner| {
+        prop::collection::vec(inner, 0..3).prop_map(|layers| Residual { layers })
+    })
+}
+
+fn input() -> impl Strategy<Value = Vec<usize>> {
+    let features = size().prop_map(|n| vec![n]);
+    let image = (1..4usize, 1..9usize, 1..9usize).prop_map(|(c, h, w)| vec![c, h, w]);
+    prop_oneof![3 => features, 3 => image, 1 => prop::collection::vec(size(), 0..5)]
+}
+
+fn any_spec() -> impl Strategy<Value = Spec> {
+    let layers = prop::collection::vec(layer(), 0..6);
+    // TOML's integers end at 2^63 − 1.
+    (input(), 0..=i64::MAX as u64, layers).prop_map(|(input, seed, layers)| Spec {
+        input,
+        seed,
+        layers,
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_spec_survives_its_texts(spec in any_spec()) {
+        text_round_trip(&spec)?;
+    }
+
+    /// A spec is refused in words or gives a net that works: its shapes are those it announces.
+    #[test]
+    fn any_spec_is_refused_or_works(spec in any_spec()) {
+        match spec.build::<f32>() {
+            Err(error) => prop_assert!(error.to_string().contains("expected"), "{}", error),
+            Ok(net) => {
+                prop_assert_eq!(net.inputs(), spec.input.iter().product::<usize>());
+                prop_assert_eq!(net.shapes().len(), spec.layers.len());
+                for (shape, layer) in net.shapes().iter().zip(net.chain().layers()) {
+                    prop_assert_eq!(shape.iter().product::<usize>(), layer.outputs());
+                }
+                let x = random::<f32>(2, net.inputs(), 1);
+                let (y, map) = net.linearize(x);
+                prop_assert_eq!(y.dim(), (2, net.outputs()));
+                let mut grad = vec![0.0; parameters::count(&net)];
+                prop_assert_eq!(map.pull(y, &mut grad).dim(), (2, net.inputs()));
+                // The same seed gives the same net.
+                let again = spec.build::<f32>().unwrap();
+                prop_assert_eq!(parameters::read(&again), parameters::read(&net));
+            }
+        }
+    }
+}
