@@ -99,29 +99,29 @@ impl Reshape {
             return x;
         }
         let x = Kept::from(x);
-        let mut y = aligned::zeros(x.nrows(), self.outputs);
-        let rows = values(&x).chunks_exact(self.inputs);
-        for (x, y) in rows.zip(values_mut(&mut y).chunks_exact_mut(self.outputs)) {
-            match self.kind {
-                Kind::Tile => {
-                    for y in y.chunks_mut(self.inputs) {
-                        y.copy_from_slice(&x[..y.len()]);
+        aligned::matrix((x.nrows(), self.outputs), |y| {
+            for x in values(&x).chunks_exact(self.inputs) {
+                match self.kind {
+                    Kind::Tile => {
+                        let mut room = self.outputs;
+                        while room > 0 {
+                            let part = &x[..room.min(x.len())];
+                            y.extend_from_slice(part);
+                            room -= part.len();
+                        }
                     }
-                }
-                Kind::SumHalves => {
-                    let (first, second) = x.split_at(self.outputs);
-                    for ((y, &a), &b) in y.iter_mut().zip(first).zip(second) {
-                        *y = a + b;
+                    Kind::SumHalves => {
+                        let (first, second) = x.split_at(self.outputs);
+                        y.extend(first.iter().zip(second).map(|(&a, &b)| a + b));
                     }
-                }
-                Kind::Pad | Kind::Take | Kind::Flatten => {
-                    for (y, &x) in y.iter_mut().zip(x) {
-                        *y = x;
+                    Kind::Pad => {
+                        y.extend_from_slice(x);
+                        y.resize(y.len() + self.outputs - self.inputs, T::zero());
                     }
+                    Kind::Take | Kind::Flatten => y.extend_from_slice(&x[..self.outputs]),
                 }
             }
-        }
-        y
+        })
     }
 
     fn pull<T: Scalar>(&self, dy: Matrix<T>) -> Matrix<T> {

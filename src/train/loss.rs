@@ -2,7 +2,7 @@
 
 use super::Score;
 use crate::data::Targets;
-use crate::net::{argmax, softmax};
+use crate::net::{argmax, softmax_row};
 use crate::scalar::{Matrix, Scalar};
 use serde::{Deserialize, Serialize};
 
@@ -34,17 +34,13 @@ impl Loss {
         }
         let dy = match (self, targets) {
             (Self::CrossEntropy, Targets::Classes { labels, .. }) => {
-                let picked: Vec<T> =
-                    y.rows().into_iter().zip(rows).map(|(y, &row)| y[labels[row]]).collect();
-                let log_sum = |y: ndarray::ArrayView1<'_, T>| {
-                    let largest = y.iter().fold(f64::NEG_INFINITY, |a, b| a.max(b.double()));
-                    largest + y.iter().map(|v| (v.double() - largest).exp()).sum::<f64>().ln()
-                };
-                let sums = y.rows().into_iter().zip(&picked);
-                score.loss = sums.map(|(y, p)| log_sum(y) - p.double()).sum();
-                let mut dy = softmax(y);
-                for (mut dy, &row) in dy.rows_mut().into_iter().zip(rows) {
-                    dy[labels[row]] -= T::one();
+                let mut dy = y;
+                for (mut y, &row) in dy.rows_mut().into_iter().zip(rows) {
+                    let class = labels[row];
+                    let picked = y[class].double();
+                    let (largest, sum) = softmax_row(&mut y);
+                    score.loss += largest + sum.ln() - picked;
+                    y[class] -= T::one();
                 }
                 dy
             }
