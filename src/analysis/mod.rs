@@ -6,6 +6,8 @@ mod effective;
 mod neuron;
 mod pattern;
 mod switches;
+#[allow(dead_code)] // until rays and margins use it
+mod walls;
 
 pub use effective::{
     EffectiveMap, EffectiveRow, Exactness, Residual, effective_map, effective_maps, effective_row,

@@ -99,4 +99,9 @@ impl<T: Scalar> LinearMap<T> for Parted<'_, T> {
     fn switches(&self, f: &mut dyn FnMut(&Matrix<T>)) {
         f(&self.input);
     }
+
+    fn rates(&self, dx: Matrix<T>, f: &mut dyn FnMut(&Matrix<T>)) -> Matrix<T> {
+        f(&dx);
+        self.push(dx)
+    }
 }

@@ -142,4 +142,14 @@ pub trait LinearMap<T: Scalar>: Send + Sync {
     /// Shows the values whose signs are the switches of this layer, one row for each recorded row:
     /// open where positive, on the boundary where zero.
     fn switches(&self, _f: &mut dyn FnMut(&Matrix<T>)) {}
+
+    /// [`push`](Self::push), and on the way the derivatives along `dx` of the values that
+    /// [`switches`](Self::switches) shows, as many matrices in the same order, one row for each row of `dx`.
+    ///
+    /// With the values themselves this gives every wall of the region around the input: the value of a
+    /// switch at `x + t·dx` is its value at `x` plus `t` times its rate, as long as none flips. The default
+    /// is for a layer without switches; one that has some shows their rates too.
+    fn rates(&self, dx: Matrix<T>, _f: &mut dyn FnMut(&Matrix<T>)) -> Matrix<T> {
+        self.push(dx)
+    }
 }

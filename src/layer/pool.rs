@@ -1,6 +1,6 @@
 //! Pooling of images: the largest or the mean of each window.
 
-use super::rows::{checked, values, values_mut};
+use super::rows::{broadcasts, checked, values, values_mut};
 use super::{Layer, LinearMap};
 use crate::aligned::{self, Kept};
 use crate::error::{Error, Result};
@@ -144,13 +144,10 @@ struct Chosen<'a, T: Scalar> {
 impl<T: Scalar> Chosen<'_, T> {
     /// For each of `rows` rows the choices that belong to it.
     fn choices(&self, rows: usize) -> impl Iterator<Item = &[usize]> {
-        let recorded = self.input.nrows();
-        if recorded != 1 && recorded != rows {
-            panic!("max-pool: expected {recorded} rows, as recorded, found {rows}");
-        }
+        let one = broadcasts("max-pool", self.input.nrows(), rows, false);
         let outputs = self.pool.windows.outputs();
         (0..rows).map(move |row| {
-            let row = if recorded == 1 { 0 } else { row };
+            let row = if one { 0 } else { row };
             &self.chosen[row * outputs..][..outputs]
         })
     }
@@ -184,19 +181,42 @@ impl<T: Scalar> LinearMap<T> for Chosen<'_, T> {
     }
 
     fn switches(&self, f: &mut dyn FnMut(&Matrix<T>)) {
+        let mut leads = self.input.clone();
+        for (row, mut lead) in leads.rows_mut().into_iter().enumerate() {
+            self.rivals(row, |i, rival| {
+                // A window of one has no rival, and its input is always connected.
+                let other = rival.map_or(T::neg_infinity(), |j| self.input[[row, j]]);
+                lead[i] = self.input[[row, i]] - other;
+            });
+        }
+        f(&leads);
+    }
+
+    fn rates(&self, dx: Matrix<T>, f: &mut dyn FnMut(&Matrix<T>)) -> Matrix<T> {
+        let dx = checked("max-pool", dx, self.pool.windows.inputs());
+        let mut rates = dx.clone();
+        let one = broadcasts("max-pool", self.input.nrows(), dx.nrows(), false);
+        for (row, mut rate) in rates.rows_mut().into_iter().enumerate() {
+            self.rivals(if one { 0 } else { row }, |i, rival| {
+                rate[i] = rival.map_or(T::zero(), |j| dx[[row, i]] - dx[[row, j]]);
+            });
+        }
+        f(&rates);
+        self.push(dx)
+    }
+}
+
+impl<T: Scalar> Chosen<'_, T> {
+    /// Shows each input `i` of a recorded row with its rival: the largest other input of its window.
+    fn rivals(&self, row: usize, mut f: impl FnMut(usize, Option<usize>)) {
         let windows = self.pool.windows;
-        let mut lead = self.input.clone();
-        let rows = values(&self.input).chunks_exact(windows.inputs());
-        for (x, lead) in rows.zip(values_mut(&mut lead).chunks_exact_mut(windows.inputs())) {
-            for output in 0..windows.outputs() {
-                for i in windows.window(output) {
-                    let others = windows.window(output).filter(|&j| j != i).map(|j| x[j]);
-                    // A window of one has no rival, and its input is always connected.
-                    lead[i] = x[i] - others.fold(T::neg_infinity(), num_traits::Float::max);
-                }
+        let x = &values(&self.input)[row * windows.inputs()..][..windows.inputs()];
+        for output in 0..windows.outputs() {
+            for i in windows.window(output) {
+                let others = windows.window(output).filter(|&j| j != i);
+                f(i, others.reduce(|best, j| if x[j] > x[best] { j } else { best }));
             }
         }
-        f(&lead);
     }
 }
 

@@ -224,4 +224,9 @@ impl<T: Scalar> LinearMap<T> for Thrown<'_, T> {
     fn switches(&self, f: &mut dyn FnMut(&Matrix<T>)) {
         f(&self.input);
     }
+
+    fn rates(&self, dx: Matrix<T>, f: &mut dyn FnMut(&Matrix<T>)) -> Matrix<T> {
+        f(&dx);
+        self.push(dx)
+    }
 }

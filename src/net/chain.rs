@@ -169,6 +169,10 @@ impl<T: Scalar> LinearMap<T> for Composed<'_, T> {
             map.switches(f);
         }
     }
+
+    fn rates(&self, dx: Matrix<T>, f: &mut dyn FnMut(&Matrix<T>)) -> Matrix<T> {
+        self.maps.iter().fold(dx, |dx, (map, _)| map.rates(dx, f))
+    }
 }
 
 /// Takes the last `count` numbers off `rest`; an empty gradient stays empty.

@@ -104,4 +104,9 @@ impl<T: Scalar> LinearMap<T> for Shortcut<'_, T> {
     fn switches(&self, f: &mut dyn FnMut(&Matrix<T>)) {
         self.inner.switches(f);
     }
+
+    fn rates(&self, dx: Matrix<T>, f: &mut dyn FnMut(&Matrix<T>)) -> Matrix<T> {
+        let shortcut = dx.clone();
+        self.inner.rates(dx, f) + shortcut
+    }
 }

@@ -70,9 +70,7 @@ struct Swept<'a, T: Scalar> {
 
 impl<T: Scalar> LinearMap<T> for Swept<'_, T> {
     fn push(&self, dx: Matrix<T>) -> Matrix<T> {
-        let mut dx = self.thrown.push(dx);
-        self.transform.apply(values_mut(&mut dx));
-        dx
+        self.rates(dx, &mut |_| ())
     }
 
     fn pull(&self, dy: Matrix<T>, grad: &mut [T]) -> Matrix<T> {
@@ -90,5 +88,11 @@ impl<T: Scalar> LinearMap<T> for Swept<'_, T> {
 
     fn switches(&self, f: &mut dyn FnMut(&Matrix<T>)) {
         self.thrown.switches(f);
+    }
+
+    fn rates(&self, dx: Matrix<T>, f: &mut dyn FnMut(&Matrix<T>)) -> Matrix<T> {
+        let mut dx = self.thrown.rates(dx, f);
+        self.transform.apply(values_mut(&mut dx));
+        dx
     }
 }

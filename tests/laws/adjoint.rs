@@ -298,7 +298,46 @@ fn a_gradient_takes_the_recorded_rows<T: Scalar>() {
     }
 }
 
+/// What `switches` shows of a layer at `x`.
+fn shown<T: Scalar>(layer: &dyn Layer<T>, x: &Matrix<T>) -> Vec<Matrix<T>> {
+    let mut all = Vec::new();
+    layer.linearize(x.clone()).1.switches(&mut |values| all.push(values.clone()));
+    all
+}
+
+/// As long as no switch flips, the values of the switches change by their rates, and `rates` is `push`.
+fn rates_are_the_derivatives_of_the_switches<T: Scalar>() {
+    for (name, layer) in everything::<T>().into_iter().filter(|(_, l)| l.is_piecewise_linear()) {
+        for rows in [1, 3] {
+            let x = random::<T>(rows, layer.inputs(), 31);
+            let dx = random::<T>(rows, layer.inputs(), 32) * T::of(1e-3);
+            let moved = &x + &dx;
+            let (_, map) = layer.linearize(x.clone());
+            let mut rates = Vec::new();
+            let dy = map.rates(dx.clone(), &mut |rate| rates.push(rate.clone()));
+            assert_eq!(bits(&dy), bits(&map.push(dx.clone())), "{name}");
+            let (before, after) = (shown(layer.as_ref(), &x), shown(layer.as_ref(), &moved));
+            assert_eq!(rates.len(), before.len(), "{name}");
+            if !same_switches(layer.as_ref(), &x, &moved) {
+                continue;
+            }
+            for ((z, w), rate) in before.iter().zip(&after).zip(&rates) {
+                assert_eq!(z.dim(), rate.dim(), "{name}");
+                for ((&z, &w), &rate) in z.iter().zip(w).zip(rate).filter(|((z, _), _)| {
+                    z.double().is_finite() // a window of one has no rival
+                }) {
+                    // Each value is a sum of some dozens of terms of about its layer's size.
+                    let bound = 1e3 * eps::<T>() * (1.0 + z.double().abs() + w.double().abs());
+                    let gap = (w.double() - z.double() - rate.double()).abs();
+                    assert!(gap <= bound, "{name}: {z} to {w} at rate {rate}");
+                }
+            }
+        }
+    }
+}
+
 in_both_precisions!(
+    rates_are_the_derivatives_of_the_switches,
     push_and_pull_are_adjoint,
     rows_keep_their_own_record,
     forward_and_linearize_give_the_same_bits,

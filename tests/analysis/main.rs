@@ -1,0 +1,1 @@
+//! What the analysis answers, against values known without it, in one program.
