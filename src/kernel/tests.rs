@@ -143,7 +143,8 @@ fn takes_the_switch_along<T: Scalar>() {
 
 /// Any number of runs, of sums and of steps, and runs that overlap.
 fn adds_products_of_runs<T: Scalar>() {
-    for (len, count, filters) in [(STEP, 1, 8), (4 * STEP, 9, 1), (7 * STEP, 25, 3), (80, 4, 5)] {
+    let all = [(STEP, 1, 8), (4 * STEP, 9, 1), (5 * STEP, 4, 5), (7 * STEP, 25, 3)];
+    for &(len, count, filters) in if cfg!(miri) { &all[..3] } else { &all[..] } {
         let values = numbers::<T>(len + 5 * count + BLOCK);
         let offsets: Vec<usize> = (0..count).map(|k| 5 * k + k % 3).collect();
         let others: [usize; BLOCK] = std::array::from_fn(|f| f);
