@@ -10,6 +10,8 @@ mod avx512;
 mod bound;
 mod compiled;
 mod hadamard;
+#[cfg(target_arch = "aarch64")]
+mod neon;
 mod paley;
 mod path;
 mod pointwise;

@@ -2,7 +2,7 @@
 
 use super::vector::{Registers, Vector};
 use crate::error::{Error, Result};
-#[cfg(target_arch = "x86_64")]
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 use std::marker::PhantomData;
 use std::sync::OnceLock;
 
@@ -17,6 +17,9 @@ pub(crate) enum Path {
     /// AVX-512 F, VL, DQ and BW.
     #[cfg(target_arch = "x86_64")]
     Avx512,
+    /// NEON.
+    #[cfg(target_arch = "aarch64")]
+    Neon,
 }
 
 impl Path {
@@ -32,6 +35,10 @@ impl Path {
                 all.push(Self::Avx512);
             }
         }
+        #[cfg(target_arch = "aarch64")]
+        if std::arch::is_aarch64_feature_detected!("neon") {
+            all.push(Self::Neon);
+        }
         all
     }
 
@@ -43,6 +50,8 @@ impl Path {
             Self::Avx2 => "avx2",
             #[cfg(target_arch = "x86_64")]
             Self::Avx512 => "avx512",
+            #[cfg(target_arch = "aarch64")]
+            Self::Neon => "neon",
         }
     }
 
@@ -103,6 +112,9 @@ pub(super) fn run_on<L: Loop>(path: Path, body: L) -> L::Output {
         // SAFETY: as above.
         #[cfg(target_arch = "x86_64")]
         Path::Avx512 => unsafe { avx512(body) },
+        // SAFETY: as above.
+        #[cfg(target_arch = "aarch64")]
+        Path::Neon => unsafe { neon(body) },
     }
 }
 
@@ -115,6 +127,12 @@ fn avx2<L: Loop>(body: L) -> L::Output {
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx512f,avx512vl,avx512dq,avx512bw,avx2,fma")]
 fn avx512<L: Loop>(body: L) -> L::Output {
+    body.run()
+}
+
+#[cfg(target_arch = "aarch64")]
+#[target_feature(enable = "neon")]
+fn neon<L: Loop>(body: L) -> L::Output {
     body.run()
 }
 
@@ -137,14 +155,17 @@ pub(super) fn run_registers<T: Registers, K: Kernel<T>>(path: Path, kernel: K) {
         // SAFETY: as for `run_on`.
         #[cfg(target_arch = "x86_64")]
         Path::Avx512 => unsafe { avx512(With::<_, T::Avx512>(kernel, PhantomData)) },
+        // SAFETY: as for `run_on`.
+        #[cfg(target_arch = "aarch64")]
+        Path::Neon => unsafe { neon(With::<_, T::Neon>(kernel, PhantomData)) },
     }
 }
 
 /// A kernel with the registers it runs with.
-#[cfg(target_arch = "x86_64")]
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 struct With<K, V>(K, PhantomData<V>);
 
-#[cfg(target_arch = "x86_64")]
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 impl<V: Vector, K: Kernel<V::Number>> Loop for With<K, V> {
     type Output = ();
 

@@ -124,10 +124,12 @@ impl<T: Scalar> Combine<'_, T> {
                 *sum = start;
             }
         }
-        // SAFETY: all weights of a run stand together; for the rest, the caller.
+        // SAFETY: there are `BLOCK` weights for each run; for the rest, the caller.
         unsafe {
-            let mut weights = self.weights.as_ptr().add(first);
-            for offset in self.runs.offsets {
+            for (weights, offset) in
+                self.weights.as_chunks::<BLOCK>().0.iter().zip(self.runs.offsets)
+            {
+                let weights = weights.as_ptr().add(first);
                 let from = self.runs.values.as_ptr().add(offset + q);
                 let mut x = [V::splat(T::zero()); R];
                 for (r, x) in x.iter_mut().enumerate() {
@@ -139,7 +141,6 @@ impl<T: Scalar> Combine<'_, T> {
                         *sum = x.mul_add(weight, *sum);
                     }
                 }
-                weights = weights.add(BLOCK);
             }
             let len = self.out.len() / BLOCK;
             for (f, sums) in sums.into_iter().enumerate() {

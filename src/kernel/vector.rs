@@ -51,6 +51,8 @@ pub trait Registers: Copy {
     type Avx2: Vector<Number = Self>;
     #[cfg(target_arch = "x86_64")]
     type Avx512: Vector<Number = Self>;
+    #[cfg(target_arch = "aarch64")]
+    type Neon: Vector<Number = Self>;
 }
 
 impl Registers for f32 {
@@ -59,6 +61,8 @@ impl Registers for f32 {
     type Avx2 = std::arch::x86_64::__m256;
     #[cfg(target_arch = "x86_64")]
     type Avx512 = std::arch::x86_64::__m512;
+    #[cfg(target_arch = "aarch64")]
+    type Neon = std::arch::aarch64::float32x4_t;
 }
 
 impl Registers for f64 {
@@ -67,4 +71,6 @@ impl Registers for f64 {
     type Avx2 = std::arch::x86_64::__m256d;
     #[cfg(target_arch = "x86_64")]
     type Avx512 = std::arch::x86_64::__m512d;
+    #[cfg(target_arch = "aarch64")]
+    type Neon = std::arch::aarch64::float64x2_t;
 }
