@@ -102,7 +102,7 @@ fn rows<T: Serialize + Clone, S: Serializer>(m: &Matrix<T>, to: S) -> Result<S::
     to.collect_seq(m.rows().into_iter().map(|row| row.to_vec()))
 }
 
-fn one_row<T: Scalar>(x: ArrayView1<'_, T>) -> Matrix<T> {
+pub(super) fn one_row<T: Scalar>(x: ArrayView1<'_, T>) -> Matrix<T> {
     aligned::vector(x.iter().copied()).insert_axis(Axis(0))
 }
 

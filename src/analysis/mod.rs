@@ -4,7 +4,9 @@
 
 mod effective;
 mod neuron;
+mod origin;
 mod pattern;
+mod provenance;
 mod switches;
 #[allow(dead_code)] // until rays and margins use it
 mod walls;
@@ -14,5 +16,7 @@ pub use effective::{
     matrix,
 };
 pub use neuron::{Neuron, neurons};
+pub use origin::{Constant, constants, effective_map_between, rounding_bound};
 pub use pattern::{Pattern, Unit};
+pub use provenance::{Answer, Provenance, model_hash};
 pub use switches::{LayerSwitches, SwitchStatistics, switch_statistics};

@@ -5,6 +5,7 @@ use crate::error::{Error, Result};
 use crate::layer::{Layer, LinearMap, parameters};
 use crate::scalar::{Matrix, Scalar};
 use ndarray::{ArrayViewD, ArrayViewMutD};
+use std::ops::Range;
 
 /// `f_L ∘ … ∘ f_1`. A chain is a layer itself, so chains nest.
 ///
@@ -55,6 +56,92 @@ impl<T: Scalar> Chain<T> {
     pub fn layers(&self) -> &[Box<dyn Layer<T>>] {
         &self.layers
     }
+
+    /// Layers that follow one another as a layer of its own: what lies between two places of a net.
+    ///
+    /// # Errors
+    /// If the range is empty or goes beyond the layers.
+    pub fn part(&self, range: Range<usize>) -> Result<Part<'_, T>> {
+        let count = self.layers.len();
+        if range.is_empty() || range.end > count {
+            let expected = format!("some of the layers 0..{count}");
+            return Err(Error::new("part of a chain", expected, format_args!("{range:?}")));
+        }
+        Ok(Part { layers: &self.layers[range.clone()], counts: &self.counts[range] })
+    }
+
+    fn all(&self) -> Part<'_, T> {
+        Part { layers: &self.layers, counts: &self.counts }
+    }
+}
+
+/// Some layers of a chain, for looking at: it has no parameters of its own that could be trained.
+#[derive(Clone, Copy)]
+pub struct Part<'a, T> {
+    layers: &'a [Box<dyn Layer<T>>],
+    counts: &'a [usize],
+}
+
+impl<'a, T: Scalar> Part<'a, T> {
+    fn run(self, mut x: Matrix<T>) -> Matrix<T> {
+        let mut rest = self.layers;
+        while let Some((first, others)) = rest.split_first() {
+            (x, rest) = match Sweep::of(rest) {
+                Some(sweep) => (sweep.forward(x), &rest[sweep.layers..]),
+                None => (first.forward(x), others),
+            };
+        }
+        x
+    }
+
+    fn record(self, mut y: Matrix<T>) -> (Matrix<T>, Composed<'a, T>) {
+        let mut maps = Vec::with_capacity(self.layers.len());
+        let (mut rest, mut counts) = (self.layers, self.counts);
+        while !rest.is_empty() {
+            let sweep = Sweep::of(rest).filter(|sweep| sweep.keeps(counts));
+            let taken = sweep.as_ref().map_or(1, |sweep| sweep.layers);
+            let map;
+            (y, map) = match sweep {
+                Some(sweep) => sweep.linearize(y),
+                None => rest[0].linearize(y),
+            };
+            maps.push((map, counts[..taken].iter().sum()));
+            (rest, counts) = (&rest[taken..], &counts[taken..]);
+        }
+        (y, Composed { maps })
+    }
+}
+
+impl<T: Scalar> Layer<T> for Part<'_, T> {
+    fn inputs(&self) -> usize {
+        self.layers[0].inputs()
+    }
+
+    fn outputs(&self) -> usize {
+        self.layers[self.layers.len() - 1].outputs()
+    }
+
+    fn name(&self) -> String {
+        let names: Vec<_> = self.layers.iter().map(|layer| layer.name()).collect();
+        format!("part({})", names.join(", "))
+    }
+
+    fn multiply_adds(&self) -> usize {
+        self.layers.iter().map(|layer| layer.multiply_adds()).sum()
+    }
+
+    fn is_piecewise_linear(&self) -> bool {
+        self.layers.iter().all(|layer| layer.is_piecewise_linear())
+    }
+
+    fn forward(&self, x: Matrix<T>) -> Matrix<T> {
+        self.run(x)
+    }
+
+    fn linearize(&self, x: Matrix<T>) -> (Matrix<T>, Box<dyn LinearMap<T> + '_>) {
+        let (y, map) = self.record(x);
+        (y, Box::new(map))
+    }
 }
 
 impl<T: Scalar> Layer<T> for Chain<T> {
@@ -71,39 +158,20 @@ impl<T: Scalar> Layer<T> for Chain<T> {
     }
 
     fn multiply_adds(&self) -> usize {
-        self.layers.iter().map(|layer| layer.multiply_adds()).sum()
+        self.all().multiply_adds()
     }
 
     fn is_piecewise_linear(&self) -> bool {
-        self.layers.iter().all(|layer| layer.is_piecewise_linear())
+        self.all().is_piecewise_linear()
     }
 
-    fn forward(&self, mut x: Matrix<T>) -> Matrix<T> {
-        let mut rest = self.layers.as_slice();
-        while let Some((first, others)) = rest.split_first() {
-            (x, rest) = match Sweep::of(rest) {
-                Some(sweep) => (sweep.forward(x), &rest[sweep.layers..]),
-                None => (first.forward(x), others),
-            };
-        }
-        x
+    fn forward(&self, x: Matrix<T>) -> Matrix<T> {
+        self.all().run(x)
     }
 
-    fn linearize(&self, mut y: Matrix<T>) -> (Matrix<T>, Box<dyn LinearMap<T> + '_>) {
-        let mut maps = Vec::with_capacity(self.layers.len());
-        let (mut rest, mut at) = (self.layers.as_slice(), 0);
-        while !rest.is_empty() {
-            let sweep = Sweep::of(rest).filter(|sweep| sweep.keeps(&self.counts[at..]));
-            let taken = sweep.as_ref().map_or(1, |sweep| sweep.layers);
-            let map;
-            (y, map) = match sweep {
-                Some(sweep) => sweep.linearize(y),
-                None => rest[0].linearize(y),
-            };
-            maps.push((map, self.counts[at..at + taken].iter().sum()));
-            (rest, at) = (&rest[taken..], at + taken);
-        }
-        (y, Box::new(Composed { maps }))
+    fn linearize(&self, x: Matrix<T>) -> (Matrix<T>, Box<dyn LinearMap<T> + '_>) {
+        let (y, map) = self.all().record(x);
+        (y, Box::new(map))
     }
 
     fn visit(&self, f: &mut dyn FnMut(&str, ArrayViewD<'_, T>)) {

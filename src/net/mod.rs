@@ -11,7 +11,7 @@ mod spec;
 mod sweep;
 pub mod zoo;
 
-pub use chain::Chain;
+pub use chain::{Chain, Part};
 pub(crate) use chunks::join_chunks;
 pub use chunks::{chunk_rows, map_chunks};
 pub use cost::{Summary, SummaryRow};

@@ -1,0 +1,64 @@
+//! What stands beside every answer that leaves the program: of which net it is, and what it may be taken for.
+
+use super::Exactness;
+use crate::layer::Layer;
+use crate::scalar::Scalar;
+use serde::Serialize;
+
+/// Which net an answer is about, and how it was computed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Provenance {
+    /// Whether the maps are the net on their regions, or tangents.
+    pub exactness: Exactness,
+    /// The numbers it was computed in, `f32` or `f64`.
+    pub dtype: &'static str,
+    /// The parameters' names and values in one number ([`model_hash`]), in hexadecimal.
+    pub model: String,
+    /// When a switch is open.
+    pub convention: &'static str,
+}
+
+impl Provenance {
+    /// The provenance of what is asked of `net`.
+    pub fn of<T: Scalar>(net: &dyn Layer<T>) -> Self {
+        Self {
+            exactness: Exactness::of(net),
+            dtype: T::NAME,
+            model: format!("{:016x}", model_hash(net)),
+            convention: "open where z > 0; z = 0 counts as closed and is listed as on the boundary",
+        }
+    }
+}
+
+/// An answer with its [`Provenance`].
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Answer<A> {
+    /// Which net it is about.
+    #[serde(flatten)]
+    pub provenance: Provenance,
+    /// What was asked.
+    pub answer: A,
+}
+
+impl<A> Answer<A> {
+    /// The answer with the provenance of the net that gave it.
+    pub fn of<T: Scalar>(net: &dyn Layer<T>, answer: A) -> Self {
+        Self { provenance: Provenance::of(net), answer }
+    }
+}
+
+/// The names and values of all parameters as a 64-bit FNV-1a hash; values as `f64`, so that a net and its
+/// copy in double precision have the same.
+pub fn model_hash<T: Scalar>(net: &dyn Layer<T>) -> u64 {
+    let mut hash: u64 = 0xCBF2_9CE4_8422_2325;
+    let mut add = |bytes: &[u8]| {
+        for &byte in bytes {
+            hash = (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01B3);
+        }
+    };
+    net.visit(&mut |name, values| {
+        add(name.as_bytes());
+        values.iter().for_each(|v| add(&v.double().to_le_bytes()));
+    });
+    hash
+}
