@@ -23,7 +23,7 @@ pub fn generator(seed: u64, stream: u64) -> Generator {
 }
 
 /// A sample of the normal distribution with mean 0 and deviation `deviation`.
-pub(crate) fn normal<T: Scalar>(rng: &mut Generator, deviation: f64) -> T {
+pub fn normal<T: Scalar>(rng: &mut Generator, deviation: f64) -> T {
     let z: f64 = StandardNormal.sample(rng);
     T::of(z * deviation)
 }

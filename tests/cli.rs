@@ -132,7 +132,7 @@ fn a_checkpoint_is_evaluated_and_inspected_as_it_was_trained() {
     let inspected = place.succeeds("inspect out/net.safetensors --index 7 --out seven");
     assert!(inspected.contains("(labelled 9)"), "{inspected}");
     assert!(inspected.contains("exact"), "{inspected}");
-    let map = json(&place.path("seven/inspect.json"));
+    let map = json(&place.path("seven/inspect.json"))["answer"]["map"].clone();
     assert!(map["residual"]["relative"].as_f64().unwrap() < 1e-14);
     let picture = std::fs::read(place.path("seven/inspect.png")).unwrap();
     assert!(image::load_from_memory(&picture).unwrap().width() > 80);
@@ -145,7 +145,9 @@ fn a_checkpoint_is_evaluated_and_inspected_as_it_was_trained() {
     image::GrayImage::from_vec(8, 8, pixels).unwrap().save(place.path("seven.png")).unwrap();
     place.succeeds("inspect out/net.safetensors --input seven.npy --out npy");
     assert_eq!(map["y"].as_array().unwrap().len(), 10);
-    let of = |folder: &str| json(&place.path(&format!("{folder}/inspect.json")))["y"].clone();
+    let of = |folder: &str| {
+        json(&place.path(&format!("{folder}/inspect.json")))["answer"]["map"]["y"].clone()
+    };
     // The test set is standardised in single precision, the file in double.
     close(&map["y"], &of("npy"), 1e-5);
     // A picture has 256 levels and the digits 17, so levels are half a step of 255 apart at most.

@@ -44,6 +44,7 @@ fn run(seed: u64, epochs: usize, accuracy: f64, switches: usize) -> SeedRun {
         mean_angle: 72.5,
         mean_length: 1.25,
         worst_residual: 3e-16,
+        portrait: None,
     }
 }
 

@@ -66,6 +66,9 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
     };
     let files = report::write(&results, &arguments.out)?;
     out!("{}", report::text_table(&results));
+    if let Some(portraits) = report::portrait_table(&results) {
+        out!("\n{portraits}");
+    }
     outln!("\nWrote {} files and the checkpoints to {}.", files.len(), arguments.out.display());
     outln!("Open {} in a browser.", arguments.out.join("report.html").display());
     Ok(ExitCode::SUCCESS)

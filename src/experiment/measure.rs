@@ -1,9 +1,11 @@
 //! What is measured on a trained net.
 
 use super::results::{NetResults, RateTried, SeedRun, Spread};
-use super::{Entry, Trial};
+use super::{Entry, Portrait, Trial};
 use crate::analysis::{EffectiveMap, Exactness, effective_map, neurons, switch_statistics};
 use crate::data::Dataset;
+use crate::error::Result;
+use crate::layer::Layer;
 use crate::net::{Net, Summary, argmax, map_chunks, predict};
 use crate::train::{Run, evaluate};
 use ndarray::s;
@@ -33,7 +35,8 @@ pub(super) fn net(
     mut trained: Vec<Done<'_>>,
     seeds: usize,
     test: &Dataset<f32>,
-) -> Measured {
+    portraits: usize,
+) -> Result<Measured> {
     let rates: Vec<RateTried> = trained.chunks(seeds).map(tried).collect();
     let accuracy = |rate: &RateTried| rate.validation_accuracy.map_or(0.0, |spread| spread.mean);
     let mut best = 0;
@@ -43,7 +46,8 @@ pub(super) fn net(
         }
     }
     let chosen: Vec<_> = trained.drain(best * seeds..(best + 1) * seeds).collect();
-    let runs: Vec<SeedRun> = chosen.iter().map(|done| seed_run(done, test)).collect();
+    let runs: Vec<SeedRun> =
+        chosen.iter().map(|done| seed_run(done, test, portraits)).collect::<Result<_>>()?;
     let net = chosen.into_iter().next().expect("there is at least one seed").net;
     let predicted = predict(&net, test.inputs().view());
     let labels = test.labels().expect("an experiment is on classes");
@@ -62,7 +66,7 @@ pub(super) fn net(
         examples: Vec::new(),
     };
     let right = predicted.iter().zip(labels).map(|(p, l)| p == l).collect();
-    Measured { results, net: net.cast(), right }
+    Ok(Measured { results, net: net.cast(), right })
 }
 
 /// How well one rate did on the held-out part.
@@ -78,7 +82,11 @@ fn tried(trained: &[Done<'_>]) -> RateTried {
     }
 }
 
-fn seed_run(Done { trial, net, run }: &Done<'_>, test: &Dataset<f32>) -> SeedRun {
+fn seed_run(
+    Done { trial, net, run }: &Done<'_>,
+    test: &Dataset<f32>,
+    portraits: usize,
+) -> Result<SeedRun> {
     let score = evaluate(net, trial.training.loss, test);
     let switches = switch_statistics(net, test.inputs().view());
     let double = net.cast::<f64>();
@@ -89,7 +97,10 @@ fn seed_run(Done { trial, net, run }: &Done<'_>, test: &Dataset<f32>) -> SeedRun
         (neuron.angle(), neuron.length, map.residual.relative)
     });
     let count = chosen.len() as f64;
-    SeedRun {
+    // Nets that are not piecewise linear have no regions to speak of.
+    let asked = portraits > 0 && double.is_piecewise_linear();
+    let portrait = if asked { Some(Portrait::of(&double, test, portraits)?) } else { None };
+    Ok(SeedRun {
         seed: trial.training.seed,
         history: run.history.clone(),
         best_epoch: run.best_epoch(),
@@ -102,7 +113,8 @@ fn seed_run(Done { trial, net, run }: &Done<'_>, test: &Dataset<f32>) -> SeedRun
         mean_angle: chosen.iter().map(|c| c.0).sum::<f64>() / count,
         mean_length: chosen.iter().map(|c| c.1).sum::<f64>() / count,
         worst_residual: chosen.iter().fold(0.0, |worst, c| c.2.max(worst)),
-    }
+        portrait,
+    })
 }
 
 /// The class that the net gives the input of the map.

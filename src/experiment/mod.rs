@@ -3,9 +3,11 @@
 
 mod examples;
 mod measure;
+mod portrait;
 mod results;
 mod trial;
 
+pub use portrait::Portrait;
 pub use results::{DataSummary, Example, NetResults, RateTried, Results, SeedRun, Spread};
 pub use trial::{Progress, Trained, Trial};
 
@@ -59,6 +61,10 @@ pub struct Experiment {
     /// How many test inputs the report shows for each net.
     #[serde(default = "six")]
     pub examples: usize,
+    /// On how many test inputs margins, spectra and rays of each trained net are measured for its
+    /// [`Portrait`]; there is none if this is zero.
+    #[serde(default)]
+    pub portraits: usize,
     /// The nets.
     pub nets: Vec<Entry>,
 }
@@ -129,7 +135,8 @@ impl Experiment {
         for entry in &self.nets {
             let count = self.rates(entry).len() * self.seeds.len();
             let own: Vec<_> = rest.by_ref().take(count).collect();
-            nets.push(measure::net(entry, own, self.seeds.len(), &split.test));
+            let measured = measure::net(entry, own, self.seeds.len(), &split.test, self.portraits);
+            nets.push(measured.map_err(|e| e.at(&entry.name))?);
         }
         let examples = examples::choose(&nets, &split.test, self.examples);
         for (net, chosen) in nets.iter_mut().zip(examples) {

@@ -1,5 +1,6 @@
 //! What an experiment found, as plain data: everything the report shows is in here.
 
+use super::Portrait;
 use crate::analysis::{Exactness, Neuron, SwitchStatistics};
 use crate::net::{Spec, Summary};
 use crate::train::EpochRecord;
@@ -102,6 +103,8 @@ pub struct SeedRun {
     pub mean_length: f64,
     /// The largest relative residual of their effective maps, in double precision.
     pub worst_residual: f64,
+    /// More about the maps, if the experiment asked for it.
+    pub portrait: Option<Portrait>,
 }
 
 /// One test input as one net sees it, in double precision.

@@ -13,8 +13,10 @@ mod number;
 mod page;
 mod picture;
 mod plot;
+mod portraits;
 mod sheet;
 mod slug;
+mod switch_map;
 mod table;
 
 pub use archive::maps_archive;
@@ -24,9 +26,12 @@ pub use page::page;
 pub use picture::{Colours, heat_map};
 #[cfg(feature = "speed")]
 pub use plot::growth;
-pub use plot::{accuracy, angles, curves, on_rates};
+pub use plot::{accuracy, along, angles, curves, margins, matrix, on_rates, scatter, slice, spectra};
+pub use plot::Tint;
+pub use portraits::portrait_table;
 pub use sheet::{contact_sheet, map_picture};
 pub use slug::slugs;
+pub use switch_map::switch_map;
 pub use table::{csv, markdown_table, text_table};
 
 use crate::error::{Error, Result};
@@ -47,6 +52,7 @@ use std::path::{Path, PathBuf};
 /// | `switches-<net>.svg` | [`on_rates`] |
 /// | `maps-<net>.png` | [`contact_sheet`]; none for a net without examples |
 /// | `effective-maps.npz` | [`maps_archive`] |
+/// | `portraits.md` | [`portrait_table`], if the experiment asked for it |
 ///
 /// # Errors
 /// If a file cannot be written, or an example does not have as many numbers as the shape of the
@@ -72,6 +78,9 @@ pub fn write(results: &Results, folder: &Path) -> Result<Vec<PathBuf>> {
         }
     }
     files.push(("effective-maps.npz".to_owned(), maps_archive(results)?));
+    if let Some(table) = portrait_table(results) {
+        files.push(("portraits.md".to_owned(), table.into_bytes()));
+    }
     let write = |(name, bytes): (String, Vec<u8>)| {
         let path = folder.join(name);
         write_whole(&path, &bytes)?;

@@ -12,8 +12,15 @@ mod curves;
 #[cfg(feature = "speed")]
 mod growth;
 mod legend;
+mod lines;
+mod margins;
 mod mark;
+mod matrix;
 mod on_rates;
+mod ray;
+mod scatter;
+mod slice;
+mod spectrum;
 
 pub use accuracy::accuracy;
 pub use angles::angles;
@@ -22,4 +29,10 @@ pub use curves::curves;
 pub(super) use curves::held_out;
 #[cfg(feature = "speed")]
 pub use growth::growth;
+pub use margins::margins;
+pub use matrix::matrix;
 pub use on_rates::on_rates;
+pub use ray::along;
+pub use scatter::scatter;
+pub use slice::{Tint, slice};
+pub use spectrum::spectra;

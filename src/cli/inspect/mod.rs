@@ -1,0 +1,124 @@
+//! `inspect`: the effective linear map that one input selects, and what follows from it.
+
+mod input;
+mod map;
+
+use super::args::{DataArguments, Opened};
+use anyhow::{Context, Result, bail};
+use ndarray::{Array1, ArrayViewD, Axis};
+use ndarray_npy::NpzWriter;
+use serde::Serialize;
+use std::cell::RefCell;
+use std::io::Cursor;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use switchnet::analysis::Answer;
+use switchnet::data::Dataset;
+use switchnet::net::Net;
+use switchnet::write_whole;
+
+/// Show the effective linear map y = A x + c that one input selects.
+///
+/// Prints for each output y, a·x, c, the length of the effective weights a (the noise gain) and the
+/// angle between them and the input, in double precision, and the residual of the map. Writes the
+/// map as inspect.npz (A, c, x, y) and inspect.json, and for images inspect.png: the input and beside
+/// it the rows of A.
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// The checkpoint
+    checkpoint: PathBuf,
+
+    /// The input: a row of the test set, counted from 0
+    #[arg(long, value_name = "ROW", conflicts_with = "input")]
+    index: Option<usize>,
+
+    /// The input: a NumPy file (.npy) with as many numbers as the net has inputs, or a picture (.png)
+    /// of its size; both as the data are before standardisation
+    #[arg(long, value_name = "FILE")]
+    input: Option<PathBuf>,
+
+    /// The folder to write to
+    #[arg(long, value_name = "FOLDER", default_value = "out")]
+    out: PathBuf,
+
+    #[command(flatten)]
+    data: DataArguments,
+}
+
+/// What is looked at, and where answers go.
+struct Subject {
+    /// The net, in double precision.
+    net: Net<f64>,
+    /// The input, as the net sees it.
+    x: Array1<f64>,
+    label: Option<usize>,
+    test: Dataset<f32>,
+    out: PathBuf,
+    written: RefCell<Vec<String>>,
+}
+
+impl Subject {
+    fn open(arguments: &Arguments) -> Result<Self> {
+        let trained = Opened::load(&arguments.checkpoint, &arguments.data)?;
+        let test = trained.split.test;
+        let (x, label) = match &arguments.input {
+            Some(path) => {
+                let raw = input::read_input(path, test.shape(), trained.white)
+                    .with_context(|| path.display().to_string())?
+                    .insert_axis(Axis(0));
+                let x = match &trained.standardize {
+                    Some(standardize) => standardize.apply(raw),
+                    None => raw,
+                };
+                (x.row(0).to_owned(), None)
+            }
+            None => {
+                let row = arguments.index.unwrap_or(0);
+                let x = row_of(&test, "--index", row)?;
+                (x, test.labels().map(|labels| labels[row]))
+            }
+        };
+        let net = trained.net.cast::<f64>();
+        let (out, written) = (arguments.out.clone(), RefCell::default());
+        Ok(Self { net, x, label, test, out, written })
+    }
+
+    fn file(&self, name: &str, bytes: &[u8]) -> Result<()> {
+        write_whole(&self.out.join(name), bytes)?;
+        self.written.borrow_mut().push(name.to_owned());
+        Ok(())
+    }
+
+    /// An answer with its provenance, as JSON.
+    fn answer(&self, name: &str, answer: &impl Serialize) -> Result<()> {
+        self.file(name, &serde_json::to_vec_pretty(&Answer::of(&self.net, answer))?)
+    }
+
+    /// Arrays for NumPy.
+    fn arrays<'a>(
+        &self,
+        name: &str,
+        arrays: impl IntoIterator<Item = (&'a str, ArrayViewD<'a, f64>)>,
+    ) -> Result<()> {
+        let mut npz = NpzWriter::new(Cursor::new(Vec::new()));
+        for (name, array) in arrays {
+            npz.add_array(name, &array)?;
+        }
+        self.file(name, &npz.finish()?.into_inner())
+    }
+}
+
+/// A row of the test set.
+fn row_of(test: &Dataset<f32>, flag: &str, row: usize) -> Result<Array1<f64>> {
+    if row >= test.len() {
+        bail!("{flag}: expected 0 to {}, found {row}", test.len() - 1);
+    }
+    Ok(test.inputs().row(row).mapv(f64::from))
+}
+
+pub fn run(arguments: Arguments) -> Result<ExitCode> {
+    let subject = Subject::open(&arguments)?;
+    map::run(&subject)?;
+    outln!("Wrote {} to {}.", subject.written.borrow().join(", "), subject.out.display());
+    Ok(ExitCode::SUCCESS)
+}

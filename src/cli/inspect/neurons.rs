@@ -1,0 +1,30 @@
+//! `--neurons`: the neuron of the class chosen, over the test set.
+
+use super::Subject;
+use anyhow::Result;
+use switchnet::analysis::{Neuron, NeuronGroup, neuron_report, predicted_neurons};
+use switchnet::report;
+
+pub(super) fn run(subject: &Subject) -> Result<()> {
+    let net = &subject.net;
+    let inputs = subject.test.inputs().mapv(f64::from);
+    let labels = subject.test.labels();
+    let found = neuron_report(net, inputs.view(), labels)?;
+    outln!("\nthe neuron of the class chosen, median (quartiles) over the test inputs");
+    outln!("label inputs             angle °            ‖a‖ = noise gain      signal to noise");
+    let line = |group: &NeuronGroup| -> Result<()> {
+        let name = group.label.map_or("all".to_owned(), |label| label.to_string());
+        let [angle, length, ratio] = [&group.angle, &group.length, &group.signal_to_noise]
+            .map(|d| format!("{:.3} ({:.3}–{:.3})", d.quartiles[1], d.quartiles[0], d.quartiles[2]));
+        outln!("{name:>5} {:>6} {angle:>24} {length:>22} {ratio:>22}", group.inputs);
+        Ok(())
+    };
+    found.classes.iter().chain([&found.all]).try_for_each(line)?;
+    subject.answer("inspect-neurons.json", &found)?;
+    let neurons = predicted_neurons(net, inputs.view())?;
+    let right = |(i, neuron): (usize, Neuron)| {
+        (neuron, labels.is_none_or(|labels| labels[i] == neuron.output))
+    };
+    let points: Vec<_> = neurons.into_iter().enumerate().map(right).collect();
+    subject.file("inspect-neurons.svg", report::scatter(&points).as_bytes())
+}

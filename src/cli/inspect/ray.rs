@@ -1,0 +1,40 @@
+//! `--ray`: the net along the line to another input.
+
+use super::{Subject, row_of};
+use anyhow::Result;
+use switchnet::analysis::{integrated_gradients, ray};
+use switchnet::net::predict;
+use switchnet::report;
+
+pub(super) fn run(subject: &Subject, row: usize) -> Result<()> {
+    let net = &subject.net;
+    let to = row_of(&subject.test, "--ray", row)?;
+    let found = ray(net, subject.x.view(), to.view())?;
+    let flips: usize = found.breakpoints.iter().map(|b| b.flips.len()).sum();
+    outln!("\nray to row {row}: {} breakpoints, {flips} flips", found.breakpoints.len());
+    outln!(
+        "{} activation regions, {} straight pieces; a region narrower than {:.1e} may be missing",
+        found.regions,
+        found.pieces,
+        found.tolerance
+    );
+    let errors = found.breakpoints.iter().map(|b| b.continuity_error);
+    outln!("largest difference of the two sides {:.1e}", errors.fold(0.0, f64::max));
+    for crossing in &found.crossings {
+        outln!("at t = {:.6} output {} overtakes {}", crossing.t, crossing.to, crossing.from);
+    }
+    let class = predict(net, to.view().insert_axis(ndarray::Axis(0)))[0];
+    let gradients = integrated_gradients(net, &found, class)?;
+    outln!(
+        "integrated gradients of output {class} add up to f(to) − f(from) within {:.1e}",
+        gradients.completeness_error
+    );
+    subject.answer("inspect-ray.json", &found)?;
+    subject.file("inspect-ray.svg", report::along(&found).as_bytes())?;
+    let picture = report::map_picture(
+        subject.test.shape(),
+        &subject.x.to_vec(),
+        &[gradients.attributions.to_vec()],
+    )?;
+    subject.file("inspect-ray.png", &picture)
+}

@@ -1,0 +1,101 @@
+//! What the effective maps of a trained net are like, in numbers that nets can be compared by.
+
+use crate::analysis::{
+    Method, Neuron, margins, predicted_neurons, ray, spectrum, switch_report,
+};
+use crate::data::Dataset;
+use crate::error::Result;
+use crate::layer::Layer;
+use ndarray::{Array2, s};
+use serde::Serialize;
+
+/// The maps of one net over the test set. What takes long is measured on the first so many inputs only.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Portrait {
+    /// How many test inputs angle, length, switches and Hamming distances are of: all.
+    pub inputs: usize,
+    /// How many, the first ones, margins, spectra and rays are of.
+    pub first: usize,
+    /// The angle between an input and the effective weights of the class it is given, in degrees: median.
+    pub angle: f64,
+    /// The length of these weights, the noise gain: median.
+    pub length: f64,
+    /// [`Neuron::signal_to_noise`] of that neuron: median.
+    pub signal_to_noise: f64,
+    /// The distance (l2) to the nearest wall of the region: median; none for a net without switches.
+    pub margin: Option<f64>,
+    /// The distance (l2) within which the decision is certain: median; none if nothing bounds it.
+    pub certificate: Option<f64>,
+    /// The regions that the line from a test input to the next one passes: mean.
+    pub regions: f64,
+    /// `‖A‖_F²/σ₁²`: mean.
+    pub stable_rank: f64,
+    /// The largest singular value: mean.
+    pub largest: f64,
+    /// The entropy of a switch over the inputs, in bits: mean over the switches.
+    pub entropy: f64,
+    /// How many of the inputs have a pattern of their own or are the first with theirs.
+    pub patterns: usize,
+    /// The part of the switches in which two inputs of one class differ: mean.
+    pub within: Option<f64>,
+    /// The same of two inputs of different classes.
+    pub between: Option<f64>,
+}
+
+impl Portrait {
+    /// The portrait of `net` over `test`, with `first` inputs for what takes long.
+    ///
+    /// # Errors
+    /// If the net is not piecewise linear, or an output is not finite.
+    pub fn of(net: &dyn Layer<f64>, test: &Dataset<f32>, first: usize) -> Result<Self> {
+        let inputs = test.inputs().mapv(f64::from);
+        let some = inputs.slice(s![..first.min(inputs.nrows()), ..]).to_owned();
+        let neurons = predicted_neurons(net, inputs.view())?;
+        let of = |f: fn(&Neuron) -> f64| median(neurons.iter().map(f)).expect("there are inputs");
+        let margins = margins(net, some.view())?;
+        let walls = margins.iter().filter_map(|m| m.nearest.l2.as_ref().map(|wall| wall.distance));
+        let spectra = some.rows().into_iter().map(|x| spectrum(net, x, Method::Full));
+        let spectra: Vec<_> = spectra.collect::<Result<_>>()?;
+        let switches = switch_report(net, inputs.view(), test.labels())?;
+        let entropies = switches.layers.iter().flat_map(|layer| &layer.entropy).copied();
+        let part = |distance: Option<f64>| Some(distance? / switches.hamming.switches.max(1) as f64);
+        Ok(Self {
+            inputs: inputs.nrows(),
+            first: some.nrows(),
+            angle: of(Neuron::angle),
+            length: of(|neuron| neuron.length),
+            signal_to_noise: of(Neuron::signal_to_noise),
+            margin: median(walls),
+            certificate: median(margins.iter().filter_map(|m| m.certificate.l2)),
+            regions: regions(net, &some)?,
+            stable_rank: mean(spectra.iter().map(|s| s.stable_rank)),
+            largest: mean(spectra.iter().map(|s| s.values.first().copied().unwrap_or(0.0))),
+            entropy: mean(entropies),
+            patterns: switches.patterns.len(),
+            within: part(switches.hamming.within),
+            between: part(switches.hamming.between),
+        })
+    }
+}
+
+/// The regions on the line from each input to the next, the last to the first: mean.
+fn regions(net: &dyn Layer<f64>, inputs: &Array2<f64>) -> Result<f64> {
+    let count = inputs.nrows();
+    let rays = (0..count).map(|i| ray(net, inputs.row(i), inputs.row((i + 1) % count)));
+    let rays: Vec<_> = rays.collect::<Result<_>>()?;
+    Ok(mean(rays.iter().map(|ray| ray.regions as f64)))
+}
+
+fn mean(values: impl Iterator<Item = f64>) -> f64 {
+    let (count, sum) = values.fold((0usize, 0.0), |(count, sum), v| (count + 1, sum + v));
+    if count > 0 { sum / count as f64 } else { 0.0 }
+}
+
+/// The number in the middle, of an even count the mean of two.
+fn median(values: impl Iterator<Item = f64>) -> Option<f64> {
+    let mut sorted: Vec<f64> = values.collect();
+    sorted.sort_by(f64::total_cmp);
+    let upper = *sorted.get(sorted.len() / 2)?;
+    let lower = sorted[(sorted.len() - 1) / 2];
+    Some(lower + (upper - lower) / 2.0)
+}

@@ -1,0 +1,48 @@
+//! A matrix as coloured cells with their numbers.
+
+use super::canvas::{Drawn, TEXT, WIDTH, px, shortened, svg};
+use crate::report::number::fixed;
+use plotters::style::text_anchor::HPos;
+use plotters::style::{Color, RGBColor};
+
+const LEFT: i32 = 70;
+const TOP: i32 = 44;
+/// The sides of a cell.
+const CELL: (i32, i32) = (56, 30);
+/// The ends of the colours: white for the least number, this for the largest.
+const DARK: RGBColor = RGBColor(33, 102, 172);
+
+/// `values` as cells, light where they are small, under the `names` of columns and beside those of rows;
+/// for up to ten names. NaN leaves its cell open.
+pub fn matrix(title: &str, names: &[String], values: &[Vec<f64>]) -> String {
+    let finite = || values.iter().flatten().copied().filter(|v| v.is_finite());
+    let low = finite().fold(f64::INFINITY, f64::min);
+    let high = finite().fold(f64::NEG_INFINITY, f64::max);
+    let (wide, high_side) = CELL;
+    let wide = wide.min((WIDTH - LEFT - 10) / names.len().max(1) as i32);
+    let at = |x: i32, y: i32| (px(f64::from(x)), px(f64::from(y)));
+    svg(title, TOP + high_side * values.len() as i32 + 12, |canvas| -> Drawn {
+        canvas.heading(title, at(10, 12))?;
+        for (j, name) in names.iter().enumerate() {
+            let x = LEFT + wide * j as i32 + wide / 2;
+            canvas.text(&shortened(name, wide), at(x, TOP - TEXT), HPos::Center)?;
+        }
+        for (i, row) in values.iter().enumerate() {
+            let y = TOP + high_side * i as i32;
+            let name = names.get(i).map_or(String::new(), |name| shortened(name, LEFT - 16));
+            canvas.text(&name, at(LEFT - 8, y + high_side / 2), HPos::Right)?;
+            for (j, &value) in row.iter().enumerate().filter(|(_, v)| v.is_finite()) {
+                let x = LEFT + wide * j as i32;
+                let part = if high > low { (value - low) / (high - low) } else { 0.0 };
+                // Never so dark that black numbers cannot be read on it.
+                let colour = DARK.mix(0.6 * part);
+                let corners =
+                    [(0, 0), (wide - 1, 0), (wide - 1, high_side - 1), (0, high_side - 1)];
+                let corners = corners.map(|(dx, dy)| at(x + dx, y + dy)).to_vec();
+                canvas.polygon(corners, colour)?;
+                canvas.text(&fixed(value, 2), at(x + wide / 2, y + high_side / 2), HPos::Center)?;
+            }
+        }
+        Ok(())
+    })
+}
