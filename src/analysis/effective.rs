@@ -7,6 +7,7 @@ use crate::net::{join_chunks, map_chunks};
 use crate::scalar::{Matrix, Scalar};
 use ndarray::{Array1, ArrayView1, ArrayView2, Axis};
 use serde::{Serialize, Serializer};
+use std::ops::Range;
 
 /// What an effective map is of the net.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -111,7 +112,16 @@ fn dot<T: Scalar>(a: ArrayView1<'_, T>, x: ArrayView1<'_, T>) -> f64 {
 }
 
 /// Rows that go through a linear map together: so few that they stay in the cache through all layers.
-const ROWS: usize = 32;
+pub(super) const ROWS: usize = 32;
+
+/// Rows `range` of the identity of `n` numbers.
+pub(super) fn identity<T: Scalar>(range: Range<usize>, n: usize) -> Matrix<T> {
+    let mut unit = aligned::zeros(range.len(), n);
+    for (row, i) in range.enumerate() {
+        unit[[row, i]] = T::one();
+    }
+    unit
+}
 
 /// The matrix of `map`, the linear map of `net` at one input: by pushing the identity or pulling it,
 /// whichever has fewer rows. A few rows at a time stay in the cache through all layers.
@@ -123,10 +133,7 @@ pub fn matrix<T: Scalar>(map: &dyn LinearMap<T>, net: &dyn Layer<T>) -> Matrix<T
     let pushed = inputs < outputs;
     let (rows, columns) = if pushed { (inputs, outputs) } else { (outputs, inputs) };
     let all = join_chunks((rows, columns), ROWS, |range| {
-        let mut unit = aligned::zeros(range.len(), rows);
-        for (row, i) in range.enumerate() {
-            unit[[row, i]] = T::one();
-        }
+        let unit = identity(range, rows);
         if pushed { map.push(unit) } else { map.pull(unit, &mut []) }
     });
     if pushed { all.t().as_standard_layout().into_owned() } else { all }

@@ -3,20 +3,27 @@
 //! included; every answer is a plain value that serialises.
 
 mod effective;
+mod margin;
 mod neuron;
 mod origin;
+mod norm;
+mod optimum;
 mod pattern;
 mod provenance;
 mod switches;
-#[allow(dead_code)] // until rays and margins use it
 mod walls;
 
 pub use effective::{
     EffectiveMap, EffectiveRow, Exactness, Residual, effective_map, effective_maps, effective_row,
     matrix,
 };
+pub use margin::{Decision, Margin, NearestWall, Rival, margin, margins, wall_distances};
 pub use neuron::{Neuron, neurons};
 pub use origin::{Constant, constants, effective_map_between, rounding_bound};
+pub use norm::{ByNorm, Norm};
+pub use optimum::{
+    Counterfactual, Optimum, Point, Status, TOLERANCE, Within, counterfactual, region_optimum,
+};
 pub use pattern::{Pattern, Unit};
 pub use provenance::{Answer, Provenance, model_hash};
 pub use switches::{LayerSwitches, SwitchStatistics, switch_statistics};
