@@ -94,12 +94,15 @@ pub struct EffectiveRow<T> {
 }
 
 /// A vector in a file is a list of numbers,
-fn list<T: Serialize, S: Serializer>(v: &Array1<T>, to: S) -> Result<S::Ok, S::Error> {
+pub(super) fn list<T: Serialize, S: Serializer>(v: &Array1<T>, to: S) -> Result<S::Ok, S::Error> {
     to.collect_seq(v)
 }
 
 /// and a matrix is a list of its rows.
-fn rows<T: Serialize + Clone, S: Serializer>(m: &Matrix<T>, to: S) -> Result<S::Ok, S::Error> {
+pub(super) fn rows<T: Serialize + Clone, S: Serializer>(
+    m: &Matrix<T>,
+    to: S,
+) -> Result<S::Ok, S::Error> {
     to.collect_seq(m.rows().into_iter().map(|row| row.to_vec()))
 }
 

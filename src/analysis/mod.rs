@@ -2,14 +2,18 @@
 //! [`LinearMap`](crate::layer::LinearMap) alone, so it holds for every net made of layers, yours
 //! included; every answer is a plain value that serialises.
 
+mod checks;
+mod decompose;
 mod effective;
 mod margin;
 mod neuron;
-mod origin;
 mod norm;
 mod optimum;
+mod origin;
 mod pattern;
 mod provenance;
+mod selected;
+mod spectrum;
 mod switches;
 mod walls;
 
@@ -19,11 +23,13 @@ pub use effective::{
 };
 pub use margin::{Decision, Margin, NearestWall, Rival, margin, margins, wall_distances};
 pub use neuron::{Neuron, neurons};
-pub use origin::{Constant, constants, effective_map_between, rounding_bound};
 pub use norm::{ByNorm, Norm};
 pub use optimum::{
     Counterfactual, Optimum, Point, Status, TOLERANCE, Within, counterfactual, region_optimum,
 };
+pub use origin::{Constant, constants, effective_map_between, rounding_bound};
 pub use pattern::{Pattern, Unit};
 pub use provenance::{Answer, Provenance, model_hash};
+pub use selected::Row;
+pub use spectrum::{Method, PairResidual, Spectrum, spectrum};
 pub use switches::{LayerSwitches, SwitchStatistics, switch_statistics};

@@ -1,8 +1,6 @@
 //! What the effective maps of a trained net are like, in numbers that nets can be compared by.
 
-use crate::analysis::{
-    Method, Neuron, margins, predicted_neurons, ray, spectrum, switch_report,
-};
+use crate::analysis::{Method, Neuron, margins, predicted_neurons, ray, spectrum, switch_report};
 use crate::data::Dataset;
 use crate::error::Result;
 use crate::layer::Layer;
@@ -58,7 +56,8 @@ impl Portrait {
         let spectra: Vec<_> = spectra.collect::<Result<_>>()?;
         let switches = switch_report(net, inputs.view(), test.labels())?;
         let entropies = switches.layers.iter().flat_map(|layer| &layer.entropy).copied();
-        let part = |distance: Option<f64>| Some(distance? / switches.hamming.switches.max(1) as f64);
+        let part =
+            |distance: Option<f64>| Some(distance? / switches.hamming.switches.max(1) as f64);
         Ok(Self {
             inputs: inputs.nrows(),
             first: some.nrows(),

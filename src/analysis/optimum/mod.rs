@@ -124,7 +124,8 @@ impl Optimum {
             Status::NotSolved => 1,
             Status::Infeasible => 2,
         };
-        let distance = |optimum: &Self| optimum.point.as_ref().map_or(f64::INFINITY, |p| p.objective);
+        let distance =
+            |optimum: &Self| optimum.point.as_ref().map_or(f64::INFINITY, |p| p.objective);
         (rank(self), distance(self)) < (rank(other), distance(other))
     }
 
@@ -208,7 +209,9 @@ impl Search<'_> {
                 let support = match (ball, self.limits) {
                     (Some((norm, radius)), _) => radius * norm.dual().of(&w),
                     (None, Some(limits)) => limits.support(&w),
-                    (None, None) => unreachable!("the highest point is looked for in a ball or box"),
+                    (None, None) => {
+                        unreachable!("the highest point is looked for in a ball or box")
+                    }
                 };
                 let gained = support + offsets;
                 start + if length > 0.0 { length * gained } else { 0.0 }
@@ -296,7 +299,9 @@ impl Search<'_> {
             }
             let mut over: Vec<&Met> = met
                 .iter()
-                .filter(|m| m.after < -0.1 * TOLERANCE * self.scale && !known.contains(&key(&m.unit)))
+                .filter(|m| {
+                    m.after < -0.1 * TOLERANCE * self.scale && !known.contains(&key(&m.unit))
+                })
                 .collect();
             over.sort_by(|a, b| a.after.total_cmp(&b.after));
             over.truncate(WALLS_A_ROUND);
