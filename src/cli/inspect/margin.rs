@@ -16,7 +16,12 @@ pub(super) fn run(subject: &Subject) -> Result<()> {
     outln!("\nmargin              l1          l2          l∞   (units of the input)");
     let line = |name: &str, values: ByNorm<Option<f64>>| -> Result<()> {
         let text = |norm| values.get(norm).map_or("–".to_owned(), |v: f64| format!("{v:.3e}"));
-        outln!("{name:<14} {:>9}   {:>9}   {:>9}", text(Norm::L1), text(Norm::L2), text(Norm::LInf));
+        outln!(
+            "{name:<14} {:>9}   {:>9}   {:>9}",
+            text(Norm::L1),
+            text(Norm::L2),
+            text(Norm::LInf)
+        );
         Ok(())
     };
     let wall = |norm: Norm| found.nearest.get(norm).map(|wall| wall.distance);
@@ -34,8 +39,7 @@ pub(super) fn run(subject: &Subject) -> Result<()> {
     let data = inputs.slice(s![..OTHERS.min(inputs.nrows()), ..]).mapv(f64::from);
     let (mean, deviation) = (data.mean().unwrap_or(0.0), data.std(0.0));
     let rng = &mut generator(1, 0);
-    let noise =
-        Array2::from_shape_simple_fn(data.dim(), || mean + normal::<f64>(rng, deviation));
+    let noise = Array2::from_shape_simple_fn(data.dim(), || mean + normal::<f64>(rng, deviation));
     let distances = |found: Vec<Margin>| -> Vec<f64> {
         found.iter().filter_map(|m| m.nearest.l2.as_ref().map(|wall| wall.distance)).collect()
     };

@@ -2,6 +2,15 @@
 
 mod input;
 mod map;
+mod margin;
+mod memory;
+mod neurons;
+mod optimum;
+mod ray;
+mod similarity;
+mod slice;
+mod spectrum;
+mod switches;
 
 use super::args::{DataArguments, Opened};
 use anyhow::{Context, Result, bail};
@@ -13,7 +22,7 @@ use std::io::Cursor;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use switchnet::analysis::Answer;
-use switchnet::data::Dataset;
+use switchnet::data::{Dataset, Split};
 use switchnet::net::Net;
 use switchnet::write_whole;
 
@@ -23,6 +32,8 @@ use switchnet::write_whole;
 /// angle between them and the input, in double precision, and the residual of the map. Writes the
 /// map as inspect.npz (A, c, x, y) and inspect.json, and for images inspect.png: the input and beside
 /// it the rows of A.
+///
+/// The views below answer more; each prints its answer and writes it as inspect-VIEW.json with a picture.
 #[derive(clap::Args)]
 pub struct Arguments {
     /// The checkpoint
@@ -42,7 +53,51 @@ pub struct Arguments {
     out: PathBuf,
 
     #[command(flatten)]
+    views: Views,
+
+    #[command(flatten)]
     data: DataArguments,
+}
+
+/// What is asked besides the map.
+#[derive(clap::Args)]
+#[command(next_help_heading = "Views")]
+struct Views {
+    /// Walk to this row of the test set: every point where a switch flips, integrated gradients
+    #[arg(long, value_name = "ROW")]
+    ray: Option<usize>,
+
+    /// All regions on the plane through the input and these two rows of the test set
+    #[arg(long, value_name = "ROW,ROW", value_delimiter = ',')]
+    slice: Option<Vec<usize>>,
+
+    /// How far it is to the nearest switch and to another class, in l1, l2 and l∞
+    #[arg(long)]
+    margin: bool,
+
+    /// Singular values and vectors of the map, and what of the input it ignores
+    #[arg(long)]
+    spectrum: bool,
+
+    /// The input of the same region that raises this output most, and the nearest that another class wins
+    #[arg(long, value_name = "OUTPUT")]
+    optimum: Option<usize>,
+
+    /// The training inputs that the effective weights resemble most
+    #[arg(long)]
+    memory: bool,
+
+    /// Angle, length and noise gain of the class chosen, over the test set
+    #[arg(long)]
+    neurons: bool,
+
+    /// How often switches are open, over the test set
+    #[arg(long)]
+    switches: bool,
+
+    /// How alike the maps of test inputs are, within and between classes
+    #[arg(long)]
+    similarity: bool,
 }
 
 /// What is looked at, and where answers go.
@@ -52,6 +107,7 @@ struct Subject {
     /// The input, as the net sees it.
     x: Array1<f64>,
     label: Option<usize>,
+    train: Dataset<f32>,
     test: Dataset<f32>,
     out: PathBuf,
     written: RefCell<Vec<String>>,
@@ -60,7 +116,7 @@ struct Subject {
 impl Subject {
     fn open(arguments: &Arguments) -> Result<Self> {
         let trained = Opened::load(&arguments.checkpoint, &arguments.data)?;
-        let test = trained.split.test;
+        let Split { train, test } = trained.split;
         let (x, label) = match &arguments.input {
             Some(path) => {
                 let raw = input::read_input(path, test.shape(), trained.white)
@@ -80,7 +136,7 @@ impl Subject {
         };
         let net = trained.net.cast::<f64>();
         let (out, written) = (arguments.out.clone(), RefCell::default());
-        Ok(Self { net, x, label, test, out, written })
+        Ok(Self { net, x, label, train, test, out, written })
     }
 
     fn file(&self, name: &str, bytes: &[u8]) -> Result<()> {
@@ -119,6 +175,28 @@ fn row_of(test: &Dataset<f32>, flag: &str, row: usize) -> Result<Array1<f64>> {
 pub fn run(arguments: Arguments) -> Result<ExitCode> {
     let subject = Subject::open(&arguments)?;
     map::run(&subject)?;
+    let views = &arguments.views;
+    if let Some(row) = views.ray {
+        ray::run(&subject, row)?;
+    }
+    if let Some(rows) = &views.slice {
+        slice::run(&subject, rows)?;
+    }
+    if let Some(output) = views.optimum {
+        optimum::run(&subject, output)?;
+    }
+    for (asked, view) in [
+        (views.margin, margin::run as fn(&Subject) -> Result<()>),
+        (views.spectrum, spectrum::run),
+        (views.memory, memory::run),
+        (views.neurons, neurons::run),
+        (views.switches, switches::run),
+        (views.similarity, similarity::run),
+    ] {
+        if asked {
+            view(&subject)?;
+        }
+    }
     outln!("Wrote {} to {}.", subject.written.borrow().join(", "), subject.out.display());
     Ok(ExitCode::SUCCESS)
 }

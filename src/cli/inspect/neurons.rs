@@ -14,8 +14,10 @@ pub(super) fn run(subject: &Subject) -> Result<()> {
     outln!("label inputs             angle °            ‖a‖ = noise gain      signal to noise");
     let line = |group: &NeuronGroup| -> Result<()> {
         let name = group.label.map_or("all".to_owned(), |label| label.to_string());
-        let [angle, length, ratio] = [&group.angle, &group.length, &group.signal_to_noise]
-            .map(|d| format!("{:.3} ({:.3}–{:.3})", d.quartiles[1], d.quartiles[0], d.quartiles[2]));
+        let [angle, length, ratio] =
+            [&group.angle, &group.length, &group.signal_to_noise].map(|d| {
+                format!("{:.3} ({:.3}–{:.3})", d.quartiles[1], d.quartiles[0], d.quartiles[2])
+            });
         outln!("{name:>5} {:>6} {angle:>24} {length:>22} {ratio:>22}", group.inputs);
         Ok(())
     };

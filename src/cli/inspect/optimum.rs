@@ -21,7 +21,10 @@ pub(super) fn run(subject: &Subject, output: usize) -> Result<()> {
     outln!("\noutput {output} at its largest in this region, numbers from {low:.3} to {high:.3}:");
     show(&best)?;
     let change = counterfactual(net, x, None, Norm::L2, None)?;
-    outln!("the smallest change (l2) in this region that makes another class than {} win:", change.from);
+    outln!(
+        "the smallest change (l2) in this region that makes another class than {} win:",
+        change.from
+    );
     if change.optimum.point.is_some() {
         outln!("  class {} draws level", change.to);
     }

@@ -27,14 +27,14 @@ pub(super) fn run(subject: &Subject, row: usize) -> Result<()> {
     let gradients = integrated_gradients(net, &found, class)?;
     outln!(
         "integrated gradients of output {class} add up to f(to) − f(from) within {:.1e}",
-        gradients.completeness_error
+        gradients.error
     );
     subject.answer("inspect-ray.json", &found)?;
     subject.file("inspect-ray.svg", report::along(&found).as_bytes())?;
     let picture = report::map_picture(
         subject.test.shape(),
         &subject.x.to_vec(),
-        &[gradients.attributions.to_vec()],
+        std::slice::from_ref(&gradients.attributions),
     )?;
     subject.file("inspect-ray.png", &picture)
 }

@@ -29,8 +29,7 @@ pub(super) fn run(subject: &Subject, rows: &[usize]) -> Result<()> {
         found.borders.len()
     );
     subject.answer("inspect-slice.json", &found)?;
-    for (name, tint) in
-        [("class", Tint::Class), ("slope", Tint::Slope), ("pattern", Tint::Pattern)]
+    for (name, tint) in [("class", Tint::Class), ("slope", Tint::Slope), ("pattern", Tint::Pattern)]
     {
         let picture = report::slice(&found, tint);
         subject.file(&format!("inspect-slice-{name}.svg"), picture.as_bytes())?;
