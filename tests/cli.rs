@@ -155,6 +155,51 @@ fn a_checkpoint_is_evaluated_and_inspected_as_it_was_trained() {
     close(&map["y"], &of("png"), 0.2);
 }
 
+/// Every view prints its answer and writes it with its provenance and a picture that can be read.
+#[test]
+fn every_view_is_written() {
+    let place = Place::new();
+    place.succeeds(&format!("train {QUICK} --net switch"));
+    let all = place.succeeds(
+        "inspect out/net.safetensors --index 7 --out views --ray 3 --slice 3,5 --optimum 2 --margin \
+         --spectrum --memory --neurons --switches --similarity",
+    );
+    let hash = json(&place.path("views/inspect.json"))["model"].clone();
+    for (view, said, pictures) in [
+        ("ray", "breakpoints", &["ray.svg", "ray.png"][..]),
+        ("slice", "V − E + F = 1", &["slice-class.svg", "slice-slope.svg", "slice-pattern.svg"]),
+        ("optimum", "optimal", &["optimum.png"]),
+        ("margin", "certificate", &["margin.svg"]),
+        ("spectrum", "stable rank", &["spectrum.svg", "spectrum.png"]),
+        ("memory", "largest cosine", &["memory.png"]),
+        ("neurons", "signal to noise", &["neurons.svg"]),
+        ("switches", "entropy", &["switches.png"]),
+        ("similarity", "within classes", &["similarity-cosine.svg", "similarity-hamming.svg"]),
+    ] {
+        assert!(all.contains(said), "{view}: {all}");
+        let answer = json(&place.path(&format!("views/inspect-{view}.json")));
+        assert_eq!((&answer["exactness"], &answer["model"]), (&"exact".into(), &hash), "{view}");
+        for picture in pictures {
+            let bytes = std::fs::read(place.path(&format!("views/inspect-{picture}"))).unwrap();
+            if picture.ends_with(".png") {
+                assert!(image::load_from_memory(&bytes).unwrap().width() > 80, "{picture}");
+            } else {
+                let text = String::from_utf8(bytes).unwrap();
+                assert!(text.starts_with("<svg") && text.ends_with("</svg>\n"), "{picture}");
+                assert!(!text.contains("NaN") && !text.contains("inf"), "{picture}");
+            }
+        }
+    }
+    for (wrong, said) in [
+        ("--ray 360", "--ray: expected 0 to 359, found 360"),
+        ("--slice 3", "--slice: expected two rows"),
+        ("--slice 3,999", "--slice: expected 0 to 359, found 999"),
+        ("--optimum 10", "found 10"),
+    ] {
+        place.fails(&format!("inspect out/net.safetensors {wrong}"), &[said]);
+    }
+}
+
 #[track_caller]
 fn close(a: &serde_json::Value, b: &serde_json::Value, tolerance: f64) {
     let numbers = |v: &serde_json::Value| -> Vec<f64> {

@@ -385,6 +385,105 @@ fn plots_name_nets_and_axes() {
     }
 }
 
+/// Whole numbers of a plot, and nothing that is none.
+fn is_drawn(svg: &str) {
+    assert_eq!(elements(svg)[0], "svg");
+    assert!(!svg.contains("NaN") && !svg.contains("inf"));
+    assert!(!svg.contains("-2147483648") && !svg.contains("2147483647"));
+}
+
+#[test]
+fn analysis_is_drawn_with_names_and_axes() {
+    let has = |svg: &str, words: &[&str]| {
+        is_drawn(svg);
+        for word in words {
+            assert!(svg.contains(&format!(">\n{word}\n<")), "no text {word}");
+        }
+    };
+    let lists = [("data <b>".to_owned(), vec![0.5, 2.0, 1.0]), ("noise".to_owned(), vec![])];
+    has(&report::margins(&lists, "l2"), &["data &lt;b&gt;", "noise", "distance (l2, log scale)"]);
+    let maps = [("one".to_owned(), vec![3.0, 1.0, 0.0])];
+    has(&report::spectra(&maps, Some(4.0)), &["one", "singular value σ (log scale)"]);
+    has(&report::spectra(&[("zero".to_owned(), vec![0.0])], None), &["zero"]);
+    let names = ["a & b".to_owned(), "c".to_owned()];
+    let values = [vec![1.0, f64::NAN], vec![0.25, -1.0]];
+    has(&report::matrix("A title", &names, &values), &["A title", "a &amp; b", "0.25", "−1.00"]);
+    is_drawn(&report::matrix("nothing", &[], &[]));
+    let neuron = Neuron { output: 0, y: 1.0, sum: 1.0, c: 0.0, length: 2.0, cosine: 0.5 };
+    has(&report::scatter(&[(neuron, true), (neuron, false)]), &["cos ∠(a, x)"]);
+    is_drawn(&report::scatter(&[]));
+}
+
+/// |x| + |y| on a square: four polygons, two of each class, and a boundary through the middle.
+#[test]
+fn rays_and_slices_are_drawn() {
+    use ndarray::array;
+    use switchnet::analysis::{Plane, SliceBudget, Window, ray, slice};
+    use switchnet::layer::{Dense, Layer, Switch};
+    let layers: Vec<Box<dyn Layer<f64>>> = vec![
+        Box::new(Switch::two_slope(array![1.0, 1.0], array![-1.0, -1.0])),
+        Box::new(Dense::new(array![[1.0, 0.0], [0.0, 1.0]], None)),
+    ];
+    let net = switchnet::net::Chain::new(layers).unwrap();
+    let along = ray(&net, array![-1.0, 0.5].view(), array![1.0, 0.25].view()).unwrap();
+    is_drawn(&report::along(&along));
+    assert!(report::along(&along).contains(">\noutput 1\n<"));
+    let plane = Plane { origin: vec![0.0, 0.0], u: vec![1.0, 0.0], v: vec![0.0, 1.0] };
+    let window = Window { u: [-1.0, 1.0], v: [-1.0, 1.0] };
+    let found = slice(&net, &plane, window, SliceBudget::default()).unwrap();
+    assert_eq!((found.polygons.len(), found.complete, found.euler), (4, true, 1));
+    for tint in [report::Tint::Class, report::Tint::Slope, report::Tint::Pattern] {
+        let svg = report::slice(&found, tint);
+        is_drawn(&svg);
+        let filled = elements(&svg).iter().filter(|e| *e == "polygon").count();
+        // By class each of the four is cut in two, and the other class lies on white.
+        assert!(filled >= if tint == report::Tint::Class { 12 } else { 4 }, "{tint:?}: {filled}");
+    }
+}
+
+#[test]
+fn on_rates_are_drawn_as_bands() {
+    let picture = report::switch_map(&[vec![0.0, 1.0], vec![0.5]]).unwrap();
+    let picture = image::load_from_memory(&picture).unwrap().to_rgba8();
+    assert_eq!(picture.get_pixel(0, 0).0, [0, 0, 0, 255]);
+    assert_eq!(picture.get_pixel(picture.width() - 1, 0).0, [255; 4]);
+    let below = picture.height() - 1;
+    assert_eq!(picture.get_pixel(0, below).0, [128, 128, 128, 255]);
+    assert_eq!(picture.get_pixel(picture.width() - 1, below).0, [0; 4]);
+    assert!(report::switch_map(&[]).is_err());
+}
+
+/// A table only where there are portraits, a row for each net, spreads over the seeds.
+#[test]
+fn portraits_make_a_table() {
+    use switchnet::experiment::Portrait;
+    let mut results = results();
+    assert_eq!(report::portrait_table(&results), None);
+    let portrait = |angle: f64| Portrait {
+        inputs: 360,
+        first: 50,
+        angle,
+        length: 1.0,
+        signal_to_noise: 2.0,
+        margin: None,
+        certificate: Some(0.5),
+        regions: 12.0,
+        stable_rank: 1.5,
+        largest: 3.0,
+        entropy: 0.5,
+        patterns: 300,
+        within: Some(0.1),
+        between: Some(0.2),
+    };
+    results.nets[0].runs[0].portrait = Some(portrait(70.0));
+    results.nets[0].runs[1].portrait = Some(portrait(74.0));
+    let table = report::portrait_table(&results).unwrap();
+    let rows: Vec<&str> = table.lines().filter(|line| line.starts_with('|')).collect();
+    assert_eq!(rows.len(), 2 + results.nets.len());
+    assert!(rows[2].contains("| 72.0 ± 2.8 |") && rows[2].contains("| – |"), "{}", rows[2]);
+    assert!(table.contains("360 test inputs") && !table.contains("<script>"), "{table}");
+}
+
 #[test]
 fn the_least_that_can_be_reported_is() {
     let tiny = tiny();
