@@ -1,6 +1,6 @@
 //! The table of what the effective maps of nets are like.
 
-use super::escape::html;
+use super::escape::{markdown, name};
 use super::number::{NONE, count};
 use crate::experiment::{NetResults, Portrait, Results, Spread};
 
@@ -36,7 +36,7 @@ pub fn portrait_table(results: &Results) -> Option<String> {
     for net in &results.nets {
         let Spread { mean, deviation } = net.test_accuracy;
         let (parameters, work) = (net.summary.parameters, net.summary.multiply_adds);
-        out += &format!("| {} | {} | {} |", html(&net.name), count(parameters), count(work));
+        out += &format!("| {} | {} | {} |", markdown(name(&net.name)), count(parameters), count(work));
         out += &format!(" {:.2} ± {:.2} |", 100.0 * mean, 100.0 * deviation);
         let portraits = portraits(net);
         for (_, number) in COLUMNS {
