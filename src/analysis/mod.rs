@@ -5,8 +5,10 @@
 mod effective;
 mod neuron;
 mod pattern;
+mod ray;
+mod rounding;
+mod slice;
 mod switches;
-#[allow(dead_code)] // until rays and margins use it
 mod walls;
 
 pub use effective::{
@@ -15,4 +17,9 @@ pub use effective::{
 };
 pub use neuron::{Neuron, neurons};
 pub use pattern::{Pattern, Unit};
+pub use ray::{
+    Breakpoint, Crossing, Flip, IntegratedGradients, Jump, Ray, Segment, integrated_gradients,
+    jump, ray,
+};
+pub use slice::{Border, Limit, Plane, Polygon, Slice, SliceBudget, Window, slice};
 pub use switches::{LayerSwitches, SwitchStatistics, switch_statistics};
