@@ -14,6 +14,9 @@ mod pattern;
 mod provenance;
 mod selected;
 mod spectrum;
+mod ray;
+mod rounding;
+mod slice;
 mod switches;
 mod walls;
 
@@ -32,4 +35,9 @@ pub use pattern::{Pattern, Unit};
 pub use provenance::{Answer, Provenance, model_hash};
 pub use selected::Row;
 pub use spectrum::{Method, PairResidual, Spectrum, spectrum};
+pub use ray::{
+    Breakpoint, Crossing, Flip, IntegratedGradients, Jump, Ray, Segment, integrated_gradients,
+    jump, ray,
+};
+pub use slice::{Border, Limit, Plane, Polygon, Slice, SliceBudget, Window, slice};
 pub use switches::{LayerSwitches, SwitchStatistics, switch_statistics};

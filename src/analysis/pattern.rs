@@ -70,8 +70,13 @@ impl Pattern {
     /// A number that equal patterns share and different ones hardly ever (64-bit FNV-1a of the
     /// switches in order); the same on every machine.
     pub fn hash(&self) -> u64 {
-        self.open.iter().flatten().fold(0xCBF2_9CE4_8422_2325, |hash, &open| {
-            (hash ^ u64::from(open)).wrapping_mul(0x0000_0100_0000_01B3)
-        })
+        hash(self.open.iter().flatten().copied())
     }
+}
+
+/// The hash of the switches of all layers in order.
+pub(super) fn hash(open: impl Iterator<Item = bool>) -> u64 {
+    open.fold(0xCBF2_9CE4_8422_2325, |hash, open| {
+        (hash ^ u64::from(open)).wrapping_mul(0x0000_0100_0000_01B3)
+    })
 }

@@ -6,3 +6,8 @@
 mod common;
 
 mod origin;
+#[allow(dead_code, unused_macros)] // the laws use the rest of it
+#[path = "../laws/common.rs"]
+mod common;
+mod ray;
+mod slice;

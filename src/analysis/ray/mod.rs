@@ -1,0 +1,233 @@
+//! A net along a straight line: every switch that flips, where it flips, and what that does.
+
+mod crossing;
+mod gradient;
+mod jump;
+mod search;
+
+pub use crossing::Crossing;
+pub use gradient::{IntegratedGradients, integrated_gradients};
+pub use jump::{Jump, jump};
+
+use super::Unit;
+use crate::error::{Error, Result};
+use crate::layer::Layer;
+use ndarray::ArrayView1;
+use search::{Cover, Found};
+use serde::Serialize;
+
+/// A net along `x(t) = from + t·(to − from)`, `t` from 0 to 1.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Ray {
+    /// The input at `t = 0`.
+    pub from: Vec<f64>,
+    /// The input at `t = 1`.
+    pub to: Vec<f64>,
+    /// The stretches on which no switch flips, in order; each is one activation region.
+    pub segments: Vec<Segment>,
+    /// What lies between them: one fewer, in order.
+    pub breakpoints: Vec<Breakpoint>,
+    /// How many activation regions the line passes: as many as segments.
+    pub regions: usize,
+    /// How many straight pieces the outputs have along the line. Neighbouring segments whose slopes `dy/dt`
+    /// agree to a part of 1e-12 are one; their effective maps may differ across the line.
+    pub pieces: usize,
+    /// The changes of the largest output, in order.
+    pub crossings: Vec<Crossing>,
+    /// How many points of the line were put through the net.
+    pub evaluations: usize,
+    /// The widest stretch, in `t`, that lies between two segments and was not looked at because it is within
+    /// the rounding of their ends. A region narrower than this may be missing.
+    pub tolerance: f64,
+}
+
+/// A stretch of a ray on which no switch flips.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Segment {
+    /// Where it starts, 0 to 1.
+    pub start: f64,
+    /// Where it ends, 0 to 1.
+    pub end: f64,
+    /// The outputs at its start.
+    pub value: Vec<f64>,
+    /// `dy/dt`: how fast each output changes, in units of the output for the whole length of the ray.
+    pub slope: Vec<f64>,
+    /// [`Pattern::hash`](super::Pattern::hash) of its switches. Those whose value and rate are both rounding
+    /// alone count as closed here.
+    pub hash: u64,
+}
+
+impl Segment {
+    /// The `t` in its middle.
+    pub fn middle(&self) -> f64 {
+        self.start + (self.end - self.start) / 2.0
+    }
+}
+
+/// A point of a ray where switches flip.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Breakpoint {
+    /// Where, 0 to 1.
+    pub t: f64,
+    /// The switches that flip here. The effective map jumps by a matrix of at most this rank.
+    pub flips: Vec<Flip>,
+    /// The slopes `dy/dt` after it less those before.
+    pub bend: Vec<f64>,
+    /// The largest difference of an output here by the map before and by the map after: zero but for
+    /// rounding, because the net is continuous.
+    pub continuity_error: f64,
+}
+
+/// A switch that flips.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Flip {
+    /// Which one.
+    pub unit: Unit,
+    /// Whether it opens, going along the ray, or closes.
+    pub opens: bool,
+}
+
+/// Slopes that differ by less than this part of the larger are the same: the rounding of a pass through
+/// layers of thousands, with margin.
+const SAME: f64 = 1e-12;
+
+impl Ray {
+    /// Input `i` at `t`.
+    fn at(&self, t: f64, i: usize) -> f64 {
+        self.from[i] + t * (self.to[i] - self.from[i])
+    }
+}
+
+/// The net along the line between two inputs: every breakpoint, by its place.
+///
+/// At a sample of the line each switch `z` has a rate `ż` along it, and keeps its sign for
+/// `t − t_s` between the nearest `−z/ż` on both sides. That is the region of the sample, known up to rounding;
+/// what remains is sampled in turn, until nothing does. So no region is stepped over, however narrow, unless it
+/// is within the rounding of its ends ([`Ray::tolerance`]).
+///
+/// Switches that flip at one point make one breakpoint. Those that are exactly zero along the line (no bias,
+/// zero padding) never flip.
+///
+/// Cost: about one pass and one push of a row for each region, on all threads; the answer holds two vectors of
+/// the length of the output for each region.
+///
+/// ```
+/// use switchnet::{analysis::ray, data::digits, net::zoo};
+/// let net = zoo::switch_net(&[64], 10, 1).build::<f64>()?;
+/// let images = digits::<f64>().test;
+/// let ray = ray(&net, images.inputs().row(0), images.inputs().row(1))?;
+/// assert_eq!(ray.breakpoints.len() + 1, ray.regions);
+/// assert!(ray.tolerance < 1e-11);
+/// # Ok::<(), switchnet::Error>(())
+/// ```
+///
+/// # Errors
+/// If the net is not piecewise linear, if an end has another length than the net takes, or is not finite.
+pub fn ray(
+    net: &dyn Layer<f64>,
+    from: ArrayView1<'_, f64>,
+    to: ArrayView1<'_, f64>,
+) -> Result<Ray> {
+    check_net(net)?;
+    check_point("start of a ray", net, from)?;
+    check_point("end of a ray", net, to)?;
+    let direction = &to - &from;
+    let found = search::search(net, from, direction.view());
+    let (segments, breakpoints) = assemble(&found);
+    let pieces =
+        1 + breakpoints.iter().zip(segments.windows(2)).filter(|(b, s)| bends(b, s)).count();
+    Ok(Ray {
+        from: from.to_vec(),
+        to: to.to_vec(),
+        regions: segments.len(),
+        pieces,
+        crossings: crossing::crossings(&segments),
+        segments,
+        breakpoints,
+        evaluations: found.evaluations,
+        tolerance: found.tolerance,
+    })
+}
+
+/// That the net is piecewise linear.
+pub(super) fn check_net(net: &dyn Layer<f64>) -> Result<()> {
+    if net.is_piecewise_linear() {
+        return Ok(());
+    }
+    Err(Error::new("net", "a piecewise linear one", net.name()))
+}
+
+/// That a point is one of the net's inputs.
+pub(super) fn check_point(what: &str, net: &dyn Layer<f64>, x: ArrayView1<'_, f64>) -> Result<()> {
+    if x.len() != net.inputs() {
+        return Err(Error::new(what, format!("{} numbers", net.inputs()), x.len()));
+    }
+    match x.iter().find(|v| !v.is_finite()) {
+        Some(v) => Err(Error::new(what, "finite numbers", v)),
+        None => Ok(()),
+    }
+}
+
+/// Whether the outputs have a corner between two segments.
+fn bends(breakpoint: &Breakpoint, around: &[Segment]) -> bool {
+    let size = |v: &[f64]| v.iter().fold(0.0_f64, |size, v| size.max(v.abs()));
+    size(&breakpoint.bend) > SAME * size(&around[0].slope).max(size(&around[1].slope))
+}
+
+/// The segments, of neighbouring stretches with the same switches one, and what lies between them.
+fn assemble(found: &Found) -> (Vec<Segment>, Vec<Breakpoint>) {
+    let groups: Vec<&[Cover]> = found.covers.chunk_by(|a, b| a.open == b.open).collect();
+    let joint = |before: &[Cover], after: &[Cover]| {
+        // Both ends are the same wall; the one with less rounding says where it is.
+        let (a, b) = (before[before.len() - 1].end, after[0].start);
+        if a.error <= b.error { a.t } else { b.t }
+    };
+    let mut ends = vec![0.0];
+    ends.extend(groups.windows(2).map(|pair| joint(pair[0], pair[1])));
+    ends.push(1.0);
+    let value = |cover: &Cover, t: f64| -> Vec<f64> {
+        cover.y.iter().zip(&cover.slope).map(|(y, slope)| y + (t - cover.at) * slope).collect()
+    };
+    let segments = groups.iter().zip(ends.windows(2)).map(|(group, ends)| Segment {
+        start: ends[0],
+        end: ends[1],
+        value: value(&group[0], ends[0]),
+        slope: group[0].slope.clone(),
+        hash: hash(&group[0].open, found.switches.iter().sum()),
+    });
+    let breakpoints = groups.windows(2).zip(&ends[1..]).map(|(pair, &t)| {
+        let (a, b) = (&pair[0][0], &pair[1][0]);
+        let gaps = value(a, t).into_iter().zip(value(b, t)).map(|(a, b)| (a - b).abs());
+        Breakpoint {
+            t,
+            flips: flips(&a.open, &b.open, &found.switches),
+            bend: a.slope.iter().zip(&b.slope).map(|(a, b)| b - a).collect(),
+            continuity_error: gaps.fold(0.0, f64::max),
+        }
+    });
+    (segments.collect(), breakpoints.collect())
+}
+
+/// The switches in which two patterns differ.
+fn flips(before: &[u64], after: &[u64], switches: &[usize]) -> Vec<Flip> {
+    let mut all = Vec::new();
+    for (word, (a, b)) in before.iter().zip(after).enumerate() {
+        let mut differ = a ^ b;
+        while differ != 0 {
+            let bit = differ.trailing_zeros() as usize;
+            differ &= differ - 1;
+            let (mut layer, mut unit) = (0, 64 * word + bit);
+            while unit >= switches[layer] {
+                unit -= switches[layer];
+                layer += 1;
+            }
+            all.push(Flip { unit: Unit { layer, unit }, opens: b >> bit & 1 == 1 });
+        }
+    }
+    all
+}
+
+/// The hash of a pattern, of switches 64 to a number.
+fn hash(open: &[u64], switches: usize) -> u64 {
+    super::pattern::hash((0..switches).map(|i| open[i / 64] >> (i % 64) & 1 == 1))
+}

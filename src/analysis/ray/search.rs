@@ -1,0 +1,171 @@
+//! The search for all regions along a line: sample what is not yet covered, cover the sample's region.
+
+use crate::analysis::rounding::{ROUNDING, largest};
+use crate::analysis::walls;
+use crate::layer::Layer;
+use crate::net::map_chunks;
+use crate::scalar::Matrix;
+use ndarray::{ArrayView1, Axis};
+
+/// Samples that go through the net together: few, so that their records stay in the cache.
+const ROWS: usize = 8;
+
+/// Two ends nearer than this are one: twice what rounding leaves of a number up to 1, for each of them.
+const CLOSED: f64 = 4.0 * f64::EPSILON;
+
+/// The most that the rounding of a switch may excuse. A wall that the line almost follows has a place that
+/// is known badly; it is then narrowed down by more samples instead.
+const EXCUSED: f64 = 1e-12;
+
+/// An end of a region, and how far rounding may have moved it.
+#[derive(Clone, Copy)]
+pub(super) struct End {
+    pub t: f64,
+    pub error: f64,
+}
+
+/// A stretch of the line in one region.
+pub(super) struct Cover {
+    pub start: End,
+    pub end: End,
+    /// Where it was sampled, with the outputs and their slopes there.
+    pub at: f64,
+    pub y: Vec<f64>,
+    pub slope: Vec<f64>,
+    /// The switches of all layers, 64 to a number.
+    pub open: Vec<u64>,
+}
+
+/// What the search found.
+pub(super) struct Found {
+    /// The stretches, in order.
+    pub covers: Vec<Cover>,
+    /// How many switches each layer has.
+    pub switches: Vec<usize>,
+    /// How many samples were taken.
+    pub evaluations: usize,
+    /// The widest stretch that was left between two ends because it is within their rounding.
+    pub tolerance: f64,
+}
+
+/// All regions on `from + t·direction`, `t` from 0 to 1.
+pub(super) fn search(
+    net: &dyn Layer<f64>,
+    from: ArrayView1<'_, f64>,
+    direction: ArrayView1<'_, f64>,
+) -> Found {
+    let exact = |t| End { t, error: 0.0 };
+    let mut gaps = vec![[exact(0.0), exact(1.0)]];
+    let mut found =
+        Found { covers: Vec::new(), switches: Vec::new(), evaluations: 0, tolerance: 0.0 };
+    while !gaps.is_empty() {
+        found.evaluations += gaps.len();
+        let parts =
+            map_chunks(gaps.len(), ROWS, |range| sample(net, from, direction, &gaps[range]));
+        let mut next = Vec::new();
+        let mut covers = Vec::with_capacity(gaps.len());
+        for (part, switches) in parts {
+            covers.extend(part);
+            found.switches = switches;
+        }
+        for ([left, right], cover) in gaps.into_iter().zip(covers) {
+            for [a, b] in [[left, cover.start], [cover.end, right]] {
+                let width = b.t - a.t;
+                if width > CLOSED + a.error + b.error {
+                    next.push([a, b]);
+                } else {
+                    found.tolerance = found.tolerance.max(width);
+                }
+            }
+            if cover.start.t < cover.end.t {
+                found.covers.push(cover); // else the sample met walls on both its sides, and cut the gap
+            }
+        }
+        gaps = next;
+    }
+    found.covers.sort_by(|a, b| a.start.t.total_cmp(&b.start.t));
+    found
+}
+
+/// The regions at the middles of `gaps`, as far as they lie in them, and the numbers of switches.
+fn sample(
+    net: &dyn Layer<f64>,
+    from: ArrayView1<'_, f64>,
+    direction: ArrayView1<'_, f64>,
+    gaps: &[[End; 2]],
+) -> (Vec<Cover>, Vec<usize>) {
+    let middles: Vec<f64> = gaps.iter().map(|[a, b]| a.t + (b.t - a.t) / 2.0).collect();
+    let n = from.len();
+    let x =
+        Matrix::from_shape_fn((gaps.len(), n), |(row, i)| from[i] + middles[row] * direction[i]);
+    let along = direction.broadcast((gaps.len(), n)).expect("one row for each").to_owned();
+    let (y, map) = net.linearize(x);
+    let values = walls::values(map.as_ref());
+    let (slopes, rates) = walls::rates(map.as_ref(), along);
+    let cover = |row: usize| {
+        let [left, right] = gaps[row];
+        let mut reach = Reach::new(middles[row], left, right);
+        for (z, rate) in values.iter().zip(&rates) {
+            let (z, rate) = (z.index_axis(Axis(0), row), rate.index_axis(Axis(0), row));
+            match (z.as_slice(), rate.as_slice()) {
+                (Some(z), Some(rate)) => reach.narrow(z, rate),
+                _ => reach.narrow(&z.to_vec(), &rate.to_vec()),
+            }
+        }
+        Cover {
+            start: reach.start,
+            end: reach.end,
+            at: middles[row],
+            y: y.row(row).to_vec(),
+            slope: slopes.row(row).to_vec(),
+            open: reach.open,
+        }
+    };
+    let covers = (0..gaps.len()).map(cover).collect();
+    (covers, values.iter().map(|z| z.ncols()).collect())
+}
+
+/// How far a region reaches to either side of a sample.
+struct Reach {
+    at: f64,
+    start: End,
+    end: End,
+    open: Vec<u64>,
+    switches: usize,
+}
+
+impl Reach {
+    fn new(at: f64, start: End, end: End) -> Self {
+        Self { at, start, end, open: Vec::new(), switches: 0 }
+    }
+
+    /// Ends the region at the walls of one layer, whose switches have the values `z` and change by `rate`.
+    ///
+    /// A switch at zero is closed, so the region lies on the side where it becomes negative. One whose value
+    /// and rate are both rounding alone is closed and no wall.
+    fn narrow(&mut self, z: &[f64], rate: &[f64]) {
+        let noise = ROUNDING * (largest(z) + largest(rate));
+        let (mut down, mut up) = (self.at - self.start.t, self.end.t - self.at);
+        for (&z, &rate) in z.iter().zip(rate) {
+            let (size, speed) = (z.abs(), rate.abs());
+            let flat = size <= noise && speed <= noise;
+            let open = z > 0.0;
+            if self.switches.is_multiple_of(64) {
+                self.open.push(0);
+            }
+            *self.open.last_mut().expect("just made") |=
+                u64::from(open && !flat) << (self.switches % 64);
+            self.switches += 1;
+            let ahead = open == (rate < 0.0);
+            if size < speed * if ahead { up } else { down } && !flat {
+                let distance = size / speed;
+                let error = (noise / speed).min(EXCUSED);
+                if ahead {
+                    (up, self.end) = (distance, End { t: self.at + distance, error });
+                } else {
+                    (down, self.start) = (distance, End { t: self.at - distance, error });
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! What the net says of a polygon of which some layers are decided.
+
+use super::Plane;
+use super::mesh::{Line, Mesh};
+use crate::analysis::rounding::{ROUNDING, largest};
+use crate::analysis::{pattern, walls};
+use crate::layer::Layer;
+use crate::scalar::Matrix;
+
+/// A polygon on which no switch of the layers before `depth` flips.
+pub(super) struct Cell {
+    pub around: Vec<u32>,
+    pub depth: usize,
+}
+
+/// What is to be done with a cell.
+pub(super) enum Verdict {
+    /// Switches of layer `depth` flip along these lines, and none of a layer before.
+    Cut { depth: usize, lines: Vec<Line> },
+    /// No switch flips: the outputs are affine on it.
+    Whole(Whole),
+}
+
+/// The affine outputs of a cell.
+pub(super) struct Whole {
+    pub center: [f64; 2],
+    pub area: f64,
+    pub hash: u64,
+    pub values: Vec<f64>,
+    pub gradients: [Vec<f64>; 2],
+}
+
+/// The verdicts on some cells, from one pass at their centers and one push for each of the plane's
+/// directions. `extent` is the largest coordinate along each direction.
+///
+/// On a cell of depth `l` the switches of layer `l` are affine. If none of them flips, those of the next layer
+/// are too, and so on: one pass takes a cell as deep as it is whole.
+pub(super) fn judge(
+    net: &dyn Layer<f64>,
+    plane: &Plane,
+    extent: [f64; 2],
+    mesh: &Mesh,
+    cells: &[Cell],
+) -> Vec<Verdict> {
+    let measures: Vec<_> = cells.iter().map(|cell| mesh.measure(&cell.around)).collect();
+    let shape = (cells.len(), net.inputs());
+    let x = Matrix::from_shape_fn(shape, |(row, i)| plane.at(measures[row].1, i));
+    let (y, map) = net.linearize(x);
+    let values = walls::values(map.as_ref());
+    let [(u_slopes, u_rates), (v_slopes, v_rates)] = [&plane.u, &plane.v].map(|direction| {
+        walls::rates(map.as_ref(), Matrix::from_shape_fn(shape, |(_, i)| direction[i]))
+    });
+    let verdict = |(row, cell): (usize, &Cell)| {
+        let (area, center) = measures[row];
+        for depth in cell.depth..values.len() {
+            let [z, along_u, along_v] = [&values, &u_rates, &v_rates].map(|all| {
+                let columns = all[depth].ncols();
+                let all = all[depth].as_slice().expect("matrices of layers are row-major");
+                &all[row * columns..][..columns]
+            });
+            let lines = cuts(mesh, cell, center, extent, [z, along_u, along_v]);
+            if !lines.is_empty() {
+                return Verdict::Cut { depth, lines };
+            }
+        }
+        Verdict::Whole(Whole {
+            center,
+            area,
+            hash: pattern::hash(
+                values.iter().flat_map(|z| z.row(row).into_iter().map(|&z| z > 0.0)),
+            ),
+            values: y.row(row).to_vec(),
+            gradients: [u_slopes.row(row).to_vec(), v_slopes.row(row).to_vec()],
+        })
+    };
+    cells.iter().enumerate().map(verdict).collect()
+}
+
+/// The lines on which switches of one layer flip inside the cell, from their values at its center and their
+/// rates along the two directions.
+fn cuts(
+    mesh: &Mesh,
+    cell: &Cell,
+    center: [f64; 2],
+    extent: [f64; 2],
+    [z, along_u, along_v]: [&[f64]; 3],
+) -> Vec<Line> {
+    let noise =
+        ROUNDING * (largest(z) + extent[0] * largest(along_u) + extent[1] * largest(along_v));
+    let radius = mesh
+        .points(&cell.around)
+        .fold([0.0_f64; 2], |radius, p| [0, 1].map(|i| radius[i].max((p[i] - center[i]).abs())));
+    let mut lines = Vec::new();
+    for ((&value, &u), &v) in z.iter().zip(along_u).zip(along_v) {
+        // Most switches are too far from zero to get there inside the box around the cell.
+        if value.abs() < u.abs() * radius[0] + v.abs() * radius[1] {
+            let line = Line { center, value, gradient: [u, v], noise };
+            if line.cuts(mesh.points(&cell.around)) {
+                lines.push(line);
+            }
+        }
+    }
+    lines
+}

@@ -1,0 +1,314 @@
+//! A net on a plane through its inputs: every polygon on which no switch flips.
+
+mod border;
+mod cell;
+mod mesh;
+mod topology;
+
+pub use border::Border;
+
+use super::ray::{check_net, check_point};
+use crate::error::{Error, Result};
+use crate::layer::Layer;
+use crate::net::map_chunks;
+use cell::{Cell, Verdict, Whole};
+use mesh::Mesh;
+use ndarray::ArrayView1;
+use serde::Serialize;
+use std::collections::HashSet;
+use std::time::Instant;
+
+/// The plane `x = origin + a·u + b·v` of inputs; `(a, b)` are the coordinates of a point of it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Plane {
+    /// The input at `(0, 0)`.
+    pub origin: Vec<f64>,
+    /// The direction of the first coordinate.
+    pub u: Vec<f64>,
+    /// The direction of the second coordinate.
+    pub v: Vec<f64>,
+}
+
+impl Plane {
+    /// The plane through three inputs, which have the coordinates `(0, 0)`, `(1, 0)` and `(0, 1)`.
+    ///
+    /// # Panics
+    /// If they have different lengths.
+    pub fn through(a: ArrayView1<'_, f64>, b: ArrayView1<'_, f64>, c: ArrayView1<'_, f64>) -> Self {
+        let [u, v] = [b, c].map(|other| (&other - &a).to_vec());
+        Self { origin: a.to_vec(), u, v }
+    }
+
+    /// The input at a point of the plane.
+    pub fn point(&self, p: [f64; 2]) -> Vec<f64> {
+        (0..self.origin.len()).map(|i| self.at(p, i)).collect()
+    }
+
+    fn at(&self, [a, b]: [f64; 2], i: usize) -> f64 {
+        self.origin[i] + a * self.u[i] + b * self.v[i]
+    }
+}
+
+/// A rectangle in coordinates of a plane.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Window {
+    /// First and last value of the first coordinate.
+    pub u: [f64; 2],
+    /// First and last value of the second coordinate.
+    pub v: [f64; 2],
+}
+
+/// Where to stop. What is reached first stops the search, and the answer says so.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct SliceBudget {
+    /// Finished polygons.
+    pub polygons: usize,
+    /// Seconds of the clock for the search; counting and borders come on top.
+    pub seconds: f64,
+    /// Bytes of memory, by an estimate of the answer, of what is waiting and of what counting takes.
+    pub bytes: usize,
+}
+
+impl Default for SliceBudget {
+    /// A million polygons, a minute, 2 GiB.
+    fn default() -> Self {
+        Self { polygons: 1_000_000, seconds: 60.0, bytes: 2 << 30 }
+    }
+}
+
+/// Which part of a budget was reached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Limit {
+    /// [`SliceBudget::polygons`].
+    Polygons,
+    /// [`SliceBudget::seconds`].
+    Seconds,
+    /// [`SliceBudget::bytes`].
+    Bytes,
+}
+
+/// A net on a rectangle of a plane.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Slice {
+    /// The plane.
+    pub plane: Plane,
+    /// The rectangle.
+    pub window: Window,
+    /// Whether the polygons fill the rectangle. If not, everything below is of those finished.
+    pub complete: bool,
+    /// What stopped the search, if it is not complete.
+    pub stopped_by: Option<Limit>,
+    /// The vertices, in coordinates of the plane.
+    pub vertices: Vec<[f64; 2]>,
+    /// The polygons.
+    pub polygons: Vec<Polygon>,
+    /// The sum of their areas, in units of the plane's coordinates.
+    pub area: f64,
+    /// `|area − area of the rectangle|`.
+    pub area_error: f64,
+    /// `V`: vertices that polygons have.
+    pub corners: usize,
+    /// `E`: edges between neighbouring vertices, each counted once.
+    pub edges: usize,
+    /// `V − E + F`, `F` the number of polygons: 1 for a rectangle that is filled without overlap.
+    pub euler: i64,
+    /// How many activation regions: different patterns of switches, by their hash.
+    pub regions: usize,
+    /// How many linear pieces: neighbouring polygons whose gradients agree to a part of 1e-12 are one. Their
+    /// effective maps may differ across the plane.
+    pub pieces: usize,
+    /// Where the two largest outputs are equal.
+    pub borders: Vec<Border>,
+    /// How many points of the plane were put through the net.
+    pub evaluations: usize,
+}
+
+/// A polygon of a slice: the outputs are affine on it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Polygon {
+    /// Its corners, counter-clockwise, by their places among the vertices; with those that neighbours have on
+    /// its edges.
+    pub vertices: Vec<u32>,
+    /// A point inside it, in coordinates of the plane.
+    pub center: [f64; 2],
+    /// Its area, in units of the plane's coordinates.
+    pub area: f64,
+    /// [`Pattern::hash`](super::Pattern::hash) of the switches at its center.
+    pub hash: u64,
+    /// The outputs at its center.
+    pub values: Vec<f64>,
+    /// How fast each output changes along the first coordinate.
+    pub along_u: Vec<f64>,
+    /// How fast each output changes along the second coordinate.
+    pub along_v: Vec<f64>,
+}
+
+impl Polygon {
+    /// Output `k` at a point of the polygon.
+    pub fn output(&self, k: usize, p: [f64; 2]) -> f64 {
+        let [a, b] = [p[0] - self.center[0], p[1] - self.center[1]];
+        self.values[k] + a * self.along_u[k] + b * self.along_v[k]
+    }
+}
+
+/// Cells that are judged together; the number does not depend on the number of threads.
+const ROUND: usize = 1024;
+
+/// Cells that go through the net together: few, so that their records stay in the cache.
+const ROWS: usize = 16;
+
+/// The net on a rectangle of a plane: all its polygons, by their corners.
+///
+/// The rectangle is cut layer by layer. Where the switches of all layers before are decided, those of the next
+/// are affine in the two coordinates, and each cuts a polygon along a line or not at all. The values at the
+/// corners say which: a line that is zero at a corner, up to rounding (64 ε of the layer's largest value),
+/// goes through it. So lines that are parallel, that coincide or that meet in one point are cut as they
+/// are; nothing needs general position. The parts are looked at again for the same layer, because the walls of
+/// a max-pool depend on which input is largest. What is narrower than that rounding is not seen.
+///
+/// The answer is the same on any number of threads, unless the clock stops it.
+///
+/// Cost: one to two passes of a row for each polygon, with two pushes each, on all threads; cutting is done by
+/// one. The answer holds three numbers for each output and polygon.
+///
+/// Source of the idea: Humayun et al., *SplineCam: exact visualization and characterization of deep network
+/// geometry and decision boundaries*, CVPR 2023; Sotoudeh and Thakur, *SyReNN*, TACAS 2021.
+///
+/// ```
+/// use switchnet::{analysis::{Plane, SliceBudget, Window, slice}, data::digits, net::zoo};
+/// let net = zoo::mlp(&[64], &[16], 10, 1).build::<f64>()?;
+/// let images = digits::<f64>().test;
+/// let [a, b, c] = [0, 1, 2].map(|row| images.inputs().row(row));
+/// let window = Window { u: [0.0, 1.0], v: [0.0, 1.0] };
+/// let slice = slice(&net, &Plane::through(a, b, c), window, SliceBudget::default())?;
+/// assert!(slice.complete && slice.euler == 1);
+/// # Ok::<(), switchnet::Error>(())
+/// ```
+///
+/// # Errors
+/// If the net is not piecewise linear, if the plane has another number of inputs or numbers that are not
+/// finite, or if the window is empty.
+pub fn slice(
+    net: &dyn Layer<f64>,
+    plane: &Plane,
+    window: Window,
+    budget: SliceBudget,
+) -> Result<Slice> {
+    check_net(net)?;
+    let parts = [("origin", &plane.origin), ("direction u", &plane.u), ("direction v", &plane.v)];
+    for (what, x) in parts {
+        check_point(&format!("{what} of a plane"), net, ArrayView1::from(x))?;
+    }
+    for (what, [from, to]) in [("window along u", window.u), ("window along v", window.v)] {
+        if !(from < to && (to - from).is_finite()) {
+            return Err(Error::new(
+                what,
+                "finite numbers in ascending order",
+                format!("{from} {to}"),
+            ));
+        }
+    }
+    let (mesh, polygons, evaluations, stopped_by) = search(net, plane, window, budget);
+    Ok(answer(plane, window, mesh, polygons, evaluations, stopped_by))
+}
+
+/// Cuts the window until every cell is whole or a budget is reached; the last cells first, so that few wait.
+fn search(
+    net: &dyn Layer<f64>,
+    plane: &Plane,
+    window: Window,
+    budget: SliceBudget,
+) -> (Mesh, Vec<Polygon>, usize, Option<Limit>) {
+    let start = Instant::now();
+    let ([a, b], [c, d]) = (window.u, window.v);
+    let mut mesh = Mesh::default();
+    let around = [[a, c], [b, c], [b, d], [a, d]].map(|p| mesh.add(p)).to_vec();
+    let extent = [window.u, window.v].map(|[from, to]| from.abs().max(to.abs()));
+    let mut waiting = vec![Cell { around, depth: 0 }];
+    let mut polygons = Vec::new();
+    let mut evaluations = 0;
+    while !waiting.is_empty() {
+        let bytes = bytes(&mesh, &polygons, waiting.len(), net.outputs());
+        let limit = if polygons.len() >= budget.polygons {
+            Some(Limit::Polygons)
+        } else if start.elapsed().as_secs_f64() >= budget.seconds {
+            Some(Limit::Seconds)
+        } else if bytes >= budget.bytes {
+            Some(Limit::Bytes)
+        } else {
+            None
+        };
+        if limit.is_some() {
+            return (mesh, polygons, evaluations, limit);
+        }
+        let cells = waiting.split_off(waiting.len().saturating_sub(ROUND));
+        evaluations += cells.len();
+        let verdicts = map_chunks(cells.len(), ROWS, |range| {
+            cell::judge(net, plane, extent, &mesh, &cells[range])
+        });
+        for (cell, verdict) in cells.into_iter().zip(verdicts.into_iter().flatten()) {
+            match verdict {
+                Verdict::Whole(whole) => polygons.push(polygon(cell.around, whole)),
+                Verdict::Cut { depth, lines } => {
+                    let parts = mesh.cut_all(cell.around, &lines).into_iter();
+                    waiting.extend(parts.map(|around| Cell { around, depth }));
+                }
+            }
+        }
+    }
+    (mesh, polygons, evaluations, None)
+}
+
+fn polygon(vertices: Vec<u32>, whole: Whole) -> Polygon {
+    let Whole { center, area, hash, values, gradients: [along_u, along_v] } = whole;
+    Polygon { vertices, center, area, hash, values, along_u, along_v }
+}
+
+/// An estimate of the memory that the search has taken and that counting will take. A polygon has about four
+/// corners, and about as many sides are sorted; small lists come with 16 bytes of the allocator's each.
+fn bytes(mesh: &Mesh, polygons: &[Polygon], waiting: usize, outputs: usize) -> usize {
+    let vertices = mesh.vertices.capacity() * size_of::<[f64; 2]>();
+    let splits = mesh.splits.capacity() * (size_of::<([u32; 2], u32)>() + 1);
+    let polygon = size_of::<Polygon>() + 4 * (4 + 12) + 3 * 8 * outputs + 4 * 16;
+    let cell = size_of::<Cell>() + 4 * 4 + 16;
+    vertices + splits + polygons.len() * polygon + waiting * cell
+}
+
+/// Counts what was found.
+fn answer(
+    plane: &Plane,
+    window: Window,
+    mesh: Mesh,
+    mut polygons: Vec<Polygon>,
+    evaluations: usize,
+    stopped_by: Option<Limit>,
+) -> Slice {
+    let mut borders = Vec::new();
+    for (index, polygon) in polygons.iter_mut().enumerate() {
+        let corners: Vec<_> = mesh.points(&polygon.vertices).collect();
+        borders.extend(border::borders(index, polygon, &corners));
+        polygon.vertices = mesh.expand(&polygon.vertices);
+    }
+    let counts = topology::count(&polygons, mesh.vertices.len());
+    let area: f64 = polygons.iter().map(|polygon| polygon.area).sum();
+    let whole = (window.u[1] - window.u[0]) * (window.v[1] - window.v[0]);
+    let regions: HashSet<u64> = polygons.iter().map(|polygon| polygon.hash).collect();
+    Slice {
+        plane: plane.clone(),
+        window,
+        complete: stopped_by.is_none(),
+        stopped_by,
+        vertices: mesh.vertices,
+        area,
+        area_error: (area - whole).abs(),
+        corners: counts.vertices,
+        edges: counts.edges,
+        euler: counts.vertices as i64 - counts.edges as i64 + polygons.len() as i64,
+        regions: regions.len(),
+        pieces: counts.pieces,
+        borders,
+        evaluations,
+        polygons,
+    }
+}

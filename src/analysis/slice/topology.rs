@@ -1,0 +1,79 @@
+//! What is counted on the finished polygons: corners, edges, pieces.
+
+use super::Polygon;
+use super::mesh::edge;
+
+/// Gradients that differ by less than this part of the larger are the same, as along rays.
+const SAME: f64 = 1e-12;
+
+/// Counts of a subdivision.
+pub(super) struct Counts {
+    /// Vertices that some polygon has.
+    pub vertices: usize,
+    /// Different edges.
+    pub edges: usize,
+    /// Polygons, of neighbours with the same affine outputs one.
+    pub pieces: usize,
+}
+
+/// Counts vertices, edges and linear pieces. Every vertex on an edge is one of both its polygons.
+pub(super) fn count(polygons: &[Polygon], vertices: usize) -> Counts {
+    let mut used = vec![false; vertices];
+    let mut sides = Vec::new();
+    for (index, polygon) in polygons.iter().enumerate() {
+        let around = &polygon.vertices;
+        for (i, &a) in around.iter().enumerate() {
+            used[a as usize] = true;
+            sides.push((edge(a, around[(i + 1) % around.len()]), index as u32));
+        }
+    }
+    sides.sort_unstable();
+    let mut pieces = Groups::new(polygons.len());
+    let mut edges = 0;
+    for both in sides.chunk_by(|a, b| a.0 == b.0) {
+        edges += 1;
+        for pair in both.windows(2) {
+            let [a, b] = [pair[0].1, pair[1].1];
+            // Outputs are continuous, so they are equal on the edge; with equal gradients they are the same.
+            if same(&polygons[a as usize], &polygons[b as usize]) {
+                pieces.join(a, b);
+            }
+        }
+    }
+    Counts { vertices: used.iter().filter(|&&used| used).count(), edges, pieces: pieces.count }
+}
+
+fn same(a: &Polygon, b: &Polygon) -> bool {
+    let pairs = || a.along_u.iter().zip(&b.along_u).chain(a.along_v.iter().zip(&b.along_v));
+    let size = pairs().fold(0.0_f64, |size, (a, b)| size.max(a.abs()).max(b.abs()));
+    pairs().all(|(a, b)| (a - b).abs() <= SAME * size)
+}
+
+/// Disjoint sets.
+struct Groups {
+    parent: Vec<u32>,
+    count: usize,
+}
+
+impl Groups {
+    fn new(n: usize) -> Self {
+        Self { parent: (0..n as u32).collect(), count: n }
+    }
+
+    fn root(&mut self, mut i: u32) -> u32 {
+        while self.parent[i as usize] != i {
+            let above = self.parent[self.parent[i as usize] as usize];
+            self.parent[i as usize] = above; // halves the way for those who come after
+            i = above;
+        }
+        i
+    }
+
+    fn join(&mut self, a: u32, b: u32) {
+        let (a, b) = (self.root(a), self.root(b));
+        if a != b {
+            self.parent[a.max(b) as usize] = a.min(b);
+            self.count -= 1;
+        }
+    }
+}
