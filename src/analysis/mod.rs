@@ -8,6 +8,7 @@ mod neuron;
 mod norm;
 mod optimum;
 mod pattern;
+mod selfcheck;
 mod switches;
 mod walls;
 
@@ -22,4 +23,5 @@ pub use optimum::{
     Counterfactual, Optimum, Point, Status, TOLERANCE, Within, counterfactual, region_optimum,
 };
 pub use pattern::{Pattern, Unit};
+pub use selfcheck::{Check, selfcheck};
 pub use switches::{LayerSwitches, SwitchStatistics, switch_statistics};

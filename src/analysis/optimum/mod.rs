@@ -75,7 +75,8 @@ pub struct Point {
     pub outputs: Vec<f64>,
     /// The outputs there by the net's forward pass.
     pub forward: Vec<f64>,
-    /// The largest difference between the two.
+    /// The largest difference between the two: rounding, and behind an overstepped wall what the net's
+    /// other map adds over that violation.
     pub disagreement: f64,
     /// What was to be large (a difference of outputs) or small (a distance).
     pub objective: f64,
@@ -124,7 +125,8 @@ impl Optimum {
             Status::NotSolved => 1,
             Status::Infeasible => 2,
         };
-        let distance = |optimum: &Self| optimum.point.as_ref().map_or(f64::INFINITY, |p| p.objective);
+        let distance =
+            |optimum: &Self| optimum.point.as_ref().map_or(f64::INFINITY, |p| p.objective);
         (rank(self), distance(self)) < (rank(other), distance(other))
     }
 
@@ -208,7 +210,9 @@ impl Search<'_> {
                 let support = match (ball, self.limits) {
                     (Some((norm, radius)), _) => radius * norm.dual().of(&w),
                     (None, Some(limits)) => limits.support(&w),
-                    (None, None) => unreachable!("the highest point is looked for in a ball or box"),
+                    (None, None) => {
+                        unreachable!("the highest point is looked for in a ball or box")
+                    }
                 };
                 let gained = support + offsets;
                 start + if length > 0.0 { length * gained } else { 0.0 }
@@ -296,7 +300,9 @@ impl Search<'_> {
             }
             let mut over: Vec<&Met> = met
                 .iter()
-                .filter(|m| m.after < -0.1 * TOLERANCE * self.scale && !known.contains(&key(&m.unit)))
+                .filter(|m| {
+                    m.after < -0.1 * TOLERANCE * self.scale && !known.contains(&key(&m.unit))
+                })
                 .collect();
             over.sort_by(|a, b| a.after.total_cmp(&b.after));
             over.truncate(WALLS_A_ROUND);

@@ -59,7 +59,8 @@ impl<'a> Region<'a> {
     pub fn meet(&self, d: &Array1<f64>) -> (Vec<Met>, Vec<f64>) {
         let (pushed, rates) = walls::rates(self.map.as_ref(), one_row(d.view()));
         let mut met = Vec::new();
-        for (layer, ((values, sizes), rates)) in self.measured.layers.iter().zip(&rates).enumerate() {
+        for (layer, ((values, sizes), rates)) in self.measured.layers.iter().zip(&rates).enumerate()
+        {
             for (unit, (&z, &rate)) in values.iter().zip(rates.row(0)).enumerate() {
                 let size = sizes.dual(Norm::L2, unit);
                 if sizes.distance(Norm::L2, unit, z).is_some() {
