@@ -468,3 +468,21 @@ mod interruption {
         assert_eq!(accuracy("out"), accuracy("whole"));
     }
 }
+
+#[test]
+fn known_values_are_checked_on_this_machine() {
+    let place = Place::new();
+    let out = place.succeeds("selfcheck");
+    let lines: Vec<&str> = out.lines().collect();
+    let (last, checks) = lines.split_last().unwrap();
+    // Two lines for each check: its name, and its numbers.
+    assert!(checks.len() >= 40 && checks.len() % 2 == 0, "{out}");
+    for check in checks.chunks(2) {
+        assert!(check[0].starts_with("ok "), "{}", check[0]);
+        for word in ["expected", "found", "tolerance"] {
+            assert!(check[1].contains(word), "{}", check[1]);
+        }
+    }
+    let count = checks.len() / 2;
+    assert_eq!(*last, format!("{count} of {count} values as expected"));
+}

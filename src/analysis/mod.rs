@@ -17,6 +17,7 @@ mod spectrum;
 mod ray;
 mod rounding;
 mod slice;
+mod selfcheck;
 mod switches;
 mod walls;
 
@@ -40,4 +41,5 @@ pub use ray::{
     jump, ray,
 };
 pub use slice::{Border, Limit, Plane, Polygon, Slice, SliceBudget, Window, slice};
+pub use selfcheck::{Check, selfcheck};
 pub use switches::{LayerSwitches, SwitchStatistics, switch_statistics};

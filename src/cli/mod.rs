@@ -18,6 +18,7 @@ mod compare;
 mod evaluate;
 mod inspect;
 mod progress;
+mod selfcheck;
 mod speed;
 mod summary;
 mod train;
@@ -52,6 +53,7 @@ Examples:
   switchnet compare my-experiment.toml --out results    your own comparison
   switchnet summary --net cnn                           layers, parameters, multiply-adds
   switchnet speed --quick                               how fast it is on this machine
+  switchnet selfcheck                                   known values, computed on this machine
 
 Every command takes --help.";
 
@@ -63,6 +65,7 @@ enum Command {
     Inspect(inspect::Arguments),
     Summary(summary::Arguments),
     Speed(speed::Arguments),
+    Selfcheck(selfcheck::Arguments),
 }
 
 /// Reads the arguments and does what they say.
@@ -83,6 +86,7 @@ pub fn run() -> Result<ExitCode> {
         Some(Command::Inspect(arguments)) => inspect::run(arguments),
         Some(Command::Summary(arguments)) => summary::run(arguments),
         Some(Command::Speed(arguments)) => speed::run(arguments),
+        Some(Command::Selfcheck(arguments)) => selfcheck::run(arguments),
     }
 }
 

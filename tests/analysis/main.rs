@@ -11,3 +11,9 @@ mod origin;
 mod common;
 mod ray;
 mod slice;
+#[path = "../laws/common.rs"]
+#[allow(dead_code, unused_macros)] // each program uses its part
+mod common;
+mod margin;
+mod optimum;
+mod selfcheck;

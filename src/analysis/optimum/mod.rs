@@ -75,7 +75,8 @@ pub struct Point {
     pub outputs: Vec<f64>,
     /// The outputs there by the net's forward pass.
     pub forward: Vec<f64>,
-    /// The largest difference between the two.
+    /// The largest difference between the two: rounding, and behind an overstepped wall what the net's
+    /// other map adds over that violation.
     pub disagreement: f64,
     /// What was to be large (a difference of outputs) or small (a distance).
     pub objective: f64,
