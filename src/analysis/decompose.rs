@@ -21,9 +21,9 @@ pub(super) struct Svd {
 /// If the iteration does not converge, as on numbers that are not finite.
 pub(super) fn svd(a: ArrayView2<'_, f64>) -> Result<Svd> {
     let a = a.as_standard_layout();
-    let decomposed = borrow(&a)
-        .thin_svd()
-        .map_err(|_| Error::new("singular values", "a matrix of finite numbers", "no convergence"))?;
+    let decomposed = borrow(&a).thin_svd().map_err(|_| {
+        Error::new("singular values", "a matrix of finite numbers", "no convergence")
+    })?;
     let values = decomposed.S().column_vector().iter().copied().collect();
     Ok(Svd { values, left: columns(decomposed.U()), right: columns(decomposed.V()) })
 }

@@ -98,7 +98,10 @@ pub(super) fn list<T: Serialize, S: Serializer>(v: &Array1<T>, to: S) -> Result<
 }
 
 /// and a matrix is a list of its rows.
-pub(super) fn rows<T: Serialize + Clone, S: Serializer>(m: &Matrix<T>, to: S) -> Result<S::Ok, S::Error> {
+pub(super) fn rows<T: Serialize + Clone, S: Serializer>(
+    m: &Matrix<T>,
+    to: S,
+) -> Result<S::Ok, S::Error> {
     to.collect_seq(m.rows().into_iter().map(|row| row.to_vec()))
 }
 
