@@ -2,6 +2,8 @@
 //! [`LinearMap`](crate::layer::LinearMap) alone, so it holds for every net made of layers, yours
 //! included; every answer is a plain value that serialises.
 
+mod bits;
+mod bound;
 mod checks;
 mod decompose;
 mod effective;
@@ -10,17 +12,23 @@ mod neuron;
 mod norm;
 mod optimum;
 mod origin;
+mod memory;
+mod neuron;
+mod neuron_report;
 mod pattern;
 mod provenance;
 mod selected;
+mod similarity;
 mod spectrum;
 mod ray;
 mod rounding;
 mod slice;
 mod selfcheck;
+mod switch_report;
 mod switches;
 mod walls;
 
+pub use bound::{BoundSource, LayerBound, NormBound, norm_bound};
 pub use effective::{
     EffectiveMap, EffectiveRow, Exactness, Residual, effective_map, effective_maps, effective_row,
     matrix,
@@ -32,9 +40,18 @@ pub use optimum::{
     Counterfactual, Optimum, Point, Status, TOLERANCE, Within, counterfactual, region_optimum,
 };
 pub use origin::{Constant, constants, effective_map_between, rounding_bound};
+pub use memory::{InSpan, MemoryRow, MemoryView, Recall, memory_view};
+pub use neuron::{Neuron, Reading, Thresholds, neurons};
+pub use neuron_report::{
+    Distribution, NeuronGroup, NeuronReport, neuron_report, predicted_neurons,
+};
 pub use pattern::{Pattern, Unit};
 pub use provenance::{Answer, Provenance, model_hash};
 pub use selected::Row;
+pub use similarity::{
+    Clusters, PatternSimilarity, Similarity, clusters_by_region, clusters_by_similarity,
+    pattern_similarity, row_similarity, row_space_angles,
+};
 pub use spectrum::{Method, PairResidual, Spectrum, spectrum};
 pub use ray::{
     Breakpoint, Crossing, Flip, IntegratedGradients, Jump, Ray, Segment, integrated_gradients,
@@ -42,4 +59,7 @@ pub use ray::{
 };
 pub use slice::{Border, Limit, Plane, Polygon, Slice, SliceBudget, Window, slice};
 pub use selfcheck::{Check, selfcheck};
+pub use switch_report::{
+    Checkpoint, Hamming, LayerReport, PatternCount, SwitchReport, switch_course, switch_report,
+};
 pub use switches::{LayerSwitches, SwitchStatistics, switch_statistics};

@@ -33,6 +33,61 @@ impl Neuron {
     }
 }
 
+/// What a weighted sum does with its input, in words. See [`Thresholds`] for the words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Reading {
+    /// Along the input and short: it averages, and corrects errors.
+    AlignedShort,
+    /// Along the input and long: it amplifies the input, and noise with it, but noise no more than needed.
+    AlignedLong,
+    /// Across the input and short: a small sum, little noise.
+    OrthogonalShort,
+    /// Across the input and long: what it says of the input, small changes of the input overturn.
+    OrthogonalLong,
+    /// No weights: a sum of zero whatever the input.
+    Silent,
+}
+
+/// Where the words of a [`Reading`] change.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Thresholds {
+    /// Aligned from this `|cos∠(a, x)|` on. Weights against the input count as along it.
+    pub cosine: f64,
+    /// Long above this `‖a‖`.
+    pub length: f64,
+}
+
+/// Aligned within 60° of the input's line, where the signal-to-noise ratio is at least half of what any
+/// weights can have; long above 1, where the output has more noise than an input.
+impl Default for Thresholds {
+    fn default() -> Self {
+        Self { cosine: 0.5, length: 1.0 }
+    }
+}
+
+impl Neuron {
+    /// `|a·x| / ‖a‖`: what the weighted sum makes of the input, over the deviation of what it makes of
+    /// independent noise of deviation 1 on every input; for deviation σ, divide by σ. Zero where `a` is.
+    ///
+    /// It is `‖x‖·|cos∠(a, x)|`, so the most is `‖x‖`, of weights along the input: the matched filter.
+    pub fn signal_to_noise(&self) -> f64 {
+        if self.length > 0.0 { self.sum.abs() / self.length } else { 0.0 }
+    }
+
+    /// The neuron in words.
+    pub fn reading(&self, thresholds: Thresholds) -> Reading {
+        let aligned = self.cosine.abs() >= thresholds.cosine;
+        match (aligned, self.length > thresholds.length) {
+            _ if self.length == 0.0 => Reading::Silent,
+            (true, false) => Reading::AlignedShort,
+            (true, true) => Reading::AlignedLong,
+            (false, false) => Reading::OrthogonalShort,
+            (false, true) => Reading::OrthogonalLong,
+        }
+    }
+}
+
 /// The neurons of an effective map, one for each output, in double precision.
 pub fn neurons<T: Scalar>(map: &EffectiveMap<T>) -> Vec<Neuron> {
     let size = |v: ndarray::ArrayView1<'_, T>| {

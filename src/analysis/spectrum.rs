@@ -152,9 +152,9 @@ pub fn spectrum(net: &dyn Layer<f64>, x: ArrayView1<'_, f64>, method: Method) ->
     let (pairs, rounds, wanted, energy) = match method {
         Method::Full => {
             let a = matrix(map, net);
-            // Between a backward stable decomposition and the map lie only roundings, up to the sum of
-            // as many as there are entries in a row and a column.
-            let wanted = (inputs + outputs) as f64 * f64::EPSILON;
+            // Between a backward stable decomposition and the map lie only roundings, as many as there
+            // are entries in a row and a column; 16 is for those of the layers of the map itself.
+            let wanted = 16.0 * (inputs + outputs) as f64 * f64::EPSILON;
             (svd(a.view())?, 0, wanted, a.iter().map(|v| v * v).sum())
         }
         Method::Leading { count, tolerance, rounds, seed } => {

@@ -17,3 +17,8 @@ mod common;
 mod margin;
 mod optimum;
 mod selfcheck;
+mod helpers;
+mod neuron_report;
+mod similarity;
+mod spectrum;
+mod switch_report;

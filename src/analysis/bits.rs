@@ -1,0 +1,143 @@
+//! The patterns of many inputs, a bit for each switch.
+
+use crate::error::{Error, Result};
+use crate::layer::Layer;
+use crate::net::{chunk_rows, map_chunks};
+use crate::scalar::Matrix;
+use ndarray::{ArrayView2, s};
+use std::collections::HashMap;
+use std::ops::Range;
+
+/// Which switches each input opens. Each layer begins at a new word, so counts by layer are sums over words.
+pub(super) struct Bits {
+    /// How many inputs.
+    pub inputs: usize,
+    /// How many switches each layer has, first layer first.
+    pub layers: Vec<usize>,
+    /// All words, input by input.
+    words: Vec<u64>,
+    /// How many words an input has.
+    each: usize,
+    /// For each input, how many switches are exactly on the boundary; they count as closed.
+    pub boundary: Vec<usize>,
+}
+
+impl Bits {
+    /// The patterns of `net` at each row of `x`, which has at least one, on all threads.
+    ///
+    /// # Errors
+    /// If a switch is not a number at some input.
+    pub fn of(net: &dyn Layer<f64>, x: ArrayView2<'_, f64>) -> Result<Self> {
+        let parts = map_chunks(x.nrows(), chunk_rows(net), |rows| {
+            let (_, map) = net.linearize(x.slice(s![rows.clone(), ..]).to_owned());
+            let mut layers = Vec::new();
+            map.switches(&mut |values| layers.push(values.clone()));
+            pack(&layers, rows.len())
+        });
+        let parts: Vec<Packed> = parts.into_iter().collect::<Result<_>>()?;
+        let layers = parts[0].layers.clone();
+        Ok(Self {
+            inputs: x.nrows(),
+            each: layers.iter().map(|n| n.div_ceil(WORD)).sum(),
+            layers,
+            words: parts.iter().flat_map(|part| &part.words).copied().collect(),
+            boundary: parts.iter().flat_map(|part| &part.boundary).copied().collect(),
+        })
+    }
+
+    /// The words of one input.
+    pub fn row(&self, input: usize) -> &[u64] {
+        &self.words[input * self.each..(input + 1) * self.each]
+    }
+
+    /// Where the words of each layer are.
+    pub fn spans(&self) -> Vec<Range<usize>> {
+        let mut from = 0;
+        let mut next = |n: &usize| {
+            from += n.div_ceil(WORD);
+            from - n.div_ceil(WORD)..from
+        };
+        self.layers.iter().map(&mut next).collect()
+    }
+
+    /// In how many switches two inputs differ.
+    pub fn distance(&self, i: usize, j: usize) -> usize {
+        differences(self.row(i), self.row(j))
+    }
+
+    /// How many of the given inputs open each switch, layer by layer.
+    pub fn counts(&self, inputs: impl Iterator<Item = usize>) -> Vec<Vec<usize>> {
+        let mut counts: Vec<Vec<usize>> = self.layers.iter().map(|&n| vec![0; n]).collect();
+        let spans = self.spans();
+        for input in inputs {
+            let row = self.row(input);
+            for (counts, span) in counts.iter_mut().zip(&spans) {
+                for (counts, word) in counts.chunks_mut(WORD).zip(&row[span.clone()]) {
+                    for (bit, count) in counts.iter_mut().enumerate() {
+                        *count += (word >> bit & 1) as usize;
+                    }
+                }
+            }
+        }
+        counts
+    }
+
+    /// Inputs of one pattern together: for each input the number of its group, and for each group its
+    /// inputs. Groups are numbered in the order in which they are first seen. Whole patterns are compared,
+    /// so different ones are never taken for one.
+    pub fn groups(&self) -> (Vec<usize>, Vec<Vec<usize>>) {
+        let mut numbers: HashMap<&[u64], usize> = HashMap::new();
+        let mut groups: Vec<Vec<usize>> = Vec::new();
+        let mut of = Vec::with_capacity(self.inputs);
+        for input in 0..self.inputs {
+            let number = *numbers.entry(self.row(input)).or_insert(groups.len());
+            if number == groups.len() {
+                groups.push(Vec::new());
+            }
+            groups[number].push(input);
+            of.push(number);
+        }
+        (of, groups)
+    }
+}
+
+/// In how many bits two lists of words differ.
+pub(super) fn differences(a: &[u64], b: &[u64]) -> usize {
+    a.iter().zip(b).map(|(a, b)| (a ^ b).count_ones() as usize).sum()
+}
+
+/// How many bits both have.
+pub(super) fn common(a: &[u64], b: &[u64]) -> usize {
+    a.iter().zip(b).map(|(a, b)| (a & b).count_ones() as usize).sum()
+}
+
+/// The bits of a word.
+const WORD: usize = 64;
+
+/// The bits of one chunk of inputs.
+struct Packed {
+    layers: Vec<usize>,
+    words: Vec<u64>,
+    boundary: Vec<usize>,
+}
+
+fn pack(layers: &[Matrix<f64>], rows: usize) -> Result<Packed> {
+    let mut words = Vec::new();
+    let mut boundary = vec![0; rows];
+    for (row, boundary) in boundary.iter_mut().enumerate() {
+        for (layer, values) in layers.iter().enumerate() {
+            let values = values.row(row);
+            if values.iter().any(|z| z.is_nan()) {
+                let what = format!("switches of layer {layer} of those that have some");
+                return Err(Error::new(what, "numbers", "NaN"));
+            }
+            *boundary += values.iter().filter(|z| **z == 0.0).count();
+            let word = |values: ndarray::ArrayView1<'_, f64>| {
+                let bits = values.iter().enumerate();
+                bits.fold(0, |word, (bit, z)| word | u64::from(*z > 0.0) << bit)
+            };
+            words.extend(values.axis_chunks_iter(ndarray::Axis(0), WORD).map(word));
+        }
+    }
+    Ok(Packed { layers: layers.iter().map(Matrix::ncols).collect(), words, boundary })
+}

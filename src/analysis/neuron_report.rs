@@ -1,0 +1,162 @@
+//! The neurons of the predicted classes over a set of inputs.
+
+use super::selected::{Row, Selected, selected};
+use super::{Exactness, Neuron, Reading, Thresholds, checks};
+use crate::error::Result;
+use crate::layer::Layer;
+use ndarray::ArrayView2;
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// How a number is distributed over inputs.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Distribution {
+    /// The mean.
+    pub mean: f64,
+    /// The deviation from it: the root of the mean square, over all inputs and not one less.
+    pub deviation: f64,
+    /// The smallest.
+    pub least: f64,
+    /// The quartiles: a quarter, half, three quarters of the way through the sorted numbers, linear between
+    /// two neighbours.
+    pub quartiles: [f64; 3],
+    /// The largest.
+    pub most: f64,
+}
+
+impl Distribution {
+    /// Of at least one number.
+    fn of(mut values: Vec<f64>) -> Self {
+        values.sort_unstable_by(f64::total_cmp);
+        let count = values.len() as f64;
+        let mean = values.iter().sum::<f64>() / count;
+        let square = values.iter().map(|v| (v - mean) * (v - mean)).sum::<f64>() / count;
+        let quartile = |quarters: f64| {
+            let place = quarters / 4.0 * (count - 1.0);
+            let (below, above) = (values[place.floor() as usize], values[place.ceil() as usize]);
+            below + (above - below) * place.fract()
+        };
+        Self {
+            mean,
+            deviation: square.sqrt(),
+            least: values[0],
+            quartiles: [1.0, 2.0, 3.0].map(quartile),
+            most: values[values.len() - 1],
+        }
+    }
+}
+
+/// The predicted neurons of a group of inputs.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct NeuronGroup {
+    /// The label of the group; `None` for all inputs together.
+    pub label: Option<usize>,
+    /// How many inputs it has.
+    pub inputs: usize,
+    /// The part of them whose largest output is their label, 0 to 1; `None` without labels.
+    pub correct: Option<f64>,
+    /// The angle between effective weights and input, in degrees, 0 to 180.
+    pub angle: Distribution,
+    /// `‖a‖`, which is also the noise gain: the deviation of the output for independent noise of
+    /// deviation 1 on every input.
+    pub length: Distribution,
+    /// [`Neuron::signal_to_noise`], in units of an input over a noise of deviation 1.
+    pub signal_to_noise: Distribution,
+    /// The output `y`.
+    pub y: Distribution,
+    /// How many inputs have each reading that occurs, in the order of [`Reading`].
+    pub readings: Vec<(Reading, usize)>,
+}
+
+/// What the neuron of the predicted class does with its input, over a set of inputs.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct NeuronReport {
+    /// Whether the rows are of the net on regions, or of tangents.
+    pub exactness: Exactness,
+    /// Where the readings change.
+    pub thresholds: Thresholds,
+    /// All inputs.
+    pub all: NeuronGroup,
+    /// The inputs of each label, in ascending order; empty without labels.
+    pub classes: Vec<NeuronGroup>,
+}
+
+/// The neuron of the predicted class at each row of `x`: the output that is largest there, the first of
+/// equal ones. `c` is left at `y − a·x`, since nothing here asks how well the map holds.
+///
+/// Cost: a pass of the inputs and one pull for each, in chunks, on all threads.
+///
+/// # Errors
+/// If `x` has no rows, another width than the net takes or numbers that are not finite, or an output is not
+/// finite.
+pub fn predicted_neurons(net: &dyn Layer<f64>, x: ArrayView2<'_, f64>) -> Result<Vec<Neuron>> {
+    let parts = selected(net, x, Row::Predicted, |part: Selected| {
+        let rows = part.range.clone().zip(part.outputs).zip(part.y).zip(part.a.rows());
+        let neuron = |(((row, output), y), a): (_, ndarray::ArrayView1<'_, f64>)| {
+            let x = x.row(row);
+            let (sum, length, size) = (a.dot(&x), a.dot(&a).sqrt(), x.dot(&x).sqrt());
+            let cosine = if length * size > 0.0 { sum / (length * size) } else { 0.0 };
+            Neuron { output, y, sum, c: y - sum, length, cosine }
+        };
+        rows.map(neuron).collect::<Vec<_>>()
+    })?;
+    Ok(parts.into_iter().flatten().collect())
+}
+
+/// Angle, length, noise gain and signal-to-noise ratio of the predicted class's neuron over the rows of
+/// `x`: all of them, and those of each label. Needs one effective row for each input.
+///
+/// ```
+/// use switchnet::{analysis::neuron_report, layer::Dense};
+/// let net = Dense::new(ndarray::array![[2.0, 0.0], [0.0, 1.0]], None);
+/// let x = ndarray::array![[3.0, 0.0], [4.0, 0.0]];
+/// let report = neuron_report(&net, x.view(), None)?;
+/// assert_eq!((report.all.angle.mean, report.all.length.mean), (0.0, 2.0));
+/// assert_eq!(report.all.signal_to_noise.mean, 3.5);
+/// # Ok::<(), switchnet::Error>(())
+/// ```
+///
+/// # Errors
+/// As [`predicted_neurons`]; if there are not as many labels as rows.
+pub fn neuron_report(
+    net: &dyn Layer<f64>,
+    x: ArrayView2<'_, f64>,
+    labels: Option<&[usize]>,
+) -> Result<NeuronReport> {
+    checks::labels(labels, x.nrows())?;
+    let thresholds = Thresholds::default();
+    let neurons = predicted_neurons(net, x)?;
+    let group = |label: Option<usize>| {
+        let rows = (0..neurons.len())
+            .filter(|&row| label.is_none_or(|label| labels.is_some_and(|all| all[row] == label)));
+        let rows: Vec<usize> = rows.collect();
+        let all = |f: fn(&Neuron) -> f64| {
+            Distribution::of(rows.iter().map(|&row| f(&neurons[row])).collect())
+        };
+        let mut readings = BTreeMap::new();
+        for &row in &rows {
+            *readings.entry(neurons[row].reading(thresholds)).or_insert(0) += 1;
+        }
+        let hits = |labels: &[usize]| {
+            let hits = rows.iter().filter(|&&row| neurons[row].output == labels[row]).count();
+            hits as f64 / rows.len() as f64
+        };
+        NeuronGroup {
+            label,
+            inputs: rows.len(),
+            correct: labels.map(hits),
+            angle: all(Neuron::angle),
+            length: all(|neuron| neuron.length),
+            signal_to_noise: all(Neuron::signal_to_noise),
+            y: all(|neuron| neuron.y),
+            readings: readings.into_iter().collect(),
+        }
+    };
+    let classes = labels.map_or(Vec::new(), checks::classes);
+    Ok(NeuronReport {
+        exactness: Exactness::of(net),
+        thresholds,
+        all: group(None),
+        classes: classes.into_iter().map(|label| group(Some(label))).collect(),
+    })
+}

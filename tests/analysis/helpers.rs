@@ -1,0 +1,55 @@
+//! What several files of this program need.
+
+use ndarray::Array1;
+use rand::RngExt;
+use switchnet::Matrix;
+use switchnet::layer::{Diagonal, Layer, Mix, Switch};
+use switchnet::net::Chain;
+use switchnet::random::generator;
+use switchnet::transform::Hadamard;
+
+pub type Boxed = Box<dyn Layer<f64>>;
+
+/// Numbers uniform on [−1, 1).
+pub fn random(rows: usize, columns: usize, seed: u64) -> Matrix<f64> {
+    let mut rng = generator(seed, 0);
+    Matrix::from_shape_simple_fn((rows, columns), || 2.0 * rng.random::<f64>() - 1.0)
+}
+
+pub fn vector(n: usize, seed: u64) -> Array1<f64> {
+    random(1, n, seed).row(0).to_owned()
+}
+
+pub fn chain(layers: Vec<Boxed>) -> Chain<f64> {
+    Chain::new(layers).unwrap()
+}
+
+pub fn hadamard(n: usize) -> Boxed {
+    Box::new(Mix::new(Hadamard::new(n).unwrap()))
+}
+
+pub fn scale(d: &Array1<f64>) -> Boxed {
+    Box::new(Diagonal::new(Some(d.clone()), None))
+}
+
+pub fn bias(b: Array1<f64>) -> Boxed {
+    Box::new(Diagonal::new(None, Some(b)))
+}
+
+/// Ĥ, then `d`, then ReLU.
+pub fn block(d: &Array1<f64>) -> Vec<Boxed> {
+    vec![hadamard(d.len()), scale(d), Box::new(Switch::relu(d.len()))]
+}
+
+pub fn norm<'a>(values: impl IntoIterator<Item = &'a f64>) -> f64 {
+    values.into_iter().map(|v| v * v).sum::<f64>().sqrt()
+}
+
+/// Of each number to the other, at most `bound`.
+#[track_caller]
+pub fn close(a: &[f64], b: &[f64], bound: f64) {
+    assert_eq!(a.len(), b.len());
+    for (i, (a, b)) in a.iter().zip(b).enumerate() {
+        assert!((a - b).abs() <= bound, "number {i}: {a} and {b} differ by {:e}", (a - b).abs());
+    }
+}
