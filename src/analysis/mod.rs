@@ -8,22 +8,21 @@ mod checks;
 mod decompose;
 mod effective;
 mod margin;
-mod neuron;
-mod norm;
-mod optimum;
-mod origin;
 mod memory;
 mod neuron;
 mod neuron_report;
+mod norm;
+mod optimum;
+mod origin;
 mod pattern;
 mod provenance;
-mod selected;
-mod similarity;
-mod spectrum;
 mod ray;
 mod rounding;
-mod slice;
+mod selected;
 mod selfcheck;
+mod similarity;
+mod slice;
+mod spectrum;
 mod switch_report;
 mod switches;
 mod walls;
@@ -34,31 +33,30 @@ pub use effective::{
     matrix,
 };
 pub use margin::{Decision, Margin, NearestWall, Rival, margin, margins, wall_distances};
-pub use neuron::{Neuron, neurons};
-pub use norm::{ByNorm, Norm};
-pub use optimum::{
-    Counterfactual, Optimum, Point, Status, TOLERANCE, Within, counterfactual, region_optimum,
-};
-pub use origin::{Constant, constants, effective_map_between, rounding_bound};
 pub use memory::{InSpan, MemoryRow, MemoryView, Recall, memory_view};
 pub use neuron::{Neuron, Reading, Thresholds, neurons};
 pub use neuron_report::{
     Distribution, NeuronGroup, NeuronReport, neuron_report, predicted_neurons,
 };
+pub use norm::{ByNorm, Norm};
+pub use optimum::{
+    Counterfactual, Optimum, Point, Status, TOLERANCE, Within, counterfactual, region_optimum,
+};
+pub use origin::{Constant, constants, effective_map_between, rounding_bound};
 pub use pattern::{Pattern, Unit};
 pub use provenance::{Answer, Provenance, model_hash};
-pub use selected::Row;
-pub use similarity::{
-    Clusters, PatternSimilarity, Similarity, clusters_by_region, clusters_by_similarity,
-    pattern_similarity, row_similarity, row_space_angles,
-};
-pub use spectrum::{Method, PairResidual, Spectrum, spectrum};
 pub use ray::{
     Breakpoint, Crossing, Flip, IntegratedGradients, Jump, Ray, Segment, integrated_gradients,
     jump, ray,
 };
-pub use slice::{Border, Limit, Plane, Polygon, Slice, SliceBudget, Window, slice};
+pub use selected::Row;
 pub use selfcheck::{Check, selfcheck};
+pub use similarity::{
+    Clusters, PatternSimilarity, Similarity, clusters_by_region, clusters_by_similarity,
+    pattern_similarity, row_similarity, row_space_angles,
+};
+pub use slice::{Border, Limit, Plane, Polygon, Slice, SliceBudget, Window, slice};
+pub use spectrum::{Method, PairResidual, Spectrum, spectrum};
 pub use switch_report::{
     Checkpoint, Hamming, LayerReport, PatternCount, SwitchReport, switch_course, switch_report,
 };

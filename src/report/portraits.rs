@@ -36,7 +36,8 @@ pub fn portrait_table(results: &Results) -> Option<String> {
     for net in &results.nets {
         let Spread { mean, deviation } = net.test_accuracy;
         let (parameters, work) = (net.summary.parameters, net.summary.multiply_adds);
-        out += &format!("| {} | {} | {} |", markdown(name(&net.name)), count(parameters), count(work));
+        out +=
+            &format!("| {} | {} | {} |", markdown(name(&net.name)), count(parameters), count(work));
         out += &format!(" {:.2} ± {:.2} |", 100.0 * mean, 100.0 * deviation);
         let portraits = portraits(net);
         for (_, number) in COLUMNS {

@@ -4,21 +4,15 @@
 #[path = "../laws/common.rs"]
 #[allow(dead_code)] // each program uses its part
 mod common;
-
-mod origin;
-#[allow(dead_code, unused_macros)] // the laws use the rest of it
-#[path = "../laws/common.rs"]
-mod common;
-mod ray;
-mod slice;
-#[path = "../laws/common.rs"]
-#[allow(dead_code, unused_macros)] // each program uses its part
-mod common;
-mod margin;
-mod optimum;
-mod selfcheck;
 mod helpers;
+
+mod margin;
 mod neuron_report;
+mod optimum;
+mod origin;
+mod ray;
+mod selfcheck;
 mod similarity;
+mod slice;
 mod spectrum;
 mod switch_report;
