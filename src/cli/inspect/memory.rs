@@ -1,6 +1,6 @@
 //! `--memory`: the training inputs that the effective weights resemble most.
 
-use super::Subject;
+use super::{Subject, scaled};
 use anyhow::Result;
 use ndarray::Axis;
 use switchnet::analysis::{effective_row, memory_view};
@@ -33,10 +33,6 @@ pub(super) fn run(subject: &Subject) -> Result<()> {
     let chosen = predict(net, x.insert_axis(Axis(0)))[0];
     let weights = effective_row(net, x, chosen).a.to_vec();
     let patterns = found.rows[chosen].nearest.iter().map(|near| stored.row(near.stored).to_vec());
-    let scaled = |row: Vec<f64>| {
-        let largest = row.iter().fold(0.0, |most, v| f64::max(most, v.abs()));
-        row.into_iter().map(|v| if largest > 0.0 { v / largest } else { v }).collect()
-    };
     let rows: Vec<Vec<f64>> = std::iter::once(weights).chain(patterns).map(scaled).collect();
     let picture = report::map_picture(subject.test.shape(), &subject.x.to_vec(), &rows)?;
     subject.file("inspect-memory.png", &picture)

@@ -164,6 +164,12 @@ impl Subject {
     }
 }
 
+/// Numbers divided by the largest in size, for pictures that have nothing in common but their place.
+fn scaled(row: Vec<f64>) -> Vec<f64> {
+    let largest = row.iter().fold(0.0, |most, v| f64::max(most, v.abs()));
+    row.into_iter().map(|v| if largest > 0.0 { v / largest } else { v }).collect()
+}
+
 /// A row of the test set.
 fn row_of(test: &Dataset<f32>, flag: &str, row: usize) -> Result<Array1<f64>> {
     if row >= test.len() {

@@ -1,7 +1,7 @@
 //! `--optimum`: the input of the same region that raises an output most, and the nearest one that another
 //! class wins.
 
-use super::Subject;
+use super::{Subject, scaled};
 use anyhow::Result;
 use ndarray::Array1;
 use switchnet::analysis::{Norm, Optimum, Status, Within, counterfactual, region_optimum};
@@ -30,8 +30,9 @@ pub(super) fn run(subject: &Subject, output: usize) -> Result<()> {
     }
     show(&change.optimum)?;
     let points = [&best, &change.optimum].into_iter().filter_map(|found| found.point.as_ref());
-    let differences: Vec<Vec<f64>> =
-        points.map(|point| point.input.iter().zip(x).map(|(p, x)| p - x).collect()).collect();
+    let points =
+        points.map(|point| scaled(point.input.iter().zip(x).map(|(p, x)| p - x).collect()));
+    let differences: Vec<Vec<f64>> = points.collect();
     if !differences.is_empty() {
         let picture = report::map_picture(subject.test.shape(), &x.to_vec(), &differences)?;
         subject.file("inspect-optimum.png", &picture)?;

@@ -2,7 +2,8 @@
 
 use super::Subject;
 use anyhow::Result;
-use switchnet::analysis::{Method, spectrum};
+use switchnet::analysis::{Method, norm_bound, spectrum};
+use switchnet::layer::Layer;
 use switchnet::report;
 
 /// A map with more rows and columns than this is not written out: its largest values are found through it.
@@ -12,7 +13,6 @@ const LEADING: usize = 32;
 
 pub(super) fn run(subject: &Subject) -> Result<()> {
     let net = &subject.net;
-    use switchnet::layer::Layer;
     let small = net.inputs().min(net.outputs()) <= WRITTEN_OUT;
     let method = if small { Method::Full } else { Method::leading(LEADING) };
     let found = spectrum(net, subject.x.view(), method)?;
@@ -31,6 +31,8 @@ pub(super) fn run(subject: &Subject) -> Result<()> {
         found.energy,
         found.stable_rank
     );
+    let bound = norm_bound(net.chain(), subject.x.view())?;
+    outln!("the layers alone say: σ₁ at most {:.4}, rank at most {}", bound.norm, bound.rank);
     if let Ok(ignored) = found.ignored(subject.x.view()) {
         let part = ignored.dot(&ignored) / subject.x.dot(&subject.x).max(f64::MIN_POSITIVE);
         outln!("{:.2} % of ‖x‖² lies where the map ignores it", 100.0 * part);
@@ -44,9 +46,10 @@ pub(super) fn run(subject: &Subject) -> Result<()> {
             &report::map_picture(shape, &subject.x.to_vec(), &pictures)?,
         )?;
     }
-    subject.answer("inspect-spectrum.json", &found)?;
+    let both = serde_json::json!({ "spectrum": found, "bound": bound });
+    subject.answer("inspect-spectrum.json", &both)?;
     let arrays = [("left", found.left.view().into_dyn()), ("right", found.right.view().into_dyn())];
     subject.arrays("inspect-spectrum.npz", arrays)?;
-    let plot = report::spectra(&[("this input".to_owned(), found.values)], None);
+    let plot = report::spectra(&[("this input".to_owned(), found.values)], Some(bound.norm));
     subject.file("inspect-spectrum.svg", plot.as_bytes())
 }

@@ -6,7 +6,7 @@ use super::lines::{Curve, lines};
 use crate::analysis::Ray;
 use plotters::style::RGBAColor;
 
-const TICK: RGBAColor = RGBAColor(40, 44, 52, 0.35);
+const TICK: RGBAColor = RGBAColor(40, 44, 52, 0.6);
 const CROSSING: RGBAColor = RGBAColor(40, 44, 52, 0.8);
 
 /// The outputs along a ray, a curve for each; below them a tick for every point where switches flip, and a
@@ -29,7 +29,7 @@ pub fn along(ray: &Ray) -> String {
     lines("The outputs along a line between two inputs", (x, y), &curves, |canvas, frame| {
         for breakpoint in &ray.breakpoints {
             let foot = frame.at(breakpoint.t, low);
-            canvas.line(vec![foot, (foot.0, foot.1 - px(8.0))], TICK, 0.5)?;
+            canvas.line(vec![foot, (foot.0, foot.1 - px(12.0))], TICK, 0.6)?;
         }
         for crossing in &ray.crossings {
             let line = [low, high].map(|end| frame.at(crossing.t, end)).to_vec();

@@ -6,14 +6,14 @@ use super::legend::{Legend, middle};
 use super::mark::Mark;
 use crate::analysis::{Polygon, Slice};
 use plotters::style::{Color, RGBAColor, RGBColor};
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 /// What the colour of a polygon says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tint {
     /// The largest output.
     Class,
-    /// The length of the gradient of all outputs along the plane, light where it is small.
+    /// The length of the gradient of all outputs along the plane, from white where it is least to dark.
     Slope,
     /// The pattern: another shade of grey for another one.
     Pattern,
@@ -29,16 +29,21 @@ const WHITE: RGBColor = RGBColor(255, 255, 255);
 /// black, and the three inputs that span the plane, if the window holds them.
 pub fn slice(slice: &Slice, tint: Tint) -> String {
     let classes = slice.polygons.first().map_or(0, |polygon| polygon.values.len());
-    let names: Vec<String> = match tint {
-        Tint::Class => (0..classes).map(|k| format!("class {k}")).collect(),
-        Tint::Slope | Tint::Pattern => Vec::new(),
-    };
+    let mut shown: BTreeSet<usize> = slice.polygons.iter().map(largest).collect();
+    shown.extend(slice.borders.iter().flat_map(|border| border.outputs));
+    let shown: Vec<usize> = shown.into_iter().filter(|_| tint == Tint::Class).collect();
+    let names: Vec<String> = shown.iter().map(|k| format!("class {k}")).collect();
     let legend = Legend::new(names.iter().map(String::as_str));
     let [width, height] = [slice.window.u, slice.window.v].map(|[from, to]| to - from);
     // As high as the window asks for, so that both coordinates have one scale.
     let inside = f64::from(WIDTH) - 90.0;
     let high = (inside * height / width).clamp(200.0, 900.0) as i32 + 60;
-    let steepest = slice.polygons.iter().map(steepness).fold(0.0, f64::max);
+    let slopes = || slice.polygons.iter().map(steepness);
+    let (flattest, steepest) = (slopes().fold(f64::MAX, f64::min), slopes().fold(0.0, f64::max));
+    let part_of = |slope: f64| match steepest > flattest {
+        true => (slope - flattest) / (steepest - flattest),
+        false => 0.0,
+    };
     let title = match tint {
         Tint::Class => "Regions of the net on a plane of inputs, by the class chosen",
         Tint::Slope => "Regions of the net on a plane of inputs, by the slope of the outputs",
@@ -50,10 +55,18 @@ pub fn slice(slice: &Slice, tint: Tint) -> String {
             let side = px(6.0);
             let corners = [(-1, -1), (1, -1), (1, 1), (-1, 1)];
             let square = corners.map(|(a, b)| (x + a * side, y + b * side)).to_vec();
-            canvas.polygon(square, class_colour(i))
+            canvas.polygon(square, class_colour(shown[i]))
         })?;
-        let x = Axis::between(slice.window.u[0], slice.window.u[1], "u");
-        let y = Axis::between(slice.window.v[0], slice.window.v[1], "v");
+        let x = Axis::between(
+            slice.window.u[0],
+            slice.window.u[1],
+            "u: 0 at the first input, 1 at the second",
+        );
+        let y = Axis::between(
+            slice.window.v[0],
+            slice.window.v[1],
+            "v: 0 at the first input, 1 at the third",
+        );
         let frame = Frame::draw(canvas, (0, legend.height), (WIDTH, high), x, y)?;
         let at = |[u, v]: [f64; 2]| frame.at(u, v);
         let crossed: HashSet<usize> = slice.borders.iter().map(|border| border.polygon).collect();
@@ -63,9 +76,7 @@ pub fn slice(slice: &Slice, tint: Tint) -> String {
             let place = |corners: &[[f64; 2]]| corners.iter().map(|&p| at(p)).collect::<Vec<_>>();
             let colour = match tint {
                 Tint::Class => class_colour(largest(polygon)),
-                Tint::Slope => {
-                    DARK.mix(if steepest > 0.0 { steepness(polygon) / steepest } else { 0.0 })
-                }
+                Tint::Slope => DARK.mix(part_of(steepness(polygon))),
                 Tint::Pattern => INK.mix(0.08 + 0.6 * (polygon.hash % 997) as f64 / 997.0),
             };
             canvas.polygon(place(&corners), colour)?;
