@@ -36,6 +36,11 @@ fn walls(c: &mut Criterion) {
     group.bench_function(what, |b| b.iter(|| margin(&wide, black_box(x.view()))));
     let many = Matrix::from_shape_fn((64, 784), |(i, j)| ((i + 1) as f64 * j as f64).sin());
     group.bench_function("64 inputs", |b| b.iter(|| margins(&wide, black_box(many.view()))));
+    let radius = 50.0 * margin(&wide, x.view()).expect("exact").nearest.l2.expect("walls").distance;
+    let within = Within::Ball { norm: Norm::L2, radius };
+    group.bench_function("best input within L2 of 50 margins, 784 to 5 × 1024", |b| {
+        b.iter(|| region_optimum(&wide, black_box(x.view()), 0, None, &within));
+    });
     let small = net(64, 64, 3);
     let x = wave(64);
     for norm in Norm::ALL {

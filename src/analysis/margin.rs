@@ -229,11 +229,13 @@ fn least<T: Copy>(all: impl Iterator<Item = T>, distance: impl Fn(&T) -> f64) ->
 /// of `z`, so a distance far below `1e-15` times the size of the input says no more than zero does.
 ///
 /// ```
-/// use switchnet::{analysis::margin, data::digits, net::zoo};
-/// let net = zoo::switch_net(&[64], 10, 1).build::<f64>()?;
-/// let image = digits::<f64>().test;
-/// let margin = margin(&net, image.inputs().row(0))?;
-/// assert!(margin.certificate.l2.expect("it has switches") > 0.0);
+/// use ndarray::array;
+/// use switchnet::{analysis::margin, layer::Switch};
+/// // Two ReLUs at (3, −2): the second flips first, and both outputs are equal where x₀ = 0.
+/// let margin = margin(&Switch::relu(2), array![3.0, -2.0].view())?;
+/// let nearest = margin.nearest.l2.expect("it has switches");
+/// assert_eq!((nearest.unit.unit, nearest.distance), (1, 2.0));
+/// assert_eq!(margin.certificate.l2, Some(2.0));
 /// # Ok::<(), switchnet::Error>(())
 /// ```
 ///

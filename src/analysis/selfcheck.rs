@@ -97,7 +97,7 @@ fn hadamard_matrix(n: usize) -> Matrix<f64> {
 /// Computes every known value. All nets and inputs are drawn from fixed seeds, so that the values found
 /// are the same each time up to the rounding of the instruction set.
 ///
-/// Cost: a second or two, most of it the residuals of wide nets.
+/// Cost: a fraction of a second.
 pub fn selfcheck() -> Vec<Check> {
     let parts: [fn(&mut Vec<Check>); 9] = [
         sum_of_absolute_values,

@@ -25,8 +25,8 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
             outln!("{word:<6}  {}", check.name);
             outln!(
                 "        expected {}, found {}, tolerance {:.1e} ({})",
-                check.expected,
-                check.found,
+                number(check.expected),
+                number(check.found),
                 check.tolerance,
                 check.reason
             );
@@ -34,4 +34,9 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
         outln!("{} of {} values as expected", checks.len() - failed, checks.len());
     }
     Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// All digits; small numbers with an exponent.
+fn number(value: f64) -> String {
+    if value != 0.0 && value.abs() < 1e-3 { format!("{value:e}") } else { value.to_string() }
 }

@@ -213,7 +213,7 @@ fn every_distance_is_that_of_the_differences(
                 if name.starts_with("CNN") && z > 0.0 {
                     continue;
                 }
-                let size = norm.dual().of(&g.row(unit));
+                let size = norm.dual().of(g.row(unit));
                 let error = 1e-13 / step * x.len() as f64;
                 match distance {
                     Some(d) => assert!((d * size - z.abs()).abs() <= error * d, "{name} {unit}"),

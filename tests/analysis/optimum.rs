@@ -199,7 +199,8 @@ fn a_class_behind_a_wall_is_out_of_reach() {
     for norm in Norm::ALL {
         let found = counterfactual(&net, array![2.0].view(), Some(1), norm, None).unwrap();
         assert_eq!(found.optimum.status, Status::Infeasible, "{found:?}");
-        assert!(found.optimum.bound.is_none_or(|bound| bound >= 1e6), "{found:?}");
+        // Without walls it would be 3 away.
+        assert!(found.optimum.bound.is_none_or(|bound| bound >= 3e4), "{found:?}");
         assert!(found.optimum.point.is_none());
         let (low, high) = (array![-5.0], array![5.0]);
         let bounds = Some((&low, &high));

@@ -29,6 +29,9 @@ use std::collections::HashSet;
 /// `1e-9` of its numbers; the rest is the room that sums over a thousand inputs take.
 pub const TOLERANCE: f64 = 1e-7;
 
+/// How many times the distance without walls counts as out of reach.
+const OUT_OF_REACH: f64 = 1e4;
+
 /// Walls added in one round, those overstepped most.
 const WALLS_A_ROUND: usize = 64;
 
@@ -60,7 +63,9 @@ pub enum Within {
 pub enum Status {
     /// The point is inside to within [`TOLERANCE`], and the bound proves it the best to within the same.
     Optimal,
-    /// No input of the region will do; the bound proves it.
+    /// No input of the region will do. The bound proves how far around `x` there is none: everywhere, or at
+    /// least 10,000 times as far as another class would be without walls. (The multipliers of an impossible
+    /// program cancel to the digits that the solver reaches, so in an unbounded region it is a number.)
     Infeasible,
     /// The solver or the rounds did not suffice: the bound holds, and the point is what was reached.
     NotSolved,
@@ -290,8 +295,7 @@ impl Search<'_> {
             };
             let (met, _) = self.region.meet(&solved.change);
             if solved.infeasible {
-                // What has to be farther than any limit of these numbers is nowhere.
-                let proved = bound >= self.scale / TOLERANCE;
+                let proved = bound >= OUT_OF_REACH * self.scale;
                 let status = if proved { Status::Infeasible } else { Status::NotSolved };
                 return answer(status, met.len(), None);
             }

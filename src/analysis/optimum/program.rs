@@ -187,6 +187,8 @@ impl Program<'_> {
             tol_gap_abs: ASKED,
             tol_gap_rel: ASKED,
             tol_feas: ASKED,
+            tol_infeas_abs: ASKED,
+            tol_infeas_rel: ASKED,
             max_threads: 1,
             ..DefaultSettings::default()
         };
