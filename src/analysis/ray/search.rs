@@ -3,6 +3,7 @@
 use crate::aligned::{self, Kept};
 use crate::analysis::rounding::{ROUNDING, largest};
 use crate::analysis::walls;
+use crate::kernel::{self, Loop};
 use crate::layer::Layer;
 use crate::net::map_chunks;
 use crate::scalar::Matrix;
@@ -155,8 +156,25 @@ impl Reach {
     /// A switch at zero is closed, so the region lies on the side where it becomes negative. One whose value
     /// and rate are both rounding alone is closed and no wall.
     fn narrow(&mut self, z: &[f64], rate: &[f64]) {
+        kernel::run(Narrow { reach: self, z, rate });
+    }
+}
+
+/// The loop of [`Reach::narrow`].
+struct Narrow<'a> {
+    reach: &'a mut Reach,
+    z: &'a [f64],
+    rate: &'a [f64],
+}
+
+impl Loop for Narrow<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let Self { reach: to, z, rate } = self;
         let noise = ROUNDING * (largest(z) + largest(rate));
-        let (mut down, mut up) = (self.at - self.start.t, self.end.t - self.at);
+        let (mut down, mut up) = (to.at - to.start.t, to.end.t - to.at);
         for (z, rate) in z.chunks(64).zip(rate.chunks(64)) {
             let reach = down.max(up);
             let (mut open, mut near) = (0, false);
@@ -165,7 +183,7 @@ impl Reach {
                 open |= u64::from((z > noise) | ((z > 0.0) & (speed > noise))) << i;
                 near |= size < speed * reach;
             }
-            self.open.push(open);
+            to.open.push(open);
             if !near {
                 continue; // nearly always: most walls are far
             }
@@ -179,9 +197,9 @@ impl Reach {
                 let distance = size / speed;
                 let error = (noise / speed).min(EXCUSED);
                 if ahead {
-                    (up, self.end) = (distance, End { t: self.at + distance, error });
+                    (up, to.end) = (distance, End { t: to.at + distance, error });
                 } else {
-                    (down, self.start) = (distance, End { t: self.at - distance, error });
+                    (down, to.start) = (distance, End { t: to.at - distance, error });
                 }
             }
         }
