@@ -5,13 +5,18 @@
 pub(super) const ROUNDING: f64 = 64.0 * f64::EPSILON;
 
 /// The largest finite `|v|`, zero if there is none. Eight at a time, so that it takes vector registers.
+#[inline(always)]
 pub(super) fn largest(values: &[f64]) -> f64 {
+    let larger = |most: f64, v: f64| {
+        let size = v.abs();
+        if size > most && size < f64::INFINITY { size } else { most }
+    };
     let mut lanes = [0.0_f64; 8];
-    for eight in values.chunks(8) {
-        for (lane, v) in lanes.iter_mut().zip(eight) {
-            let size = v.abs();
-            *lane = if size > *lane && size < f64::INFINITY { size } else { *lane };
+    let (groups, rest) = values.as_chunks::<8>();
+    for group in groups {
+        for (lane, &v) in lanes.iter_mut().zip(group) {
+            *lane = larger(*lane, v);
         }
     }
-    lanes.into_iter().fold(0.0, f64::max)
+    lanes.iter().chain(rest).fold(0.0, |most, &v| larger(most, v))
 }

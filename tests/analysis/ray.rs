@@ -331,7 +331,7 @@ fn at_he_initialisation_there_is_about_a_breakpoint_for_each_switch() {
         let net = spec.build::<f64>().unwrap();
         let x = random::<f64>(2, 256, 38);
         // A line that passes near zero and is long enough to reach every wall, biases being small.
-        let (from, to) = (x.row(0).mapv(|v| v * 50.0), &x.row(0) * -50.0 + &x.row(1));
+        let (from, to) = (x.row(0).mapv(|v| v * 50.0), &x.row(0) * -50.0 + x.row(1));
         let ray = ray(&net, from.view(), to.view()).unwrap();
         let part = ray.breakpoints.iter().map(|b| b.flips.len()).sum::<usize>() as f64 / 768.0;
         // Measured elsewhere: 0.96 to 1.1; a single small net scatters by a tenth.

@@ -312,7 +312,7 @@ fn the_number_of_threads_changes_nothing() {
 #[test]
 fn three_inputs_span_a_plane() {
     let [a, b, c] = [[1.0, 2.0, 3.0], [0.0, 2.0, 1.0], [5.0, 5.0, 5.0]];
-    let [a, b, c] = [&a, &b, &c].map(|x| ArrayView1::from(x));
+    let [a, b, c] = [&a, &b, &c].map(ArrayView1::from);
     let plane = Plane::through(a, b, c);
     assert_eq!(plane.point([0.0, 0.0]), a.to_vec());
     assert_eq!(plane.point([1.0, 0.0]), b.to_vec());

@@ -193,7 +193,7 @@ fn assemble(found: &Found) -> (Vec<Segment>, Vec<Breakpoint>) {
         end: ends[1],
         value: value(&group[0], ends[0]),
         slope: group[0].slope.clone(),
-        hash: hash(&group[0].open, found.switches.iter().sum()),
+        hash: hash(&group[0].open, &found.switches),
     });
     let breakpoints = groups.windows(2).zip(&ends[1..]).map(|(pair, &t)| {
         let (a, b) = (&pair[0][0], &pair[1][0]);
@@ -211,23 +211,29 @@ fn assemble(found: &Found) -> (Vec<Segment>, Vec<Breakpoint>) {
 /// The switches in which two patterns differ.
 fn flips(before: &[u64], after: &[u64], switches: &[usize]) -> Vec<Flip> {
     let mut all = Vec::new();
-    for (word, (a, b)) in before.iter().zip(after).enumerate() {
-        let mut differ = a ^ b;
-        while differ != 0 {
-            let bit = differ.trailing_zeros() as usize;
-            differ &= differ - 1;
-            let (mut layer, mut unit) = (0, 64 * word + bit);
-            while unit >= switches[layer] {
-                unit -= switches[layer];
-                layer += 1;
+    let mut words = before.iter().zip(after);
+    for (layer, count) in switches.iter().enumerate() {
+        for first in (0..*count).step_by(64) {
+            let (a, b) = words.next().expect("as many numbers as the layers need");
+            let mut differ = a ^ b;
+            while differ != 0 {
+                let bit = differ.trailing_zeros() as usize;
+                differ &= differ - 1;
+                all.push(Flip {
+                    unit: Unit { layer, unit: first + bit },
+                    opens: b >> bit & 1 == 1,
+                });
             }
-            all.push(Flip { unit: Unit { layer, unit }, opens: b >> bit & 1 == 1 });
         }
     }
     all
 }
 
 /// The hash of a pattern, of switches 64 to a number.
-fn hash(open: &[u64], switches: usize) -> u64 {
-    super::pattern::hash((0..switches).map(|i| open[i / 64] >> (i % 64) & 1 == 1))
+fn hash(open: &[u64], switches: &[usize]) -> u64 {
+    let mut words = open.iter();
+    super::pattern::hash(switches.iter().flat_map(|&count| {
+        let layer = words.by_ref().take(count.div_ceil(64)).copied().collect::<Vec<_>>();
+        (0..count).map(move |i| layer[i / 64] >> (i % 64) & 1 == 1)
+    }))
 }

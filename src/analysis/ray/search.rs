@@ -1,7 +1,9 @@
 //! The search for all regions along a line: sample what is not yet covered, cover the sample's region.
 
+use crate::aligned::{self, Kept};
 use crate::analysis::rounding::{ROUNDING, largest};
 use crate::analysis::walls;
+use crate::kernel::{self, Loop};
 use crate::layer::Layer;
 use crate::net::map_chunks;
 use crate::scalar::Matrix;
@@ -32,7 +34,7 @@ pub(super) struct Cover {
     pub at: f64,
     pub y: Vec<f64>,
     pub slope: Vec<f64>,
-    /// The switches of all layers, 64 to a number.
+    /// The switches, 64 to a number; each layer begins a new one.
     pub open: Vec<u64>,
 }
 
@@ -96,12 +98,18 @@ fn sample(
 ) -> (Vec<Cover>, Vec<usize>) {
     let middles: Vec<f64> = gaps.iter().map(|[a, b]| a.t + (b.t - a.t) / 2.0).collect();
     let n = from.len();
-    let x =
-        Matrix::from_shape_fn((gaps.len(), n), |(row, i)| from[i] + middles[row] * direction[i]);
-    let along = direction.broadcast((gaps.len(), n)).expect("one row for each").to_owned();
+    let x = aligned::matrix((gaps.len(), n), |all| {
+        for t in &middles {
+            all.extend(from.iter().zip(direction).map(|(from, d)| from + t * d));
+        }
+    });
+    let along = aligned::matrix((gaps.len(), n), |all| {
+        (0..gaps.len()).for_each(|_| all.extend(direction.iter()));
+    });
     let (y, map) = net.linearize(x);
-    let values = walls::values(map.as_ref());
+    let values = kept(walls::values(map.as_ref()));
     let (slopes, rates) = walls::rates(map.as_ref(), along);
+    let rates = kept(rates);
     let cover = |row: usize| {
         let [left, right] = gaps[row];
         let mut reach = Reach::new(middles[row], left, right);
@@ -125,18 +133,22 @@ fn sample(
     (covers, values.iter().map(|z| z.ncols()).collect())
 }
 
+/// Matrices whose memory the next sample takes.
+fn kept(matrices: Vec<Matrix<f64>>) -> Vec<Kept<f64>> {
+    matrices.into_iter().map(Kept::from).collect()
+}
+
 /// How far a region reaches to either side of a sample.
 struct Reach {
     at: f64,
     start: End,
     end: End,
     open: Vec<u64>,
-    switches: usize,
 }
 
 impl Reach {
     fn new(at: f64, start: End, end: End) -> Self {
-        Self { at, start, end, open: Vec::new(), switches: 0 }
+        Self { at, start, end, open: Vec::new() }
     }
 
     /// Ends the region at the walls of one layer, whose switches have the values `z` and change by `rate`.
@@ -144,26 +156,50 @@ impl Reach {
     /// A switch at zero is closed, so the region lies on the side where it becomes negative. One whose value
     /// and rate are both rounding alone is closed and no wall.
     fn narrow(&mut self, z: &[f64], rate: &[f64]) {
+        kernel::run(Narrow { reach: self, z, rate });
+    }
+}
+
+/// The loop of [`Reach::narrow`].
+struct Narrow<'a> {
+    reach: &'a mut Reach,
+    z: &'a [f64],
+    rate: &'a [f64],
+}
+
+impl Loop for Narrow<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let Self { reach: to, z, rate } = self;
         let noise = ROUNDING * (largest(z) + largest(rate));
-        let (mut down, mut up) = (self.at - self.start.t, self.end.t - self.at);
-        for (&z, &rate) in z.iter().zip(rate) {
-            let (size, speed) = (z.abs(), rate.abs());
-            let flat = size <= noise && speed <= noise;
-            let open = z > 0.0;
-            if self.switches.is_multiple_of(64) {
-                self.open.push(0);
+        let (mut down, mut up) = (to.at - to.start.t, to.end.t - to.at);
+        for (z, rate) in z.chunks(64).zip(rate.chunks(64)) {
+            let reach = down.max(up);
+            let (mut open, mut near) = (0, false);
+            for (i, (&z, &rate)) in z.iter().zip(rate).enumerate() {
+                let (size, speed) = (z.abs(), rate.abs());
+                open |= u64::from((z > noise) | ((z > 0.0) & (speed > noise))) << i;
+                near |= size < speed * reach;
             }
-            *self.open.last_mut().expect("just made") |=
-                u64::from(open && !flat) << (self.switches % 64);
-            self.switches += 1;
-            let ahead = open == (rate < 0.0);
-            if size < speed * if ahead { up } else { down } && !flat {
+            to.open.push(open);
+            if !near {
+                continue; // nearly always: most walls are far
+            }
+            for (&z, &rate) in z.iter().zip(rate) {
+                let (size, speed) = (z.abs(), rate.abs());
+                let ahead = (z > 0.0) == (rate < 0.0);
+                let flat = size <= noise && speed <= noise;
+                if flat || size >= speed * if ahead { up } else { down } {
+                    continue;
+                }
                 let distance = size / speed;
                 let error = (noise / speed).min(EXCUSED);
                 if ahead {
-                    (up, self.end) = (distance, End { t: self.at + distance, error });
+                    (up, to.end) = (distance, End { t: to.at + distance, error });
                 } else {
-                    (down, self.start) = (distance, End { t: self.at - distance, error });
+                    (down, to.start) = (distance, End { t: to.at - distance, error });
                 }
             }
         }
