@@ -273,7 +273,11 @@ impl Blocks<'_> {
                 let (left, right) = (first(pairs.left), first(pairs.right));
                 return Ok((decompose::Svd { values, left, right }, round));
             }
-            basis = orthonormal(self.filtered(pairs, pulled).view());
+            // As many vectors as the map has rows: pulled back once, they span all that it sees, and no
+            // value is left out for a filter to hold down.
+            let whole = size == self.outputs;
+            let next = if whole { pulled } else { self.filtered(pairs, pulled) };
+            basis = orthonormal(next.view());
         }
     }
 

@@ -49,7 +49,8 @@ pub struct PatternCount {
 /// Means of the Hamming distance, the number of switches in which two inputs differ, over unordered pairs
 /// of different inputs. `None` where there is no such pair.
 ///
-/// They are exact and take no pairs: of `n` inputs of which `k` open a switch, `k·(n − k)` pairs differ in it.
+/// They are exact and take no pairs: of `n` inputs of which `k` open a switch, `k·(n − k)` pairs differ in
+/// it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Hamming {
     /// How many switches there are: the largest distance possible.

@@ -84,7 +84,9 @@ fn readings_and_quartiles_by_hand() {
 #[test]
 fn bad_data_is_an_error() {
     let net = Dense::new(Matrix::eye(2), None);
-    let fails = |x: &Matrix<f64>, labels| neuron_report(&net, x.view(), labels).unwrap_err();
+    let fails = |x: &Matrix<f64>, labels: Option<&[usize]>| {
+        neuron_report(&net, x.view(), labels).unwrap_err()
+    };
     assert!(fails(&Matrix::zeros((0, 2)), None).to_string().contains("at least 1 row"));
     assert!(fails(&Matrix::zeros((2, 2)), Some(&[1])).to_string().starts_with("labels"));
     assert!(fails(&array![[1.0, f64::NAN]], None).to_string().contains("row 0, column 1"));
