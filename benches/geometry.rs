@@ -1,6 +1,6 @@
-//! Rays and slices, in `f64`: a ray between two digits through a switch net of five layers of width 1024, on one
-//! thread and on all; slices of digit nets of three layers of width 64, trained for two epochs, and of a net with
-//! two inputs and four layers of width 32.
+//! Rays and slices, in `f64`: a ray between two digits through a switch net of five layers of width 1024, on
+//! one thread and on all; slices of digit nets of three layers of width 64, trained for two epochs, and of a
+//! net with two inputs and four layers of width 32.
 //!
 //! The digits are 28 × 28, each pixel of the 8 × 8 ones taken over three and a half; the wide net has
 //! random slopes and biases. `-- --large` instead cuts one plane of the wide net through three digits, with a

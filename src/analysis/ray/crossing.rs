@@ -14,7 +14,8 @@ pub struct Crossing {
     pub to: usize,
 }
 
-/// What rounding leaves of the difference of two outputs that are equal, as a part of the largest value and slope.
+/// What rounding leaves of the difference of two outputs that are equal, as a part of the largest value and
+/// slope.
 const TIE: f64 = 1e-12;
 
 /// The changes of the largest output. On a segment every output is a straight line, so the largest is their

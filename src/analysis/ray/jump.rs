@@ -23,8 +23,8 @@ const ZERO: f64 = 1e-11;
 
 /// The jump of the effective map at breakpoint `index` of `ray`, by writing out the maps on its two sides.
 ///
-/// Cost: two whole effective maps of outputs × inputs, and their difference eliminated with complete pivoting,
-/// `O(rank · outputs · inputs)`: for small nets, or few breakpoints.
+/// Cost: two whole effective maps of outputs × inputs, and their difference eliminated with complete
+/// pivoting, `O(rank · outputs · inputs)`: for small nets, or few breakpoints.
 ///
 /// # Errors
 /// If the net is not piecewise linear or has another number of inputs, or if there is no such breakpoint.

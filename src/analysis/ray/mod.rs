@@ -102,14 +102,14 @@ impl Ray {
 ///
 /// At a sample of the line each switch `z` has a rate `ż` along it, and keeps its sign for
 /// `t − t_s` between the nearest `−z/ż` on both sides. That is the region of the sample, known up to rounding;
-/// what remains is sampled in turn, until nothing does. So no region is stepped over, however narrow, unless it
-/// is within the rounding of its ends ([`Ray::tolerance`]).
+/// what remains is sampled in turn, until nothing does. So no region is stepped over, however narrow, unless
+/// it is within the rounding of its ends ([`Ray::tolerance`]).
 ///
 /// Switches that flip at one point make one breakpoint. Those that are exactly zero along the line (no bias,
 /// zero padding) never flip.
 ///
-/// Cost: about one pass and one push of a row for each region, on all threads; the answer holds two vectors of
-/// the length of the output for each region.
+/// Cost: about one pass and one push of a row for each region, on all threads; the answer holds two vectors
+/// of the length of the output for each region.
 ///
 /// ```
 /// use switchnet::{analysis::ray, data::digits, net::zoo};

@@ -33,8 +33,8 @@ pub(super) struct Whole {
 /// The verdicts on some cells, from one pass at their centers and one push for each of the plane's
 /// directions. `extent` is the largest coordinate along each direction.
 ///
-/// On a cell of depth `l` the switches of layer `l` are affine. If none of them flips, those of the next layer
-/// are too, and so on: one pass takes a cell as deep as it is whole.
+/// On a cell of depth `l` the switches of layer `l` are affine. If none of them flips, those of the next
+/// layer are too, and so on: one pass takes a cell as deep as it is whole.
 pub(super) fn judge(
     net: &dyn Layer<f64>,
     plane: &Plane,

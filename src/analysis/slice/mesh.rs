@@ -36,8 +36,8 @@ impl Line {
 /// The vertices, and which edges were cut in two by which vertex.
 ///
 /// The two polygons at an edge are cut at different times. Whoever cuts first notes the new vertex under the
-/// edge; the other finds it there when its own turn comes. So both have the same vertices, and the polygons are
-/// a subdivision of the plane in which every edge inside belongs to two.
+/// edge; the other finds it there when its own turn comes. So both have the same vertices, and the polygons
+/// are a subdivision of the plane in which every edge inside belongs to two.
 #[derive(Default)]
 pub(super) struct Mesh {
     pub vertices: Vec<[f64; 2]>,

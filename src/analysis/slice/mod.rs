@@ -160,17 +160,17 @@ const ROWS: usize = 16;
 
 /// The net on a rectangle of a plane: all its polygons, by their corners.
 ///
-/// The rectangle is cut layer by layer. Where the switches of all layers before are decided, those of the next
-/// are affine in the two coordinates, and each cuts a polygon along a line or not at all. The values at the
-/// corners say which: a line that is zero at a corner, up to rounding (64 ε of the layer's largest value),
-/// goes through it. So lines that are parallel, that coincide or that meet in one point are cut as they
-/// are; nothing needs general position. The parts are looked at again for the same layer, because the walls of
-/// a max-pool depend on which input is largest. What is narrower than that rounding is not seen.
+/// The rectangle is cut layer by layer. Where the switches of all layers before are decided, those of the
+/// next are affine in the two coordinates, and each cuts a polygon along a line or not at all. The values at
+/// the corners say which: a line that is zero at a corner, up to rounding (64 ε of the layer's largest
+/// value), goes through it. So lines that are parallel, that coincide or that meet in one point are cut as
+/// they are; nothing needs general position. The parts are looked at again for the same layer, because the
+/// walls of a max-pool depend on which input is largest. What is narrower than that rounding is not seen.
 ///
 /// The answer is the same on any number of threads, unless the clock stops it.
 ///
-/// Cost: one to two passes of a row for each polygon, with two pushes each, on all threads; cutting is done by
-/// one. The answer holds three numbers for each output and polygon.
+/// Cost: one to two passes of a row for each polygon, with two pushes each, on all threads; cutting is done
+/// by one. The answer holds three numbers for each output and polygon.
 ///
 /// Source of the idea: Humayun et al., *SplineCam: exact visualization and characterization of deep network
 /// geometry and decision boundaries*, CVPR 2023; Sotoudeh and Thakur, *SyReNN*, TACAS 2021.
