@@ -1,6 +1,9 @@
 //! Values that are known without this library, computed by it on the user's machine.
 
-use super::{effective_map, margin, switch_statistics};
+use super::{
+    Plane, Ray, SliceBudget, Window, effective_map, integrated_gradients, margin, ray, slice,
+    switch_statistics,
+};
 use crate::layer::{Dense, Diagonal, Layer, Mix, Smooth, Switch};
 use crate::net::zoo::SwitchNet;
 use crate::net::{Chain, argmax, softmax};
@@ -99,7 +102,7 @@ fn hadamard_matrix(n: usize) -> Matrix<f64> {
 ///
 /// Cost: a fraction of a second.
 pub fn selfcheck() -> Vec<Check> {
-    let parts: [fn(&mut Vec<Check>); 9] = [
+    let parts: [fn(&mut Vec<Check>); 14] = [
         sum_of_absolute_values,
         one_block,
         two_blocks,
@@ -109,13 +112,16 @@ pub fn selfcheck() -> Vec<Check> {
         arcsine_law,
         derivatives,
         residuals,
+        tents,
+        tents_along_a_ray,
+        rays,
+        lines_in_a_window,
+        predictions,
     ];
     let mut all = Vec::new();
     for part in parts {
         part(&mut all);
     }
-    tents(&mut all);
-    predictions(&mut all);
     all
 }
 
@@ -307,10 +313,8 @@ fn residuals(all: &mut Vec<Check>) {
     }
 }
 
-/// L tents `h = 2·relu(x) − 4·relu(x − ½)`: slopes ±2^L, 2^L pieces, integral ½; nothing rounds.
-fn tents(all: &mut Vec<Check>) {
-    let depth = 8;
-    let pieces = 1 << depth;
+/// Tents `h = 2·relu(x) − 4·relu(x − ½)`, one after another.
+fn tent_net(depth: usize) -> Chain<f64> {
     let tent = || -> [Boxed; 3] {
         let fold = Matrix::from_shape_fn((1, 2), |(_, j)| [2.0, -4.0][j]);
         let shift = Array1::from_vec(vec![0.0, -0.5]);
@@ -320,7 +324,13 @@ fn tents(all: &mut Vec<Check>) {
             Box::new(Dense::new(fold, None)),
         ]
     };
-    let net = chain((0..depth).flat_map(|_| tent()).collect());
+    chain((0..depth).flat_map(|_| tent()).collect())
+}
+
+/// L tents: slopes ±2^L, 2^L pieces, integral ½; nothing rounds.
+fn tents(all: &mut Vec<Check>) {
+    let pieces = 256;
+    let net = tent_net(8);
     // Four points inside each piece.
     let points = 4 * pieces;
     let x = Matrix::from_shape_fn((points, 1), |(i, _)| (i as f64 + 0.5) / points as f64);
@@ -342,6 +352,81 @@ fn tents(all: &mut Vec<Check>) {
     let wall = margin.expect("it is piecewise linear").nearest.l2;
     let found = wall.map_or(f64::NAN, |wall| wall.distance);
     all.push(Check::new(name, 1.0 / 1024.0, found, Slack::None));
+}
+
+/// The tents again, whole: every breakpoint, and no point sampled by us.
+fn tents_along_a_ray(all: &mut Vec<Check>) {
+    let net = tent_net(8);
+    let found = along(&net, &[0.0], &[1.0]);
+    let name = "8 tents along a ray: straight pieces";
+    all.push(Check::new(name, 256.0, found.pieces as f64, Slack::None));
+    let breaks = found.breakpoints.iter().filter(|b| b.bend[0] != 0.0).enumerate();
+    let off = breaks.map(|(i, b)| (b.t - (i + 1) as f64 / 256.0).abs()).fold(0.0, f64::max);
+    let name = "8 tents along a ray: largest distance of breakpoint k from k/256";
+    all.push(Check::new(name, 0.0, off, Slack::Roundings(4)));
+    let third = along(&net, &[0.0], &[1.0 / 3.0]);
+    let part = integrated_gradients(&net, &third, 0).expect("it has an output");
+    let rise = net.forward(Matrix::from_elem((1, 1), 1.0 / 3.0))[[0, 0]];
+    // Some 86 stretches with slopes ±256, each rounded.
+    let name = "8 tents: integrated gradients from 0 to ⅓ add up to f(⅓) − f(0)";
+    all.push(Check::new(name, rise, part.sum, Slack::Roundings(256)));
+}
+
+/// A ray of a net without biases that stays on one side of 0 has no breakpoint; a ReLU twice flips where one
+/// does; `x = relu(x) − relu(−x)` has two regions and one straight piece.
+fn rays(all: &mut Vec<Check>) {
+    let layers = || -> [Boxed; 2] { [hadamard(64), Box::new(Switch::relu(64))] };
+    let free = chain((0..3).flat_map(|_| layers()).collect());
+    let x = random(64, 500).to_vec();
+    let near: Vec<f64> = x.iter().map(|v| v / 1024.0).collect();
+    let name = "net without biases, from x/1024 to x: breakpoints";
+    let found = along(&free, &near, &x).breakpoints.len();
+    all.push(Check::new(name, 0.0, found as f64, Slack::None));
+    let twice = chain(vec![Box::new(Switch::relu(1)), Box::new(Switch::relu(1))]);
+    let name = "relu∘relu from −1 to 1: regions";
+    let found = along(&twice, &[-1.0], &[1.0]).regions;
+    all.push(Check::new(name, 2.0, found as f64, Slack::None));
+    let both = Matrix::from_shape_fn((2, 1), |(i, _)| [1.0, -1.0][i]);
+    let identity = chain(vec![
+        Box::new(Dense::new(both.clone(), None)),
+        Box::new(Switch::relu(2)),
+        Box::new(Dense::new(both.t().to_owned(), None)),
+    ]);
+    let found = along(&identity, &[-1.0], &[1.0]);
+    let name = "relu(x) − relu(−x) from −1 to 1: regions";
+    all.push(Check::new(name, 2.0, found.regions as f64, Slack::None));
+    let name = "relu(x) − relu(−x) from −1 to 1: straight pieces";
+    all.push(Check::new(name, 1.0, found.pieces as f64, Slack::None));
+}
+
+/// `n` lines in general position cut the plane into `1 + n + n(n − 1)/2` regions, through one point into `2n`.
+fn lines_in_a_window(all: &mut Vec<Check>) {
+    for (n, general) in [(3, true), (8, true), (10, true), (10, false)] {
+        // Lines at different angles; at different distances from the middle no three of them meet.
+        let angle = |i: usize| std::f64::consts::PI * (i as f64 + 0.3) / n as f64;
+        let normal = Matrix::from_shape_fn((n, 2), |(i, j)| [angle(i).cos(), angle(i).sin()][j]);
+        let away = |i: usize| if general { 0.02 * (i as f64 + 1.0).sqrt() } else { 0.0 };
+        let bias = Array1::from_shape_fn(n, |i| -away(i));
+        let net = chain(vec![Box::new(Dense::new(normal, Some(bias))), Box::new(Switch::relu(n))]);
+        let plane = Plane { origin: vec![0.0; 2], u: vec![1.0, 0.0], v: vec![0.0, 1.0] };
+        // Two lines meet at most 0.07/sin(π/20) from the middle.
+        let window = Window { u: [-2.0, 2.0], v: [-2.0, 2.0] };
+        let found = slice(&net, &plane, window, SliceBudget::default()).expect("a plane");
+        let (what, expected) = match general {
+            true => ("lines in general position", 1 + n + n * (n - 1) / 2),
+            false => ("lines through one point", 2 * n),
+        };
+        let name = format!("{n} {what}: regions");
+        all.push(Check::new(name, expected as f64, found.polygons.len() as f64, Slack::None));
+        let name = format!("{n} {what}: V − E + F");
+        all.push(Check::new(name, 1.0, found.euler as f64, Slack::None));
+        let name = format!("{n} {what}: area of a window of 16");
+        all.push(Check::new(name, 16.0, found.area, Slack::Roundings(100)));
+    }
+}
+
+fn along(net: &Chain<f64>, from: &[f64], to: &[f64]) -> Ray {
+    ray(net, from.into(), to.into()).expect("ends of the net's width")
 }
 
 /// Softmax and the largest output name the same class, and its numbers add up to 1.
