@@ -3,8 +3,9 @@
 //! net with two inputs and four layers of width 32.
 //!
 //! The digits are 28 × 28, each pixel of the 8 × 8 ones taken over three and a half; the wide net has
-//! random slopes and biases. `-- --large` instead cuts one plane of the wide net through three digits, with a
-//! budget of five minutes and 4 GiB, and says how far it came.
+//! random slopes and biases. `-- --large` instead takes rays between three digits and cuts the plane through
+//! them, with a budget of five minutes and 4 GiB, and says how far it came; `-- --large CHECKPOINT FOLDER` does it
+//! with a trained net of MNIST.
 
 use criterion::{Criterion, Throughput, criterion_group};
 use ndarray::Array2;
@@ -12,9 +13,10 @@ use rand::RngExt;
 use std::hint::black_box;
 use std::time::Instant;
 use switchnet::analysis::{Plane, Slice, SliceBudget, Window, integrated_gradients, ray, slice};
-use switchnet::data::digits;
+use switchnet::data::{Scope, Source, digits};
 use switchnet::layer::Layer;
 use switchnet::net::Net;
+use switchnet::net::checkpoint::load;
 use switchnet::net::zoo::{SwitchKind, SwitchNet, mlp};
 use switchnet::random::generator;
 use switchnet::train::{Loss, Training, fit};
@@ -120,11 +122,34 @@ fn report(name: &str, slice: &Slice) {
     );
 }
 
-fn large() {
+/// A checkpoint and the first digits of a folder with the files of MNIST.
+fn of_files(checkpoint: &str, folder: &str) -> switchnet::Result<(Net<f64>, Array2<f64>)> {
+    let net = load::<f32>(checkpoint.as_ref())?.net.cast::<f64>();
+    let (split, _) =
+        Source::Mnist { folder: folder.into() }.load::<f32>()?.standardize(Scope::Global);
+    Ok((net, split.test.inputs().slice(ndarray::s![..3, ..]).mapv(f64::from)))
+}
+
+/// Three rays on one thread, each the best of ten, and the plane through the three inputs.
+fn large(files: &[String]) {
+    let (net, x) = match files {
+        [checkpoint, folder] => of_files(checkpoint, folder).expect("a net of MNIST and its data"),
+        _ => (wide(), images()),
+    };
+    let one = rayon::ThreadPoolBuilder::new().num_threads(1).build().expect("a thread");
+    for (a, b) in [(0, 1), (1, 2), (2, 0)] {
+        let timed = |_| {
+            let start = Instant::now();
+            let found = one.install(|| ray(&net, x.row(a), x.row(b))).expect("a ray");
+            (start.elapsed(), found.breakpoints.len())
+        };
+        let (time, breakpoints) = (0..10).map(timed).min().expect("ten");
+        println!("ray from digit {a} to {b}: {breakpoints} breakpoints in {time:.1?}");
+    }
     let budget = SliceBudget { polygons: usize::MAX, seconds: 280.0, bytes: 7 << 29 };
     let unit = Window { u: [0.0, 1.0], v: [0.0, 1.0] };
     let start = Instant::now();
-    let found = slice(&wide(), &plane(&images()), unit, budget).expect("a slice");
+    let found = slice(&net, &plane(&x), unit, budget).expect("a slice");
     report("5 × 1024", &found);
     println!("{:?} after {:.0} s", found.stopped_by, start.elapsed().as_secs_f64());
 }
@@ -132,8 +157,10 @@ fn large() {
 criterion_group!(benches, rays, slices);
 
 fn main() {
-    if std::env::args().any(|argument| argument == "--large") {
-        return large();
+    let arguments: Vec<String> = std::env::args().collect();
+    if let Some(at) = arguments.iter().position(|argument| argument == "--large") {
+        let files = arguments[at + 1..].iter().filter(|argument| *argument != "--bench");
+        return large(&files.cloned().collect::<Vec<_>>());
     }
     benches();
     Criterion::default().configure_from_args().final_summary();

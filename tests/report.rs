@@ -466,7 +466,7 @@ fn portraits_make_a_table() {
         length: 1.0,
         signal_to_noise: 2.0,
         margin: None,
-        certificate: Some(0.5),
+        rival: Some(0.5),
         regions: 12.0,
         stable_rank: 1.5,
         largest: 3.0,

@@ -1,6 +1,8 @@
 //! What the effective maps of a trained net are like, in numbers that nets can be compared by.
 
-use crate::analysis::{Method, Neuron, margins, predicted_neurons, ray, spectrum, switch_report};
+use crate::analysis::{
+    Margin, Method, Neuron, margins, predicted_neurons, ray, spectrum, switch_report,
+};
 use crate::data::Dataset;
 use crate::error::Result;
 use crate::layer::Layer;
@@ -22,8 +24,9 @@ pub struct Portrait {
     pub signal_to_noise: f64,
     /// The distance (l2) to the nearest wall of the region: median; none for a net without switches.
     pub margin: Option<f64>,
-    /// The distance (l2) within which the decision is certain: median; none if nothing bounds it.
-    pub certificate: Option<f64>,
+    /// The distance (l2) at which the map of the region gives another class: median; none if nothing does.
+    /// Beyond the nearest wall the net may decide otherwise.
+    pub rival: Option<f64>,
     /// The regions that the line from a test input to the next one passes: mean.
     pub regions: f64,
     /// `‖A‖_F²/σ₁²`: mean.
@@ -65,7 +68,7 @@ impl Portrait {
             length: of(|neuron| neuron.length),
             signal_to_noise: of(Neuron::signal_to_noise),
             margin: median(walls),
-            certificate: median(margins.iter().filter_map(|m| m.certificate.l2)),
+            rival: median(margins.iter().filter_map(rival)),
             regions: regions(net, &some)?,
             stable_rank: mean(spectra.iter().map(|s| s.stable_rank)),
             largest: mean(spectra.iter().map(|s| s.values.first().copied().unwrap_or(0.0))),
@@ -75,6 +78,10 @@ impl Portrait {
             between: part(switches.hamming.between),
         })
     }
+}
+
+fn rival(margin: &Margin) -> Option<f64> {
+    Some(margin.decision.as_ref()?.nearest.l2.as_ref()?.distance)
 }
 
 /// The regions on the line from each input to the next, the last to the first: mean.

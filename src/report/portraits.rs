@@ -12,7 +12,7 @@ const COLUMNS: [Column; 11] = [
     ("length ‖a‖", |p| Some(p.length)),
     ("signal to noise", |p| Some(p.signal_to_noise)),
     ("margin (l2)", |p| p.margin),
-    ("certificate (l2)", |p| p.certificate),
+    ("another class (l2)", |p| p.rival),
     ("regions a ray", |p| Some(p.regions)),
     ("σ₁", |p| Some(p.largest)),
     ("stable rank", |p| Some(p.stable_rank)),
@@ -45,17 +45,19 @@ pub fn portrait_table(results: &Results) -> Option<String> {
             let values = values.filter(|values| !values.is_empty());
             out += &values.map_or(format!(" {NONE} |"), |values| {
                 let Spread { mean, deviation } = Spread::of(&values);
-                let digits = if mean.abs() >= 10.0 { 1 } else { 3 };
+                // Three digits of the mean that say something.
+                let digits = if mean == 0.0 { 0.0 } else { 2.0 - mean.abs().log10().floor() };
+                let digits = digits.clamp(0.0, 6.0) as usize;
                 format!(" {mean:.digits$} ± {deviation:.digits$} |")
             });
         }
         out.push('\n');
     }
     out += &format!(
-        "\nOver {} test inputs; margin, certificate, regions, σ₁ and stable rank over the first {}; mean ± \
+        "\nOver {} test inputs; margin, another class, regions, σ₁ and stable rank over the first {}; mean ± \
          sample deviation over {} seeds. *Angle*, *length*, *signal to noise*: of the effective weights of the \
-         class chosen, medians. *Margin*: distance to the nearest switch; *certificate*: distance within which \
-         the decision cannot change; medians, in units of the input. *Regions a ray*: passed on the line to the \
+         class chosen, medians. *Margin*: distance to the nearest switch; *another class*: distance at which \
+         the map of the region gives one; medians, in units of the input. *Regions a ray*: passed on the line to the \
          next test input, mean. *σ₁*, *stable rank*: of the effective map, means. *Entropy*: of a switch, mean. \
          *Differ*: part of the switches in which two inputs of one class, or of two, differ.\n",
         count(first.inputs),
