@@ -88,6 +88,12 @@ impl<T: Scalar> LinearMap<T> for Thrown<'_, T> {
     fn switches(&self, f: &mut dyn FnMut(&Matrix<T>)) {
         f(&self.x);
     }
+
+    /// The values of the switches are the inputs, so they change as the inputs do.
+    fn rates(&self, dx: Matrix<T>, f: &mut dyn FnMut(&Matrix<T>)) -> Matrix<T> {
+        f(&dx);
+        self.push(dx)
+    }
 }
 
 fn main() -> switchnet::Result<()> {
