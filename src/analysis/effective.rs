@@ -180,6 +180,21 @@ pub fn effective_maps<T: Scalar>(net: &dyn Layer<T>, x: ArrayView2<'_, T>) -> Ve
     map_chunks(x.nrows(), 1, |rows| effective_map(net, x.row(rows.start)))
 }
 
+/// Column `input` of the effective map of `net` at `x`, by a single push: how every output answers to one input.
+///
+/// # Panics
+/// If `x` has another length than the net takes, or there is no such input.
+pub fn effective_column<T: Scalar>(
+    net: &dyn Layer<T>,
+    x: ArrayView1<'_, T>,
+    input: usize,
+) -> Array1<T> {
+    let (_, map) = net.linearize(one_row(x));
+    let mut unit = Matrix::zeros((1, net.inputs()));
+    unit[[0, input]] = T::one();
+    map.push(unit).row(0).to_owned()
+}
+
 /// Row `output` of the effective map at `x`, by a single pull.
 ///
 /// # Panics

@@ -29,8 +29,8 @@ mod walls;
 
 pub use bound::{BoundSource, LayerBound, NormBound, norm_bound};
 pub use effective::{
-    EffectiveMap, EffectiveRow, Exactness, Residual, effective_map, effective_maps, effective_row,
-    matrix,
+    EffectiveMap, EffectiveRow, Exactness, Residual, effective_column, effective_map,
+    effective_maps, effective_row, matrix,
 };
 pub use margin::{Decision, Margin, NearestWall, Rival, margin, margins, wall_distances};
 pub use memory::{InSpan, MemoryRow, MemoryView, Recall, memory_view};

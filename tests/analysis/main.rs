@@ -6,6 +6,7 @@
 mod common;
 mod helpers;
 
+mod brute_force;
 mod margin;
 mod neuron_report;
 mod optimum;

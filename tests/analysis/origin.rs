@@ -4,7 +4,8 @@ use crate::common::*;
 use ndarray::Array1;
 use switchnet::Scalar;
 use switchnet::analysis::{
-    Answer, constants, effective_map, effective_map_between, model_hash, rounding_bound,
+    Answer, constants, effective_column, effective_map, effective_map_between, model_hash,
+    rounding_bound,
 };
 use switchnet::layer::{Dense, Diagonal, Layer, Switch, parameters};
 use switchnet::net::Chain;
@@ -71,6 +72,19 @@ fn the_map_is_the_product_of_the_maps_between<T: Scalar>() {
     }
 }
 
+fn a_column_is_a_column_of_the_map<T: Scalar>() {
+    for (name, net) in every_net::<T>() {
+        let x = input::<T>(net.inputs(), 7);
+        let a = effective_map(&net, x.view()).a;
+        for j in [0, net.inputs() - 1] {
+            let column = effective_column(&net, x.view(), j);
+            // Pushed or pulled: the same sums of products in another order.
+            let gap = norm((&column - &a.column(j)).iter());
+            assert!(gap <= 1e3 * eps::<T>() * norm(&a), "{name}, column {j}: {gap:e}");
+        }
+    }
+}
+
 /// The residual stays within what rounding allows, and that is little.
 fn residuals_are_within_their_bound<T: Scalar>() {
     for (name, mut net) in every_net::<T>() {
@@ -113,6 +127,7 @@ fn an_answer_says_what_it_is_about() {
 }
 
 in_both_precisions!(
+    a_column_is_a_column_of_the_map,
     constants_add_up_to_c,
     constants_by_hand,
     the_map_is_the_product_of_the_maps_between,

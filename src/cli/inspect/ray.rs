@@ -2,7 +2,8 @@
 
 use super::{Subject, row_of};
 use anyhow::Result;
-use switchnet::analysis::{integrated_gradients, ray};
+use ndarray::{Array1, Array2};
+use switchnet::analysis::{Segment, integrated_gradients, ray};
 use switchnet::net::predict;
 use switchnet::report;
 
@@ -30,6 +31,22 @@ pub(super) fn run(subject: &Subject, row: usize) -> Result<()> {
         gradients.error
     );
     subject.answer("inspect-ray.json", &found)?;
+    let outputs = found.segments[0].value.len();
+    let rows = |f: fn(&Segment) -> &[f64]| {
+        Array2::from_shape_fn((found.segments.len(), outputs), |(i, k)| f(&found.segments[i])[k])
+    };
+    let starts: Array1<f64> = found.segments.iter().map(|segment| segment.start).collect();
+    let (values, slopes) = (rows(|s| &s.value), rows(|s| &s.slope));
+    let gradients_at = Array1::from(gradients.attributions.clone());
+    subject.arrays(
+        "inspect-ray.npz",
+        [
+            ("start", starts.view().into_dyn()),
+            ("value", values.view().into_dyn()),
+            ("slope", slopes.view().into_dyn()),
+            ("integrated_gradients", gradients_at.view().into_dyn()),
+        ],
+    )?;
     subject.file("inspect-ray.svg", report::along(&found).as_bytes())?;
     let picture = report::map_picture(
         subject.test.shape(),

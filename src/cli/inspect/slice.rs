@@ -2,6 +2,7 @@
 
 use super::{Subject, row_of};
 use anyhow::{Result, bail};
+use ndarray::{Array1, Array2};
 use switchnet::analysis::{Plane, SliceBudget, Window, slice};
 use switchnet::report::{self, Tint};
 
@@ -29,6 +30,23 @@ pub(super) fn run(subject: &Subject, rows: &[usize]) -> Result<()> {
         found.borders.len()
     );
     subject.answer("inspect-slice.json", &found)?;
+    let polygons = &found.polygons;
+    let (corners, areas) = (
+        Array2::from_shape_fn((found.vertices.len(), 2), |(i, j)| found.vertices[i][j]),
+        polygons.iter().map(|polygon| polygon.area).collect::<Array1<f64>>(),
+    );
+    let centers = Array2::from_shape_fn((polygons.len(), 2), |(i, j)| polygons[i].center[j]);
+    let outputs = polygons.first().map_or(0, |polygon| polygon.values.len());
+    let values = Array2::from_shape_fn((polygons.len(), outputs), |(i, k)| polygons[i].values[k]);
+    subject.arrays(
+        "inspect-slice.npz",
+        [
+            ("vertices", corners.view().into_dyn()),
+            ("centers", centers.view().into_dyn()),
+            ("areas", areas.view().into_dyn()),
+            ("values", values.view().into_dyn()),
+        ],
+    )?;
     for (name, tint) in [("class", Tint::Class), ("slope", Tint::Slope), ("pattern", Tint::Pattern)]
     {
         let picture = report::slice(&found, tint);
