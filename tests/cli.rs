@@ -164,7 +164,7 @@ fn every_view_is_written() {
         "inspect out/net.safetensors --index 7 --out views --ray 3 --slice 3,5 --optimum 2 --margin \
          --spectrum --memory --neurons --switches --similarity",
     );
-    let hash = json(&place.path("views/inspect.json"))["model"].clone();
+    let hash = json(&place.path("views/inspect.json"))["parameters"].clone();
     for (view, said, pictures) in [
         ("ray", "breakpoints", &["ray.svg", "ray.png"][..]),
         ("slice", "V − E + F = 1", &["slice-class.svg", "slice-slope.svg", "slice-pattern.svg"]),
@@ -178,7 +178,11 @@ fn every_view_is_written() {
     ] {
         assert!(all.contains(said), "{view}: {all}");
         let answer = json(&place.path(&format!("views/inspect-{view}.json")));
-        assert_eq!((&answer["exactness"], &answer["model"]), (&"exact".into(), &hash), "{view}");
+        assert_eq!(
+            (&answer["exactness"], &answer["parameters"]),
+            (&"exact".into(), &hash),
+            "{view}"
+        );
         for picture in pictures {
             let bytes = std::fs::read(place.path(&format!("views/inspect-{picture}"))).unwrap();
             if picture.ends_with(".png") {

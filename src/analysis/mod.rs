@@ -42,9 +42,9 @@ pub use norm::{ByNorm, Norm};
 pub use optimum::{
     Counterfactual, Optimum, Point, Status, TOLERANCE, Within, counterfactual, region_optimum,
 };
-pub use origin::{Constant, constants, effective_map_between, rounding_bound};
+pub use origin::{Constant, constants, effective_map_between, rounding_estimate};
 pub use pattern::{Pattern, Unit};
-pub use provenance::{Answer, Provenance, model_hash};
+pub use provenance::{Answer, Provenance, parameter_hash};
 pub use ray::{
     Breakpoint, Crossing, Flip, IntegratedGradients, Jump, Ray, Segment, integrated_gradients,
     jump, ray,

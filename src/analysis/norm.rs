@@ -11,6 +11,7 @@ pub enum Norm {
     /// `√Σd_i²`: the length.
     L2,
     /// `max|d_i|`: no input changes by more.
+    #[serde(rename = "linf")]
     LInf,
 }
 

@@ -76,16 +76,19 @@ pub fn constants<T: Scalar>(net: &Chain<T>, x: ArrayView1<'_, T>) -> Vec<Constan
     .collect()
 }
 
-/// How large the residual of the effective map at `x` may be by rounding alone, to first order:
+/// About how large the residual of the effective map at `x` may be by rounding alone:
 /// `2 ε Σ_l k_l ‖J_L ⋯ J_{l+1}‖_F ‖h_l‖₂`, where layer `l` has output `h_l`, and `k_l` is how many operations
 /// an output of it takes, by [`Layer::multiply_adds`], and two more. The factor 2 is for the two ways, forward
 /// and through the map. A chain or shortcut inside the net counts as one layer.
+///
+/// An estimate, generous where a layer's outputs are about as large as what it sums (transforms, trained
+/// nets), and too small where large numbers cancel inside one layer.
 ///
 /// Cost: that of the effective map, for each layer.
 ///
 /// # Panics
 /// If `x` has another length than the net takes.
-pub fn rounding_bound<T: Scalar>(net: &Chain<T>, x: ArrayView1<'_, T>) -> f64 {
+pub fn rounding_estimate<T: Scalar>(net: &Chain<T>, x: ArrayView1<'_, T>) -> f64 {
     let mut hidden = one_row(x);
     let mut sum = 0.0;
     for (i, layer) in net.layers().iter().enumerate() {

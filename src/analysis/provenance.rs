@@ -12,8 +12,9 @@ pub struct Provenance {
     pub exactness: Exactness,
     /// The numbers it was computed in, `f32` or `f64`.
     pub dtype: &'static str,
-    /// The parameters' names and values in one number ([`model_hash`]), in hexadecimal.
-    pub model: String,
+    /// The parameters' names and values in one number ([`parameter_hash`]), in hexadecimal. Nets of different
+    /// architecture or fixed signs may share it.
+    pub parameters: String,
     /// When a switch is open.
     pub convention: &'static str,
 }
@@ -24,7 +25,7 @@ impl Provenance {
         Self {
             exactness: Exactness::of(net),
             dtype: T::NAME,
-            model: format!("{:016x}", model_hash(net)),
+            parameters: format!("{:016x}", parameter_hash(net)),
             convention: "open where z > 0; z = 0 counts as closed and is listed as on the boundary",
         }
     }
@@ -49,7 +50,7 @@ impl<A> Answer<A> {
 
 /// The names and values of all parameters as a 64-bit FNV-1a hash; values as `f64`, so that a net and its
 /// copy in double precision have the same.
-pub fn model_hash<T: Scalar>(net: &dyn Layer<T>) -> u64 {
+pub fn parameter_hash<T: Scalar>(net: &dyn Layer<T>) -> u64 {
     let mut hash: u64 = 0xCBF2_9CE4_8422_2325;
     let mut add = |bytes: &[u8]| {
         for &byte in bytes {

@@ -38,6 +38,7 @@ impl Check {
     fn new(name: impl Into<String>, expected: f64, found: f64, slack: Slack) -> Self {
         let (tolerance, reason) = match slack {
             Slack::None => (0.0, "nothing rounds".to_owned()),
+            Slack::Count => (0.0, "a whole number".to_owned()),
             Slack::Roundings(n) => {
                 (n as f64 * f64::EPSILON * expected.abs().max(1.0), format!("{n} roundings"))
             }
@@ -52,6 +53,8 @@ impl Check {
 enum Slack {
     /// Every number on the way is exact in binary.
     None,
+    /// It is counted.
+    Count,
     /// This many roundings of numbers of the size of the expected value, or of 1 if that is larger.
     Roundings(usize),
     /// A standard error.
@@ -163,7 +166,7 @@ fn sum_of_absolute_values(all: &mut Vec<Check>) {
     let x = signs.dot(&hadamard_matrix(width));
     let patterns = switch_statistics(&net(width), x.view()).patterns;
     let name = "Σ|Ĥx|, 16 inputs: patterns when 10 signs run through all they can be";
-    all.push(Check::new(name, 1024.0, patterns as f64, Slack::None));
+    all.push(Check::new(name, 1024.0, patterns as f64, Slack::Count));
 }
 
 /// `S·D·Ĥ` has the singular values `|d_i|` on open switches: its rows are orthogonal and so long.
@@ -179,7 +182,7 @@ fn one_block(all: &mut Vec<Check>) {
     all.push(Check::new(name, 0.0, error, Slack::Roundings(64)));
     let rank = map.a.rows().into_iter().filter(|row| row.iter().any(|v| *v != 0.0)).count();
     let name = "one block S·D·Ĥ, width 64: rank, the number of open switches";
-    all.push(Check::new(name, map.pattern.open_count() as f64, rank as f64, Slack::None));
+    all.push(Check::new(name, map.pattern.open_count() as f64, rank as f64, Slack::Count));
 }
 
 /// `‖A‖_F² = (Σ_{S2} d₂²)(Σ_{S1} d₁²)/n`, over open switches.
@@ -286,7 +289,7 @@ fn derivatives(all: &mut Vec<Check>) {
     all.push(Check::new("tanh'(arcosh 2)", 0.25, slope(&tanh, edge), Slack::Roundings(4)));
     let inside = (-131..=131).filter(|&i| slope(&tanh, f64::from(i) / 100.0) > 0.25).count();
     let name = "tanh' > ¼: of the 263 points −1.31, −1.30 … 1.31";
-    all.push(Check::new(name, 263.0, inside as f64, Slack::None));
+    all.push(Check::new(name, 263.0, inside as f64, Slack::Count));
     let relu = Switch::relu(1);
     for (x, expected) in [(-2.0, 0.0), (0.0, 0.0), (2.0, 1.0)] {
         all.push(Check::new(format!("relu'({x})"), expected, slope(&relu, x), Slack::None));
@@ -336,14 +339,14 @@ fn tents(all: &mut Vec<Check>) {
     let x = Matrix::from_shape_fn((points, 1), |(i, _)| (i as f64 + 0.5) / points as f64);
     let patterns = switch_statistics(&net, x.view()).patterns;
     let name = "8 tents on [0, 1]: patterns at 4 points of each piece";
-    all.push(Check::new(name, pieces as f64, patterns as f64, Slack::None));
+    all.push(Check::new(name, pieces as f64, patterns as f64, Slack::Count));
     let slopes = x.rows().into_iter().map(|x| effective_map(&net, x).a[[0, 0]]);
     let wrong = slopes.enumerate().filter(|(i, slope)| {
         let sign = if (i / 4) % 2 == 0 { 1.0 } else { -1.0 };
         *slope != sign * pieces as f64
     });
     let name = "8 tents on [0, 1]: points whose slope is not ±256";
-    all.push(Check::new(name, 0.0, wrong.count() as f64, Slack::None));
+    all.push(Check::new(name, 0.0, wrong.count() as f64, Slack::Count));
     // The middle of a linear piece is its mean, so the mean over points is the integral.
     let integral = net.forward(x).sum() / points as f64;
     all.push(Check::new("8 tents on [0, 1]: integral", 0.5, integral, Slack::None));
@@ -359,7 +362,7 @@ fn tents_along_a_ray(all: &mut Vec<Check>) {
     let net = tent_net(8);
     let found = along(&net, &[0.0], &[1.0]);
     let name = "8 tents along a ray: straight pieces";
-    all.push(Check::new(name, 256.0, found.pieces as f64, Slack::None));
+    all.push(Check::new(name, 256.0, found.pieces as f64, Slack::Count));
     let breaks = found.breakpoints.iter().filter(|b| b.bend[0] != 0.0).enumerate();
     let off = breaks.map(|(i, b)| (b.t - (i + 1) as f64 / 256.0).abs()).fold(0.0, f64::max);
     let name = "8 tents along a ray: largest distance of breakpoint k from k/256";
@@ -381,11 +384,11 @@ fn rays(all: &mut Vec<Check>) {
     let near: Vec<f64> = x.iter().map(|v| v / 1024.0).collect();
     let name = "net without biases, from x/1024 to x: breakpoints";
     let found = along(&free, &near, &x).breakpoints.len();
-    all.push(Check::new(name, 0.0, found as f64, Slack::None));
+    all.push(Check::new(name, 0.0, found as f64, Slack::Count));
     let twice = chain(vec![Box::new(Switch::relu(1)), Box::new(Switch::relu(1))]);
     let name = "relu∘relu from −1 to 1: regions";
     let found = along(&twice, &[-1.0], &[1.0]).regions;
-    all.push(Check::new(name, 2.0, found as f64, Slack::None));
+    all.push(Check::new(name, 2.0, found as f64, Slack::Count));
     let both = Matrix::from_shape_fn((2, 1), |(i, _)| [1.0, -1.0][i]);
     let identity = chain(vec![
         Box::new(Dense::new(both.clone(), None)),
@@ -394,9 +397,9 @@ fn rays(all: &mut Vec<Check>) {
     ]);
     let found = along(&identity, &[-1.0], &[1.0]);
     let name = "relu(x) − relu(−x) from −1 to 1: regions";
-    all.push(Check::new(name, 2.0, found.regions as f64, Slack::None));
+    all.push(Check::new(name, 2.0, found.regions as f64, Slack::Count));
     let name = "relu(x) − relu(−x) from −1 to 1: straight pieces";
-    all.push(Check::new(name, 1.0, found.pieces as f64, Slack::None));
+    all.push(Check::new(name, 1.0, found.pieces as f64, Slack::Count));
 }
 
 /// `n` lines in general position cut the plane into `1 + n + n(n − 1)/2` regions, through one point into `2n`.
@@ -417,9 +420,9 @@ fn lines_in_a_window(all: &mut Vec<Check>) {
             false => ("lines through one point", 2 * n),
         };
         let name = format!("{n} {what}: regions");
-        all.push(Check::new(name, expected as f64, found.polygons.len() as f64, Slack::None));
+        all.push(Check::new(name, expected as f64, found.polygons.len() as f64, Slack::Count));
         let name = format!("{n} {what}: V − E + F");
-        all.push(Check::new(name, 1.0, found.euler as f64, Slack::None));
+        all.push(Check::new(name, 1.0, found.euler as f64, Slack::Count));
         let name = format!("{n} {what}: area of a window of 16");
         all.push(Check::new(name, 16.0, found.area, Slack::Roundings(100)));
     }
@@ -437,7 +440,7 @@ fn predictions(all: &mut Vec<Check>) {
     let probabilities = softmax(y.clone());
     let pairs = argmax(y.view()).into_iter().zip(argmax(probabilities.view()));
     let name = "softmax beside the largest output: rows of 1000 that differ";
-    all.push(Check::new(name, 0.0, pairs.filter(|(a, b)| a != b).count() as f64, Slack::None));
+    all.push(Check::new(name, 0.0, pairs.filter(|(a, b)| a != b).count() as f64, Slack::Count));
     let off = |row: ArrayView1<'_, f64>| (row.sum() - 1.0).abs();
     let worst = probabilities.rows().into_iter().map(off).fold(0.0, f64::max);
     let name = "softmax of 1000 rows: largest error of the sum 1";

@@ -176,7 +176,12 @@ pub fn spectrum(net: &dyn Layer<f64>, x: ArrayView1<'_, f64>, method: Method) ->
     let converged = residuals.iter().all(|r| r.push.max(r.pull) <= wanted * largest);
     let rank_tolerance = decompose::tolerance(outputs, inputs, largest);
     let rank = pairs.values.iter().filter(|&&value| value > rank_tolerance).count();
-    let complete = pairs.values.len() == most || (converged && rank < pairs.values.len());
+    // A full decomposition has all of them; of leading ones that were not found nothing follows.
+    let all = pairs.values.len() == most || rank < pairs.values.len();
+    let complete = all && (converged || method == Method::Full);
+    if !(energy.is_finite() && (largest * largest).is_finite()) {
+        return Err(Error::new("spectrum: ‖A‖²", "a finite number", energy));
+    }
     let fourth: f64 = pairs.values.iter().map(|value| value.powi(4)).sum();
     let over = |energy: f64, size: f64| if size > 0.0 { energy / size } else { 0.0 };
     Ok(Spectrum {

@@ -35,7 +35,7 @@ pub struct Portrait {
     pub largest: f64,
     /// The entropy of a switch over the inputs, in bits: mean over the switches.
     pub entropy: f64,
-    /// How many of the inputs have a pattern of their own or are the first with theirs.
+    /// How many different patterns the inputs select.
     pub patterns: usize,
     /// The part of the switches in which two inputs of one class differ: mean.
     pub within: Option<f64>,

@@ -4,8 +4,8 @@ use crate::common::*;
 use ndarray::Array1;
 use switchnet::Scalar;
 use switchnet::analysis::{
-    Answer, constants, effective_column, effective_map, effective_map_between, model_hash,
-    rounding_bound,
+    Answer, constants, effective_column, effective_map, effective_map_between, parameter_hash,
+    rounding_estimate,
 };
 use switchnet::layer::{Dense, Diagonal, Layer, Switch, parameters};
 use switchnet::net::Chain;
@@ -85,14 +85,14 @@ fn a_column_is_a_column_of_the_map<T: Scalar>() {
     }
 }
 
-/// The residual stays within what rounding allows, and that is little.
-fn residuals_are_within_their_bound<T: Scalar>() {
+/// The residual of nets without large cancellations stays within the estimate, and that is little.
+fn residuals_are_within_their_estimate<T: Scalar>() {
     for (name, mut net) in every_net::<T>() {
         for seed in 0..5 {
             randomise(&mut net, seed);
             let x = input::<T>(net.inputs(), 6 + seed);
             let (map, bound) =
-                (effective_map(&net, x.view()), rounding_bound(net.chain(), x.view()));
+                (effective_map(&net, x.view()), rounding_estimate(net.chain(), x.view()));
             assert!(map.residual.absolute <= bound, "{name}: {:?}, {bound:e}", map.residual);
             // Normwise it is some hundred roundings of what goes through the layers.
             assert!(
@@ -104,15 +104,15 @@ fn residuals_are_within_their_bound<T: Scalar>() {
 }
 
 #[test]
-fn a_model_has_one_hash_in_both_precisions() {
+fn parameters_have_one_hash_in_both_precisions() {
     for (name, mut net) in every_net::<f32>() {
-        let before = model_hash(&net);
-        assert_eq!(model_hash(&net.cast::<f64>()), before, "{name}");
+        let before = parameter_hash(&net);
+        assert_eq!(parameter_hash(&net.cast::<f64>()), before, "{name}");
         let mut theta = parameters::read(&net);
         if let Some(last) = theta.last_mut() {
             *last += 1.0;
             parameters::write(&mut net, &theta);
-            assert_ne!(model_hash(&net), before, "{name}");
+            assert_ne!(parameter_hash(&net), before, "{name}");
         }
     }
 }
@@ -123,7 +123,7 @@ fn an_answer_says_what_it_is_about() {
     let json = serde_json::to_value(Answer::of(&net, [1, 2])).unwrap();
     assert_eq!((&json["exactness"], &json["dtype"]), (&"exact".into(), &"f64".into()));
     assert_eq!(json["answer"], serde_json::json!([1, 2]));
-    assert!(json["model"].as_str().unwrap().len() == 16 && json["convention"].is_string());
+    assert!(json["parameters"].as_str().unwrap().len() == 16 && json["convention"].is_string());
 }
 
 in_both_precisions!(
@@ -131,5 +131,5 @@ in_both_precisions!(
     constants_add_up_to_c,
     constants_by_hand,
     the_map_is_the_product_of_the_maps_between,
-    residuals_are_within_their_bound,
+    residuals_are_within_their_estimate,
 );

@@ -289,6 +289,28 @@ fn on_a_border_two_outputs_are_the_largest_and_across_it_the_class_changes() {
     assert!(seen > 50, "{seen}");
 }
 
+/// relu(z) and relu(−z) are equal where the switches flip: a border on the edge of two polygons, found once.
+#[test]
+fn a_border_on_a_wall_is_found_once() {
+    let both = Matrix::from_shape_vec((2, 2), vec![1.0, 0.0, -1.0, 0.0]).unwrap();
+    let net = chain(vec![Box::new(Dense::new(both, None)), relu(2)]);
+    let slice = whole(&net, &flat(), square(1.0));
+    let [border] = &slice.borders[..] else { panic!("{:?}", slice.borders) };
+    assert_eq!((border.outputs, border.from[0], border.to[0]), ([0, 1], 0.0, 0.0));
+    assert_eq!((border.from[1] - border.to[1]).abs(), 2.0);
+}
+
+/// Weights that are no numbers have no regions to find.
+#[test]
+fn outputs_that_are_no_numbers_are_an_error() {
+    let net = chain(vec![Box::new(Dense::new(Matrix::from_elem((1, 2), f64::NAN), None)), relu(1)]);
+    let error = slice(&net, &flat(), square(1.0), SliceBudget::default()).unwrap_err().to_string();
+    assert!(error.contains("expected finite numbers, found NaN"), "{error}");
+    let ends = [Array1::from(vec![0.0, 0.0]), Array1::from(vec![1.0, 1.0])];
+    let error = switchnet::analysis::ray(&net, ends[0].view(), ends[1].view()).unwrap_err();
+    assert!(error.to_string().contains("expected finite numbers, found NaN"), "{error}");
+}
+
 #[test]
 fn a_budget_stops_the_search_and_is_named() {
     let net = mlp(&[2], &[32, 32], 3, 54).build::<f64>().unwrap();

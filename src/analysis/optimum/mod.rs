@@ -85,7 +85,7 @@ pub struct Point {
     pub disagreement: f64,
     /// What was to be large (a difference of outputs) or small (a distance).
     pub objective: f64,
-    /// The part of the bound that is missing: by at most this could another point be better. Slightly
+    /// How far the objective is from the bound: by at most this could another point be better. Slightly
     /// negative where the point oversteps a wall or misses the target by the tolerance.
     pub gap: f64,
     /// By how much the farthest overstepped wall is overstepped, and by how much the target is missed: the

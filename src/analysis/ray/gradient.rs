@@ -41,10 +41,7 @@ pub fn integrated_gradients(
     output: usize,
 ) -> Result<IntegratedGradients> {
     super::check_net(net)?;
-    if ray.from.len() != net.inputs() {
-        let expected = format!("one of {} inputs", net.inputs());
-        return Err(Error::new("ray of integrated gradients", expected, ray.from.len()));
-    }
+    super::check_ray("ray of integrated gradients", net, ray)?;
     if output >= net.outputs() {
         let expected = format!("less than the {} outputs", net.outputs());
         return Err(Error::new("output of integrated gradients", expected, output));

@@ -27,13 +27,10 @@ const ZERO: f64 = 1e-11;
 /// pivoting, `O(rank · outputs · inputs)`: for small nets, or few breakpoints.
 ///
 /// # Errors
-/// If the net is not piecewise linear or has another number of inputs, or if there is no such breakpoint.
+/// If the net is not piecewise linear or has other numbers of inputs or outputs, or if there is no such breakpoint.
 pub fn jump(net: &dyn Layer<f64>, ray: &Ray, index: usize) -> Result<Jump> {
     super::check_net(net)?;
-    if ray.from.len() != net.inputs() {
-        let expected = format!("one of {} inputs", net.inputs());
-        return Err(Error::new("ray of a jump", expected, ray.from.len()));
-    }
+    super::check_ray("ray of a jump", net, ray)?;
     let Some(breakpoint) = ray.breakpoints.get(index) else {
         let expected = format!("less than the {} breakpoints", ray.breakpoints.len());
         return Err(Error::new("breakpoint", expected, index));

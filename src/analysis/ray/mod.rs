@@ -122,7 +122,8 @@ impl Ray {
 /// ```
 ///
 /// # Errors
-/// If the net is not piecewise linear, if an end has another length than the net takes, or is not finite.
+/// If the net is not piecewise linear, if an end has another length than the net takes or is not finite, or
+/// if an output is not finite.
 pub fn ray(
     net: &dyn Layer<f64>,
     from: ArrayView1<'_, f64>,
@@ -134,6 +135,8 @@ pub fn ray(
     let direction = &to - &from;
     let found = search::search(net, from, direction.view());
     let (segments, breakpoints) = assemble(&found);
+    let numbers = segments.iter().flat_map(|segment| segment.value.iter().chain(&segment.slope));
+    check_finite("outputs of the net along a ray", numbers)?;
     let pieces =
         1 + breakpoints.iter().zip(segments.windows(2)).filter(|(b, s)| bends(b, s)).count();
     Ok(Ray {
@@ -162,10 +165,30 @@ pub(super) fn check_point(what: &str, net: &dyn Layer<f64>, x: ArrayView1<'_, f6
     if x.len() != net.inputs() {
         return Err(Error::new(what, format!("{} numbers", net.inputs()), x.len()));
     }
-    match x.iter().find(|v| !v.is_finite()) {
+    check_finite(what, x.iter())
+}
+
+/// That what the net gives are numbers.
+pub(super) fn check_finite<'a>(
+    what: &str,
+    numbers: impl IntoIterator<Item = &'a f64>,
+) -> Result<()> {
+    match numbers.into_iter().find(|v| !v.is_finite()) {
         Some(v) => Err(Error::new(what, "finite numbers", v)),
         None => Ok(()),
     }
+}
+
+/// That a ray is one of this net's, by its numbers of inputs and outputs.
+fn check_ray(what: &str, net: &dyn Layer<f64>, ray: &Ray) -> Result<()> {
+    let outputs = ray.segments.first().map_or(0, |segment| segment.value.len());
+    let found = [ray.from.len(), ray.to.len(), outputs];
+    if found != [net.inputs(), net.inputs(), net.outputs()] {
+        let expected = format!("one of {} inputs and {} outputs", net.inputs(), net.outputs());
+        let [from, to, outputs] = found;
+        return Err(Error::new(what, expected, format_args!("{from} and {to}, and {outputs}")));
+    }
+    Ok(())
 }
 
 /// Whether the outputs have a corner between two segments.

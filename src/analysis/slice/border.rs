@@ -19,13 +19,15 @@ pub struct Border {
 /// The borders in a polygon with these corners. Outputs that are equal on the whole of it have none in it.
 pub(super) fn borders(index: usize, polygon: &Polygon, corners: &[[f64; 2]]) -> Vec<Border> {
     let outputs = polygon.values.len();
-    let leader = |p: &[f64; 2]| {
-        let ahead =
-            |a: usize, b: usize| if polygon.output(b, *p) > polygon.output(a, *p) { b } else { a };
-        (0..outputs).reduce(ahead)
+    let ahead = |a: usize, b: usize| {
+        if polygon.output(b, corners[0]) > polygon.output(a, corners[0]) { b } else { a }
     };
-    let first = leader(&corners[0]);
-    if corners.iter().all(|p| leader(p) == first) {
+    let Some(first) = (0..outputs).reduce(ahead) else { return Vec::new() };
+    let alone = |p: &[f64; 2]| {
+        let lead = |k: usize| polygon.output(first, *p) - polygon.output(k, *p);
+        (0..outputs).all(|k| k == first || lead(k) > 0.0)
+    };
+    if corners.iter().all(alone) {
         return Vec::new(); // the largest at all corners is the largest everywhere between
     }
     let mut all = Vec::new();

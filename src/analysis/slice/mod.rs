@@ -7,7 +7,7 @@ mod topology;
 
 pub use border::Border;
 
-use super::ray::{check_net, check_point};
+use super::ray::{check_finite, check_net, check_point};
 use crate::error::{Error, Result};
 use crate::layer::Layer;
 use crate::net::map_chunks;
@@ -134,7 +134,8 @@ pub struct Polygon {
     pub center: [f64; 2],
     /// Its area, in units of the plane's coordinates.
     pub area: f64,
-    /// [`Pattern::hash`](super::Pattern::hash) of the switches at its center.
+    /// [`Pattern::hash`](super::Pattern::hash) of the switches at its center, by the signs as computed: one that
+    /// is zero but for rounding on the whole polygon (sums that cancel, without biases) counts either way.
     pub hash: u64,
     /// The outputs at its center.
     pub values: Vec<f64>,
@@ -165,7 +166,9 @@ const ROWS: usize = 16;
 /// the corners say which: a line that is zero at a corner, up to rounding (64 ε of the layer's largest
 /// value), goes through it. So lines that are parallel, that coincide or that meet in one point are cut as
 /// they are; nothing needs general position. The parts are looked at again for the same layer, because the
-/// walls of a max-pool depend on which input is largest. What is narrower than that rounding is not seen.
+/// walls of a max-pool depend on which input is largest; a line on which two inputs of a window are equal is
+/// cut where either is the largest at the center, so a region of a pool may come in several polygons. What
+/// is narrower than that rounding is not seen.
 ///
 /// The answer is the same on any number of threads, unless the clock stops it.
 ///
@@ -188,7 +191,7 @@ const ROWS: usize = 16;
 ///
 /// # Errors
 /// If the net is not piecewise linear, if the plane has another number of inputs or numbers that are not
-/// finite, or if the window is empty.
+/// finite, if the window is empty, or if an output is not finite.
 pub fn slice(
     net: &dyn Layer<f64>,
     plane: &Plane,
@@ -210,6 +213,10 @@ pub fn slice(
         }
     }
     let (mesh, polygons, evaluations, stopped_by) = search(net, plane, window, budget);
+    for polygon in &polygons {
+        let numbers = polygon.values.iter().chain(&polygon.along_u).chain(&polygon.along_v);
+        check_finite("outputs of the net on a plane", numbers)?;
+    }
     Ok(answer(plane, window, mesh, polygons, evaluations, stopped_by))
 }
 

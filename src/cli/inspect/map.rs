@@ -3,7 +3,7 @@
 use super::Subject;
 use anyhow::Result;
 use ndarray::Axis;
-use switchnet::analysis::{Exactness, constants, effective_map, neurons, rounding_bound};
+use switchnet::analysis::{Exactness, constants, effective_map, neurons, rounding_estimate};
 use switchnet::net::{argmax, softmax};
 use switchnet::report;
 
@@ -33,10 +33,10 @@ pub(super) fn run(subject: &Subject) -> Result<()> {
         Exactness::Tangent => "tangent: the net is not piecewise linear",
     };
     outln!(
-        "\n{kind}\nresidual ‖A x + c − f(x)‖ = {:.3e}, relative {:.3e}; rounding allows {:.3e}",
+        "\n{kind}\nresidual ‖A x + c − f(x)‖ = {:.3e}, relative {:.3e}; rounding suggests up to {:.1e}",
         map.residual.absolute,
         map.residual.relative,
-        rounding_bound(net.chain(), subject.x.view())
+        rounding_estimate(net.chain(), subject.x.view())
     );
     outln!(
         "switches: {} of {} open, {} on the boundary, pattern {:016x}",

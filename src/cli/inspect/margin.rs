@@ -29,6 +29,9 @@ pub(super) fn run(subject: &Subject) -> Result<()> {
     let rival = |norm: Norm| Some(found.decision.as_ref()?.nearest.get(norm).as_ref()?.distance);
     line("another class", ByNorm::new(rival))?;
     line("certificate", ByNorm::new(|norm| *found.certificate.get(norm)))?;
+    if !found.on_boundary.is_empty() {
+        outln!("{} switches are exactly on their boundary here", found.on_boundary.len());
+    }
     if let Some(wall) = &found.nearest.l2 {
         outln!("nearest in l2: switch {} of switch layer {}", wall.unit.unit, wall.unit.layer + 1);
     }

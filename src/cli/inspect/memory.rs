@@ -25,7 +25,9 @@ pub(super) fn run(subject: &Subject) -> Result<()> {
             None => format!("{:.3}", near.cosine),
         });
         let recall: Vec<String> = recall.collect();
-        let span = row.class_span.map_or("–".to_owned(), |span| format!("{:.3}", span.part));
+        let span = row.class_span.map_or("–".to_owned(), |span| {
+            format!("{:.3} ({} of {} dimensions)", span.part, span.dimension, x.len())
+        });
         outln!("{:>6} {:>8.4}   {}   {span}", row.output, row.length, recall.join(" "));
     }
     subject.answer("inspect-memory.json", &found)?;

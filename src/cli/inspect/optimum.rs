@@ -5,6 +5,7 @@ use super::{Subject, scaled};
 use anyhow::Result;
 use ndarray::Array1;
 use switchnet::analysis::{Norm, Optimum, Status, Within, counterfactual, region_optimum};
+use switchnet::layer::Layer;
 use switchnet::report;
 
 pub(super) fn run(subject: &Subject, output: usize) -> Result<()> {
@@ -20,16 +21,19 @@ pub(super) fn run(subject: &Subject, output: usize) -> Result<()> {
     let best = region_optimum(net, x, output, None, &within)?;
     outln!("\noutput {output} at its largest in this region, numbers from {low:.3} to {high:.3}:");
     show(&best)?;
-    let change = counterfactual(net, x, None, Norm::L2, None)?;
-    outln!(
-        "the smallest change (l2) in this region that makes another class than {} win:",
-        change.from
-    );
-    if change.optimum.point.is_some() {
-        outln!("  class {} draws level", change.to);
+    // A single output has no rival.
+    let several = net.outputs() > 1;
+    let change = several.then(|| counterfactual(net, x, None, Norm::L2, None)).transpose()?;
+    if let Some(change) = &change {
+        let from = change.from;
+        outln!("the smallest change (l2) in this region that makes another class than {from} win:");
+        if change.optimum.point.is_some() {
+            outln!("  class {} draws level", change.to);
+        }
+        show(&change.optimum)?;
     }
-    show(&change.optimum)?;
-    let points = [&best, &change.optimum].into_iter().filter_map(|found| found.point.as_ref());
+    let found = std::iter::once(&best).chain(change.as_ref().map(|change| &change.optimum));
+    let points = found.filter_map(|found| found.point.as_ref());
     let points =
         points.map(|point| scaled(point.input.iter().zip(x).map(|(p, x)| p - x).collect()));
     let differences: Vec<Vec<f64>> = points.collect();

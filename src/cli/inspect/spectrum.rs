@@ -35,7 +35,11 @@ pub(super) fn run(subject: &Subject) -> Result<()> {
     outln!("the layers alone say: σ₁ at most {:.4}, rank at most {}", bound.norm, bound.rank);
     if let Ok(ignored) = found.ignored(subject.x.view()) {
         let part = ignored.dot(&ignored) / subject.x.dot(&subject.x).max(f64::MIN_POSITIVE);
-        outln!("{:.2} % of ‖x‖² lies where the map ignores it", 100.0 * part);
+        let (n, silent) = (subject.x.len(), subject.x.len() - found.rank);
+        outln!(
+            "{:.2} % of ‖x‖² lies where the map ignores it: {silent} of {n} dimensions",
+            100.0 * part
+        );
         let shape = subject.test.shape();
         let seen = &subject.x - &ignored;
         let rows: Vec<Vec<f64>> = found.right.rows().into_iter().map(|v| v.to_vec()).collect();
