@@ -1,9 +1,10 @@
 //! The patterns of many inputs, a bit for each switch.
 
+use super::walls;
 use crate::error::{Error, Result};
 use crate::layer::Layer;
 use crate::net::{chunk_rows, map_chunks};
-use crate::scalar::Matrix;
+use crate::scalar::{Matrix, Scalar};
 use ndarray::{ArrayView2, s};
 use std::collections::HashMap;
 use std::ops::Range;
@@ -27,12 +28,10 @@ impl Bits {
     ///
     /// # Errors
     /// If a switch is not a number at some input.
-    pub fn of(net: &dyn Layer<f64>, x: ArrayView2<'_, f64>) -> Result<Self> {
+    pub fn of<T: Scalar>(net: &dyn Layer<T>, x: ArrayView2<'_, T>) -> Result<Self> {
         let parts = map_chunks(x.nrows(), chunk_rows(net), |rows| {
             let (_, map) = net.linearize(x.slice(s![rows.clone(), ..]).to_owned());
-            let mut layers = Vec::new();
-            map.switches(&mut |values| layers.push(values.clone()));
-            pack(&layers, rows.len())
+            pack(&walls::values(map.as_ref()), rows.len())
         });
         let parts: Vec<Packed> = parts.into_iter().collect::<Result<_>>()?;
         let layers = parts[0].layers.clone();
@@ -82,6 +81,14 @@ impl Bits {
         counts
     }
 
+    /// The part of the given inputs that open each switch, layer by layer.
+    pub fn rates(&self, inputs: impl ExactSizeIterator<Item = usize>) -> Vec<Vec<f64>> {
+        let of = inputs.len() as f64;
+        let rates =
+            |counts: Vec<usize>| counts.into_iter().map(|count| count as f64 / of).collect();
+        self.counts(inputs).into_iter().map(rates).collect()
+    }
+
     /// Inputs of one pattern together: for each input the number of its group, and for each group its
     /// inputs. Groups are numbered in the order in which they are first seen. Whole patterns are compared,
     /// so different ones are never taken for one.
@@ -121,20 +128,20 @@ struct Packed {
     boundary: Vec<usize>,
 }
 
-fn pack(layers: &[Matrix<f64>], rows: usize) -> Result<Packed> {
+fn pack<T: Scalar>(layers: &[Matrix<T>], rows: usize) -> Result<Packed> {
     let mut words = Vec::new();
     let mut boundary = vec![0; rows];
     for (row, boundary) in boundary.iter_mut().enumerate() {
         for (layer, values) in layers.iter().enumerate() {
             let values = values.row(row);
-            if values.iter().any(|z| z.is_nan()) {
+            if values.iter().any(|z| z.double().is_nan()) {
                 let what = format!("switches of layer {layer} of those that have some");
                 return Err(Error::new(what, "numbers", "NaN"));
             }
-            *boundary += values.iter().filter(|z| **z == 0.0).count();
-            let word = |values: ndarray::ArrayView1<'_, f64>| {
+            *boundary += values.iter().filter(|z| z.is_zero()).count();
+            let word = |values: ndarray::ArrayView1<'_, T>| {
                 let bits = values.iter().enumerate();
-                bits.fold(0, |word, (bit, z)| word | u64::from(*z > 0.0) << bit)
+                bits.fold(0, |word, (bit, z)| word | u64::from(*z > T::zero()) << bit)
             };
             words.extend(values.axis_chunks_iter(ndarray::Axis(0), WORD).map(word));
         }

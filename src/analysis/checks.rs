@@ -1,8 +1,37 @@
-//! What every question over a set of inputs asks of its arguments first.
+//! What every question asks of its arguments first.
 
 use crate::error::{Error, Result};
 use crate::layer::Layer;
+use crate::scalar::Scalar;
 use ndarray::{ArrayView1, ArrayView2};
+use std::fmt::Display;
+
+/// A net whose maps are the net on regions, not tangents.
+pub(super) fn piecewise_linear(net: &dyn Layer<f64>) -> Result<()> {
+    if net.is_piecewise_linear() {
+        return Ok(());
+    }
+    Err(Error::new("net", "a piecewise linear one", net.name()))
+}
+
+/// So many finite numbers.
+pub(super) fn vector(what: impl Display, length: usize, x: ArrayView1<'_, f64>) -> Result<()> {
+    if x.len() != length {
+        return Err(Error::new(what, format_args!("{length} numbers"), x.len()));
+    }
+    numbers(what, x.iter())
+}
+
+/// No NaN and no infinity.
+pub(super) fn numbers<'a>(
+    what: impl Display,
+    values: impl IntoIterator<Item = &'a f64>,
+) -> Result<()> {
+    match values.into_iter().find(|v| !v.is_finite()) {
+        Some(v) => Err(Error::new(what, "finite numbers", v)),
+        None => Ok(()),
+    }
+}
 
 /// One finite number for each input of the net.
 pub(super) fn input(net: &dyn Layer<f64>, x: ArrayView1<'_, f64>) -> Result<()> {
@@ -10,7 +39,7 @@ pub(super) fn input(net: &dyn Layer<f64>, x: ArrayView1<'_, f64>) -> Result<()> 
 }
 
 /// At least one row, as wide as the net takes, of finite numbers.
-pub(super) fn inputs(net: &dyn Layer<f64>, x: ArrayView2<'_, f64>) -> Result<()> {
+pub(super) fn inputs<T: Scalar>(net: &dyn Layer<T>, x: ArrayView2<'_, T>) -> Result<()> {
     if x.nrows() == 0 {
         return Err(Error::new("inputs", "at least 1 row", 0));
     }
@@ -20,9 +49,9 @@ pub(super) fn inputs(net: &dyn Layer<f64>, x: ArrayView2<'_, f64>) -> Result<()>
     finite("inputs", x)
 }
 
-/// No NaN and no infinity.
-pub(super) fn finite(what: &str, x: ArrayView2<'_, f64>) -> Result<()> {
-    match x.indexed_iter().find(|(_, v)| !v.is_finite()) {
+/// The same of rows, with the place.
+pub(super) fn finite<T: Scalar>(what: &str, x: ArrayView2<'_, T>) -> Result<()> {
+    match x.indexed_iter().find(|(_, v)| !v.double().is_finite()) {
         None => Ok(()),
         Some(((row, column), v)) => {
             Err(Error::new(format_args!("{what}, row {row}, column {column}"), "a number", v))

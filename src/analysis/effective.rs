@@ -190,9 +190,7 @@ pub fn effective_column<T: Scalar>(
     input: usize,
 ) -> Array1<T> {
     let (_, map) = net.linearize(one_row(x));
-    let mut unit = Matrix::zeros((1, net.inputs()));
-    unit[[0, input]] = T::one();
-    map.push(unit).row(0).to_owned()
+    map.push(identity(input..input + 1, net.inputs())).row(0).to_owned()
 }
 
 /// Row `output` of the effective map at `x`, by a single pull.
@@ -205,9 +203,7 @@ pub fn effective_row<T: Scalar>(
     output: usize,
 ) -> EffectiveRow<T> {
     let (_, map) = net.linearize(one_row(x));
-    let mut unit = Matrix::zeros((1, net.outputs()));
-    unit[[0, output]] = T::one();
-    let a = map.pull(unit, &mut []).row(0).to_owned();
+    let a = map.pull(identity(output..output + 1, net.outputs()), &mut []).row(0).to_owned();
     let c = map.affine(Matrix::zeros((1, net.inputs())))[[0, output]];
     let y = net.forward(one_row(x))[[0, output]];
     let parts = (dot(a.view(), x), c.double(), y.double());

@@ -2,7 +2,7 @@
 
 use super::effective::{ROWS, identity, one_row};
 use super::walls;
-use super::{ByNorm, Norm, Unit};
+use super::{ByNorm, Norm, Unit, checks};
 use crate::error::{Error, Result};
 use crate::layer::{Layer, LinearMap};
 use crate::net::{argmax, map_chunks};
@@ -128,36 +128,17 @@ pub(super) struct Measured {
     pub leads: Sizes,
 }
 
-/// Refuses what has no exact answer: a net that is not piecewise linear, an input of another length or
-/// with numbers that are not finite.
-fn check(what: &str, net: &dyn Layer<f64>, x: ArrayView1<'_, f64>) -> Result<()> {
-    if !net.is_piecewise_linear() {
-        return Err(Error::new(format!("{what}: net"), "a piecewise linear net", net.name()));
-    }
-    check_point(what, "input", net.inputs(), x)
-}
-
-/// Refuses a vector of another length or with numbers that are not finite.
-pub(super) fn check_point(
-    what: &str,
-    name: &str,
-    length: usize,
-    x: ArrayView1<'_, f64>,
-) -> Result<()> {
-    if x.len() != length {
-        return Err(Error::new(format!("{what}: {name}"), format!("{length} numbers"), x.len()));
-    }
-    match x.iter().find(|v| !v.is_finite()) {
-        Some(v) => Err(Error::new(format!("{what}: {name}"), "finite numbers", v)),
-        None => Ok(()),
-    }
-}
-
 /// Inputs that one thread takes at a time: several times [`ROWS`], so that little is left to add up.
 const TASK: usize = 2 * ROWS;
 
-pub(super) fn measure(net: &dyn Layer<f64>, x: ArrayView1<'_, f64>) -> Result<Measured> {
-    check("margin", net, x)?;
+/// Everything at `x`, for the question `what`.
+pub(super) fn measure(
+    what: &str,
+    net: &dyn Layer<f64>,
+    x: ArrayView1<'_, f64>,
+) -> Result<Measured> {
+    let exact = checks::piecewise_linear(net);
+    exact.and_then(|()| checks::vector("input", net.inputs(), x)).map_err(|e| e.at(what))?;
     let (y, map) = net.linearize(one_row(x));
     let values: Vec<Vec<f64>> =
         walls::values(map.as_ref()).iter().map(|z| z.row(0).to_vec()).collect();
@@ -184,7 +165,7 @@ pub(super) fn measure(net: &dyn Layer<f64>, x: ArrayView1<'_, f64>) -> Result<Me
     // A NaN among the derivatives makes their sum NaN, and so does one among the values.
     let shown = values.iter().flatten().chain(sizes.iter().flat_map(|sizes| &sizes.sum));
     if shown.chain(&outputs).chain(&leads.sum).any(|v| v.is_nan()) {
-        return Err(Error::new("margin: switches and outputs at the input", "numbers", "NaN"));
+        return Err(Error::new("switches and outputs at the input", "numbers", "NaN").at(what));
     }
     Ok(Measured { layers: values.into_iter().zip(sizes).collect(), outputs, class, leads })
 }
@@ -243,7 +224,7 @@ fn least<T: Copy>(all: impl Iterator<Item = T>, distance: impl Fn(&T) -> f64) ->
 /// If the net is not piecewise linear, `x` has another length than the net takes or numbers that are
 /// not finite, or a switch or an output is NaN there.
 pub fn margin(net: &dyn Layer<f64>, x: ArrayView1<'_, f64>) -> Result<Margin> {
-    let measured = measure(net, x)?;
+    let measured = measure("margin", net, x)?;
     let layers: Vec<_> = measured.layers.iter().enumerate().map(nearest_of_layer).collect();
     let nearest =
         ByNorm::new(|norm| least(layers.iter().filter_map(|l| *l.get(norm)), |w| w.distance));
@@ -314,5 +295,5 @@ pub fn wall_distances(
         let all = |norm| values.iter().enumerate().map(move |(i, &z)| sizes.distance(norm, i, z));
         ByNorm::new(|norm| all(norm).collect())
     };
-    Ok(measure(net, x)?.layers.iter().map(of_layer).collect())
+    Ok(measure("margin", net, x)?.layers.iter().map(of_layer).collect())
 }

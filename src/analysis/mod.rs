@@ -7,6 +7,7 @@ mod bound;
 mod checks;
 mod decompose;
 mod effective;
+mod hash;
 mod margin;
 mod memory;
 mod neuron;
@@ -35,9 +36,7 @@ pub use effective::{
 pub use margin::{Decision, Margin, NearestWall, Rival, margin, margins, wall_distances};
 pub use memory::{InSpan, MemoryRow, MemoryView, Recall, memory_view};
 pub use neuron::{Neuron, Reading, Thresholds, neurons};
-pub use neuron_report::{
-    Distribution, NeuronGroup, NeuronReport, neuron_report, predicted_neurons,
-};
+pub use neuron_report::{Distribution, NeuronGroup, NeuronReport, neuron_report};
 pub use norm::{ByNorm, Norm};
 pub use optimum::{
     Counterfactual, Optimum, Point, Status, TOLERANCE, Within, counterfactual, region_optimum,

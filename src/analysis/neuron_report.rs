@@ -25,9 +25,10 @@ pub struct Distribution {
 }
 
 impl Distribution {
-    /// Of at least one number.
-    fn of(mut values: Vec<f64>) -> Self {
+    /// Of `values`; none of no number.
+    pub fn of(mut values: Vec<f64>) -> Option<Self> {
         values.sort_unstable_by(f64::total_cmp);
+        let (least, most) = (*values.first()?, *values.last()?);
         let count = values.len() as f64;
         let mean = values.iter().sum::<f64>() / count;
         let square = values.iter().map(|v| (v - mean) * (v - mean)).sum::<f64>() / count;
@@ -36,13 +37,13 @@ impl Distribution {
             let (below, above) = (values[place.floor() as usize], values[place.ceil() as usize]);
             below + (above - below) * place.fract()
         };
-        Self {
+        Some(Self {
             mean,
             deviation: square.sqrt(),
-            least: values[0],
+            least,
             quartiles: [1.0, 2.0, 3.0].map(quartile),
-            most: values[values.len() - 1],
-        }
+            most,
+        })
     }
 }
 
@@ -79,17 +80,13 @@ pub struct NeuronReport {
     pub all: NeuronGroup,
     /// The inputs of each label, in ascending order; empty without labels.
     pub classes: Vec<NeuronGroup>,
+    /// The neuron of the predicted class at each input, in their order. `c` is left at `y − a·x`, since nothing
+    /// here asks how well the map holds.
+    pub neurons: Vec<Neuron>,
 }
 
-/// The neuron of the predicted class at each row of `x`: the output that is largest there, the first of
-/// equal ones. `c` is left at `y − a·x`, since nothing here asks how well the map holds.
-///
-/// Cost: a pass of the inputs and one pull for each, in chunks, on all threads.
-///
-/// # Errors
-/// If `x` has no rows, another width than the net takes or numbers that are not finite, or an output is not
-/// finite.
-pub fn predicted_neurons(net: &dyn Layer<f64>, x: ArrayView2<'_, f64>) -> Result<Vec<Neuron>> {
+/// The neuron of the predicted class at each row of `x`.
+fn predicted_neurons(net: &dyn Layer<f64>, x: ArrayView2<'_, f64>) -> Result<Vec<Neuron>> {
     let parts = selected(net, x, Row::Predicted, |part: Selected| {
         let rows = part.range.clone().zip(part.outputs).zip(part.y).zip(part.a.rows());
         let neuron = |(((row, output), y), a): (_, ndarray::ArrayView1<'_, f64>)| {
@@ -104,7 +101,9 @@ pub fn predicted_neurons(net: &dyn Layer<f64>, x: ArrayView2<'_, f64>) -> Result
 }
 
 /// Angle, length, noise gain and signal-to-noise ratio of the predicted class's neuron over the rows of
-/// `x`: all of them, and those of each label. Needs one effective row for each input.
+/// `x`: all of them, and those of each label. The predicted class is the largest output, the first of equal ones.
+///
+/// Cost: a pass of the inputs and one pull for each, in chunks, on all threads.
 ///
 /// ```
 /// use switchnet::{analysis::neuron_report, layer::Dense};
@@ -117,7 +116,8 @@ pub fn predicted_neurons(net: &dyn Layer<f64>, x: ArrayView2<'_, f64>) -> Result
 /// ```
 ///
 /// # Errors
-/// As [`predicted_neurons`]; if there are not as many labels as rows.
+/// If `x` has no rows, another width than the net takes or numbers that are not finite, an output is not
+/// finite, or there are not as many labels as rows.
 pub fn neuron_report(
     net: &dyn Layer<f64>,
     x: ArrayView2<'_, f64>,
@@ -131,7 +131,8 @@ pub fn neuron_report(
             .filter(|&row| label.is_none_or(|label| labels.is_some_and(|all| all[row] == label)));
         let rows: Vec<usize> = rows.collect();
         let all = |f: fn(&Neuron) -> f64| {
-            Distribution::of(rows.iter().map(|&row| f(&neurons[row])).collect())
+            let values = rows.iter().map(|&row| f(&neurons[row])).collect();
+            Distribution::of(values).expect("a group has inputs")
         };
         let mut readings = BTreeMap::new();
         for &row in &rows {
@@ -153,10 +154,7 @@ pub fn neuron_report(
         }
     };
     let classes = labels.map_or(Vec::new(), checks::classes);
-    Ok(NeuronReport {
-        exactness: Exactness::of(net),
-        thresholds,
-        all: group(None),
-        classes: classes.into_iter().map(|label| group(Some(label))).collect(),
-    })
+    let (all, classes) =
+        (group(None), classes.into_iter().map(|label| group(Some(label))).collect());
+    Ok(NeuronReport { exactness: Exactness::of(net), thresholds, all, classes, neurons })
 }

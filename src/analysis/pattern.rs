@@ -1,5 +1,6 @@
 //! Which switches an input opens.
 
+use super::hash::fnv;
 use crate::layer::LinearMap;
 use crate::scalar::Scalar;
 use serde::Serialize;
@@ -76,7 +77,5 @@ impl Pattern {
 
 /// The hash of the switches of all layers in order.
 pub(super) fn hash(open: impl Iterator<Item = bool>) -> u64 {
-    open.fold(0xCBF2_9CE4_8422_2325, |hash, open| {
-        (hash ^ u64::from(open)).wrapping_mul(0x0000_0100_0000_01B3)
-    })
+    fnv(open.map(u8::from))
 }

@@ -1,6 +1,7 @@
 //! What stands beside every answer that leaves the program: of which net it is, and what it may be taken for.
 
 use super::Exactness;
+use super::hash::fnv;
 use crate::layer::Layer;
 use crate::scalar::Scalar;
 use serde::Serialize;
@@ -51,15 +52,10 @@ impl<A> Answer<A> {
 /// The names and values of all parameters as a 64-bit FNV-1a hash; values as `f64`, so that a net and its
 /// copy in double precision have the same.
 pub fn parameter_hash<T: Scalar>(net: &dyn Layer<T>) -> u64 {
-    let mut hash: u64 = 0xCBF2_9CE4_8422_2325;
-    let mut add = |bytes: &[u8]| {
-        for &byte in bytes {
-            hash = (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01B3);
-        }
-    };
+    let mut bytes = Vec::new();
     net.visit(&mut |name, values| {
-        add(name.as_bytes());
-        values.iter().for_each(|v| add(&v.double().to_le_bytes()));
+        bytes.extend(name.as_bytes());
+        bytes.extend(values.iter().flat_map(|v| v.double().to_le_bytes()));
     });
-    hash
+    fnv(bytes)
 }

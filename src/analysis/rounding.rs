@@ -4,6 +4,10 @@
 /// up to thousands of rounded terms, whose errors grow with the root of their number; the rest is margin.
 pub(super) const ROUNDING: f64 = 64.0 * f64::EPSILON;
 
+/// Slopes or gradients that differ by less than this part of the larger are the same: the rounding of a pass
+/// through layers of thousands, with margin.
+pub(super) const SAME: f64 = 1e-12;
+
 /// The largest finite `|v|`, zero if there is none. Eight at a time, so that it takes vector registers.
 #[inline(always)]
 pub(super) fn largest(values: &[f64]) -> f64 {

@@ -3,9 +3,9 @@
 use super::checks;
 use crate::error::{Error, Result};
 use crate::layer::Layer;
-use crate::net::{chunk_rows, map_chunks};
+use crate::net::{argmax, chunk_rows, map_chunks};
 use crate::scalar::Matrix;
-use ndarray::{ArrayView1, ArrayView2, Axis, concatenate, s};
+use ndarray::{ArrayView2, Axis, concatenate, s};
 use serde::Serialize;
 use std::ops::Range;
 
@@ -54,11 +54,10 @@ pub(super) fn selected<R: Send>(
     let parts = map_chunks(x.nrows(), chunk_rows(net), |range| {
         let (y, map) = net.linearize(x.slice(s![range.clone(), ..]).to_owned());
         checks::finite("outputs of the net", y.view())?;
-        let choose = |y: ArrayView1<'_, f64>| match row {
-            Row::Predicted => largest(y),
-            Row::Output(k) => k,
+        let chosen = match row {
+            Row::Predicted => argmax(y.view()),
+            Row::Output(k) => vec![k; range.len()],
         };
-        let chosen: Vec<usize> = y.rows().into_iter().map(choose).collect();
         let mut units = Matrix::zeros((range.len(), outputs));
         for (i, &k) in chosen.iter().enumerate() {
             units[[i, k]] = 1.0;
@@ -80,14 +79,4 @@ pub(super) fn effective_rows(
     let rows: Vec<_> = parts.iter().map(|part| part.a.view()).collect();
     let a = concatenate(Axis(0), &rows).expect("all rows are as wide as the net's inputs");
     Ok((parts.into_iter().flat_map(|part| part.outputs).collect(), a))
-}
-
-fn largest(y: ArrayView1<'_, f64>) -> usize {
-    let mut best = 0;
-    for (k, &value) in y.iter().enumerate() {
-        if value > y[best] {
-            best = k;
-        }
-    }
-    best
 }

@@ -164,7 +164,7 @@ fn sum_of_absolute_values(all: &mut Vec<Check>) {
             },
         );
     let x = signs.dot(&hadamard_matrix(width));
-    let patterns = switch_statistics(&net(width), x.view()).patterns;
+    let patterns = switch_statistics(&net(width), x.view()).expect("rows").patterns;
     let name = "Σ|Ĥx|, 16 inputs: patterns when 10 signs run through all they can be";
     all.push(Check::new(name, 1024.0, patterns as f64, Slack::Count));
 }
@@ -337,7 +337,7 @@ fn tents(all: &mut Vec<Check>) {
     // Four points inside each piece.
     let points = 4 * pieces;
     let x = Matrix::from_shape_fn((points, 1), |(i, _)| (i as f64 + 0.5) / points as f64);
-    let patterns = switch_statistics(&net, x.view()).patterns;
+    let patterns = switch_statistics(&net, x.view()).expect("rows").patterns;
     let name = "8 tents on [0, 1]: patterns at 4 points of each piece";
     all.push(Check::new(name, pieces as f64, patterns as f64, Slack::Count));
     let slopes = x.rows().into_iter().map(|x| effective_map(&net, x).a[[0, 0]]);

@@ -1,7 +1,7 @@
 //! The singular values and vectors of an effective map.
 
 use super::decompose::{self, orthonormal, svd};
-use super::effective::rows;
+use super::effective::{identity, rows};
 use super::{Exactness, checks, matrix};
 use crate::error::{Error, Result};
 use crate::layer::{Layer, LinearMap};
@@ -210,10 +210,7 @@ fn energy(map: &dyn LinearMap<f64>, net: &dyn Layer<f64>) -> f64 {
     let (inputs, outputs) = (net.inputs(), net.outputs());
     let count = inputs.min(outputs);
     let parts = map_chunks(count, ROWS, |range| {
-        let mut unit = Matrix::zeros((range.len(), count));
-        for (row, i) in range.enumerate() {
-            unit[[row, i]] = 1.0;
-        }
+        let unit = identity(range, count);
         let out = if inputs < outputs { map.push(unit) } else { map.pull(unit, &mut []) };
         out.iter().map(|v| v * v).sum::<f64>()
     });

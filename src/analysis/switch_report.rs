@@ -1,7 +1,7 @@
 //! How the switches of a net behave over a labelled set of inputs, and over the course of training.
 
 use super::bits::Bits;
-use super::checks;
+use super::{LayerSwitches, checks};
 use crate::error::{Error, Result};
 use crate::layer::Layer;
 use ndarray::ArrayView2;
@@ -28,8 +28,9 @@ pub struct SwitchReport {
 /// The switches of one layer over a set of inputs.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct LayerReport {
-    /// For each switch, the part of the inputs that open it, 0 to 1.
-    pub on_rate: Vec<f64>,
+    /// The on-rates.
+    #[serde(flatten)]
+    pub switches: LayerSwitches,
     /// For each switch, the entropy of that, `−p·log2 p − (1−p)·log2(1−p)`, in bits, 0 to 1: what one
     /// learns about an input from this switch at most.
     pub entropy: Vec<f64>,
@@ -71,7 +72,7 @@ pub struct Hamming {
 /// use switchnet::{analysis::switch_report, layer::Switch};
 /// let x = ndarray::array![[1.0, -1.0], [2.0, 1.0]];
 /// let report = switch_report(&Switch::relu(2), x.view(), Some(&[0, 1]))?;
-/// assert_eq!(report.layers[0].on_rate, [1.0, 0.5]);
+/// assert_eq!(report.layers[0].switches.on_rate, [1.0, 0.5]);
 /// assert_eq!(report.layers[0].entropy, [0.0, 1.0]);
 /// assert_eq!(report.hamming.between, Some(1.0));
 /// # Ok::<(), switchnet::Error>(())
@@ -105,7 +106,8 @@ pub fn switch_report(
         let on_rate = rates(counts, inputs);
         let entropy = on_rate.iter().map(|&rate| entropy(rate)).collect();
         let by_class = of_class.iter().zip(&sizes).map(|(counts, &n)| rates(&counts[i], n));
-        LayerReport { on_rate, entropy, class_on_rate: by_class.collect() }
+        let switches = LayerSwitches { on_rate };
+        LayerReport { switches, entropy, class_on_rate: by_class.collect() }
     };
     let layers = counts.iter().enumerate().map(layer).collect();
     let (_, groups) = bits.groups();
@@ -202,7 +204,6 @@ pub fn switch_course(nets: &[&dyn Layer<f64>], x: ArrayView2<'_, f64>) -> Result
                 format_args!("{:?}", bits.layers),
             ));
         }
-        let counts = bits.counts(0..x.nrows());
         let differ = |span: std::ops::Range<usize>| {
             let all = (0..x.nrows()).map(|input| {
                 super::bits::differences(
@@ -213,7 +214,7 @@ pub fn switch_course(nets: &[&dyn Layer<f64>], x: ArrayView2<'_, f64>) -> Result
             all.sum::<usize>() as f64 / x.nrows() as f64
         };
         Ok(Checkpoint {
-            on_rate: counts.iter().map(|counts| rates(counts, x.nrows())).collect(),
+            on_rate: bits.rates(0..x.nrows()),
             to_last: bits.spans().into_iter().map(differ).collect(),
             settled: (0..x.nrows()).filter(|&input| bits.row(input) == last.row(input)).count(),
             patterns: bits.groups().1.len(),

@@ -1,19 +1,19 @@
 //! How the switches of a net behave over a set of inputs.
 
-use super::Pattern;
+use super::bits::Bits;
+use super::checks;
+use crate::error::Result;
 use crate::layer::Layer;
-use crate::net::{chunk_rows, map_chunks};
 use crate::scalar::Scalar;
-use ndarray::{ArrayView2, s};
+use ndarray::ArrayView2;
 use serde::Serialize;
-use std::collections::HashSet;
 
 /// Counts over a set of inputs.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct SwitchStatistics {
     /// How many inputs were looked at.
     pub inputs: usize,
-    /// How many different patterns they select (by [`Pattern::hash`]).
+    /// How many different patterns they select; whole patterns are compared.
     pub patterns: usize,
     /// The layers that have switches, first layer first.
     pub layers: Vec<LayerSwitches>,
@@ -56,36 +56,21 @@ impl SwitchStatistics {
     }
 }
 
-/// The switches of `net` over the rows of `x`, on all threads.
+/// The switches of `net` over the rows of `x`, on all threads. [`switch_report`](super::switch_report) says more.
 ///
-/// # Panics
-/// If `x` has another width than the net takes, or no rows.
-pub fn switch_statistics<T: Scalar>(net: &dyn Layer<T>, x: ArrayView2<'_, T>) -> SwitchStatistics {
-    assert!(x.nrows() > 0, "switch statistics: expected at least 1 row, found 0");
-    let parts = map_chunks(x.nrows(), chunk_rows(net), |rows| {
-        let (_, map) = net.linearize(x.slice(s![rows.clone(), ..]).to_owned());
-        let patterns: Vec<_> = (0..rows.len()).map(|row| Pattern::of(map.as_ref(), row)).collect();
-        let hashes: Vec<u64> = patterns.iter().map(Pattern::hash).collect();
-        let mut counts: Vec<Vec<usize>> =
-            patterns[0].open.iter().map(|layer| vec![0; layer.len()]).collect();
-        for pattern in &patterns {
-            for (count, &open) in counts.iter_mut().flatten().zip(pattern.open.iter().flatten()) {
-                *count += usize::from(open);
-            }
-        }
-        (hashes, counts)
-    });
-    let hashes: HashSet<u64> = parts.iter().flat_map(|(hashes, _)| hashes).copied().collect();
-    let mut counts = parts[0].1.clone();
-    for (_, more) in &parts[1..] {
-        for (count, more) in counts.iter_mut().flatten().zip(more.iter().flatten()) {
-            *count += more;
-        }
-    }
-    let rate = |count: &usize| *count as f64 / x.nrows() as f64;
-    let layers = counts
-        .iter()
-        .map(|layer| LayerSwitches { on_rate: layer.iter().map(rate).collect() })
-        .collect();
-    SwitchStatistics { inputs: x.nrows(), patterns: hashes.len(), layers }
+/// # Errors
+/// If `x` has no rows, another width than the net takes or numbers that are not finite, or a switch is not a
+/// number.
+pub fn switch_statistics<T: Scalar>(
+    net: &dyn Layer<T>,
+    x: ArrayView2<'_, T>,
+) -> Result<SwitchStatistics> {
+    checks::inputs(net, x)?;
+    let bits = Bits::of(net, x)?;
+    let layers = bits.rates(0..bits.inputs).into_iter();
+    Ok(SwitchStatistics {
+        inputs: bits.inputs,
+        patterns: bits.groups().1.len(),
+        layers: layers.map(|on_rate| LayerSwitches { on_rate }).collect(),
+    })
 }

@@ -33,7 +33,7 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
             None => outln!(),
         }
     }
-    let switches = switch_statistics(&trained.net, trained.split.test.inputs().view());
+    let switches = switch_statistics(&trained.net, trained.split.test.inputs().view())?;
     outln!(
         "switches on the test set: {} in all, {} never open, {} always open, {} patterns on {} inputs",
         switches.switches(),

@@ -62,7 +62,7 @@ pub(super) fn net(
         seconds: over(|run| run.seconds),
         runs,
         exactness: Exactness::of(&net),
-        switches: switch_statistics(&net, test.inputs().view()),
+        switches: switch_statistics(&net, test.inputs().view())?,
         examples: Vec::new(),
     };
     let right = predicted.iter().zip(labels).map(|(p, l)| p == l).collect();
@@ -88,7 +88,7 @@ fn seed_run(
     portraits: usize,
 ) -> Result<SeedRun> {
     let score = evaluate(net, trial.training.loss, test);
-    let switches = switch_statistics(net, test.inputs().view());
+    let switches = switch_statistics(net, test.inputs().view())?;
     let double = net.cast::<f64>();
     let inputs = test.inputs().slice(s![..test.len().min(MAPS), ..]).mapv(f64::from);
     let chosen = map_chunks(inputs.nrows(), 1, |rows| {

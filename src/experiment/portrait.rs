@@ -1,7 +1,7 @@
 //! What the effective maps of a trained net are like, in numbers that nets can be compared by.
 
 use crate::analysis::{
-    Margin, Method, Neuron, margins, predicted_neurons, ray, spectrum, switch_report,
+    Distribution, Margin, Method, margins, neuron_report, ray, spectrum, switch_report,
 };
 use crate::data::Dataset;
 use crate::error::Result;
@@ -20,7 +20,7 @@ pub struct Portrait {
     pub angle: f64,
     /// The length of these weights, the noise gain: median.
     pub length: f64,
-    /// [`Neuron::signal_to_noise`] of that neuron: median.
+    /// [`Neuron::signal_to_noise`](crate::analysis::Neuron::signal_to_noise) of that neuron: median.
     pub signal_to_noise: f64,
     /// The distance (l2) to the nearest wall of the region: median; none for a net without switches.
     pub margin: Option<f64>,
@@ -51,8 +51,7 @@ impl Portrait {
     pub fn of(net: &dyn Layer<f64>, test: &Dataset<f32>, first: usize) -> Result<Self> {
         let inputs = test.inputs().mapv(f64::from);
         let some = inputs.slice(s![..first.min(inputs.nrows()), ..]).to_owned();
-        let neurons = predicted_neurons(net, inputs.view())?;
-        let of = |f: fn(&Neuron) -> f64| median(neurons.iter().map(f)).expect("there are inputs");
+        let neurons = neuron_report(net, inputs.view(), None)?.all;
         let margins = margins(net, some.view())?;
         let walls = margins.iter().filter_map(|m| m.nearest.l2.as_ref().map(|wall| wall.distance));
         let spectra = some.rows().into_iter().map(|x| spectrum(net, x, Method::Full));
@@ -64,9 +63,9 @@ impl Portrait {
         Ok(Self {
             inputs: inputs.nrows(),
             first: some.nrows(),
-            angle: of(Neuron::angle),
-            length: of(|neuron| neuron.length),
-            signal_to_noise: of(Neuron::signal_to_noise),
+            angle: neurons.angle.quartiles[1],
+            length: neurons.length.quartiles[1],
+            signal_to_noise: neurons.signal_to_noise.quartiles[1],
             margin: median(walls),
             rival: median(margins.iter().filter_map(rival)),
             regions: regions(net, &some)?,
@@ -97,11 +96,6 @@ fn mean(values: impl Iterator<Item = f64>) -> f64 {
     if count > 0 { sum / count as f64 } else { 0.0 }
 }
 
-/// The number in the middle, of an even count the mean of two.
 fn median(values: impl Iterator<Item = f64>) -> Option<f64> {
-    let mut sorted: Vec<f64> = values.collect();
-    sorted.sort_by(f64::total_cmp);
-    let upper = *sorted.get(sorted.len() / 2)?;
-    let lower = sorted[(sorted.len() - 1) / 2];
-    Some(lower + (upper - lower) / 2.0)
+    Some(Distribution::of(values.collect())?.quartiles[1])
 }

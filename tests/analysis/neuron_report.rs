@@ -3,9 +3,7 @@
 use super::helpers::{close, random, vector};
 use ndarray::array;
 use switchnet::Matrix;
-use switchnet::analysis::{
-    Exactness, Reading, Thresholds, effective_map, neuron_report, neurons, predicted_neurons,
-};
+use switchnet::analysis::{Exactness, Reading, Thresholds, effective_map, neuron_report, neurons};
 use switchnet::layer::Dense;
 use switchnet::net::zoo;
 
@@ -19,7 +17,7 @@ fn as_the_whole_maps_say() {
     ] {
         let net = spec.build::<f64>().unwrap();
         let x = random(70, width, 4); // more than a chunk
-        let found = predicted_neurons(&net, x.view()).unwrap();
+        let found = neuron_report(&net, x.view(), None).unwrap().neurons;
         assert_eq!(found.len(), 70);
         for (row, neuron) in x.rows().into_iter().zip(&found) {
             let all = neurons(&effective_map(&net, row));

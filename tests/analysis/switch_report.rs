@@ -20,8 +20,8 @@ fn by_hand() {
     let labels = [7, 2, 7, 2];
     let report = switch_report(&net, x.view(), Some(&labels)).unwrap();
     assert_eq!((report.inputs, &report.classes), (4, &vec![2, 7]));
-    assert_eq!(report.layers[0].on_rate, [0.75, 0.0, 1.0]);
-    assert_eq!(report.layers[1].on_rate, [0.5, 0.0, 0.0]);
+    assert_eq!(report.layers[0].switches.on_rate, [0.75, 0.0, 1.0]);
+    assert_eq!(report.layers[1].switches.on_rate, [0.5, 0.0, 0.0]);
     // −¾ log2 ¾ − ¼ log2 ¼ = 2 − ¾ log2 3.
     let quarter = 2.0 - 0.75 * 3f64.log2();
     assert!((report.layers[0].entropy[0] - quarter).abs() <= 2.0 * f64::EPSILON);
@@ -67,12 +67,12 @@ fn means_over_pairs_take_no_pairs() {
             assert_eq!(report.hamming.classes[i][j], mean(&pair), "{a} and {b}");
         }
     }
-    let statistics = switch_statistics(&net, x.view());
+    let statistics = switch_statistics(&net, x.view()).unwrap();
     assert_eq!(report.patterns.len(), statistics.patterns);
     assert_eq!(report.patterns.iter().map(|p| p.inputs).sum::<usize>(), 150);
     for (layer, other) in report.layers.iter().zip(&statistics.layers) {
-        assert_eq!(layer.on_rate, other.on_rate);
-        for (unit, &rate) in layer.on_rate.iter().enumerate() {
+        assert_eq!(layer.switches, *other);
+        for (unit, &rate) in layer.switches.on_rate.iter().enumerate() {
             let classes = layer.class_on_rate.iter().zip(&report.classes);
             let sum: f64 = classes
                 .map(|(rates, class)| {

@@ -580,3 +580,14 @@ fn layer_by_hand(
         ref other => panic!("{} is not piecewise linear", other.kind()),
     }
 }
+
+/// The error's message, which has to be one line with all of `parts` in it.
+#[track_caller]
+pub fn refused<D: std::fmt::Debug>(result: switchnet::Result<D>, parts: &[&str]) -> String {
+    let message = result.expect_err("has to be refused").to_string();
+    for part in parts {
+        assert!(message.contains(part), "no {part:?} in {message:?}");
+    }
+    assert!(!message.contains('\n'), "more than one line: {message:?}");
+    message
+}

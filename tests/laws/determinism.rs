@@ -69,7 +69,7 @@ fn answers<T: Scalar>(seed: u64) -> BTreeMap<&'static str, (Vec<u64>, String)> {
     let numbers = maps.iter().flat_map(|m| bits(&m.a).into_iter().chain(bits(&m.c))).collect();
     let patterns = maps.iter().map(|m| format!("{:?}{:?}", m.pattern, m.residual)).collect();
     all.insert("effective maps", (numbers, patterns));
-    let statistics = switch_statistics(&net, data.inputs().view());
+    let statistics = switch_statistics(&net, data.inputs().view()).unwrap();
     all.insert("switches", (Vec::new(), format!("{statistics:?}")));
     let evolution = Evolution { generations: 20, mutations: 3, seed, ..Evolution::default() };
     let losses = evolve(&mut net, &data, &evolution, &mut |_| true).unwrap();

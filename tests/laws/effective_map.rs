@@ -136,7 +136,7 @@ fn the_sum_of_absolute_values_has_its_signs_transformed<T: Scalar>() {
         T::of(if s >> i & 1 == 1 { 1.0 } else { -1.0 })
     });
     Hadamard::new(n).unwrap().apply(x.as_slice_mut().unwrap());
-    let statistics = switch_statistics(&net, x.view());
+    let statistics = switch_statistics(&net, x.view()).unwrap();
     assert_eq!((statistics.patterns, statistics.inputs), (1 << n, 1 << n));
     for (s, x) in x.rows().into_iter().enumerate() {
         let open = &effective_map(&net, x).pattern.open[0];
@@ -252,7 +252,7 @@ fn lines_through_the_origin_cut_two_sectors_each<T: Scalar>() {
             let (sine, cosine) = (i as f64 * std::f64::consts::TAU / 20_000.0).sin_cos();
             T::of([cosine, sine][j])
         });
-        assert_eq!(switch_statistics(&net, around.view()).patterns, 2 * lines);
+        assert_eq!(switch_statistics(&net, around.view()).unwrap().patterns, 2 * lines);
     }
 }
 
@@ -299,7 +299,7 @@ fn tents_fold_the_line<T: Scalar>() {
         }
     }
     assert!(maps.windows(2).all(|m| (m[0].a == m[1].a) == (m[0].pattern == m[1].pattern)));
-    assert_eq!(switch_statistics(&net, x.view()).patterns, pieces);
+    assert_eq!(switch_statistics(&net, x.view()).unwrap().patterns, pieces);
     // The middle of a linear piece is its mean, so the sum over points is the integral.
     let mean = maps.iter().map(|map| map.y[0].double()).sum::<f64>() / maps.len() as f64;
     assert_eq!(mean, 0.5);
@@ -365,7 +365,7 @@ fn statistics_by_hand<T: Scalar>() {
         Box::new(Switch::relu(3)),
     ]);
     let x = array![[1.0, -1.0, 1.0], [2.0, -2.0, 1.0], [-1.0, -3.0, 1.0], [3.0, 0.0, 2.0]];
-    let statistics = switch_statistics(&net, x.mapv(T::of).view());
+    let statistics = switch_statistics(&net, x.mapv(T::of).view()).unwrap();
     let rates: Vec<_> = statistics.layers.iter().map(|layer| layer.on_rate.clone()).collect();
     assert_eq!(rates, [[0.75, 0.0, 1.0], [0.5, 0.0, 0.25]]);
     assert_eq!((statistics.switches(), statistics.inputs), (6, 4));
@@ -375,7 +375,7 @@ fn statistics_by_hand<T: Scalar>() {
     assert_eq!(statistics.patterns, 4);
     // Twenty times the same rows, over several chunks: the same rates, no new patterns.
     let many = Matrix::from_shape_fn((80, 3), |(i, j)| T::of(x[[i % 4, j]]));
-    let more = switch_statistics(&net, many.view());
+    let more = switch_statistics(&net, many.view()).unwrap();
     assert_eq!((more.inputs, more.patterns), (80, 4));
     assert_eq!(more.layers, statistics.layers);
 }
@@ -488,6 +488,6 @@ fn a_missing_output_or_input_panics() {
     panic_message(|| drop(effective_row(&net, row(4, 1).view(), 3)));
     let message = panic_message(|| drop(effective_map(&net, row(5, 1).view())));
     assert!(message.contains('4') && message.contains('5'), "{message}");
-    let message = panic_message(|| drop(switch_statistics(&net, Matrix::zeros((0, 4)).view())));
+    let message = switch_statistics(&net, Matrix::zeros((0, 4)).view()).unwrap_err().to_string();
     assert!(message.contains("at least 1"), "{message}");
 }

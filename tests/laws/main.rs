@@ -8,6 +8,7 @@ mod adjoint;
 mod architecture;
 mod checkpoint;
 mod data_files;
+mod datasets;
 mod determinism;
 mod effective_map;
 mod gradients;

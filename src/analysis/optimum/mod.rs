@@ -13,8 +13,7 @@
 mod program;
 mod region;
 
-use super::margin::check_point;
-use super::{Norm, Unit};
+use super::{Norm, Unit, checks};
 use crate::error::{Error, Result};
 use crate::layer::Layer;
 use ndarray::{Array1, ArrayView1, Axis};
@@ -339,8 +338,9 @@ fn limits(
     low: &Array1<f64>,
     high: &Array1<f64>,
 ) -> Result<Limits> {
-    check_point(what, "low", x.len(), low.view())?;
-    check_point(what, "high", x.len(), high.view())?;
+    for (side, values) in [("low", low), ("high", high)] {
+        checks::vector(format_args!("{what}: {side}"), x.len(), values.view())?;
+    }
     let outside = |(_, ((x, low), high)): &(usize, ((&f64, &f64), &f64))| !(low <= x && x <= high);
     if let Some((i, ((x, low), high))) = x.iter().zip(low).zip(high).enumerate().find(outside) {
         let what = format!("{what}: number {i} of the input");
@@ -390,7 +390,7 @@ pub fn region_optimum(
     within: &Within,
 ) -> Result<Optimum> {
     const WHAT: &str = "region optimum";
-    let region = Region::new(net, x)?;
+    let region = Region::new(WHAT, net, x)?;
     for output in [Some(k), against].into_iter().flatten() {
         check_output(WHAT, net, output)?;
     }
@@ -446,7 +446,7 @@ pub fn counterfactual(
     bounds: Option<(&Array1<f64>, &Array1<f64>)>,
 ) -> Result<Counterfactual> {
     const WHAT: &str = "counterfactual";
-    let region = Region::new(net, x)?;
+    let region = Region::new(WHAT, net, x)?;
     if net.outputs() < 2 {
         let what = format!("{WHAT}: outputs of the net");
         return Err(Error::new(what, "at least 2", net.outputs()));

@@ -40,8 +40,8 @@ fn side(z: f64) -> f64 {
 }
 
 impl<'a> Region<'a> {
-    pub fn new(net: &'a dyn Layer<f64>, x: ArrayView1<'_, f64>) -> Result<Self> {
-        let measured = measure(net, x)?;
+    pub fn new(what: &str, net: &'a dyn Layer<f64>, x: ArrayView1<'_, f64>) -> Result<Self> {
+        let measured = measure(what, net, x)?;
         Ok(Self { net, x: x.to_owned(), measured, map: net.linearize(one_row(x)).1 })
     }
 

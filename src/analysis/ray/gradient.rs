@@ -1,6 +1,7 @@
 //! Integrated gradients along a ray, without a step size.
 
 use super::Ray;
+use crate::analysis::checks;
 
 use crate::error::{Error, Result};
 use crate::layer::Layer;
@@ -40,7 +41,7 @@ pub fn integrated_gradients(
     ray: &Ray,
     output: usize,
 ) -> Result<IntegratedGradients> {
-    super::check_net(net)?;
+    checks::piecewise_linear(net)?;
     super::check_ray("ray of integrated gradients", net, ray)?;
     if output >= net.outputs() {
         let expected = format!("less than the {} outputs", net.outputs());

@@ -9,7 +9,8 @@ pub use crossing::Crossing;
 pub use gradient::{IntegratedGradients, integrated_gradients};
 pub use jump::{Jump, jump};
 
-use super::Unit;
+use super::rounding::SAME;
+use super::{Unit, checks};
 use crate::error::{Error, Result};
 use crate::layer::Layer;
 use ndarray::ArrayView1;
@@ -87,10 +88,6 @@ pub struct Flip {
     pub opens: bool,
 }
 
-/// Slopes that differ by less than this part of the larger are the same: the rounding of a pass through
-/// layers of thousands, with margin.
-const SAME: f64 = 1e-12;
-
 impl Ray {
     /// Input `i` at `t`.
     fn at(&self, t: f64, i: usize) -> f64 {
@@ -129,14 +126,14 @@ pub fn ray(
     from: ArrayView1<'_, f64>,
     to: ArrayView1<'_, f64>,
 ) -> Result<Ray> {
-    check_net(net)?;
-    check_point("start of a ray", net, from)?;
-    check_point("end of a ray", net, to)?;
+    checks::piecewise_linear(net)?;
+    checks::vector("start of a ray", net.inputs(), from)?;
+    checks::vector("end of a ray", net.inputs(), to)?;
     let direction = &to - &from;
     let found = search::search(net, from, direction.view());
     let (segments, breakpoints) = assemble(&found);
     let numbers = segments.iter().flat_map(|segment| segment.value.iter().chain(&segment.slope));
-    check_finite("outputs of the net along a ray", numbers)?;
+    checks::numbers("outputs of the net along a ray", numbers)?;
     let pieces =
         1 + breakpoints.iter().zip(segments.windows(2)).filter(|(b, s)| bends(b, s)).count();
     Ok(Ray {
@@ -150,33 +147,6 @@ pub fn ray(
         evaluations: found.evaluations,
         tolerance: found.tolerance,
     })
-}
-
-/// That the net is piecewise linear.
-pub(super) fn check_net(net: &dyn Layer<f64>) -> Result<()> {
-    if net.is_piecewise_linear() {
-        return Ok(());
-    }
-    Err(Error::new("net", "a piecewise linear one", net.name()))
-}
-
-/// That a point is one of the net's inputs.
-pub(super) fn check_point(what: &str, net: &dyn Layer<f64>, x: ArrayView1<'_, f64>) -> Result<()> {
-    if x.len() != net.inputs() {
-        return Err(Error::new(what, format!("{} numbers", net.inputs()), x.len()));
-    }
-    check_finite(what, x.iter())
-}
-
-/// That what the net gives are numbers.
-pub(super) fn check_finite<'a>(
-    what: &str,
-    numbers: impl IntoIterator<Item = &'a f64>,
-) -> Result<()> {
-    match numbers.into_iter().find(|v| !v.is_finite()) {
-        Some(v) => Err(Error::new(what, "finite numbers", v)),
-        None => Ok(()),
-    }
 }
 
 /// That a ray is one of this net's, by its numbers of inputs and outputs.

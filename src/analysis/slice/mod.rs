@@ -7,7 +7,7 @@ mod topology;
 
 pub use border::Border;
 
-use super::ray::{check_finite, check_net, check_point};
+use super::checks;
 use crate::error::{Error, Result};
 use crate::layer::Layer;
 use crate::net::map_chunks;
@@ -198,10 +198,11 @@ pub fn slice(
     window: Window,
     budget: SliceBudget,
 ) -> Result<Slice> {
-    check_net(net)?;
+    checks::piecewise_linear(net)?;
     let parts = [("origin", &plane.origin), ("direction u", &plane.u), ("direction v", &plane.v)];
     for (what, x) in parts {
-        check_point(&format!("{what} of a plane"), net, ArrayView1::from(x))?;
+        let what = format_args!("{what} of a plane");
+        checks::vector(what, net.inputs(), ArrayView1::from(x))?;
     }
     for (what, [from, to]) in [("window along u", window.u), ("window along v", window.v)] {
         if !(from < to && (to - from).is_finite()) {
@@ -215,7 +216,7 @@ pub fn slice(
     let (mesh, polygons, evaluations, stopped_by) = search(net, plane, window, budget);
     for polygon in &polygons {
         let numbers = polygon.values.iter().chain(&polygon.along_u).chain(&polygon.along_v);
-        check_finite("outputs of the net on a plane", numbers)?;
+        checks::numbers("outputs of the net on a plane", numbers)?;
     }
     Ok(answer(plane, window, mesh, polygons, evaluations, stopped_by))
 }

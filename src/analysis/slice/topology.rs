@@ -2,9 +2,7 @@
 
 use super::Polygon;
 use super::mesh::edge;
-
-/// Gradients that differ by less than this part of the larger are the same, as along rays.
-const SAME: f64 = 1e-12;
+use crate::analysis::rounding::SAME;
 
 /// Counts of a subdivision.
 pub(super) struct Counts {

@@ -2,7 +2,7 @@
 
 use super::Subject;
 use anyhow::Result;
-use switchnet::analysis::{Neuron, NeuronGroup, neuron_report, predicted_neurons};
+use switchnet::analysis::{Neuron, NeuronGroup, neuron_report};
 use switchnet::report;
 
 pub(super) fn run(subject: &Subject) -> Result<()> {
@@ -23,10 +23,9 @@ pub(super) fn run(subject: &Subject) -> Result<()> {
     };
     found.classes.iter().chain([&found.all]).try_for_each(line)?;
     subject.answer("inspect-neurons.json", &found)?;
-    let neurons = predicted_neurons(net, inputs.view())?;
     let right = |(i, neuron): (usize, Neuron)| {
         (neuron, labels.is_none_or(|labels| labels[i] == neuron.output))
     };
-    let points: Vec<_> = neurons.into_iter().enumerate().map(right).collect();
+    let points: Vec<_> = found.neurons.into_iter().enumerate().map(right).collect();
     subject.file("inspect-neurons.svg", report::scatter(&points).as_bytes())
 }

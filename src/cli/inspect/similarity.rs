@@ -48,6 +48,7 @@ pub(super) fn run(subject: &Subject) -> Result<()> {
         [
             ("cosine", rows.matrix.view().into_dyn()),
             ("hamming", patterns.hamming.matrix.view().into_dyn()),
+            ("log_overlap", patterns.log_overlap.view().into_dyn()),
             ("overlap", patterns.overlap.matrix.view().into_dyn()),
         ],
     )?;
