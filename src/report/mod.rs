@@ -24,11 +24,12 @@ pub use archive::maps_archive;
 pub use goals::{goal_line, goals_markdown};
 pub use page::page;
 pub use picture::{Colours, heat_map};
-pub use plot::Tint;
 #[cfg(feature = "speed")]
 pub use plot::growth;
+pub use plot::{Curve, Panel, Scale, Strip, Style, Tint};
 pub use plot::{
-    accuracy, along, angles, curves, margins, matrix, on_rates, scatter, slice, spectra,
+    accuracy, along, angles, chart, curves, margins, matrix, on_rates, panels, scatter, slice,
+    spectra, strips,
 };
 pub use portraits::portrait_table;
 pub use sheet::{contact_sheet, map_picture};

@@ -40,7 +40,7 @@ impl Colours {
     }
 
     /// The colour of `value`; nothing, which is transparent, where it is not a finite number.
-    fn of(self, value: f64) -> Rgba<u8> {
+    pub(super) fn of(self, value: f64) -> Rgba<u8> {
         if !value.is_finite() {
             return Rgba([0; 4]);
         }
@@ -61,7 +61,7 @@ impl Colours {
 }
 
 /// Width and height of the picture of a shape, in cells, and where its cells are.
-struct Layout {
+pub(super) struct Layout {
     width: usize,
     height: usize,
     /// The side and the channel of images; none for features.
@@ -69,7 +69,7 @@ struct Layout {
 }
 
 impl Layout {
-    fn new(shape: &[usize]) -> Self {
+    pub(super) fn new(shape: &[usize]) -> Self {
         match *shape {
             [height, width] => Self { width, height, channel: Some((height, width)) },
             [channels, height, width] => {
@@ -90,7 +90,7 @@ impl Layout {
     }
 
     /// Column and row of the number with this index.
-    fn place(&self, index: usize) -> (usize, usize) {
+    pub(super) fn place(&self, index: usize) -> (usize, usize) {
         match self.channel {
             Some((height, width)) => {
                 let (channel, rest) = (index / (height * width), index % (height * width));

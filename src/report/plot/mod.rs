@@ -8,6 +8,7 @@ mod accuracy;
 mod angles;
 mod axis;
 mod canvas;
+mod chart;
 mod curves;
 #[cfg(feature = "speed")]
 mod growth;
@@ -21,10 +22,12 @@ mod ray;
 mod scatter;
 mod slice;
 mod spectrum;
+mod strips;
 
 pub use accuracy::accuracy;
 pub use angles::angles;
 pub(super) use canvas::inline;
+pub use chart::{Curve, Panel, Scale, Style, chart, panels};
 pub use curves::curves;
 pub(super) use curves::held_out;
 #[cfg(feature = "speed")]
@@ -36,3 +39,4 @@ pub use ray::along;
 pub use scatter::scatter;
 pub use slice::{Tint, slice};
 pub use spectrum::spectra;
+pub use strips::{Strip, strips};

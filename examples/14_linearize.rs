@@ -1,6 +1,6 @@
 //! `linearize` throws the switches: what remains is a linear map that trains, probes and explains.
 //!
-//! `cargo run --release --example 03_linearize`
+//! `cargo run --release --example 14_linearize`
 
 use ndarray::{Array2, array};
 use switchnet::layer::{Layer, parameters};

@@ -1,6 +1,6 @@
 //! Training a switch net on the embedded digits, with an observer that draws the curve.
 //!
-//! `cargo run --release --example 04_train`
+//! `cargo run --release --example 15_train`
 
 use switchnet::data::{Scope, digits};
 use switchnet::layer::{Layer, parameters};

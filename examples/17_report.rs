@@ -1,6 +1,6 @@
 //! Pictures of an experiment: training curves, accuracy against size, effective rows; a page.
 //!
-//! `cargo run --release --example 08_plots` writes into `out/08_plots`.
+//! `cargo run --release --example 17_report` writes into `out/17_report`.
 
 use std::path::Path;
 use switchnet::experiment::Experiment;
@@ -35,7 +35,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     )?;
     let results = experiment.run(None, false, &())?.expect("nobody asked to stop");
     print!("{}", report::text_table(&results));
-    for file in report::write(&results, Path::new("out/08_plots"))? {
+    for file in report::write(&results, Path::new("out/17_report"))? {
         println!("{}", file.display());
     }
     Ok(())

@@ -1,6 +1,6 @@
 //! A layer of a switch net: a fixed transform, then a learned slope for each side of each switch.
 //!
-//! `cargo run --release --example 02_layer`
+//! `cargo run --release --example 13_layer`
 
 use ndarray::{Array1, array};
 use switchnet::layer::{Layer, Mix, Switch, parameters};

@@ -3,7 +3,7 @@
 //! The layer is the absolute value with a learned scale, `y_i = s_i |x_i|`, a switch with slopes
 //! `s_i` and `−s_i`.
 //!
-//! `cargo run --release --example 07_your_own_layer`
+//! `cargo run --release --example 16_your_own_layer`
 
 use ndarray::{Array1, ArrayViewD, ArrayViewMutD};
 use switchnet::analysis::effective_map;
