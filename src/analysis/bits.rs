@@ -1,6 +1,6 @@
 //! The patterns of many inputs, a bit for each switch.
 
-use super::walls;
+use super::{pattern, walls};
 use crate::error::{Error, Result};
 use crate::layer::Layer;
 use crate::net::{chunk_rows, map_chunks};
@@ -140,8 +140,7 @@ fn pack<T: Scalar>(layers: &[Matrix<T>], rows: usize) -> Result<Packed> {
             }
             *boundary += values.iter().filter(|z| z.is_zero()).count();
             let word = |values: ndarray::ArrayView1<'_, T>| {
-                let bits = values.iter().enumerate();
-                bits.fold(0, |word, (bit, z)| word | u64::from(*z > T::zero()) << bit)
+                pattern::word(values.iter().map(|z| *z > T::zero()))
             };
             words.extend(values.axis_chunks_iter(ndarray::Axis(0), WORD).map(word));
         }

@@ -8,15 +8,16 @@ pub(super) const ROUNDING: f64 = 64.0 * f64::EPSILON;
 /// through layers of thousands, with margin.
 pub(super) const SAME: f64 = 1e-12;
 
-/// The largest finite `|v|`, zero if there is none. Eight at a time, so that it takes vector registers.
+/// The largest finite `|v|`, zero if there is none. In lanes that do not wait for one another, so
+/// that it takes vector registers, and several of them.
 #[inline(always)]
 pub(super) fn largest(values: &[f64]) -> f64 {
     let larger = |most: f64, v: f64| {
         let size = v.abs();
         if size > most && size < f64::INFINITY { size } else { most }
     };
-    let mut lanes = [0.0_f64; 8];
-    let (groups, rest) = values.as_chunks::<8>();
+    let mut lanes = [0.0_f64; 32];
+    let (groups, rest) = values.as_chunks::<32>();
     for group in groups {
         for (lane, &v) in lanes.iter_mut().zip(group) {
             *lane = larger(*lane, v);

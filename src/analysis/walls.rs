@@ -17,17 +17,33 @@ pub(super) fn values<T: Scalar>(map: &dyn LinearMap<T>) -> Vec<Matrix<T>> {
 /// `J d` for each row `d` of `directions`, and the rates of the switches along them.
 ///
 /// # Panics
-/// If a layer shows switches and not their rates.
+/// As [`each_rate`].
 pub(super) fn rates<T: Scalar>(
     map: &dyn LinearMap<T>,
     directions: Matrix<T>,
 ) -> (Matrix<T>, Vec<Matrix<T>>) {
     let mut all = Vec::new();
-    let pushed = map.rates(directions, &mut |rates| all.push(copy(rates)));
-    let mut layers = 0;
-    map.switches(&mut |_| layers += 1);
-    assert_eq!(all.len(), layers, "rates: a layer with switches does not show their rates");
+    let pushed = each_rate(map, directions, |_, rates| all.push(copy(rates)));
     (pushed, all)
+}
+
+/// The same; the rates are shown with the number of their layer and not kept.
+///
+/// # Panics
+/// If a layer shows switches and not their rates.
+pub(super) fn each_rate<T: Scalar>(
+    map: &dyn LinearMap<T>,
+    directions: Matrix<T>,
+    mut f: impl FnMut(usize, &Matrix<T>),
+) -> Matrix<T> {
+    let (mut layers, mut shown) = (0, 0);
+    map.switches(&mut |_| layers += 1);
+    let pushed = map.rates(directions, &mut |rates| {
+        f(shown, rates);
+        shown += 1;
+    });
+    assert_eq!(shown, layers, "rates: a layer with switches does not show their rates");
+    pushed
 }
 
 /// A copy, in memory that was used before if there is some.

@@ -10,7 +10,7 @@ pub use gradient::{IntegratedGradients, integrated_gradients};
 pub use jump::{Jump, jump};
 
 use super::rounding::SAME;
-use super::{Unit, checks};
+use super::{Unit, checks, pattern};
 use crate::error::{Error, Result};
 use crate::layer::Layer;
 use ndarray::ArrayView1;
@@ -129,15 +129,15 @@ pub fn ray(
     checks::piecewise_linear(net)?;
     checks::vector("start of a ray", net.inputs(), from)?;
     checks::vector("end of a ray", net.inputs(), to)?;
-    let direction = &to - &from;
-    let found = search::search(net, from, direction.view());
+    let (start, direction) = (from.to_vec(), (&to - &from).to_vec());
+    let found = search::search(net, &start, &direction);
     let (segments, breakpoints) = assemble(&found);
     let numbers = segments.iter().flat_map(|segment| segment.value.iter().chain(&segment.slope));
     checks::numbers("outputs of the net along a ray", numbers)?;
     let pieces =
         1 + breakpoints.iter().zip(segments.windows(2)).filter(|(b, s)| bends(b, s)).count();
     Ok(Ray {
-        from: from.to_vec(),
+        from: start,
         to: to.to_vec(),
         regions: segments.len(),
         pieces,
@@ -186,7 +186,7 @@ fn assemble(found: &Found) -> (Vec<Segment>, Vec<Breakpoint>) {
         end: ends[1],
         value: value(&group[0], ends[0]),
         slope: group[0].slope.clone(),
-        hash: hash(&group[0].open, &found.switches),
+        hash: pattern::hash(group[0].open.iter().copied()),
     });
     let breakpoints = groups.windows(2).zip(&ends[1..]).map(|(pair, &t)| {
         let (a, b) = (&pair[0][0], &pair[1][0]);
@@ -220,13 +220,4 @@ fn flips(before: &[u64], after: &[u64], switches: &[usize]) -> Vec<Flip> {
         }
     }
     all
-}
-
-/// The hash of a pattern, of switches 64 to a number.
-fn hash(open: &[u64], switches: &[usize]) -> u64 {
-    let mut words = open.iter();
-    super::pattern::hash(switches.iter().flat_map(|&count| {
-        let layer = words.by_ref().take(count.div_ceil(64)).copied().collect::<Vec<_>>();
-        (0..count).map(move |i| layer[i / 64] >> (i % 64) & 1 == 1)
-    }))
 }

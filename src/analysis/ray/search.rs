@@ -7,7 +7,7 @@ use crate::kernel::{self, Loop};
 use crate::layer::Layer;
 use crate::net::map_chunks;
 use crate::scalar::Matrix;
-use ndarray::{ArrayView1, Axis};
+use ndarray::Axis;
 
 /// Samples that go through the net together: few, so that their records stay in the cache.
 const ROWS: usize = 8;
@@ -51,11 +51,7 @@ pub(super) struct Found {
 }
 
 /// All regions on `from + t·direction`, `t` from 0 to 1.
-pub(super) fn search(
-    net: &dyn Layer<f64>,
-    from: ArrayView1<'_, f64>,
-    direction: ArrayView1<'_, f64>,
-) -> Found {
+pub(super) fn search(net: &dyn Layer<f64>, from: &[f64], direction: &[f64]) -> Found {
     let exact = |t| End { t, error: 0.0 };
     let mut gaps = vec![[exact(0.0), exact(1.0)]];
     let mut found =
@@ -92,8 +88,8 @@ pub(super) fn search(
 /// The regions at the middles of `gaps`, as far as they lie in them, and the numbers of switches.
 fn sample(
     net: &dyn Layer<f64>,
-    from: ArrayView1<'_, f64>,
-    direction: ArrayView1<'_, f64>,
+    from: &[f64],
+    direction: &[f64],
     gaps: &[[End; 2]],
 ) -> (Vec<Cover>, Vec<usize>) {
     let middles: Vec<f64> = gaps.iter().map(|[a, b]| a.t + (b.t - a.t) / 2.0).collect();
@@ -104,33 +100,26 @@ fn sample(
         }
     });
     let along = aligned::matrix((gaps.len(), n), |all| {
-        (0..gaps.len()).for_each(|_| all.extend(direction.iter()));
+        (0..gaps.len()).for_each(|_| all.extend_from_slice(direction));
     });
     let (y, map) = net.linearize(x);
     let values = kept(walls::values(map.as_ref()));
-    let (slopes, rates) = walls::rates(map.as_ref(), along);
-    let rates = kept(rates);
-    let cover = |row: usize| {
-        let [left, right] = gaps[row];
-        let mut reach = Reach::new(middles[row], left, right);
-        for (z, rate) in values.iter().zip(&rates) {
-            let (z, rate) = (z.index_axis(Axis(0), row), rate.index_axis(Axis(0), row));
+    let reach = |(&at, &[left, right]): (&f64, &[End; 2])| Reach::new(at, left, right);
+    let mut reaches: Vec<Reach> = middles.iter().zip(gaps).map(reach).collect();
+    let slopes = walls::each_rate(map.as_ref(), along, |layer, rates| {
+        for (row, reach) in reaches.iter_mut().enumerate() {
+            let (z, rate) = (values[layer].index_axis(Axis(0), row), rates.row(row));
             match (z.as_slice(), rate.as_slice()) {
                 (Some(z), Some(rate)) => reach.narrow(z, rate),
                 _ => reach.narrow(&z.to_vec(), &rate.to_vec()),
             }
         }
-        Cover {
-            start: reach.start,
-            end: reach.end,
-            at: middles[row],
-            y: y.row(row).to_vec(),
-            slope: slopes.row(row).to_vec(),
-            open: reach.open,
-        }
-    };
-    let covers = (0..gaps.len()).map(cover).collect();
-    (covers, values.iter().map(|z| z.ncols()).collect())
+    });
+    let covers = reaches.into_iter().zip(y.rows()).zip(slopes.rows()).map(|((reach, y), slope)| {
+        let Reach { at, start, end, open } = reach;
+        Cover { start, end, at, y: y.to_vec(), slope: slope.to_vec(), open }
+    });
+    (covers.collect(), values.iter().map(|z| z.ncols()).collect())
 }
 
 /// Matrices whose memory the next sample takes.

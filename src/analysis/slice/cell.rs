@@ -4,6 +4,7 @@ use super::Plane;
 use super::mesh::{Line, Mesh};
 use crate::analysis::rounding::{ROUNDING, largest};
 use crate::analysis::{pattern, walls};
+use crate::kernel::{self, Loop};
 use crate::layer::Layer;
 use crate::scalar::Matrix;
 
@@ -53,11 +54,8 @@ pub(super) fn judge(
     let verdict = |(row, cell): (usize, &Cell)| {
         let (area, center) = measures[row];
         for depth in cell.depth..values.len() {
-            let [z, along_u, along_v] = [&values, &u_rates, &v_rates].map(|all| {
-                let columns = all[depth].ncols();
-                let all = all[depth].as_slice().expect("matrices of layers are row-major");
-                &all[row * columns..][..columns]
-            });
+            let [z, along_u, along_v] =
+                [&values, &u_rates, &v_rates].map(|all| rowed(&all[depth], row));
             let lines = cuts(mesh, cell, center, extent, [z, along_u, along_v]);
             if !lines.is_empty() {
                 return Verdict::Cut { depth, lines };
@@ -66,14 +64,21 @@ pub(super) fn judge(
         Verdict::Whole(Whole {
             center,
             area,
-            hash: pattern::hash(
-                values.iter().flat_map(|z| z.row(row).into_iter().map(|&z| z > 0.0)),
-            ),
+            hash: pattern::hash(values.iter().flat_map(|z| {
+                let open = |part: &[f64]| pattern::word(part.iter().map(|&z| z > 0.0));
+                rowed(z, row).chunks(64).map(open)
+            })),
             values: y.row(row).to_vec(),
             gradients: [u_slopes.row(row).to_vec(), v_slopes.row(row).to_vec()],
         })
     };
     cells.iter().enumerate().map(verdict).collect()
+}
+
+/// A row of a matrix that a layer has shown.
+fn rowed(matrix: &Matrix<f64>, row: usize) -> &[f64] {
+    let all = matrix.as_slice().expect("matrices of layers are row-major");
+    &all[row * matrix.ncols()..][..matrix.ncols()]
 }
 
 /// The lines on which switches of one layer flip inside the cell, from their values at its center and their
@@ -85,20 +90,48 @@ fn cuts(
     extent: [f64; 2],
     [z, along_u, along_v]: [&[f64]; 3],
 ) -> Vec<Line> {
-    let noise =
-        ROUNDING * (largest(z) + extent[0] * largest(along_u) + extent[1] * largest(along_v));
     let radius = mesh
         .points(&cell.around)
         .fold([0.0_f64; 2], |radius, p| [0, 1].map(|i| radius[i].max((p[i] - center[i]).abs())));
-    let mut lines = Vec::new();
-    for ((&value, &u), &v) in z.iter().zip(along_u).zip(along_v) {
-        // Most switches are too far from zero to get there inside the box around the cell.
-        if value.abs() < u.abs() * radius[0] + v.abs() * radius[1] {
-            let line = Line { center, value, gradient: [u, v], noise };
-            if line.cuts(mesh.points(&cell.around)) {
-                lines.push(line);
+    let mut lines = kernel::run(Near { center, radius, extent, z, along_u, along_v });
+    lines.retain(|line| line.cuts(mesh.points(&cell.around)));
+    lines
+}
+
+/// The lines of the switches of one layer that come into the box of half sides `radius` around the center.
+struct Near<'a> {
+    center: [f64; 2],
+    radius: [f64; 2],
+    extent: [f64; 2],
+    z: &'a [f64],
+    along_u: &'a [f64],
+    along_v: &'a [f64],
+}
+
+impl Loop for Near<'_> {
+    type Output = Vec<Line>;
+
+    #[inline(always)]
+    fn run(self) -> Vec<Line> {
+        let Self { center, radius, extent, z, along_u, along_v } = self;
+        let noise =
+            ROUNDING * (largest(z) + extent[0] * largest(along_u) + extent[1] * largest(along_v));
+        let mut lines = Vec::new();
+        // By the hundreds, because most switches are too far from zero to get there inside the box.
+        for ((z, along_u), along_v) in
+            z.chunks(128).zip(along_u.chunks(128)).zip(along_v.chunks(128))
+        {
+            let near = |((z, u), v): ((&f64, &f64), &f64)| {
+                z.abs() < u.abs() * radius[0] + v.abs() * radius[1]
+            };
+            let switches = || z.iter().zip(along_u).zip(along_v);
+            if !switches().map(near).fold(false, |any, near| any | near) {
+                continue;
+            }
+            for ((&value, &u), &v) in switches().filter(|&switch| near(switch)) {
+                lines.push(Line { center, value, gradient: [u, v], noise });
             }
         }
+        lines
     }
-    lines
 }
