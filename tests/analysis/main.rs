@@ -11,6 +11,7 @@ mod margin;
 mod neuron_report;
 mod optimum;
 mod origin;
+mod property;
 mod ray;
 mod selfcheck;
 mod similarity;
