@@ -129,7 +129,9 @@ proptest! {
         prop_assert_eq!(ray.segments[0].start, 0.0);
         prop_assert_eq!(ray.segments[ray.segments.len() - 1].end, 1.0);
         prop_assert!(ray.segments.windows(2).all(|s| s[0].end == s[1].start && s[0].start < s[0].end));
-        prop_assert!(ray.breakpoints.iter().all(|b| !b.flips.is_empty()));
+        // Only a pool can change the map without changing a sign: its inputs are equal in pairs.
+        let pools = blocks.iter().any(|block| matches!(block.kind, Kind::MaxPool));
+        prop_assert!(pools || ray.breakpoints.iter().all(|b| !b.flips.is_empty()));
         let segment = ray.segments.iter().find(|s| (s.start..=s.end).contains(&t)).unwrap();
         let value = segment.value.iter().zip(&segment.slope).map(|(v, slope)| v + (t - segment.start) * slope);
         agree(&value.collect::<Vec<_>>(), &forward(&net, (&from + &(t * (&to - &from))).view()))?;

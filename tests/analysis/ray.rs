@@ -376,3 +376,19 @@ fn bad_input_is_an_error_that_says_so() {
     assert!(jump(&net, &line, 3).is_err());
     assert!(jump(&chain(vec![relu(2)]), &line, 0).is_err());
 }
+
+#[test]
+fn a_pool_of_equal_pairs_turns_where_no_sign_changes() {
+    // max(y, −y, y, −y): the pairs are equal everywhere, so no switch is ever open.
+    let weight = array![[0.0, 1.0], [0.0, -1.0], [0.0, 1.0], [0.0, -1.0]];
+    let pool = MaxPool::new([1, 2, 2], 2).unwrap();
+    let net =
+        Chain::new(vec![Box::new(Dense::new(weight, None)) as Box<dyn Layer<f64>>, Box::new(pool)])
+            .unwrap();
+    let ray = ray(&net, array![0.0, -1.0].view(), array![0.0, 3.0].view()).unwrap();
+    assert_eq!((ray.regions, ray.pieces), (2, 2));
+    assert_eq!((ray.breakpoints[0].t, ray.breakpoints[0].flips.len()), (0.25, 0));
+    assert_eq!([ray.segments[0].slope[0], ray.segments[1].slope[0]], [-4.0, 4.0]);
+    let all = integrated_gradients(&net, &ray, 0).unwrap();
+    assert_eq!((all.sum, all.difference), (2.0, 2.0));
+}

@@ -70,7 +70,8 @@ impl Segment {
 pub struct Breakpoint {
     /// Where, 0 to 1.
     pub t: f64,
-    /// The switches that flip here. The effective map jumps by a matrix of at most this rank.
+    /// The switches that flip here. The effective map jumps by a matrix of at most this rank. There are none
+    /// where a max-pool changes between pairs of inputs that are equal all along the ray.
     pub flips: Vec<Flip>,
     /// The slopes `dy/dt` after it less those before.
     pub bend: Vec<f64>,
@@ -134,8 +135,7 @@ pub fn ray(
     let (segments, breakpoints) = assemble(&found);
     let numbers = segments.iter().flat_map(|segment| segment.value.iter().chain(&segment.slope));
     checks::numbers("outputs of the net along a ray", numbers)?;
-    let pieces =
-        1 + breakpoints.iter().zip(segments.windows(2)).filter(|(b, s)| bends(b, s)).count();
+    let pieces = 1 + segments.windows(2).filter(|s| bends(&s[0].slope, &s[1].slope)).count();
     Ok(Ray {
         from: start,
         to: to.to_vec(),
@@ -161,15 +161,19 @@ fn check_ray(what: &str, net: &dyn Layer<f64>, ray: &Ray) -> Result<()> {
     Ok(())
 }
 
-/// Whether the outputs have a corner between two segments.
-fn bends(breakpoint: &Breakpoint, around: &[Segment]) -> bool {
+/// Whether the outputs have a corner where these slopes meet.
+fn bends(before: &[f64], after: &[f64]) -> bool {
     let size = |v: &[f64]| v.iter().fold(0.0_f64, |size, v| size.max(v.abs()));
-    size(&breakpoint.bend) > SAME * size(&around[0].slope).max(size(&around[1].slope))
+    let bend = before.iter().zip(after).fold(0.0_f64, |bend, (a, b)| bend.max((b - a).abs()));
+    bend > SAME * size(before).max(size(after))
 }
 
 /// The segments, of neighbouring stretches with the same switches one, and what lies between them.
 fn assemble(found: &Found) -> (Vec<Segment>, Vec<Breakpoint>) {
-    let groups: Vec<&[Cover]> = found.covers.chunk_by(|a, b| a.open == b.open).collect();
+    // Inputs of a max-pool that are equal all along the line have no sign that says which one is connected,
+    // so the switches may be the same on both sides of a corner.
+    let same = |a: &Cover, b: &Cover| a.open == b.open && !bends(&a.slope, &b.slope);
+    let groups: Vec<&[Cover]> = found.covers.chunk_by(same).collect();
     let joint = |before: &[Cover], after: &[Cover]| {
         // Both ends are the same wall; the one with less rounding says where it is.
         let (a, b) = (before[before.len() - 1].end, after[0].start);

@@ -113,7 +113,8 @@ pub struct Slice {
     pub edges: usize,
     /// `V − E + F`, `F` the number of polygons: 1 for a rectangle that is filled without overlap.
     pub euler: i64,
-    /// How many activation regions: different patterns of switches, by their hash.
+    /// How many activation regions: different patterns of switches, by their hash. A max-pool whose inputs
+    /// are equal in pairs on the whole plane has no sign that tells the pairs apart.
     pub regions: usize,
     /// How many linear pieces: neighbouring polygons whose gradients agree to a part of 1e-12 are one. Their
     /// effective maps may differ across the plane.
