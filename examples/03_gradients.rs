@@ -90,6 +90,13 @@ fn gradients(net: &Net<f32>, depth: usize, data: &Dataset<f32>) -> Vec<f64> {
     norms.iter().rev().map(|norm| norm / norms[0]).collect()
 }
 
+/// The gradients of a net before and after training, and its test accuracy.
+struct Trained {
+    initial: Vec<f64>,
+    trained: Vec<f64>,
+    accuracy: f64,
+}
+
 /// A net with some number of hidden layers, over some seeds.
 pub struct Found {
     /// Whether it mixes by Walsh–Hadamard transforms and not by dense layers.
@@ -132,19 +139,17 @@ pub fn run(quick: bool) -> switchnet::Result<Findings> {
             fit(&mut net, &split.train, &training, &mut ())?;
             let trained = gradients(&net, depth, &split.train);
             let score = evaluate(&net, Loss::CrossEntropy, &split.test);
-            runs.push((initial, trained, score.accuracy().unwrap_or(0.0)));
+            runs.push(Trained { initial, trained, accuracy: score.accuracy().unwrap_or(0.0) });
         }
-        let mean = |of: &dyn Fn(&(Vec<f64>, Vec<f64>, f64)) -> f64| {
-            runs.iter().map(of).sum::<f64>() / seeds as f64
-        };
-        let accuracy = mean(&|run| run.2);
-        let squares = mean(&|run| (run.2 - accuracy).powi(2)) * seeds as f64;
+        let mean = |of: &dyn Fn(&Trained) -> f64| runs.iter().map(of).sum::<f64>() / seeds as f64;
+        let accuracy = mean(&|run| run.accuracy);
+        let squares = mean(&|run| (run.accuracy - accuracy).powi(2)) * seeds as f64;
         switchnet::Result::Ok(Found {
             hadamard,
             activation: activation.kind(),
             depth,
-            initial: (0..depth).map(|l| mean(&|run| run.0[l].ln()).exp()).collect(),
-            trained: (0..depth).map(|l| mean(&|run| run.1[l].ln()).exp()).collect(),
+            initial: (0..depth).map(|l| mean(&|run| run.initial[l].ln()).exp()).collect(),
+            trained: (0..depth).map(|l| mean(&|run| run.trained[l].ln()).exp()).collect(),
             accuracy: (accuracy, (squares / (seeds as f64 - 1.0).max(1.0)).sqrt()),
         })
     };
