@@ -10,7 +10,7 @@ use switchnet::experiment::{
     DataSummary, Example, NetResults, RateTried, Results, SeedRun, Spread,
 };
 use switchnet::net::{LayerSpec, Spec, Summary, SummaryRow};
-use switchnet::report::{self, Colours, heat_map};
+use switchnet::report::{self, Colours, Curve, Panel, Scale, chart, heat_map};
 use switchnet::train::EpochRecord;
 
 const CLASSES: usize = 3;
@@ -415,6 +415,16 @@ fn analysis_is_drawn_with_names_and_axes() {
 }
 
 /// |x| + |y| on a square: four polygons, two of each class, and a boundary through the middle.
+#[test]
+fn a_chart_without_a_heading_has_none() {
+    let panel = |heading| {
+        let curve = Curve::line("a curve", [(0.0, 1e-15), (1.0, 1.0)]);
+        let panel = Panel::new(("x", Scale::Linear), ("y", Scale::Log), vec![curve]);
+        elements(&chart("a chart", &panel.heading(heading)))
+    };
+    assert_eq!(panel("its heading").len(), panel("").len() + 1);
+}
+
 #[test]
 fn rays_and_slices_are_drawn() {
     use ndarray::array;

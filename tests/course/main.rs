@@ -3,6 +3,9 @@
 //! The examples are the same files that `cargo run --example` runs; their `main` only prints and writes.
 #![allow(missing_docs)]
 
+mod dead_switches;
+mod gradients;
 mod no_jump;
 mod one_weighted_sum;
 mod relu_is_a_switch;
+mod relu_is_idempotent;

@@ -57,8 +57,8 @@ fn panel(
     x: Axis,
     y: Axis,
 ) -> Drawn {
-    let heading = (px(f64::from(left + 64)), px(f64::from(top + TITLE / 2 + 2)));
-    canvas.heading(&shortened(&net.name, width - 80), heading)?;
+    let heading = (px(f64::from(left + 70)), px(f64::from(top + TITLE / 2 + 2)));
+    canvas.heading(&shortened(&net.name, width - 86), heading)?;
     let ends = x.ends();
     let frame = Frame::draw(canvas, (left, top + TITLE), (width, HEIGHT), x, y)?;
     let zero = ends.map(|end| frame.at(end, 0.0));

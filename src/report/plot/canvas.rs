@@ -17,8 +17,8 @@ pub(super) const WIDTH: i32 = 680;
 pub(super) const TEXT: i32 = 12;
 const INK: RGBColor = RGBColor(40, 44, 52);
 const GRID: RGBColor = RGBColor(226, 229, 234);
-/// Left of and below a chart: numbers and the name of the axis.
-const LEFT: i32 = 58;
+/// Left of and below a chart: numbers, up to such as 1e−15, and the name of the axis.
+const LEFT: i32 = 64;
 const BELOW: i32 = 44;
 
 /// Drawing into a text does not fail.

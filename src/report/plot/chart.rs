@@ -138,8 +138,10 @@ pub fn panels(title: &str, columns: usize, panels: &[Panel]) -> String {
         for (i, panel) in panels.iter().enumerate() {
             let left = (i % columns) as i32 * width;
             let top = legend.height + (i / columns) as i32 * height;
-            let at = (px(f64::from(left + 64)), px(f64::from(top + HEADING / 2 + 2)));
-            canvas.heading(&shortened(&panel.heading, width - 80), at)?;
+            if !panel.heading.is_empty() {
+                let at = (px(f64::from(left + 70)), px(f64::from(top + HEADING / 2 + 2)));
+                canvas.heading(&shortened(&panel.heading, width - 86), at)?;
+            }
             draw(canvas, panel, ((left, top + heading), (width, HEIGHT)), mark)?;
         }
         Ok(())
