@@ -7,3 +7,4 @@ mod no_jump;
 mod one_weighted_sum;
 mod relu_is_a_switch;
 mod softmax_is_a_readout;
+mod the_classical_pipeline;
