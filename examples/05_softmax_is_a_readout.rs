@@ -157,15 +157,15 @@ pub fn run(quick: bool) -> switchnet::Result<Findings> {
     let training = Training { epochs: if quick { 2 } else { 20 }, ..Training::default() };
     let (seeds, depths) = if quick { (2, 1..=2) } else { (5, 1..=4) };
     let rates: &[f64] = if quick { &[0.03] } else { &[0.003, 0.01, 0.03, 0.1, 0.3] };
-    let (relu, soft) = (LayerSpec::Relu {}, LayerSpec::Softmax {});
+    let hidden = [LayerSpec::Softmax {}, LayerSpec::Relu {}];
     let mut found = Vec::new();
     for depth in depths {
         let train = |name, hidden: &[LayerSpec], rates: &[f64]| {
             inside(&split, (name, hidden), depth, (&training, rates, seeds))
         };
-        found.push(train("ReLU", &[relu.clone()], rates)?);
-        let both = train("ReLU(softmax)", &[soft.clone(), relu.clone()], rates)?;
-        let alone = train("softmax", &[soft.clone()], &[both.rate])?;
+        found.push(train("ReLU", &hidden[1..], rates)?);
+        let both = train("ReLU(softmax)", &hidden, rates)?;
+        let alone = train("softmax", &hidden[..1], &[both.rate])?;
         found.extend([both, alone]);
     }
     Ok(Findings { readout: readout(&split, &training, 20)?, inside: found })

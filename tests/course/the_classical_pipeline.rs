@@ -64,7 +64,7 @@ fn a_pooled_unit_sees_one_filter_at_the_place_picked() {
     let seen: Vec<usize> = found.pooled.rows().into_iter().map(filter).collect();
     assert_eq!(seen.len(), 16);
     assert!(seen.iter().all(|&count| count <= 9), "{seen:?}");
-    assert!(seen.iter().any(|&count| count == 9), "{seen:?}");
+    assert!(seen.contains(&9), "{seen:?}");
     for (unit, &count) in seen.iter().enumerate() {
         assert_eq!(count > 0, found.stages[example::POOLS[0]].output[unit] > 0.0, "unit {unit}");
     }
