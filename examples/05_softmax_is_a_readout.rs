@@ -1,8 +1,8 @@
 //! Softmax is a readout, ReLU a switch.
 //!
-//! Behind the last layer softmax turns outputs into probabilities and changes no decision. Inside a net it is no
-//! switch: all that it gives is positive, so a ReLU over it never closes, and each softmax on the way makes
-//! the gradient smaller.
+//! Behind the last layer softmax turns outputs into probabilities and changes no decision. Inside a net it is
+//! no switch: all that it gives is positive, so a ReLU over it never closes, and each softmax on the way
+//! makes the gradient smaller.
 //!
 //! `cargo run --release --example 05_softmax_is_a_readout` writes `out/course/05-*.svg`.
 
@@ -34,7 +34,8 @@ pub struct Readout {
     pub alone: Vec<f64>,
 }
 
-/// Nets with one kind of hidden layer and depth, one of each seed, at the rate that did best on held-out data.
+/// Nets with one kind of hidden layer and depth, one of each seed, at the rate that did best on held-out
+/// data.
 pub struct Inside {
     /// What stands behind each hidden weighted sum.
     pub name: &'static str,
@@ -42,10 +43,11 @@ pub struct Inside {
     pub depth: usize,
     /// The rate chosen.
     pub rate: f64,
-    /// For each seed: test accuracy, loss on the training data, and the length of the gradient of the first weights
-    /// before and after training.
+    /// For each seed: test accuracy, loss on the training data, and the length of the gradient of the first
+    /// weights before and after training.
     pub runs: Vec<[f64; 4]>,
-    /// Of all switches at all test digits and seeds: how many there are, how many are closed, and the least value.
+    /// Of all switches at all test digits and seeds: how many there are, how many are closed, and the least
+    /// value.
     pub switches: (usize, usize, f64),
     /// All parameters of all seeds after training.
     pub parameters: Vec<f32>,
@@ -59,8 +61,8 @@ pub struct Findings {
     pub inside: Vec<Inside>,
 }
 
-/// The probabilities of the logits times `scale`: how many decisions differ from those of the logits, the largest
-/// error of the sums, and the mean of the largest probability.
+/// The probabilities of the logits times `scale`: how many decisions differ from those of the logits, the
+/// largest error of the sums, and the mean of the largest probability.
 pub fn scaled(logits: &Matrix<f64>, scale: f64) -> (usize, f64, f64) {
     let p = softmax(logits * scale);
     let differ = argmax(p.view()).into_iter().zip(argmax(logits.view())).filter(|(a, b)| a != b);
@@ -249,7 +251,8 @@ fn main() -> switchnet::Result<()> {
             _ => format!("{closed} of {count}, least value {least:.0e}"),
         };
         println!(
-            "{} × {:<13} {:>5} {accuracy:>6.1} ± {bar:<4.1} {loss:>6.3} ± {loss_bar:<5.3} {:>9.1e} {:>8.1e}   {switches}",
+            "{} × {:<13} {:>5} {accuracy:>6.1} ± {bar:<4.1} {loss:>6.3} ± {loss_bar:<5.3} \
+             {:>9.1e} {:>8.1e}   {switches}",
             net.depth,
             net.name,
             net.rate,

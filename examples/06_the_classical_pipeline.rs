@@ -49,7 +49,8 @@ pub struct Findings {
     pub map: EffectiveMap<f64>,
     /// The same by multiplying out the matrices and constants of the stages.
     pub product: (Matrix<f64>, Array1<f64>),
-    /// For each unit behind the first pool, its weights on the input: the first convolution where the pool looked.
+    /// For each unit behind the first pool, its weights on the input: the first convolution where the pool
+    /// looked.
     pub pooled: Matrix<f64>,
     /// Of the windows of each pool, over the test digits: the part whose pick differs from that at the input.
     pub moved: [f64; 2],

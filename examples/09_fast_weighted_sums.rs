@@ -1,4 +1,5 @@
-//! Other fast weighted sums: Walsh–Hadamard, Hartley (Fourier in real numbers) and cosine transforms as layers.
+//! Other fast weighted sums: Walsh–Hadamard, Hartley (Fourier in real numbers) and cosine transforms as
+//! layers.
 //!
 //! Each mixes every number with every other by n·log n operations, where a dense layer takes n². Random signs
 //! before the first keep it from gathering a smooth input in a few outputs.
@@ -75,7 +76,8 @@ fn cost((name, kind): (&'static str, TransformKind), n: usize) -> switchnet::Res
     let rows = Array2::from_shape_simple_fn((32, n), || normal(&mut rng, 1.0));
     let gap = &fast.forward(rows.clone()) - &dense.forward(rows.clone());
     let layers: [&dyn Layer<f32>; 2] = [&fast, &dense];
-    // The best of several turns; each goes on with the rows of the one before, which stay as long as they are.
+    // The best of several turns; each goes on with the rows of the one before, which stay as long as they
+    // are.
     let (mut best, mut rows) = ([f64::INFINITY; 2], [rows.clone(), rows]);
     for _ in 0..7 {
         for (k, layer) in layers.into_iter().enumerate() {

@@ -1,7 +1,7 @@
 //! A learned scale between two Fourier transforms is a learned circular convolution.
 //!
-//! With complex Fourier transforms this holds for every kernel. Hartley transforms are real. A scale between two of
-//! them is enough for a symmetric kernel; any other takes a second scale, for the row read backwards.
+//! With complex Fourier transforms this holds for every kernel. Hartley transforms are real. A scale between
+//! two of them is enough for a symmetric kernel; any other takes a second scale, for the row read backwards.
 //!
 //! `cargo run --release --example 09_learned_filter` writes `out/course/09-filter.svg`.
 
@@ -30,8 +30,8 @@ pub struct Filter {
     pub even: Array1<f64>,
     /// The answer of the trained layers to a single 1.
     pub learned: Array1<f64>,
-    /// The largest difference from the convolution as its definition says, relative to the largest number: by complex
-    /// Fourier transforms, by the kernel's scale between two Hartley transforms, by two such scales.
+    /// The largest difference from the convolution as its definition says, relative to the largest number: by
+    /// complex Fourier transforms, by the kernel's scale between two Hartley transforms, by two such scales.
     pub errors: [f64; 3],
 }
 

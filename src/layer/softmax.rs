@@ -13,8 +13,8 @@ use ndarray::ArrayViewMut1;
 /// probabilities.
 ///
 /// Not piecewise linear: its Jacobian `diag(y) − y yᵀ` is a tangent, and stretches nothing by more than ½.
-/// Inputs of any finite size are taken. What is some 100 (`f32`) or 740 (`f64`) below the largest number of its
-/// row becomes exactly 0.
+/// Inputs of any finite size are taken. What is some 100 (`f32`) or 740 (`f64`) below the largest number of
+/// its row becomes exactly 0.
 ///
 /// # Shapes
 /// `(rows, n) → (rows, n)`. No parameters; counted as `3n` multiply-adds (exponential, sum, division), which

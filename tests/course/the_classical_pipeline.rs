@@ -23,7 +23,8 @@ fn one_linear_map_stands_for_all_stages() {
     assert!(gap <= 64.0 * f64::EPSILON * largest.max(1.0), "{gap:e}");
 }
 
-/// A pool is a matrix of zeros and ones, with a single one in each row: where the largest of the window stands.
+/// A pool is a matrix of zeros and ones, with a single one in each row: where the largest of the window
+/// stands.
 #[test]
 fn a_pool_connects_the_largest_of_each_window() {
     let found = example::run(true).unwrap();

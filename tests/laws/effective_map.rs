@@ -341,8 +341,8 @@ fn ties_of_a_pool_are_listed<T: Scalar>() {
     });
 }
 
-/// At (0, log 3) the probabilities are ¼ and ¾, and the tangent is 3/16 times (1, −1; −1, 1). Numbers that are far
-/// apart leave one and zeros, with a flat tangent.
+/// At (0, log 3) the probabilities are ¼ and ¾, and the tangent is 3/16 times (1, −1; −1, 1). Numbers that
+/// are far apart leave one and zeros, with a flat tangent.
 fn a_softmax_by_hand<T: Scalar>() {
     let far = 1e30;
     for (x, y, slope) in [
