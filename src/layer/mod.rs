@@ -10,7 +10,7 @@
 //! | transforms | [`Mix`] |
 //! | per element | [`Diagonal`], [`Switch`], [`Crelu`], [`Smooth`] |
 //! | shape | [`Reshape`] |
-//! | whole row | [`RmsNorm`] |
+//! | whole row | [`RmsNorm`], [`Softmax`] |
 //! | baselines | [`Dense`], [`Conv2d`], [`MaxPool`], [`AveragePool`], [`Dropout`] |
 
 mod conv;
@@ -26,6 +26,7 @@ mod pool;
 mod reshape;
 mod rows;
 mod smooth;
+mod softmax;
 mod switch;
 
 pub use conv::Conv2d;
@@ -39,6 +40,8 @@ pub use pool::{AveragePool, MaxPool};
 pub use reshape::Reshape;
 pub(crate) use rows::{checked, values_mut};
 pub use smooth::Smooth;
+pub use softmax::Softmax;
+pub(crate) use softmax::softmax_row;
 pub use switch::Switch;
 pub(crate) use switch::Thrown;
 
@@ -71,7 +74,7 @@ pub trait Layer<T: Scalar>: Send + Sync {
     /// count one each. Comparisons and moves are free.
     fn multiply_adds(&self) -> usize;
 
-    /// Whether the layer is linear or affine between switches. If not (a sigmoid, a normalisation),
+    /// Whether the layer is linear or affine between switches. If not (a sigmoid, a softmax, a normalisation),
     /// its linear map is a tangent, and every analysis says so.
     fn is_piecewise_linear(&self) -> bool;
 

@@ -16,7 +16,6 @@ pub(crate) use chunks::join_chunks;
 pub use chunks::{chunk_rows, map_chunks};
 pub use cost::{Summary, SummaryRow};
 pub use network::Net;
-pub(crate) use readout::softmax_row;
 pub use readout::{argmax, forward, predict, probabilities, softmax};
 pub use residual::Residual;
 pub use spec::{LayerSpec, Spec, Start};

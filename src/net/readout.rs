@@ -2,9 +2,9 @@
 
 use super::{chunk_rows, join_chunks};
 use crate::aligned;
-use crate::layer::Layer;
+use crate::layer::{Layer, softmax_row};
 use crate::scalar::{Matrix, Scalar};
-use ndarray::{ArrayView2, ArrayViewMut1};
+use ndarray::ArrayView2;
 
 /// `f(x)` for each row of `x`, on all threads.
 ///
@@ -22,22 +22,6 @@ pub fn softmax<T: Scalar>(mut y: Matrix<T>) -> Matrix<T> {
         softmax_row(&mut row);
     }
     y
-}
-
-/// The softmax of one row, and `m` and `S`, where `m` is the largest `y_j` and `S = Σ_j e^{y_j − m}`: so the
-/// logarithm of `Σ_j e^{y_j}` is `m + log S`.
-pub(crate) fn softmax_row<T: Scalar>(y: &mut ArrayViewMut1<'_, T>) -> (f64, f64) {
-    // The largest is subtracted, which changes nothing but keeps e^y finite.
-    let largest = y.fold(f64::NEG_INFINITY, |a, b| a.max(b.double()));
-    let mut sum = 0.0;
-    y.mapv_inplace(|v| {
-        let power = (v.double() - largest).exp();
-        sum += power;
-        T::of(power)
-    });
-    let part = T::of(1.0 / sum);
-    y.mapv_inplace(|v| v * part);
-    (largest, sum)
 }
 
 /// The softmax of the net's outputs for each row of `x`.

@@ -4,7 +4,7 @@ use super::{Chain, Net, Residual};
 use crate::error::{Error, Result};
 use crate::layer::{
     AveragePool, Conv2d, Crelu, Dense, Diagonal, Dropout, Layer, MaxPool, Mix, Reshape, RmsNorm,
-    Smooth, Switch,
+    Smooth, Softmax, Switch,
 };
 use crate::random::{Generator, generator, normal, uniform};
 use crate::scalar::Scalar;
@@ -120,6 +120,8 @@ pub enum LayerSpec {
     Flatten {},
     /// [`RmsNorm`].
     RmsNorm {},
+    /// [`Softmax`].
+    Softmax {},
     /// [`Residual`] around these layers.
     Residual {
         /// The layers that the shortcut passes.
@@ -307,6 +309,7 @@ impl LayerSpec {
             Self::SumHalves {} => (Box::new(Reshape::sum_halves(n)?), vec![n / 2]),
             Self::Flatten {} => (Box::new(Reshape::flatten(n)), vec![n]),
             Self::RmsNorm {} => (Box::new(RmsNorm::new(n)), keep),
+            Self::Softmax {} => (Box::new(Softmax::new(n)), keep),
             Self::Residual { layers } => {
                 let (inner, shapes) = chain(layers, shape, rng)?;
                 let out = shapes.last().cloned().unwrap_or(keep);

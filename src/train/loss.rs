@@ -2,7 +2,8 @@
 
 use super::Score;
 use crate::data::Targets;
-use crate::net::{argmax, softmax_row};
+use crate::layer::softmax_row;
+use crate::net::argmax;
 use crate::scalar::{Matrix, Scalar};
 use serde::{Deserialize, Serialize};
 

@@ -4,8 +4,12 @@
 #![allow(missing_docs)]
 
 mod dead_switches;
+mod fast_weighted_sums;
 mod gradients;
+mod learned_filter;
 mod no_jump;
 mod one_weighted_sum;
 mod relu_is_a_switch;
 mod relu_is_idempotent;
+mod softmax_is_a_readout;
+mod the_classical_pipeline;

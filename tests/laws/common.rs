@@ -7,7 +7,7 @@ use rand::RngExt;
 use std::f64::consts::PI;
 use switchnet::layer::{
     AveragePool, Conv2d, Crelu, Dense, Diagonal, Dropout, Layer, MaxPool, Mix, Reshape, RmsNorm,
-    Smooth, Switch,
+    Smooth, Softmax, Switch,
 };
 use switchnet::net::zoo::{Cnn, SwitchKind, SwitchNet, mlp};
 use switchnet::net::{Chain, LayerSpec, Net, Residual, Spec, Start};
@@ -230,6 +230,7 @@ pub fn every_layer<T: Scalar>() -> Vec<(String, Box<dyn Layer<T>>)> {
         some("sum-halves", Box::new(Reshape::sum_halves(10).unwrap())),
         some("flatten", Box::new(Reshape::flatten(6))),
         some("rms-norm", Box::new(RmsNorm::new(10))),
+        some("softmax", Box::new(Softmax::new(10))),
         some("dense, wider", Box::new(Dense::random(5, 8, true, &mut generator(12, 0)))),
         some("dense, narrower", Box::new(Dense::random(9, 4, true, &mut generator(13, 0)))),
         some("dense without bias", Box::new(Dense::random(6, 6, false, &mut generator(14, 0)))),
@@ -387,6 +388,7 @@ fn smooth_spec() -> Spec {
         LayerSpec::Sigmoid {},
         LayerSpec::Diagonal { scale: Some(Start::Constant(3.0)), bias: true },
         LayerSpec::Elu {},
+        LayerSpec::Softmax {},
         LayerSpec::Dense { outputs: 3, bias: true },
     ];
     Spec { input: vec![6], seed: 27, layers }

@@ -6,7 +6,7 @@ use switchnet::analysis::{
     EffectiveMap, Exactness, Pattern, Unit, effective_map, effective_maps, effective_row, neurons,
     switch_statistics,
 };
-use switchnet::layer::{Crelu, Dense, Diagonal, Layer, MaxPool, Mix, Reshape, Switch};
+use switchnet::layer::{Crelu, Dense, Diagonal, Layer, MaxPool, Mix, Reshape, Softmax, Switch};
 use switchnet::net::{Chain, LayerSpec, zoo};
 use switchnet::transform::{Hadamard, Transform};
 use switchnet::{Matrix, Scalar};
@@ -66,7 +66,7 @@ fn a_x_plus_c_is_the_output<T: Scalar>() {
 
 fn exactness_is_said<T: Scalar>() {
     for (name, net) in everything::<T>() {
-        let smooth = ["sigmoid", "tanh", "elu", "rms-norm", "smooth"];
+        let smooth = ["sigmoid", "tanh", "elu", "rms-norm", "softmax", "smooth"];
         let expected =
             if smooth.contains(&name.as_str()) { Exactness::Tangent } else { Exactness::Exact };
         assert_eq!(Exactness::of(net.as_ref()), expected, "{name}");
@@ -341,6 +341,28 @@ fn ties_of_a_pool_are_listed<T: Scalar>() {
     });
 }
 
+/// At (0, log 3) the probabilities are ¼ and ¾, and the tangent is 3/16 times (1, −1; −1, 1). Numbers that
+/// are far apart leave one and zeros, with a flat tangent.
+fn a_softmax_by_hand<T: Scalar>() {
+    let far = 1e30;
+    for (x, y, slope) in [
+        ([0.0, 3_f64.ln()], [0.25, 0.75], 0.1875),
+        ([1000.0, 1000.0], [0.5, 0.5], 0.25),
+        ([far, -far], [1.0, 0.0], 0.0),
+    ] {
+        let map = at(&Softmax::new(2), &Array1::from_iter(x.map(T::of)));
+        let gap = |found: T, expected: f64| (found.double() - expected).abs();
+        // An exponential, a sum, a division and two products of numbers below one.
+        let bound = 8.0 * eps::<T>();
+        for (i, expected) in y.into_iter().enumerate() {
+            assert!(gap(map.y[i], expected) <= bound, "{x:?}: {}", map.y);
+            for (j, sign) in [(i, 1.0), (1 - i, -1.0)] {
+                assert!(gap(map.a[[i, j]], sign * slope) <= bound, "{x:?}: {}", map.a);
+            }
+        }
+    }
+}
+
 fn neurons_by_hand<T: Scalar>() {
     // y₀ = 3x₀ + 4x₁ + 1 and y₁ = −3x₀ at x = (4, −3), and y₂ = 0.
     let weight = array![[3.0, 4.0], [-3.0, 0.0], [0.0, 0.0]].mapv(T::of);
@@ -396,6 +418,7 @@ in_both_precisions!(
     tents_fold_the_line,
     units_at_zero_are_listed,
     ties_of_a_pool_are_listed,
+    a_softmax_by_hand,
     neurons_by_hand,
     statistics_by_hand,
 );

@@ -125,6 +125,7 @@ fn layers_cost_what_their_formulas_say() {
         (LayerSpec::Prelu { closed: one }, (n, n)),
         (LayerSpec::TwoSlope { open: one, closed: one }, (2 * n, n)),
         (LayerSpec::RmsNorm {}, (0, 2 * n)),
+        (LayerSpec::Softmax {}, (0, 3 * n)),
         (LayerSpec::Dense { outputs: n, bias: true }, (n * n + n, n * n + n)),
         (LayerSpec::Dense { outputs: 3, bias: false }, (3 * n, 3 * n)),
         (LayerSpec::SumHalves {}, (0, n / 2)),

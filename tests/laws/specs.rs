@@ -58,7 +58,7 @@ fn every_kind() -> Vec<Value> {
 #[test]
 fn unknown_fields_are_refused_at_every_level() {
     let kinds = every_kind();
-    assert_eq!(kinds.len(), 22, "a kind of layer is in no net of the list");
+    assert_eq!(kinds.len(), 23, "a kind of layer is in no net of the list");
     for layer in &kinds {
         serde_json::from_value::<LayerSpec>(layer.clone()).unwrap();
         let mut unknown = layer.clone();
@@ -228,6 +228,7 @@ fn layer() -> impl Strategy<Value = LayerSpec> {
         SumHalves {},
         Flatten {},
         RmsNorm {},
+        Softmax {},
     ]);
     let leaf = prop_oneof![
         4 => plain,
