@@ -6,3 +6,4 @@
 mod no_jump;
 mod one_weighted_sum;
 mod relu_is_a_switch;
+mod what_the_net_looks_at;
