@@ -373,13 +373,15 @@ fn plots_name_nets_and_axes() {
     let curves = report::curves(&results);
     has(&curves, &names);
     has(&curves, &["epoch", "training loss (log scale)", "validation accuracy (%)"]);
-    let accuracy = report::accuracy(&results);
+    let accuracy = report::accuracy(&results, report::Cost::Parameters);
     has(&accuracy, &names);
     has(&accuracy, &["parameters (log scale)", "test accuracy (%)"]);
+    let arithmetic = report::accuracy(&results, report::Cost::MultiplyAdds);
+    has(&arithmetic, &["multiply-adds for one sample (log scale)", "test accuracy (%)"]);
     has(&report::angles(&results), &["Dup net", "length ‖a‖", "cos ∠(a, x)", "other classes"]);
     has(&report::on_rates(&results.nets[0]), &["switch layer 1 (8)", "inputs that open it (%)"]);
     has(&report::on_rates(&results.nets[2]), &["This net has no switches."]);
-    for svg in [curves, accuracy] {
+    for svg in [curves, accuracy, arithmetic] {
         assert!(!svg.contains("NaN") && !svg.contains("inf"));
         assert!(!svg.contains("-2147483648") && !svg.contains("2147483647"));
     }
@@ -502,7 +504,11 @@ fn the_least_that_can_be_reported_is() {
     assert_eq!(images, 2);
     assert!(report::curves(&tiny).contains("training accuracy (%)"));
     assert!(report::text_table(&tiny).contains("100.00"));
-    for svg in [report::curves(&tiny), report::accuracy(&tiny), report::angles(&tiny)] {
+    for svg in [
+        report::curves(&tiny),
+        report::accuracy(&tiny, report::Cost::Parameters),
+        report::angles(&tiny),
+    ] {
         elements(&svg);
         assert!(!svg.contains("NaN") && !svg.contains("inf"));
     }

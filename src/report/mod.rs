@@ -26,7 +26,7 @@ pub use page::page;
 pub use picture::{Colours, heat_map};
 #[cfg(feature = "speed")]
 pub use plot::growth;
-pub use plot::{Curve, Panel, Scale, Strip, Style, Tint};
+pub use plot::{Cost, Curve, Panel, Scale, Strip, Style, Tint};
 pub use plot::{
     accuracy, along, angles, chart, curves, margins, matrix, on_rates, panels, scatter, slice,
     spectra, strips,
@@ -70,7 +70,7 @@ pub fn write(results: &Results, folder: &Path) -> Result<Vec<PathBuf>> {
         ("results.csv".to_owned(), csv(results)?),
         ("table.md".to_owned(), markdown_table(results).into_bytes()),
         ("curves.svg".to_owned(), curves(results).into_bytes()),
-        ("accuracy.svg".to_owned(), accuracy(results).into_bytes()),
+        ("accuracy.svg".to_owned(), accuracy(results, Cost::Parameters).into_bytes()),
         ("angles.svg".to_owned(), angles(results).into_bytes()),
     ];
     for (net, slug) in results.nets.iter().zip(slugs(results)) {

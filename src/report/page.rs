@@ -3,7 +3,7 @@
 use super::escape::{fitted, html, name};
 use super::gallery;
 use super::number::{NONE, count, counted, percent, seconds, shape};
-use super::plot::{accuracy, angles, curves, held_out, inline, on_rates};
+use super::plot::{Cost, accuracy, angles, curves, held_out, inline, on_rates};
 use super::slug::slugs;
 use super::table::{COLUMNS, Column, TANGENT, cells, provenance};
 use crate::analysis::Exactness;
@@ -77,7 +77,7 @@ pub fn page(results: &Results) -> Result<String> {
         if several { " Light dots are single seeds, bars ± the sample deviation." } else { "" };
     let caption = "Accuracy on the test data against the number of learned parameters. Nets of the \
                    same size stand side by side.";
-    out += &plot(&accuracy(results), &format!("{caption}{bars}"));
+    out += &plot(&accuracy(results, Cost::Parameters), &format!("{caption}{bars}"));
     out += "<h2>Angle and length</h2>\n";
     let caption = "Every output of every example below. Far to the right, weights are long and pass \
                    noise on; high up, they resemble the input.";

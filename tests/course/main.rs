@@ -5,6 +5,7 @@
 
 mod dead_switches;
 mod fast_weighted_sums;
+mod fixed_against_learned;
 mod gradients;
 mod learned_filter;
 mod no_jump;
@@ -13,3 +14,4 @@ mod relu_is_a_switch;
 mod relu_is_idempotent;
 mod softmax_is_a_readout;
 mod the_classical_pipeline;
+mod what_the_net_looks_at;

@@ -1,10 +1,10 @@
-//! What the parameters buy.
+//! What parameters and arithmetic buy.
 
 use super::axis::Axis;
 use super::canvas::{Frame, Point, WIDTH, px, svg};
 use super::legend::{Legend, middle};
 use super::mark::Mark;
-use crate::experiment::Results;
+use crate::experiment::{NetResults, Results};
 
 const HEIGHT: i32 = 360;
 /// Nets whose markers would be nearer than this, in pixels, are moved apart.
@@ -12,25 +12,50 @@ const APART: f64 = 22.0;
 /// How far beside the mean, in pixels, the seeds are.
 const BESIDE: f64 = 9.0;
 
-/// Test accuracy in percent against the number of parameters (logarithmic): a marker and a bar
-/// for mean ± sample deviation, beside them a light dot for every seed. Nets of about the same size are moved a
+/// What accuracy is drawn against: [`accuracy`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cost {
+    /// The number of parameters.
+    Parameters,
+    /// Multiply-adds for one sample.
+    MultiplyAdds,
+}
+
+impl Cost {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Parameters => "parameters",
+            Self::MultiplyAdds => "multiply-adds for one sample",
+        }
+    }
+
+    fn of(self, net: &NetResults) -> f64 {
+        let cost = match self {
+            Self::Parameters => net.summary.parameters,
+            Self::MultiplyAdds => net.summary.multiply_adds,
+        };
+        cost.max(1) as f64
+    }
+}
+
+/// Test accuracy in percent against what the nets cost (logarithmic): a marker and a bar
+/// for mean ± sample deviation, beside them a light dot for every seed. Nets of about the same cost are moved a
 /// little to the side, so that none hides another.
-pub fn accuracy(results: &Results) -> String {
+pub fn accuracy(results: &Results, cost: Cost) -> String {
     let legend = Legend::new(results.nets.iter().map(|net| net.name.as_str()));
-    let size = |parameters: usize| parameters.max(1) as f64;
     let ends = results.nets.iter().flat_map(|net| {
         let (mean, deviation) = (net.test_accuracy.mean, net.test_accuracy.deviation);
         let seeds = net.runs.iter().map(|run| run.test_accuracy);
         seeds.chain([mean - deviation, mean, mean + deviation]).map(|v| 100.0 * v)
     });
     let y = Axis::percent(ends, "test accuracy (%)");
-    let sizes = results.nets.iter().map(|net| size(net.summary.parameters));
-    let x = Axis::log(sizes, "parameters (log scale)");
-    let title = "Test accuracy against the number of parameters";
-    svg(title, legend.height + HEIGHT, |canvas| {
+    let costs = results.nets.iter().map(|net| cost.of(net));
+    let x = Axis::log(costs, &format!("{} (log scale)", cost.name()));
+    let title = format!("Test accuracy against {}", cost.name());
+    svg(&title, legend.height + HEIGHT, |canvas| {
         legend.draw(canvas, |i, from, to| Mark::of(i).marker(canvas, middle(from, to), 5.0))?;
         let frame = Frame::draw(canvas, (0, legend.height), (WIDTH, HEIGHT), x, y)?;
-        let places = results.nets.iter().map(|net| frame.at(size(net.summary.parameters), 0.0).0);
+        let places = results.nets.iter().map(|net| frame.at(cost.of(net), 0.0).0);
         let places = spread(&places.collect::<Vec<_>>());
         let nets = || results.nets.iter().zip(&places).enumerate();
         let at = |x: i32, accuracy: f64| -> Point { (x, frame.at(1.0, 100.0 * accuracy).1) };

@@ -24,7 +24,7 @@ mod slice;
 mod spectrum;
 mod strips;
 
-pub use accuracy::accuracy;
+pub use accuracy::{Cost, accuracy};
 pub use angles::angles;
 pub(super) use canvas::inline;
 pub use chart::{Curve, Panel, Scale, Style, chart, panels};

@@ -1,0 +1,85 @@
+use std::sync::LazyLock;
+use switchnet::experiment::NetResults;
+use switchnet::report::text_table;
+
+#[path = "../../examples/12_fixed_against_learned.rs"]
+#[allow(dead_code)] // main
+mod example;
+
+static FOUND: LazyLock<example::Findings> = LazyLock::new(|| example::run(true).unwrap());
+
+fn net(name: &str) -> &'static NetResults {
+    FOUND.results.nets.iter().find(|net| net.name == name).unwrap()
+}
+
+/// By how much `found` is off.
+fn off(found: usize, wanted: usize) -> f64 {
+    (found as f64 / wanted as f64 - 1.0).abs()
+}
+
+#[test]
+fn the_nets_have_equal_parameters_and_equal_multiply_adds() {
+    let wanted = &net("two-slope Hadamard").summary;
+    // Widths are whole numbers, so nothing fits exactly.
+    for name in ["ReLU Hadamard", "thin dense", "thin CNN"] {
+        let found = net(name).summary.parameters;
+        assert!(off(found, wanted.parameters) <= 0.02, "{name}: {found} {}", wanted.parameters);
+    }
+    for name in ["dense, equal multiply-adds", "CNN, equal multiply-adds"] {
+        let found = net(name).summary.multiply_adds;
+        assert!(off(found, wanted.multiply_adds) <= 0.03, "{name}: {found}");
+    }
+}
+
+#[test]
+fn the_table_says_what_was_measured() {
+    let table = text_table(&FOUND.results);
+    for net in &FOUND.results.nets {
+        let line = table.lines().find(|line| line.starts_with(&format!("{}  ", net.name))).unwrap();
+        let sum: f64 = net.runs.iter().map(|run| run.test_accuracy).sum();
+        let accuracy = format!("{:.2} ±", 100.0 * sum / net.runs.len() as f64);
+        assert!(line.contains(&accuracy), "{accuracy}: {line}");
+        // The table writes 4,874.
+        let digits = line.replace(',', "");
+        assert!(digits.contains(&format!(" {} ", net.summary.parameters)), "{line}");
+        assert!(digits.contains(&format!(" {} ", net.summary.multiply_adds)), "{line}");
+    }
+}
+
+#[test]
+fn students_t_has_the_values_of_the_tables() {
+    // Sums of 200,000 steps: at one degree of freedom, where the tail is heaviest, a step is 10⁻⁴ of t.
+    for (freedom, t) in [(1, 12.7062), (2, 4.30265), (9, 2.26216), (30, 2.04227)] {
+        let found = example::student(freedom);
+        assert!((found / t - 1.0).abs() < 2e-4, "{freedom}: {found} {t}");
+    }
+}
+
+#[test]
+fn differences_are_paired_by_seed() {
+    assert_eq!(FOUND.differences.len() + 1, FOUND.results.nets.len());
+    let opponent = net(example::OPPONENT);
+    for difference in &FOUND.differences {
+        let runs = &net(&difference.name).runs;
+        let [a, b] = [0, 1].map(|seed| {
+            assert_eq!(runs[seed].seed, opponent.runs[seed].seed);
+            runs[seed].test_accuracy - opponent.runs[seed].test_accuracy
+        });
+        assert!((difference.mean - (a + b) / 2.0).abs() < 1e-12);
+        // Of two values the sample deviation is |a − b|/√2, so the interval is t·|a − b|/2 on each side.
+        let half = 12.7062 * (a - b).abs() / 2.0;
+        assert!((difference.half - half).abs() <= 2e-4 * half, "{} {half}", difference.half);
+        let apart = difference.mean.abs() > difference.half;
+        assert_eq!(difference.verdict() != "not told apart", apart);
+    }
+}
+
+#[test]
+fn the_pictures_name_nets_and_axes() {
+    let pictures = example::pictures(&FOUND).unwrap();
+    for (name, text) in &pictures {
+        assert!(text.contains("two-slope Hadamard"), "{name}");
+    }
+    assert!(pictures[0].1.contains("parameters (log scale)"));
+    assert!(pictures[1].1.contains("multiply-adds for one sample (log scale)"));
+}
