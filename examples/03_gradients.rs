@@ -10,6 +10,7 @@ use ndarray::{Array2, s};
 use rayon::prelude::*;
 use std::path::Path;
 use switchnet::data::{Dataset, Scope, digits};
+use switchnet::experiment::Spread;
 use switchnet::layer::{Layer, Smooth, Switch};
 use switchnet::net::{LayerSpec, Net, Spec, Start, softmax};
 use switchnet::report::{Curve, Panel, Scale, chart, panels};
@@ -110,7 +111,7 @@ pub struct Found {
     /// The same after training.
     pub trained: Vec<f64>,
     /// Test accuracy after training: mean and sample deviation.
-    pub accuracy: (f64, f64),
+    pub accuracy: Spread,
 }
 
 /// What the example found.
@@ -142,15 +143,13 @@ pub fn run(quick: bool) -> switchnet::Result<Findings> {
             runs.push(Trained { initial, trained, accuracy: score.accuracy().unwrap_or(0.0) });
         }
         let mean = |of: &dyn Fn(&Trained) -> f64| runs.iter().map(of).sum::<f64>() / seeds as f64;
-        let accuracy = mean(&|run| run.accuracy);
-        let squares = mean(&|run| (run.accuracy - accuracy).powi(2)) * seeds as f64;
         switchnet::Result::Ok(Found {
             hadamard,
             activation: activation.kind(),
             depth,
             initial: (0..depth).map(|l| mean(&|run| run.initial[l].ln()).exp()).collect(),
             trained: (0..depth).map(|l| mean(&|run| run.trained[l].ln()).exp()).collect(),
-            accuracy: (accuracy, (squares / (seeds as f64 - 1.0).max(1.0)).sqrt()),
+            accuracy: Spread::of(&runs.iter().map(|run| run.accuracy).collect::<Vec<_>>()),
         })
     };
     let cases: Vec<_> = kinds()
@@ -226,8 +225,8 @@ fn main() -> switchnet::Result<()> {
             net.depth,
             digits_of(net.initial[0]),
             digits_of(net.trained[0]),
-            100.0 * net.accuracy.0,
-            100.0 * net.accuracy.1
+            100.0 * net.accuracy.mean,
+            100.0 * net.accuracy.deviation
         );
     }
     write_whole(Path::new("out/course/03-derivatives.svg"), derivatives(&found).as_bytes())?;

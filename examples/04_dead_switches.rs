@@ -12,6 +12,7 @@ use rayon::prelude::*;
 use std::path::Path;
 use switchnet::analysis::switch_statistics;
 use switchnet::data::{Dataset, Scope, digits};
+use switchnet::experiment::Spread;
 use switchnet::layer::{Layer, parameters};
 use switchnet::net::{LayerSpec, Net, Spec, Start};
 use switchnet::report::{Curve, Panel, Scale, panels};
@@ -165,7 +166,7 @@ pub struct Found {
     /// The largest sum of each closed unit over the training inputs, in the end, in ascending order.
     pub sums: Vec<f32>,
     /// Test accuracy in the end, in per cent: mean and sample deviation.
-    pub test: (f64, f64),
+    pub test: Spread,
 }
 
 /// Trains all; `quick` takes one seed and few epochs.
@@ -185,9 +186,7 @@ pub fn run(quick: bool) -> switchnet::Result<Vec<Found>> {
             tests.push(accuracy(&net, &split.test));
         }
         sums.sort_by(f32::total_cmp);
-        let mean = tests.iter().sum::<f64>() / seeds as f64;
-        let squares: f64 = tests.iter().map(|v| (v - mean).powi(2)).sum();
-        let test = (mean, (squares / (seeds as f64 - 1.0).max(1.0)).sqrt());
+        let test = Spread::of(&tests);
         switchnet::Result::Ok(Found { provocation, activation: name, closed, held_out, sums, test })
     };
     let cases: Vec<_> =
@@ -229,8 +228,8 @@ fn main() -> switchnet::Result<()> {
             f.activation,
             f.closed[0],
             f.closed[f.closed.len() - 1],
-            f.test.0,
-            f.test.1
+            f.test.mean,
+            f.test.deviation
         );
     }
     write_whole(Path::new("out/course/04-dead-switches.svg"), picture(&found).as_bytes())

@@ -9,6 +9,7 @@
 use ndarray::Axis;
 use std::path::Path;
 use switchnet::data::{Scope, Split, digits};
+use switchnet::experiment::Spread;
 use switchnet::layer::{Layer, parameters};
 use switchnet::net::{LayerSpec, Net, Spec, argmax, softmax};
 use switchnet::random::{generator, shuffled};
@@ -174,10 +175,9 @@ pub fn run(quick: bool) -> switchnet::Result<Findings> {
 }
 
 /// Mean and sample deviation.
-pub fn spread(values: impl Iterator<Item = f64> + Clone) -> (f64, f64) {
-    let (n, sum) = values.clone().fold((0.0, 0.0), |(n, sum), v| (n + 1.0, sum + v));
-    let mean = sum / n;
-    (mean, (values.map(|v| (v - mean) * (v - mean)).sum::<f64>() / (n - 1.0)).sqrt())
+pub fn spread(values: impl Iterator<Item = f64>) -> (f64, f64) {
+    let Spread { mean, deviation } = Spread::of(&values.collect::<Vec<_>>());
+    (mean, deviation)
 }
 
 /// What the softmax of scaled logits says of one digit, and of all.

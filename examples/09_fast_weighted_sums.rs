@@ -10,6 +10,7 @@ use ndarray::{Array2, s};
 use std::path::Path;
 use std::time::Instant;
 use switchnet::data::{Scope, digits};
+use switchnet::experiment::Spread;
 use switchnet::layer::{Dense, Layer, Mix};
 use switchnet::net::{LayerSpec, zoo::SwitchNet};
 use switchnet::random::{generator, normal};
@@ -253,9 +254,8 @@ fn main() -> switchnet::Result<()> {
     println!("\nswitch nets of 3 layers, test accuracy (%)   alone          signs first");
     for (name, both) in &found.accuracy {
         let [alone, signed] = both.each_ref().map(|all| {
-            let mean = all.iter().sum::<f64>() / all.len() as f64;
-            let square = all.iter().map(|v| (v - mean) * (v - mean)).sum::<f64>();
-            format!("{mean:.1} ± {:.1}", (square / (all.len() as f64 - 1.0)).sqrt())
+            let Spread { mean, deviation } = Spread::of(all);
+            format!("{mean:.1} ± {deviation:.1}")
         });
         println!("{name:<44} {alone:<14} {signed}");
     }

@@ -1,5 +1,6 @@
 //! Numbers as small pictures.
 
+use super::number::short;
 use crate::error::{Error, Result};
 use image::{ImageFormat, Rgba, RgbaImage};
 use std::io::Cursor;
@@ -37,6 +38,14 @@ impl Colours {
     pub fn diverging<'a>(values: impl IntoIterator<Item = &'a f64>) -> Self {
         let sizes = values.into_iter().map(|v| v.abs()).filter(|v| v.is_finite());
         Self::Diverging { largest: sizes.fold(0.0, f64::max) }
+    }
+
+    /// The numbers of the two ends, for captions: `0 to 16`, `±2.1`.
+    pub(super) fn range(self) -> String {
+        match self {
+            Self::Grey { low, high } => format!("{} to {}", short(low), short(high)),
+            Self::Diverging { largest } => format!("±{}", short(largest)),
+        }
     }
 
     /// The colour of `value`; nothing, which is transparent, where it is not a finite number.

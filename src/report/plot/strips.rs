@@ -14,7 +14,7 @@ const CELL: f64 = 12.0;
 /// A row of pictures of one shape: [`strips`].
 #[derive(Clone, Debug, PartialEq)]
 pub struct Strip {
-    /// What stands above it, on one line.
+    /// What stands above it, on one line; the range of its colours is added.
     pub caption: String,
     /// The shape of each picture, `[height, width]` or what [`heat_map`](crate::report::heat_map) takes.
     pub shape: Vec<usize>,
@@ -49,7 +49,7 @@ pub fn strips(title: &str, strips: &[Strip]) -> Result<String> {
     Ok(svg(title, height.ceil() as i32, |canvas| {
         for (strip, place) in strips.iter().zip(&places) {
             let at = (px(place.left), px(place.top + 0.5 * f64::from(TEXT)));
-            canvas.text(&strip.caption, at, HPos::Left)?;
+            canvas.text(&caption(strip), at, HPos::Left)?;
             let (wide, _) = cells(&strip.shape);
             let step = place.cell * wide as f64 + GAP;
             for (k, picture) in strip.pictures.iter().enumerate() {
@@ -59,6 +59,11 @@ pub fn strips(title: &str, strips: &[Strip]) -> Result<String> {
         }
         Ok(())
     }))
+}
+
+/// What stands above a strip: its caption, and the numbers that the ends of its colours are.
+fn caption(strip: &Strip) -> String {
+    format!("{} ({})", strip.caption, strip.colours.range())
 }
 
 /// The place of each strip, and the height of them all.
@@ -71,7 +76,7 @@ fn layout(strips: &[Strip]) -> (Vec<Place>, f64) {
         let count = strip.pictures.len().max(1) as f64;
         let room = (sheet - GAP * (count + 1.0)) / count;
         let cell = (room / wide.max(1) as f64).clamp(0.5, CELL);
-        let letters = LETTER * strip.caption.chars().count() as f64;
+        let letters = LETTER * caption(strip).chars().count() as f64;
         let width = letters.max(count * (cell * wide as f64 + GAP) - GAP);
         if left > GAP && left + width + GAP > sheet {
             (left, top) = (GAP, bottom);
