@@ -39,6 +39,8 @@ pub struct Change {
     pub linear: f64,
     /// The smallest inside the region, if one is proved to be, and whether it does flip the net's decision.
     pub region: Option<(f64, bool)>,
+    /// Whether it is proved that there is none inside the region.
+    pub none: bool,
     /// The smallest that the search through all regions found.
     pub found: f64,
 }
@@ -157,6 +159,7 @@ fn change(net: &Net<f64>, map: &EffectiveMap<f64>) -> switchnet::Result<Change> 
     let linear = distance(others[0]);
 
     let nearest = counterfactual(net, map.x.view(), None, Norm::L2, None)?.optimum;
+    let none = nearest.status == Status::Infeasible;
     let point = nearest.point.filter(|_| nearest.status == Status::Optimal);
     let region = point.map(|point| {
         // At the point itself two classes are level, so go a thousandth farther.
@@ -180,7 +183,7 @@ fn change(net: &Net<f64>, map: &EffectiveMap<f64>) -> switchnet::Result<Change> 
             direction = lead(&there, from, crossing.to);
         }
     }
-    Ok(Change { linear, region, found })
+    Ok(Change { linear, region, none, found })
 }
 
 /// The direction of the input in which the lead of class `from` over class `to` shrinks fastest.
@@ -322,20 +325,21 @@ fn print(found: &Findings) {
     let (count, ratio, [low, high]) = found.without_flips();
     println!("the {count} without a flip together: {ratio:.4}; if right, {low:.4} to {high:.4}");
 
+    println!("\nsmallest change to another class (l2), medians            in the region");
     println!(
-        "\nsmallest change to another class (l2), medians          in the region, and it flips"
+        "net           inputs  by the map   found  found/map   none  some  flips  found/region"
     );
-    println!("net           inputs  by the map   found  found/map  inputs  flips  found/region");
     for net in &found.nets {
         let of = |value: fn(&Change) -> f64| median(net.changes().map(value));
         let regions = || net.changes().filter_map(|c| Some((c.region?, c.found)));
-        let (inside, flips) = (regions().count(), regions().filter(|(region, _)| region.1).count());
+        let (some, flips) = (regions().count(), regions().filter(|(region, _)| region.1).count());
+        let none = net.changes().filter(|c| c.none).count();
         let part = median(regions().map(|(region, found)| found / region.0));
-        let part = if inside > 0 { format!("{part:.2}") } else { "–".to_owned() };
+        let part = if some > 0 { format!("{part:.2}") } else { "–".to_owned() };
         let (linear, found, ratio) =
             (of(|c| c.linear), of(|c| c.found), of(|c| c.found / c.linear));
         print!("{:<13} {:>6} {linear:>11.2} {found:>7.2}", net.name, net.changes().count());
-        println!("{ratio:>11.2} {inside:>7} {flips:>6} {part:>13}");
+        println!("{ratio:>11.2} {none:>6} {some:>5} {flips:>6} {part:>13}");
     }
     let missed = found.nets.iter().flat_map(Looks::changes);
     let missed = missed.filter(|c| c.region.is_some_and(|region| region.0 < c.found)).count();

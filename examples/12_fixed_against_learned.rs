@@ -24,7 +24,8 @@ pub struct Difference {
     pub mean: f64,
     /// Half the width of its 95 % confidence interval, by Student's t.
     pub half: f64,
-    /// Its seconds of training over those of the opponent.
+    /// Its seconds of training over those of the opponent, each the shortest over the seeds: what else the
+    /// machine does can only add to them.
     pub seconds: f64,
 }
 
@@ -33,12 +34,14 @@ impl Difference {
         let pairs = net.runs.iter().zip(&opponent.runs);
         let pairs: Vec<f64> = pairs.map(|(a, b)| a.test_accuracy - b.test_accuracy).collect();
         let spread = Spread::of(&pairs);
+        let shortest =
+            |net: &NetResults| net.runs.iter().map(|run| run.seconds).fold(f64::INFINITY, f64::min);
         let error = spread.deviation / (pairs.len() as f64).sqrt();
         Self {
             name: net.name.clone(),
             mean: spread.mean,
             half: student(pairs.len() - 1) * error,
-            seconds: net.seconds.mean / opponent.seconds.mean,
+            seconds: shortest(net) / shortest(opponent),
         }
     }
 
