@@ -8,6 +8,7 @@ mod network;
 mod readout;
 mod residual;
 mod spec;
+mod start;
 mod sweep;
 pub mod zoo;
 
@@ -19,4 +20,5 @@ pub use network::Net;
 pub(crate) use readout::softmax_row;
 pub use readout::{argmax, forward, predict, probabilities, softmax};
 pub use residual::Residual;
-pub use spec::{LayerSpec, Spec, Start};
+pub use spec::{LayerSpec, Spec};
+pub use start::Start;
