@@ -9,10 +9,12 @@
 //! |---|---|
 //! | transforms | [`Mix`] |
 //! | per element | [`Diagonal`], [`Switch`], [`Crelu`], [`Smooth`] |
+//! | blocks of a row | [`BlockSwitch`] |
 //! | shape | [`Reshape`] |
 //! | whole row | [`RmsNorm`] |
 //! | baselines | [`Dense`], [`Conv2d`], [`MaxPool`], [`AveragePool`], [`Dropout`] |
 
+mod block_switch;
 mod conv;
 mod crelu;
 mod dense;
@@ -28,6 +30,7 @@ mod rows;
 mod smooth;
 mod switch;
 
+pub use block_switch::BlockSwitch;
 pub use conv::Conv2d;
 pub use crelu::Crelu;
 pub use dense::Dense;

@@ -3,8 +3,8 @@
 use super::{Chain, Net, Residual, Start};
 use crate::error::{Error, Result};
 use crate::layer::{
-    AveragePool, Conv2d, Crelu, Dense, Diagonal, Dropout, Layer, MaxPool, Mix, Reshape, RmsNorm,
-    Smooth, Switch,
+    AveragePool, BlockSwitch, Conv2d, Crelu, Dense, Diagonal, Dropout, Layer, MaxPool, Mix,
+    Reshape, RmsNorm, Smooth, Switch,
 };
 use crate::random::{Generator, generator};
 use crate::scalar::Scalar;
@@ -89,6 +89,18 @@ pub enum LayerSpec {
         /// The first slopes where it is closed.
         #[serde(default)]
         closed: Start,
+    },
+    /// [`BlockSwitch`]. Vectors that are not said start normal with variance `1/block`, which keeps lengths
+    /// on average.
+    BlockSwitch {
+        /// The length of a block, which divides the width.
+        block: usize,
+        /// The first numbers of the vectors where the switch is open.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        open: Option<Start>,
+        /// The first numbers of the vectors where it is closed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        closed: Option<Start>,
     },
     /// [`Crelu`].
     Crelu {},
@@ -178,6 +190,16 @@ fn bounded(what: &str, factors: &[usize]) -> Result<()> {
     }
 }
 
+/// Whether blocks of this length fill a row.
+fn divides(block: usize, shape: &[usize]) -> Result<()> {
+    let n: usize = shape.iter().product();
+    if block == 0 || !n.is_multiple_of(block) {
+        let expected = format_args!("a divisor of the width {n} of {}", Shape(shape));
+        return Err(Error::new("length of a block", expected, block));
+    }
+    Ok(())
+}
+
 impl LayerSpec {
     /// A [`Mix`](Self::Mix) of whole rows.
     pub fn mix(transform: TransformKind) -> Self {
@@ -220,10 +242,7 @@ impl LayerSpec {
                 (Box::new(Mix::boxed(all)), keep)
             }
             Self::Mix { transform, block: Some(block), .. } => {
-                if *block == 0 || !n.is_multiple_of(*block) {
-                    let expected = format_args!("a divisor of the width {n} of {}", Shape(shape));
-                    return Err(Error::new("length of a block", expected, block));
-                }
+                divides(*block, shape)?;
                 let blocks = Blocks::new(transform.plan(*block, rng)?, n / block)?;
                 (Box::new(Mix::new(blocks)), vec![n])
             }
@@ -241,6 +260,16 @@ impl LayerSpec {
             Self::TwoSlope { open, closed } => {
                 let open = open.draw(n, rng)?;
                 (Box::new(Switch::two_slope(open, closed.draw(n, rng)?)), keep)
+            }
+            Self::BlockSwitch { block, open, closed } => {
+                divides(*block, shape)?;
+                bounded("vectors of a block-switch", &[n, *block])?;
+                let kept = Start::Normal((*block as f64).powf(-0.5));
+                let mut draw = |start: &Option<Start>| -> Result<_> {
+                    let all = start.unwrap_or(kept).draw(n * block, rng)?;
+                    Ok(all.into_shape_with_order((n, *block)).expect("as many as were drawn"))
+                };
+                (Box::new(BlockSwitch::new(draw(open)?, draw(closed)?)?), keep)
             }
             Self::Crelu {} => {
                 bounded("width", &[2, n])?;

@@ -6,8 +6,8 @@ use num_traits::Float;
 use rand::RngExt;
 use std::f64::consts::PI;
 use switchnet::layer::{
-    AveragePool, Conv2d, Crelu, Dense, Diagonal, Dropout, Layer, MaxPool, Mix, Reshape, RmsNorm,
-    Smooth, Switch,
+    AveragePool, BlockSwitch, Conv2d, Crelu, Dense, Diagonal, Dropout, Layer, MaxPool, Mix,
+    Reshape, RmsNorm, Smooth, Switch,
 };
 use switchnet::net::zoo::{Cnn, SwitchKind, SwitchNet, mlp};
 use switchnet::net::{Chain, LayerSpec, Net, Residual, Spec, Start};
@@ -220,6 +220,9 @@ pub fn every_layer<T: Scalar>() -> Vec<(String, Box<dyn Layer<T>>)> {
         some("leaky", Box::new(Switch::leaky(12, T::of(0.125)).unwrap())),
         some("prelu", Box::new(Switch::prelu(ones(12)))),
         some("two-slope", Box::new(Switch::two_slope(ones(12), ones(12)))),
+        some("block-switch 1", Box::new(block_switch(6, 1))),
+        some("block-switch 3", Box::new(block_switch(12, 3))),
+        some("block-switch 16", Box::new(block_switch(32, 16))),
         some("crelu", Box::new(Crelu::new(7))),
         some("sigmoid", Box::new(Smooth::sigmoid(8))),
         some("tanh", Box::new(Smooth::tanh(8))),
@@ -250,6 +253,11 @@ pub fn every_layer<T: Scalar>() -> Vec<(String, Box<dyn Layer<T>>)> {
         randomise(layer.as_mut(), seed as u64);
     }
     layers
+}
+
+/// Blocks of `block` with random vectors.
+pub fn block_switch<T: Scalar>(n: usize, block: usize) -> BlockSwitch<T> {
+    BlockSwitch::new(random(n, block, 17), random(n, block, 18)).unwrap()
 }
 
 /// 8 → 8 features, with parameters of three kinds.
@@ -285,7 +293,7 @@ pub fn every_spec() -> Vec<(String, Spec)> {
         let net = SwitchNet { transform, depth: 2, ..SwitchNet::default() };
         specs.push((format!("switch net, {transform:?}"), net.spec(&[12], 5, 21)));
     }
-    for switch in [SwitchKind::Relu, SwitchKind::Prelu] {
+    for switch in [SwitchKind::Relu, SwitchKind::Prelu, SwitchKind::Block4, SwitchKind::Block16] {
         let between = Some(TransformKind::Permutation);
         let net = SwitchNet { switch, between, width: Some(32), ..SwitchNet::default() };
         specs.push((format!("switch net, {switch:?}"), net.spec(&[1, 3, 4], 5, 22)));
@@ -512,6 +520,14 @@ fn layer_by_hand(
         LayerSpec::Leaky { slope } => thrown(ones, Array1::from_elem(n, slope)),
         LayerSpec::Prelu { .. } => thrown(ones, own("closed")),
         LayerSpec::TwoSlope { .. } => thrown(own("open"), own("closed")),
+        LayerSpec::BlockSwitch { block, .. } => {
+            let vectors = [own("open"), own("closed")];
+            let entry = |i: usize, j: usize| match i / block == j / block {
+                true => vectors[usize::from(z[j] <= 0.0)][j * block + i % block],
+                false => 0.0,
+            };
+            linear(rows(n, &entry), keep)
+        }
         LayerSpec::Crelu {} => {
             let side = |i: usize| if i < n { z[i] > 0.0 } else { z[i - n] <= 0.0 };
             let entry = |i: usize, j: usize| match (side(i), i < n) {
