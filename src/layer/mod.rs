@@ -8,7 +8,7 @@
 //! | family | layers |
 //! |---|---|
 //! | transforms | [`Mix`] |
-//! | per element | [`Diagonal`], [`Switch`], [`Crelu`], [`Smooth`] |
+//! | per element | [`Diagonal`], [`Switch`], [`Crelu`], [`Detached`], [`Smooth`] |
 //! | blocks of a row | [`BlockSwitch`] |
 //! | shape | [`Reshape`] |
 //! | whole row | [`RmsNorm`] |
@@ -18,6 +18,7 @@ mod block_switch;
 mod conv;
 mod crelu;
 mod dense;
+mod detached;
 mod diagonal;
 mod dropout;
 mod mix;
@@ -34,6 +35,7 @@ pub use block_switch::BlockSwitch;
 pub use conv::Conv2d;
 pub use crelu::Crelu;
 pub use dense::Dense;
+pub use detached::Detached;
 pub use diagonal::Diagonal;
 pub use dropout::Dropout;
 pub use mix::Mix;

@@ -3,8 +3,8 @@
 use super::{Chain, Net, Residual, Start};
 use crate::error::{Error, Result};
 use crate::layer::{
-    AveragePool, BlockSwitch, Conv2d, Crelu, Dense, Diagonal, Dropout, Layer, MaxPool, Mix,
-    Reshape, RmsNorm, Smooth, Switch,
+    AveragePool, BlockSwitch, Conv2d, Crelu, Dense, Detached, Diagonal, Dropout, Layer, MaxPool,
+    Mix, Reshape, RmsNorm, Smooth, Switch,
 };
 use crate::random::{Generator, generator};
 use crate::scalar::Scalar;
@@ -101,6 +101,15 @@ pub enum LayerSpec {
         /// The first numbers of the vectors where it is closed.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         closed: Option<Start>,
+    },
+    /// [`Detached`], for rows of two halves: signals and gates.
+    Detached {
+        /// The first slopes where the gate is open.
+        #[serde(default)]
+        open: Start,
+        /// The first slopes where it is closed.
+        #[serde(default)]
+        closed: Start,
     },
     /// [`Crelu`].
     Crelu {},
@@ -270,6 +279,13 @@ impl LayerSpec {
                     Ok(all.into_shape_with_order((n, *block)).expect("as many as were drawn"))
                 };
                 (Box::new(BlockSwitch::new(draw(open)?, draw(closed)?)?), keep)
+            }
+            Self::Detached { open, closed } => {
+                if !n.is_multiple_of(2) {
+                    return Err(Error::new("width of signals and gates", "an even number", n));
+                }
+                let open = open.draw(n / 2, rng)?;
+                (Box::new(Detached::new(open, closed.draw(n / 2, rng)?)), keep)
             }
             Self::Crelu {} => {
                 bounded("width", &[2, n])?;

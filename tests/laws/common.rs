@@ -6,8 +6,8 @@ use num_traits::Float;
 use rand::RngExt;
 use std::f64::consts::PI;
 use switchnet::layer::{
-    AveragePool, BlockSwitch, Conv2d, Crelu, Dense, Diagonal, Dropout, Layer, MaxPool, Mix,
-    Reshape, RmsNorm, Smooth, Switch,
+    AveragePool, BlockSwitch, Conv2d, Crelu, Dense, Detached, Diagonal, Dropout, Layer, MaxPool,
+    Mix, Reshape, RmsNorm, Smooth, Switch,
 };
 use switchnet::net::zoo::{Cnn, SwitchKind, SwitchNet, mlp};
 use switchnet::net::{Chain, LayerSpec, Net, Residual, Spec, Start};
@@ -223,6 +223,7 @@ pub fn every_layer<T: Scalar>() -> Vec<(String, Box<dyn Layer<T>>)> {
         some("block-switch 1", Box::new(block_switch(6, 1))),
         some("block-switch 3", Box::new(block_switch(12, 3))),
         some("block-switch 16", Box::new(block_switch(32, 16))),
+        some("detached", Box::new(Detached::new(ones(7), ones(7)))),
         some("crelu", Box::new(Crelu::new(7))),
         some("sigmoid", Box::new(Smooth::sigmoid(8))),
         some("tanh", Box::new(Smooth::tanh(8))),
@@ -314,6 +315,7 @@ pub fn every_spec() -> Vec<(String, Spec)> {
     specs.push(("mixed".to_owned(), mixed_spec()));
     specs.push(("images".to_owned(), images_spec()));
     specs.push(("smooth".to_owned(), smooth_spec()));
+    specs.push(("detached".to_owned(), detached_spec()));
     specs
 }
 
@@ -383,6 +385,20 @@ fn images_spec() -> Spec {
         LayerSpec::Dense { outputs: 3, bias: true },
     ];
     Spec { input: vec![2, 4, 6], seed: 28, layers }
+}
+
+/// Switches that a copy of the input throws, which goes through the same transforms as the signals.
+fn detached_spec() -> Spec {
+    let both = |transform| LayerSpec::Mix { transform, block: Some(16), separable: false };
+    let mut layers = vec![LayerSpec::Tile { width: 16 }, LayerSpec::Tile { width: 32 }];
+    for _ in 0..3 {
+        layers.push(both(TransformKind::Signs));
+        layers.push(both(TransformKind::Hadamard));
+        layers.push(LayerSpec::Detached { open: Start::default(), closed: Start::Normal(1.0) });
+    }
+    layers.push(LayerSpec::Take { width: 16 });
+    layers.push(LayerSpec::Dense { outputs: 3, bias: true });
+    Spec { input: vec![10], seed: 29, layers }
 }
 
 /// The layers that are not piecewise linear.
@@ -527,6 +543,14 @@ fn layer_by_hand(
                 false => 0.0,
             };
             linear(rows(n, &entry), keep)
+        }
+        LayerSpec::Detached { .. } => {
+            let (open, closed) = (own("open"), own("closed"));
+            let slope = |i: usize| match i < n / 2 {
+                true => (if z[n / 2 + i] > 0.0 { &open } else { &closed })[i],
+                false => 1.0,
+            };
+            linear(Matrix::from_diag(&Array1::from_shape_fn(n, slope)), keep)
         }
         LayerSpec::Crelu {} => {
             let side = |i: usize| if i < n { z[i] > 0.0 } else { z[i - n] <= 0.0 };

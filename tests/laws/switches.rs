@@ -2,7 +2,8 @@
 
 use crate::common::*;
 use ndarray::{Array1, array};
-use switchnet::layer::{BlockSwitch, Layer, Switch, parameters};
+use switchnet::analysis::{Ray, ray};
+use switchnet::layer::{BlockSwitch, Detached, Layer, Switch, parameters};
 use switchnet::net::zoo::{Architecture, SwitchKind, SwitchNet};
 use switchnet::net::{LayerSpec, Spec};
 use switchnet::{Matrix, Scalar};
@@ -43,10 +44,69 @@ fn a_block_adds_the_vectors_that_its_inputs_choose<T: Scalar>() {
     assert_eq!(y, array![[1.0 - 60.0, 2.0 - 80.0, 21.0, 24.0]].mapv(t));
 }
 
+/// A gate that is the signal itself makes an ordinary switch.
+fn a_detached_switch_with_its_own_signal_is_two_slope<T: Scalar>() {
+    let [a, b] = [1, 2].map(|seed| random::<T>(6, 1, seed).into_iter().collect::<Array1<T>>());
+    let (x, v) = (random::<T>(4, 6, 3), random::<T>(4, 6, 4));
+    let twice = |m: &Matrix<T>| ndarray::concatenate![ndarray::Axis(1), *m, *m];
+    let found = all(&Detached::new(a.clone(), b.clone()), &twice(&x), &twice(&v));
+    // The gates go through, and so do their derivatives.
+    for (found, gates) in found.iter().zip([&x, &v, &v]) {
+        assert_eq!(found.slice(ndarray::s![.., 6..]), gates);
+    }
+    let signals = |m: Matrix<T>| m.slice(ndarray::s![.., ..6]).to_owned();
+    let [y, pushed, pulled, grad] = found;
+    let found = [signals(y), signals(pushed), signals(pulled), grad];
+    alike(found, all(&Switch::two_slope(a, b), &x, &v));
+}
+
+fn a_detached_switch_jumps_where_its_gate_changes_sign<T: Scalar>() {
+    let t = |v: f64| T::of(v);
+    let layer = Detached::new(array![t(2.0)], array![t(-1.0)]);
+    let at = |gate: f64| layer.forward(array![[t(3.0), t(gate)]])[[0, 0]].double();
+    let tiny = f64::from(f32::MIN_POSITIVE);
+    assert_eq!((at(tiny), at(0.0), at(-tiny)), (6.0, -3.0, -3.0));
+}
+
 in_both_precisions!(
     blocks_of_one_are_two_slope_switches,
     a_block_adds_the_vectors_that_its_inputs_choose,
+    a_detached_switch_with_its_own_signal_is_two_slope,
+    a_detached_switch_jumps_where_its_gate_changes_sign,
 );
+
+/// Between two inputs, the gates of a net with detached switches flip where those of their fixed projections
+/// do, whatever the slopes are; the outputs jump there by what the slopes say.
+#[test]
+fn the_walls_of_detached_switches_do_not_depend_on_the_slopes() {
+    let (_, spec) = every_spec().into_iter().find(|(name, _)| name == "detached").unwrap();
+    let ends = [random::<f64>(1, 10, 5), random::<f64>(1, 10, 6)];
+    let line = |seed| {
+        let mut net = spec.build::<f64>().unwrap();
+        randomise(&mut net, seed);
+        ray(&net, ends[0].row(0), ends[1].row(0)).unwrap()
+    };
+    let (one, other) = (line(1), line(2));
+    let walls = |ray: &Ray| {
+        let flips = ray.breakpoints.iter().flat_map(|b| &b.flips);
+        flips.map(|flip| (flip.unit.layer, flip.unit.unit)).collect::<Vec<_>>()
+    };
+    assert_eq!(walls(&one), walls(&other));
+    for (a, b) in one.breakpoints.iter().zip(&other.breakpoints) {
+        // Two transforms of 16 numbers below 2, and a quotient of two of them.
+        assert!((a.t - b.t).abs() < 1e-12, "{} {}", a.t, b.t);
+    }
+    // In the first layer the gate is the signal itself, which is zero where it flips: no jump there. In
+    // the others the signal is another, of size 1.
+    let mut counted = [0, 0];
+    for breakpoint in &one.breakpoints {
+        let first = breakpoint.flips.iter().all(|flip| flip.unit.layer == 0);
+        let jump = breakpoint.continuity_error;
+        assert!(if first { jump < 1e-12 } else { jump > 1e-6 }, "{jump:e}, first layer: {first}");
+        counted[usize::from(first)] += 1;
+    }
+    assert!(counted.iter().all(|&count| count > 2), "{counted:?}");
+}
 
 #[test]
 fn block_switches_are_refused_in_words() {
