@@ -58,7 +58,7 @@ fn build((_, width, switch): &Design, data: &Dataset<f32>, seed: u64) -> Result<
     Spec { input: vec![data.inputs().ncols()], seed, layers }.build()
 }
 
-/// What is to be learned, and how long: a generation of mutation is a pass over the data, and a step of
+/// What is to be learned, and how long: a generation of mutation is a pass over the data, and a pass with
 /// gradients counts as three.
 struct Task {
     data: Dataset<f32>,
