@@ -10,6 +10,7 @@
 //! | IDX files (MNIST and its relatives), plain or gzip | [`read_idx`], [`read_idx_split`], [`mnist_folder`] | classes |
 //! | CSV files, plain or gzip | [`read_csv`], [`read_csv_split`] | classes or values |
 //! | interleaved spirals in the plane | [`spirals`] | classes |
+//! | Lissajous curves by their number | [`lissajous`] | values |
 //!
 //! No reader rescales its numbers; [`Split::standardize`] does, with statistics of the training
 //! part only.
@@ -39,4 +40,4 @@ pub use digits::digits;
 pub use idx::{mnist_folder, read_idx, read_idx_split};
 pub use source::Source;
 pub use standardize::{Scope, Standardize};
-pub use synthetic::spirals;
+pub use synthetic::{lissajous, spirals};

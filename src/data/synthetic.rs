@@ -53,3 +53,45 @@ pub fn spirals<T: Scalar>(
     let labels = (0..points).map(|row| row / points_per_class).collect();
     Dataset::new("spirals", vec![2], inputs, Targets::Classes { labels, classes })
 }
+
+/// Closed curves in the plane, each to be drawn from its number alone.
+///
+/// Input `k` is row `k` of the identity. Its target is a Lissajous curve, `points` times
+/// `(sin aφ, sin(bφ + 1))` with `φ = 2πi/points`, the two coordinates of a point side by side. The frequencies
+/// `(a, b)` are the pairs `a ≤ b` without a common factor, in the order of `b` and then of `a`: (1, 1), (1, 2),
+/// (1, 3), (2, 3), (1, 4), …; the phase keeps a curve from running back on itself.
+///
+/// Source: the task of S. O'Connor's programs (2019–2025); frequencies and phase are of our own.
+///
+/// ```
+/// let set = switchnet::data::lissajous::<f32>(4, 100)?;
+/// assert_eq!((set.inputs().dim(), set.targets().width()), ((4, 4), 200));
+/// # Ok::<(), switchnet::Error>(())
+/// ```
+///
+/// # Errors
+/// If there are no curves or no points, or more numbers than memory has addresses.
+pub fn lissajous<T: Scalar>(curves: usize, points: usize) -> Result<Dataset<T>> {
+    if curves == 0 || points == 0 {
+        let found = format!("{curves} of {points} points");
+        return Err(Error::new("Lissajous curves", "at least 1, of at least 1 point", found));
+    }
+    let widest = points.checked_mul(2).map(|width| width.max(curves));
+    let bytes = widest.and_then(|n| n.checked_mul(curves)?.checked_mul(size_of::<T>()));
+    if bytes.is_none_or(|bytes| bytes > isize::MAX as usize) {
+        let found = format!("{curves} of {points} points");
+        return Err(Error::new("Lissajous curves", "as many as fit into memory", found));
+    }
+    let pairs = (1_u32..).flat_map(|b| (1..=b).map(move |a| (a, b)));
+    let coprime = |&(a, b): &(u32, u32)| (2..=a).all(|d| a % d != 0 || b % d != 0);
+    let frequencies: Vec<_> = pairs.filter(coprime).take(curves).collect();
+    let targets = Matrix::from_shape_fn((curves, 2 * points), |(curve, column)| {
+        let angle = TAU * (column / 2) as f64 / points as f64;
+        let (a, b) = frequencies[curve];
+        T::of(match column % 2 {
+            0 => (f64::from(a) * angle).sin(),
+            _ => (f64::from(b) * angle + 1.0).sin(),
+        })
+    });
+    Dataset::new("lissajous", vec![curves], Matrix::eye(curves), Targets::Values(targets))
+}

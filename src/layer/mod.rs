@@ -8,14 +8,17 @@
 //! | family | layers |
 //! |---|---|
 //! | transforms | [`Mix`] |
-//! | per element | [`Diagonal`], [`Switch`], [`Crelu`], [`Smooth`] |
+//! | per element | [`Diagonal`], [`Switch`], [`Crelu`], [`Detached`], [`Smooth`] |
+//! | blocks of a row | [`BlockSwitch`] |
 //! | shape | [`Reshape`] |
 //! | whole row | [`RmsNorm`], [`Softmax`] |
 //! | baselines | [`Dense`], [`Conv2d`], [`MaxPool`], [`AveragePool`], [`Dropout`] |
 
+mod block_switch;
 mod conv;
 mod crelu;
 mod dense;
+mod detached;
 mod diagonal;
 mod dropout;
 mod mix;
@@ -29,9 +32,11 @@ mod smooth;
 mod softmax;
 mod switch;
 
+pub use block_switch::BlockSwitch;
 pub use conv::Conv2d;
 pub use crelu::Crelu;
 pub use dense::Dense;
+pub use detached::Detached;
 pub use diagonal::Diagonal;
 pub use dropout::Dropout;
 pub use mix::Mix;

@@ -8,6 +8,7 @@ mod network;
 mod readout;
 mod residual;
 mod spec;
+mod start;
 mod sweep;
 pub mod zoo;
 
@@ -18,4 +19,5 @@ pub use cost::{Summary, SummaryRow};
 pub use network::Net;
 pub use readout::{argmax, forward, predict, probabilities, softmax};
 pub use residual::Residual;
-pub use spec::{LayerSpec, Spec, Start};
+pub use spec::{LayerSpec, Spec};
+pub use start::Start;

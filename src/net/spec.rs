@@ -1,16 +1,15 @@
 //! Nets as data: what a file says, and the net that is built from it.
 
-use super::{Chain, Net, Residual};
+use super::{Chain, Net, Residual, Start};
 use crate::error::{Error, Result};
 use crate::layer::{
-    AveragePool, Conv2d, Crelu, Dense, Diagonal, Dropout, Layer, MaxPool, Mix, Reshape, RmsNorm,
-    Smooth, Softmax, Switch,
+    AveragePool, BlockSwitch, Conv2d, Crelu, Dense, Detached, Diagonal, Dropout, Layer, MaxPool,
+    Mix, Reshape, RmsNorm, Smooth, Softmax, Switch,
 };
-use crate::random::{Generator, generator, normal, uniform};
+use crate::random::{Generator, generator};
 use crate::scalar::Scalar;
 use crate::transform::{Blocks, Separable, Transform, TransformKind};
 use ndarray::Array1;
-use rand::RngExt;
 use serde::{Deserialize, Serialize};
 
 /// A net as data, in TOML or JSON. It says which net to the last bit: fixed signs, permutations and
@@ -85,6 +84,27 @@ pub enum LayerSpec {
     /// [`Switch::two_slope`].
     TwoSlope {
         /// The first slopes where the switch is open.
+        #[serde(default)]
+        open: Start,
+        /// The first slopes where it is closed.
+        #[serde(default)]
+        closed: Start,
+    },
+    /// [`BlockSwitch`]. Vectors that are not said start normal with variance `1/block`, which keeps lengths
+    /// on average.
+    BlockSwitch {
+        /// The length of a block, which divides the width.
+        block: usize,
+        /// The first numbers of the vectors where the switch is open.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        open: Option<Start>,
+        /// The first numbers of the vectors where it is closed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        closed: Option<Start>,
+    },
+    /// [`Detached`], for rows of two halves: signals and gates.
+    Detached {
+        /// The first slopes where the gate is open.
         #[serde(default)]
         open: Start,
         /// The first slopes where it is closed.
@@ -166,51 +186,6 @@ fn yes() -> bool {
     true
 }
 
-/// The values learned slopes and scales have before training. One for each element is drawn.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Start {
-    /// This number.
-    Constant(f64),
-    /// Uniform between plus and minus this number.
-    Uniform(f64),
-    /// Normal with mean 0 and this deviation.
-    Normal(f64),
-    /// Plus or minus this number, with equal chance.
-    Signs(f64),
-}
-
-impl Default for Start {
-    /// One: the net starts as a linear map that keeps lengths.
-    fn default() -> Self {
-        Start::Constant(1.0)
-    }
-}
-
-impl Start {
-    /// The usual start of PReLU.
-    fn quarter() -> Self {
-        Start::Constant(0.25)
-    }
-
-    fn draw<T: Scalar>(self, n: usize, rng: &mut Generator) -> Result<Array1<T>> {
-        let (Start::Constant(size)
-        | Start::Uniform(size)
-        | Start::Normal(size)
-        | Start::Signs(size)) = self;
-        if !size.is_finite() {
-            return Err(Error::new("start value", "a finite number", size));
-        }
-        let draw = || match self {
-            Start::Constant(value) => T::of(value),
-            Start::Uniform(bound) => uniform(rng, bound),
-            Start::Normal(deviation) => normal(rng, deviation),
-            Start::Signs(value) => T::of(if rng.random() { value } else { -value }),
-        };
-        Ok(Array1::from_shape_simple_fn(n, draw))
-    }
-}
-
 /// No layer may have more numbers than this in a row or a parameter: beyond it a typing error is
 /// likelier than a net, and the answer should be an error and not an exhausted machine.
 const LARGEST: usize = 1 << 30;
@@ -224,6 +199,16 @@ fn bounded(what: &str, factors: &[usize]) -> Result<()> {
             Err(Error::new(what, format_args!("1 to {LARGEST} numbers"), found))
         }
     }
+}
+
+/// Whether blocks of this length fill a row.
+fn divides(block: usize, shape: &[usize]) -> Result<()> {
+    let n: usize = shape.iter().product();
+    if block == 0 || !n.is_multiple_of(block) {
+        let expected = format_args!("a divisor of the width {n} of {}", Shape(shape));
+        return Err(Error::new("length of a block", expected, block));
+    }
+    Ok(())
 }
 
 impl LayerSpec {
@@ -268,10 +253,7 @@ impl LayerSpec {
                 (Box::new(Mix::boxed(all)), keep)
             }
             Self::Mix { transform, block: Some(block), .. } => {
-                if *block == 0 || !n.is_multiple_of(*block) {
-                    let expected = format_args!("a divisor of the width {n} of {}", Shape(shape));
-                    return Err(Error::new("length of a block", expected, block));
-                }
+                divides(*block, shape)?;
                 let blocks = Blocks::new(transform.plan(*block, rng)?, n / block)?;
                 (Box::new(Mix::new(blocks)), vec![n])
             }
@@ -289,6 +271,23 @@ impl LayerSpec {
             Self::TwoSlope { open, closed } => {
                 let open = open.draw(n, rng)?;
                 (Box::new(Switch::two_slope(open, closed.draw(n, rng)?)), keep)
+            }
+            Self::BlockSwitch { block, open, closed } => {
+                divides(*block, shape)?;
+                bounded("vectors of a block-switch", &[n, *block])?;
+                let kept = Start::Normal((*block as f64).powf(-0.5));
+                let mut draw = |start: &Option<Start>| -> Result<_> {
+                    let all = start.unwrap_or(kept).draw(n * block, rng)?;
+                    Ok(all.into_shape_with_order((n, *block)).expect("as many as were drawn"))
+                };
+                (Box::new(BlockSwitch::new(draw(open)?, draw(closed)?)?), keep)
+            }
+            Self::Detached { open, closed } => {
+                if !n.is_multiple_of(2) {
+                    return Err(Error::new("width of signals and gates", "an even number", n));
+                }
+                let open = open.draw(n / 2, rng)?;
+                (Box::new(Detached::new(open, closed.draw(n / 2, rng)?)), keep)
             }
             Self::Crelu {} => {
                 bounded("width", &[2, n])?;

@@ -20,6 +20,12 @@ pub enum SwitchKind {
     Relu,
     /// Slope 1 and a learned one: 1 parameter for each element, 2 with the bias.
     Prelu,
+    /// A [`BlockSwitch`](crate::layer::BlockSwitch) of blocks of 4: 8 parameters for each element, 9 with the bias.
+    #[serde(rename = "block-4")]
+    Block4,
+    /// The same of blocks of 16: 32 parameters for each element, 33 with the bias.
+    #[serde(rename = "block-16")]
+    Block16,
 }
 
 /// Fixed transforms with switches between: signs, then `depth` times {transform, bias, switch},
@@ -38,7 +44,7 @@ pub struct SwitchNet {
     pub width: Option<usize>,
     /// The number of layers.
     pub depth: usize,
-    /// The slopes before training; for a ReLU the scale.
+    /// The slopes before training; for a ReLU the scale, for blocks the vectors.
     pub start: Option<Start>,
     /// A fixed transform after each switch but the last: `signs` or `permutation` keep the patterns
     /// of successive switches from aligning with subgroups of the transform.
@@ -92,6 +98,12 @@ impl SwitchNet {
                     let closed = self.start.unwrap_or(Start::Constant(0.25));
                     layers.push(LayerSpec::Diagonal { scale: None, bias: true });
                     layers.push(LayerSpec::Prelu { closed });
+                }
+                SwitchKind::Block4 | SwitchKind::Block16 => {
+                    let block = if self.switch == SwitchKind::Block4 { 4 } else { 16 };
+                    layers.push(LayerSpec::Diagonal { scale: None, bias: true });
+                    let (open, closed) = (self.start, self.start);
+                    layers.push(LayerSpec::BlockSwitch { block, open, closed });
                 }
             }
         }

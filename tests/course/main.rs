@@ -6,6 +6,7 @@
 mod dead_switches;
 mod fast_weighted_sums;
 mod fixed_against_learned;
+mod fixed_filter_bank;
 mod gradients;
 mod learned_filter;
 mod no_jump;

@@ -6,8 +6,8 @@ use num_traits::Float;
 use rand::RngExt;
 use std::f64::consts::PI;
 use switchnet::layer::{
-    AveragePool, Conv2d, Crelu, Dense, Diagonal, Dropout, Layer, MaxPool, Mix, Reshape, RmsNorm,
-    Smooth, Softmax, Switch,
+    AveragePool, BlockSwitch, Conv2d, Crelu, Dense, Detached, Diagonal, Dropout, Layer, MaxPool,
+    Mix, Reshape, RmsNorm, Smooth, Softmax, Switch,
 };
 use switchnet::net::zoo::{Cnn, SwitchKind, SwitchNet, mlp};
 use switchnet::net::{Chain, LayerSpec, Net, Residual, Spec, Start};
@@ -220,6 +220,10 @@ pub fn every_layer<T: Scalar>() -> Vec<(String, Box<dyn Layer<T>>)> {
         some("leaky", Box::new(Switch::leaky(12, T::of(0.125)).unwrap())),
         some("prelu", Box::new(Switch::prelu(ones(12)))),
         some("two-slope", Box::new(Switch::two_slope(ones(12), ones(12)))),
+        some("block-switch 1", Box::new(block_switch(6, 1))),
+        some("block-switch 3", Box::new(block_switch(12, 3))),
+        some("block-switch 16", Box::new(block_switch(32, 16))),
+        some("detached", Box::new(Detached::new(ones(7), ones(7)))),
         some("crelu", Box::new(Crelu::new(7))),
         some("sigmoid", Box::new(Smooth::sigmoid(8))),
         some("tanh", Box::new(Smooth::tanh(8))),
@@ -251,6 +255,11 @@ pub fn every_layer<T: Scalar>() -> Vec<(String, Box<dyn Layer<T>>)> {
         randomise(layer.as_mut(), seed as u64);
     }
     layers
+}
+
+/// Blocks of `block` with random vectors.
+pub fn block_switch<T: Scalar>(n: usize, block: usize) -> BlockSwitch<T> {
+    BlockSwitch::new(random(n, block, 17), random(n, block, 18)).unwrap()
 }
 
 /// 8 → 8 features, with parameters of three kinds.
@@ -286,7 +295,7 @@ pub fn every_spec() -> Vec<(String, Spec)> {
         let net = SwitchNet { transform, depth: 2, ..SwitchNet::default() };
         specs.push((format!("switch net, {transform:?}"), net.spec(&[12], 5, 21)));
     }
-    for switch in [SwitchKind::Relu, SwitchKind::Prelu] {
+    for switch in [SwitchKind::Relu, SwitchKind::Prelu, SwitchKind::Block4, SwitchKind::Block16] {
         let between = Some(TransformKind::Permutation);
         let net = SwitchNet { switch, between, width: Some(32), ..SwitchNet::default() };
         specs.push((format!("switch net, {switch:?}"), net.spec(&[1, 3, 4], 5, 22)));
@@ -307,6 +316,7 @@ pub fn every_spec() -> Vec<(String, Spec)> {
     specs.push(("mixed".to_owned(), mixed_spec()));
     specs.push(("images".to_owned(), images_spec()));
     specs.push(("smooth".to_owned(), smooth_spec()));
+    specs.push(("detached".to_owned(), detached_spec()));
     specs
 }
 
@@ -376,6 +386,20 @@ fn images_spec() -> Spec {
         LayerSpec::Dense { outputs: 3, bias: true },
     ];
     Spec { input: vec![2, 4, 6], seed: 28, layers }
+}
+
+/// Switches that a copy of the input throws, which goes through the same transforms as the signals.
+fn detached_spec() -> Spec {
+    let both = |transform| LayerSpec::Mix { transform, block: Some(16), separable: false };
+    let mut layers = vec![LayerSpec::Tile { width: 16 }, LayerSpec::Tile { width: 32 }];
+    for _ in 0..3 {
+        layers.push(both(TransformKind::Signs));
+        layers.push(both(TransformKind::Hadamard));
+        layers.push(LayerSpec::Detached { open: Start::default(), closed: Start::Normal(1.0) });
+    }
+    layers.push(LayerSpec::Take { width: 16 });
+    layers.push(LayerSpec::Dense { outputs: 3, bias: true });
+    Spec { input: vec![10], seed: 29, layers }
 }
 
 /// The layers that are not piecewise linear.
@@ -514,6 +538,22 @@ fn layer_by_hand(
         LayerSpec::Leaky { slope } => thrown(ones, Array1::from_elem(n, slope)),
         LayerSpec::Prelu { .. } => thrown(ones, own("closed")),
         LayerSpec::TwoSlope { .. } => thrown(own("open"), own("closed")),
+        LayerSpec::BlockSwitch { block, .. } => {
+            let vectors = [own("open"), own("closed")];
+            let entry = |i: usize, j: usize| match i / block == j / block {
+                true => vectors[usize::from(z[j] <= 0.0)][j * block + i % block],
+                false => 0.0,
+            };
+            linear(rows(n, &entry), keep)
+        }
+        LayerSpec::Detached { .. } => {
+            let (open, closed) = (own("open"), own("closed"));
+            let slope = |i: usize| match i < n / 2 {
+                true => (if z[n / 2 + i] > 0.0 { &open } else { &closed })[i],
+                false => 1.0,
+            };
+            linear(Matrix::from_diag(&Array1::from_shape_fn(n, slope)), keep)
+        }
         LayerSpec::Crelu {} => {
             let side = |i: usize| if i < n { z[i] > 0.0 } else { z[i - n] <= 0.0 };
             let entry = |i: usize, j: usize| match (side(i), i < n) {

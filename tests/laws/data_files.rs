@@ -11,11 +11,11 @@ use std::fmt::Write as _;
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use switchnet::Result;
 use switchnet::data::{
-    CsvOptions, Dataset, Header, LabelColumn, Split, TargetKind, Targets, digits, mnist_folder,
-    read_csv, read_csv_split, read_idx, read_idx_split, spirals,
+    CsvOptions, Dataset, Header, LabelColumn, Split, TargetKind, Targets, digits, lissajous,
+    mnist_folder, read_csv, read_csv_split, read_idx, read_idx_split, spirals,
 };
+use switchnet::{Matrix, Result};
 use tempfile::TempDir;
 
 fn gzip(bytes: &[u8]) -> Vec<u8> {
@@ -540,6 +540,35 @@ fn spirals_are_the_seeds_and_the_noise_has_its_deviation() {
     let square: f64 =
         (noisy.inputs() - exact.inputs()).iter().map(|x| x * x).sum::<f64>() / 20_000.0;
     assert!((square.sqrt() - 0.1).abs() < 0.003, "{}", square.sqrt());
+}
+
+#[test]
+fn lissajous_curves_are_the_sines_of_coprime_frequencies() {
+    let set: Dataset<f64> = lissajous(6, 40).unwrap();
+    assert_eq!((set.name(), set.shape(), set.len()), ("lissajous", [6].as_slice(), 6));
+    assert_eq!(set.inputs(), Matrix::<f64>::eye(6));
+    let Targets::Values(curves) = set.targets() else { panic!("values") };
+    assert_eq!(curves.dim(), (6, 80));
+    let frequencies = [(1.0, 1.0), (1.0, 2.0), (1.0, 3.0), (2.0, 3.0), (1.0, 4.0), (3.0, 4.0)];
+    for (curve, (a, b)) in curves.rows().into_iter().zip(frequencies) {
+        for i in 0..40 {
+            let angle = std::f64::consts::PI * i as f64 / 20.0;
+            let expected: [f64; 2] = [(a * angle).sin(), (b * angle + 1.0).sin()];
+            let found = [curve[2 * i], curve[2 * i + 1]];
+            // Two ways to an angle of up to 26, and the sine of it.
+            assert!(
+                (0..2).all(|k| (found[k] - expected[k]).abs() < 1e-14),
+                "{found:?} {expected:?}"
+            );
+        }
+    }
+    refused(
+        lissajous::<f32>(0, 5),
+        &["Lissajous curves: expected at least 1", "found 0 of 5 points"],
+    );
+    refused(lissajous::<f32>(5, 0), &["found 5 of 0 points"]);
+    refused(lissajous::<f32>(2, usize::MAX / 2), &["expected as many as fit into memory"]);
+    refused(lissajous::<f32>(1 << 40, 1), &["expected as many as fit into memory"]);
 }
 
 #[test]

@@ -446,7 +446,8 @@ fn the_map_is_the_product_of_the_layers_written_out() {
     // Among them are all kinds of switches, so no case of the oracle is there for nothing.
     let kinds = |layers: &[LayerSpec]| layers.iter().map(LayerSpec::kind).collect::<Vec<_>>();
     let all: Vec<_> = every_spec().iter().flat_map(|(_, spec)| kinds(&spec.layers)).collect();
-    for kind in ["relu", "prelu", "two-slope", "crelu", "max-pool", "average-pool", "residual"] {
+    let switches = ["relu", "prelu", "two-slope", "block-switch", "detached", "crelu", "max-pool"];
+    for kind in switches.into_iter().chain(["average-pool", "residual"]) {
         assert!(all.iter().any(|k| k == kind), "{kind}");
     }
 }

@@ -14,5 +14,6 @@ mod effective_map;
 mod gradients;
 mod parameters;
 mod specs;
+mod switches;
 mod training;
 mod transform_laws;

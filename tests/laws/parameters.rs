@@ -124,6 +124,8 @@ fn layers_cost_what_their_formulas_say() {
         (LayerSpec::Leaky { slope: 0.1 }, (0, n)),
         (LayerSpec::Prelu { closed: one }, (n, n)),
         (LayerSpec::TwoSlope { open: one, closed: one }, (2 * n, n)),
+        (LayerSpec::BlockSwitch { block: 4, open: None, closed: None }, (2 * 4 * n, 4 * n)),
+        (LayerSpec::Detached { open: one, closed: one }, (n, n / 2)),
         (LayerSpec::RmsNorm {}, (0, 2 * n)),
         (LayerSpec::Softmax {}, (0, 3 * n)),
         (LayerSpec::Dense { outputs: n, bias: true }, (n * n + n, n * n + n)),

@@ -37,6 +37,9 @@ fn defaults_may_be_left_out() {
     let bias = LayerSpec::Diagonal { scale: None, bias: true };
     assert_eq!(read(r#"{"kind": "diagonal", "bias": true}"#), bias);
     assert_eq!(bias.kind(), "diagonal");
+    let blocks = LayerSpec::BlockSwitch { block: 4, open: None, closed: None };
+    assert_eq!(read(r#"{"kind": "block-switch", "block": 4}"#), blocks);
+    assert_eq!(read(r#"{"kind": "detached"}"#), LayerSpec::Detached { open: one, closed: one });
 }
 
 /// One of each kind, as JSON.
@@ -58,7 +61,7 @@ fn every_kind() -> Vec<Value> {
 #[test]
 fn unknown_fields_are_refused_at_every_level() {
     let kinds = every_kind();
-    assert_eq!(kinds.len(), 23, "a kind of layer is in no net of the list");
+    assert_eq!(kinds.len(), 25, "a kind of layer is in no net of the list");
     for layer in &kinds {
         serde_json::from_value::<LayerSpec>(layer.clone()).unwrap();
         let mut unknown = layer.clone();
@@ -137,6 +140,14 @@ fn errors_name_the_layer() {
             vec![Mix { transform: TransformKind::Dct2, block: Some(7), separable: true }],
             "layer 0 (mix): mix: expected a block, or separable = true, found both",
         ),
+        (
+            vec![BlockSwitch { block: 2, open: None, closed: None }],
+            "layer 0 (block-switch): length of a block: expected a divisor of the width 7 of [7], found 2",
+        ),
+        (
+            vec![Detached { open: Start::default(), closed: Start::default() }],
+            "layer 0 (detached): width of signals and gates: expected an even number, found 7",
+        ),
         (vec![relu(), relu(), SumHalves {}], "layer 2 (sum-halves): width whose halves are summed"),
         (vec![Take { width: 8 }], "layer 0 (take): number to take: expected 1 to 7, found 8"),
         (vec![Pad { width: 6 }], "layer 0 (pad): padded width: expected at least the 7 inputs"),
@@ -183,6 +194,7 @@ fn huge_sizes_are_refused() {
             Conv { filters: 1, kernel: huge, padding: 0 },
             Conv { filters: 1, kernel: 1, padding: huge },
             Conv { filters: 1, kernel: huge, padding: huge },
+            BlockSwitch { block: huge, open: None, closed: None },
             MaxPool { size: huge },
             AveragePool { size: huge },
         ];
@@ -244,6 +256,9 @@ fn layer() -> impl Strategy<Value = LayerSpec> {
         2 => (-1.5..1.5).prop_map(|slope| Leaky { slope }),
         1 => start().prop_map(|closed| Prelu { closed }),
         2 => (start(), start()).prop_map(|(open, closed)| TwoSlope { open, closed }),
+        1 => (start(), start()).prop_map(|(open, closed)| Detached { open, closed }),
+        1 => (size(), prop::option::of(start()), prop::option::of(start()))
+            .prop_map(|(block, open, closed)| BlockSwitch { block, open, closed }),
         1 => size().prop_map(|width| Pad { width }),
         1 => size().prop_map(|width| Tile { width }),
         1 => size().prop_map(|width| Take { width }),

@@ -21,7 +21,8 @@ pub struct IntegratedGradients {
     pub sum: f64,
     /// `y_k(to) − y_k(from)`, from the forward pass alone.
     pub difference: f64,
-    /// `|sum − difference|`: rounding, if no region was missed.
+    /// `|sum − difference|`: rounding, if no region was missed and the output jumps nowhere (as one behind
+    /// [`Detached`](crate::layer::Detached) switches does).
     pub error: f64,
 }
 

@@ -76,7 +76,8 @@ pub struct Breakpoint {
     /// The slopes `dy/dt` after it less those before.
     pub bend: Vec<f64>,
     /// The largest difference of an output here by the map before and by the map after: zero but for
-    /// rounding, because the net is continuous.
+    /// rounding, because the net is continuous. One with [`Detached`](crate::layer::Detached) switches is not,
+    /// and this is its jump.
     pub continuity_error: f64,
 }
 

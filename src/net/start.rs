@@ -1,0 +1,53 @@
+//! The first values of what is learned.
+
+use crate::error::{Error, Result};
+use crate::random::{Generator, normal, uniform};
+use crate::scalar::Scalar;
+use ndarray::Array1;
+use rand::RngExt;
+use serde::{Deserialize, Serialize};
+
+/// The values learned slopes and scales have before training. One for each element is drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Start {
+    /// This number.
+    Constant(f64),
+    /// Uniform between plus and minus this number.
+    Uniform(f64),
+    /// Normal with mean 0 and this deviation.
+    Normal(f64),
+    /// Plus or minus this number, with equal chance.
+    Signs(f64),
+}
+
+impl Default for Start {
+    /// One: the net starts as a linear map that keeps lengths.
+    fn default() -> Self {
+        Start::Constant(1.0)
+    }
+}
+
+impl Start {
+    /// The usual start of PReLU.
+    pub(super) fn quarter() -> Self {
+        Start::Constant(0.25)
+    }
+
+    pub(super) fn draw<T: Scalar>(self, n: usize, rng: &mut Generator) -> Result<Array1<T>> {
+        let (Start::Constant(size)
+        | Start::Uniform(size)
+        | Start::Normal(size)
+        | Start::Signs(size)) = self;
+        if !size.is_finite() {
+            return Err(Error::new("start value", "a finite number", size));
+        }
+        let draw = || match self {
+            Start::Constant(value) => T::of(value),
+            Start::Uniform(bound) => uniform(rng, bound),
+            Start::Normal(deviation) => normal(rng, deviation),
+            Start::Signs(value) => T::of(if rng.random() { value } else { -value }),
+        };
+        Ok(Array1::from_shape_simple_fn(n, draw))
+    }
+}
