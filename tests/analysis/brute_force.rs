@@ -107,7 +107,7 @@ fn by_linear_programming(layers: &Layers) -> BTreeSet<Vec<bool>> {
 fn by_slice(net: &Chain<f64>) -> BTreeSet<Vec<bool>> {
     let plane = Plane { origin: vec![0.0; 2], u: vec![1.0, 0.0], v: vec![0.0, 1.0] };
     let window = Window { u: [-SIDE, SIDE], v: [-SIDE, SIDE] };
-    let found = slice(net, &plane, window, SliceBudget::default()).unwrap();
+    let found = slice(net, &plane, window, SliceBudget::default(), &mut |_| true).unwrap();
     assert!(found.complete && found.euler == 1);
     let pattern = |p: &[f64; 2]| {
         let x = array![p[0], p[1]].insert_axis(Axis(0));
