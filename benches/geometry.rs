@@ -96,8 +96,10 @@ fn slices(c: &mut Criterion) {
         ("two inputs, 4 × 32", deep, flat, Window { u: [-3.0, 3.0], v: [-3.0, 3.0] }),
     ];
     for (name, net, plane, window) in nets {
-        let cut =
-            || slice(&net, black_box(&plane), window, SliceBudget::default()).expect("a slice");
+        let cut = || {
+            slice(&net, black_box(&plane), window, SliceBudget::default(), &mut |_| true)
+                .expect("a slice")
+        };
         let found = cut();
         report(name, &found);
         group.throughput(Throughput::Elements(found.polygons.len() as u64));
@@ -149,7 +151,7 @@ fn large(files: &[String]) {
     let budget = SliceBudget { polygons: usize::MAX, seconds: 280.0, bytes: 7 << 29 };
     let unit = Window { u: [0.0, 1.0], v: [0.0, 1.0] };
     let start = Instant::now();
-    let found = slice(&net, &plane(&x), unit, budget).expect("a slice");
+    let found = slice(&net, &plane(&x), unit, budget, &mut |_| true).expect("a slice");
     report("5 × 1024", &found);
     println!("{:?} after {:.0} s", found.stopped_by, start.elapsed().as_secs_f64());
 }

@@ -167,7 +167,11 @@ fn every_view_is_written() {
     let hash = json(&place.path("views/inspect.json"))["parameters"].clone();
     for (view, said, pictures) in [
         ("ray", "breakpoints", &["ray.svg", "ray.png"][..]),
-        ("slice", "V − E + F = 1", &["slice-class.svg", "slice-slope.svg", "slice-pattern.svg"]),
+        (
+            "slice",
+            "V − E + F = 1",
+            &["slice-class.svg", "slice-norm.svg", "slice-slope.svg", "slice-pattern.svg"],
+        ),
         ("optimum", "optimal", &["optimum.png"]),
         ("margin", "certificate", &["margin.svg"]),
         ("spectrum", "stable rank", &["spectrum.svg", "spectrum.png"]),
@@ -196,12 +200,54 @@ fn every_view_is_written() {
     }
     for (wrong, said) in [
         ("--ray 360", "--ray: expected 0 to 359, found 360"),
-        ("--slice 3", "--slice: expected two rows"),
+        (
+            "--slice 3,5,7",
+            "--slice: expected one or two rows of the test set, such as 3,5, or axes, found 3,5,7",
+        ),
+        ("--slice 3 --window 0,1", "--window: expected four numbers"),
+        ("--slice 3 --window 1,0,0,1", "--window: expected four numbers, each pair ascending"),
+        ("--slice 3 --seconds -1", "--seconds: expected a number of at least 0, found -1"),
         ("--slice 3,999", "--slice: expected 0 to 359, found 999"),
         ("--optimum 10", "found 10"),
     ] {
         place.fails(&format!("inspect out/net.safetensors {wrong}"), &[said]);
     }
+}
+
+/// Planes through one row and of the axes, parts of them, and budgets.
+#[test]
+fn slices_of_other_planes_and_with_budgets() {
+    let place = Place::new();
+    place.succeeds(&format!("train {QUICK} --net switch"));
+    let inspect = |more: &str| {
+        let said =
+            place.succeeds(&format!("inspect out/net.safetensors --index 7 --out all {more}"));
+        (said, json(&place.path("all/inspect-slice.json"))["answer"].clone())
+    };
+    let (said, whole) = inspect("--slice 3");
+    assert!(said.contains("slice through row 3 and zero") && said.contains("complete:"), "{said}");
+    let (_, part) = inspect("--slice 3 --window -0.25,0.5,0,0.5");
+    assert_eq!(
+        (&part["window"]["u"], &part["window"]["v"]),
+        (&[-0.25, 0.5].into(), &[0.0, 0.5].into())
+    );
+    assert!(part["polygons"].as_u64() < whole["polygons"].as_u64());
+    for (budget, limit) in
+        [("--polygons 5", "polygons"), ("--seconds 0", "seconds"), ("--memory-limit 0", "bytes")]
+    {
+        let (said, some) = inspect(&format!("--slice 3,5 {budget}"));
+        assert!(said.contains("not complete: the budget of"), "{budget}: {said}");
+        assert_eq!(
+            (&some["complete"], &some["stopped_by"]),
+            (&false.into(), &limit.into()),
+            "{budget}"
+        );
+    }
+    place.succeeds("train --data spirals --net mlp --epochs 2 --out out/spirals.safetensors");
+    let said = place.succeeds("inspect out/spirals.safetensors --slice axes --out spirals");
+    assert!(said.contains("slice of inputs 0 and 1") && said.contains("V − E + F = 1"), "{said}");
+    let outcome = place.run("inspect out/net.safetensors --polygons 5");
+    assert!(outcome.code == Some(2) && outcome.err.contains("--slice <PLANE>"), "{}", outcome.err);
 }
 
 #[track_caller]
@@ -454,6 +500,21 @@ mod interruption {
             parameters(&place.path("part.safetensors")),
             parameters(&place.path("whole.safetensors"))
         );
+    }
+
+    /// A slice of a CNN takes seconds at least; what it has when it is stopped is written.
+    #[test]
+    fn a_stopped_slice_is_written() {
+        let place = Place::new();
+        place.succeeds(&format!("train {QUICK} --net cnn"));
+        let slice = "inspect out/net.safetensors --index 7 --slice 3,5 --seconds 600 --out part";
+        assert_eq!(interrupted(&place, slice, "part/inspect.json"), Some(130));
+        let some = &json(&place.path("part/inspect-slice.json"))["answer"];
+        assert_eq!(
+            (&some["complete"], &some["stopped_by"]),
+            (&false.into(), &"interrupted".into())
+        );
+        assert!(place.path("part/inspect-slice.npz").exists());
     }
 
     #[test]

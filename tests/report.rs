@@ -442,15 +442,32 @@ fn rays_and_slices_are_drawn() {
     assert!(report::along(&along).contains(">\noutput 1\n<"));
     let plane = Plane { origin: vec![0.0, 0.0], u: vec![1.0, 0.0], v: vec![0.0, 1.0] };
     let window = Window { u: [-1.0, 1.0], v: [-1.0, 1.0] };
-    let found = slice(&net, &plane, window, SliceBudget::default()).unwrap();
+    let found = slice(&net, &plane, window, SliceBudget::default(), &mut |_| true).unwrap();
     assert_eq!((found.polygons.len(), found.complete, found.euler), (4, true, 1));
-    for tint in [report::Tint::Class, report::Tint::Slope, report::Tint::Pattern] {
-        let svg = report::slice(&found, tint);
+    let norms = found.norms(&net).unwrap();
+    for tint in [
+        report::Tint::Class,
+        report::Tint::Slope,
+        report::Tint::Norm(&norms),
+        report::Tint::Pattern,
+    ] {
+        let svg = report::slice(&found, tint, &report::Scene::THROUGH);
         is_drawn(&svg);
         let filled = elements(&svg).iter().filter(|e| *e == "polygon").count();
         // By class each of the four is cut in two, and the other class lies on white.
         assert!(filled >= if tint == report::Tint::Class { 12 } else { 4 }, "{tint:?}: {filled}");
     }
+    // The bar of ‖A‖ has numbers; all four maps have the same here, the root of two.
+    assert!(
+        report::slice(&found, report::Tint::Norm(&norms), &report::Scene::THROUGH)
+            .contains("1.414")
+    );
+    let labelled = [([0.5, 0.5], 0), ([-0.5, 0.5], 1), ([5.0, 5.0], 1)];
+    let scene = report::Scene { axes: ["input 0", "input 1"], inputs: &[], labelled: &labelled };
+    let svg = report::slice(&found, report::Tint::Class, &scene);
+    assert!(svg.contains("input 1"));
+    // A disc and its rim for each in the window.
+    assert_eq!(elements(&svg).iter().filter(|e| *e == "circle").count(), 4);
 }
 
 #[test]

@@ -54,7 +54,7 @@ pub use similarity::{
     Clusters, PatternSimilarity, Similarity, clusters_by_region, clusters_by_similarity,
     pattern_similarity, row_similarity, row_space_angles,
 };
-pub use slice::{Border, Limit, Plane, Polygon, Slice, SliceBudget, Window, slice};
+pub use slice::{Border, Limit, Plane, Polygon, Slice, SliceBudget, SliceProgress, Window, slice};
 pub use spectrum::{Method, PairResidual, Spectrum, spectrum};
 pub use switch_report::{
     Checkpoint, Hamming, LayerReport, PatternCount, SwitchReport, switch_course, switch_report,

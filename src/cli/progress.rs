@@ -4,6 +4,7 @@ use anyhow::{Context, Result};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
+use switchnet::analysis::SliceProgress;
 use switchnet::experiment::Progress;
 
 /// Set by the first Ctrl-C; the second ends the program.
@@ -66,5 +67,38 @@ impl Progress for Bar {
 
     fn measuring(&self) {
         self.bar.set_message("measuring effective maps");
+    }
+}
+
+/// The bar of a slice: how much of the window is done, in parts of this.
+const PARTS: u64 = 1000;
+
+/// A bar that fills as the polygons of a slice fill its window.
+pub struct AreaBar {
+    bar: ProgressBar,
+}
+
+impl AreaBar {
+    /// A bar on the terminal.
+    pub fn new() -> Result<Self> {
+        let bar = ProgressBar::new(PARTS);
+        let style = "{elapsed_precise} [{bar:30}] {percent} % of the window  {msg}";
+        bar.set_style(ProgressStyle::with_template(style)?.progress_chars("=> "));
+        bar.enable_steady_tick(Duration::from_millis(200));
+        Ok(Self { bar })
+    }
+
+    /// Shows how far a slice is; says whether it is to go on.
+    pub fn show(&self, progress: SliceProgress) -> bool {
+        let SliceProgress { polygons, filled, seconds } = progress;
+        self.bar.set_position((filled * PARTS as f64) as u64);
+        let rate = polygons as f64 / seconds.max(1e-9);
+        self.bar.set_message(format!("{polygons} polygons, {rate:.0}/s"));
+        !stopped()
+    }
+
+    /// Takes the bar off the terminal.
+    pub fn clear(&self) {
+        self.bar.finish_and_clear();
     }
 }

@@ -6,6 +6,7 @@ use crate::aligned::{self, Kept};
 use crate::error::{Error, Result};
 use crate::scalar::{Matrix, Scalar};
 use std::hint::select_unpredictable;
+use std::sync::OnceLock;
 
 /// Windows of `size × size` that do not overlap, on each channel of an image.
 #[derive(Clone, Copy, Debug)]
@@ -42,17 +43,19 @@ impl Windows {
         T::of(1.0 / (self.size * self.size) as f64)
     }
 
-    /// The inputs of window `output`, in reading order.
-    fn window(&self, output: usize) -> impl Iterator<Item = usize> + use<> {
-        let [_, height, width] = self.shape;
-        let size = self.size;
-        let across = width / size;
-        let (plane, column) = (output / across, output % across);
-        // `plane` counts rows of windows through all channels, and so does the row of the image,
-        // because the height is a multiple of the window.
-        debug_assert!(height.is_multiple_of(size));
-        let corner = plane * size * width + column * size;
-        (0..size * size).map(move |i| corner + (i / size) * width + i % size)
+    /// The first input of each window, in order.
+    fn corners(&self) -> impl Iterator<Item = usize> + use<> {
+        let Self { shape: [channels, height, width], size } = *self;
+        // Lines of windows are counted through all channels, because the height is a multiple of the window.
+        let lines = (0..channels * height).step_by(size);
+        lines
+            .flat_map(move |line| (0..width).step_by(size).map(move |column| line * width + column))
+    }
+
+    /// The inputs of a window in reading order, counted from its first.
+    fn offsets(&self) -> Vec<usize> {
+        let (width, size) = (self.shape[2], self.size);
+        (0..size * size).map(|i| i / size * width + i % size).collect()
     }
 }
 
@@ -130,7 +133,7 @@ impl<T: Scalar> Layer<T> for MaxPool {
                 }
             }
         }
-        (y, Box::new(Chosen { pool: self, input, chosen }))
+        (y, Box::new(Chosen { pool: self, input, chosen, second: OnceLock::new() }))
     }
 }
 
@@ -139,6 +142,8 @@ struct Chosen<'a, T: Scalar> {
     pool: &'a MaxPool,
     input: Kept<T>,
     chosen: Vec<usize>,
+    /// The largest other input of each window; found when it is first needed.
+    second: OnceLock<Vec<Option<usize>>>,
 }
 
 impl<T: Scalar> Chosen<'_, T> {
@@ -181,42 +186,54 @@ impl<T: Scalar> LinearMap<T> for Chosen<'_, T> {
     }
 
     fn switches(&self, f: &mut dyn FnMut(&Matrix<T>)) {
-        let mut leads = self.input.clone();
-        for (row, mut lead) in leads.rows_mut().into_iter().enumerate() {
-            self.rivals(row, |i, rival| {
-                // A window of one has no rival, and its input is always connected.
-                let other = rival.map_or(T::neg_infinity(), |j| self.input[[row, j]]);
-                lead[i] = self.input[[row, i]] - other;
-            });
-        }
-        f(&leads);
+        // A window of one has no rival, and its input is always connected.
+        f(&self.leads(&self.input, T::infinity()));
     }
 
     fn rates(&self, dx: Matrix<T>, f: &mut dyn FnMut(&Matrix<T>)) -> Matrix<T> {
         let dx = checked("max-pool", dx, self.pool.windows.inputs());
-        let mut rates = dx.clone();
-        let one = broadcasts("max-pool", self.input.nrows(), dx.nrows(), false);
-        for (row, mut rate) in rates.rows_mut().into_iter().enumerate() {
-            self.rivals(if one { 0 } else { row }, |i, rival| {
-                rate[i] = rival.map_or(T::zero(), |j| dx[[row, i]] - dx[[row, j]]);
-            });
-        }
-        f(&rates);
+        f(&self.leads(&dx, T::zero()));
         self.push(dx)
     }
 }
 
 impl<T: Scalar> Chosen<'_, T> {
-    /// Shows each input `i` of a recorded row with its rival: the largest other input of its window.
-    fn rivals(&self, row: usize, mut f: impl FnMut(usize, Option<usize>)) {
-        let windows = self.pool.windows;
-        let x = &values(&self.input)[row * windows.inputs()..][..windows.inputs()];
-        for output in 0..windows.outputs() {
-            for i in windows.window(output) {
-                let others = windows.window(output).filter(|&j| j != i);
-                f(i, others.reduce(|best, j| if x[j] > x[best] { j } else { best }));
+    /// For each recorded window the largest input that is not connected.
+    fn second(&self) -> &[Option<usize>] {
+        self.second.get_or_init(|| {
+            let (windows, offsets) = (self.pool.windows, self.pool.windows.offsets());
+            let mut all = Vec::with_capacity(self.chosen.len());
+            let rows = values(&self.input).chunks_exact(windows.inputs());
+            for (x, chosen) in rows.zip(self.chosen.chunks_exact(windows.outputs())) {
+                all.extend(windows.corners().zip(chosen).map(|(corner, &first)| {
+                    let others =
+                        offsets.iter().map(|offset| corner + offset).filter(|&i| i != first);
+                    others.reduce(|best, i| if x[i] > x[best] { i } else { best })
+                }));
+            }
+            all
+        })
+    }
+
+    /// By how much each of `numbers` exceeds that of its rival, the largest other input of its
+    /// window where the row was recorded; `alone` where there is none.
+    fn leads(&self, numbers: &Matrix<T>, alone: T) -> Kept<T> {
+        let (windows, offsets) = (self.pool.windows, self.pool.windows.offsets());
+        let (inputs, outputs) = (windows.inputs(), windows.outputs());
+        let one = broadcasts("max-pool", self.input.nrows(), numbers.nrows(), false);
+        let mut leads = aligned::zeros(numbers.nrows(), inputs);
+        let rows = values_mut(&mut leads).chunks_exact_mut(inputs);
+        for (row, (lead, x)) in rows.zip(values(numbers).chunks_exact(inputs)).enumerate() {
+            let recorded = if one { 0 } else { row * outputs };
+            let chosen = self.chosen[recorded..].iter().zip(&self.second()[recorded..]);
+            for (corner, (&first, &second)) in windows.corners().zip(chosen) {
+                for i in offsets.iter().map(|offset| corner + offset) {
+                    lead[i] = x[i] - x[first];
+                }
+                lead[first] = second.map_or(alone, |second| x[first] - x[second]);
             }
         }
+        leads.into()
     }
 }
 
@@ -250,9 +267,10 @@ impl AveragePool {
         let weight: T = windows.weight();
         let mut y = Matrix::zeros((x.nrows(), windows.outputs()));
         let rows = values(&x).chunks_exact(windows.inputs());
+        let offsets = windows.offsets();
         for (x, y) in rows.zip(values_mut(&mut y).chunks_exact_mut(windows.outputs())) {
-            for (output, y) in y.iter_mut().enumerate() {
-                let sum: T = windows.window(output).map(|i| x[i]).sum();
+            for (corner, y) in windows.corners().zip(y) {
+                let sum: T = offsets.iter().map(|offset| x[corner + offset]).sum();
                 *y = sum * weight;
             }
         }
@@ -306,10 +324,11 @@ impl<T: Scalar> LinearMap<T> for Averaged<'_> {
         let weight: T = windows.weight();
         let mut dx = Matrix::zeros((dy.nrows(), windows.inputs()));
         let rows = values(&dy).chunks_exact(windows.outputs());
+        let offsets = windows.offsets();
         for (dy, dx) in rows.zip(values_mut(&mut dx).chunks_exact_mut(windows.inputs())) {
-            for (output, &dy) in dy.iter().enumerate() {
-                for i in windows.window(output) {
-                    dx[i] = dy * weight;
+            for (corner, &dy) in windows.corners().zip(dy) {
+                for offset in &offsets {
+                    dx[corner + offset] = dy * weight;
                 }
             }
         }

@@ -26,7 +26,7 @@ pub use page::page;
 pub use picture::{Colours, heat_map};
 #[cfg(feature = "speed")]
 pub use plot::growth;
-pub use plot::{Cost, Curve, Panel, Scale, Strip, Style, Tint};
+pub use plot::{Cost, Curve, Panel, Scale, Scene, Strip, Style, Tint};
 pub use plot::{
     accuracy, along, angles, chart, curves, margins, matrix, on_rates, panels, scatter, slice,
     spectra, strips,

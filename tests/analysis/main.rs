@@ -16,5 +16,7 @@ mod ray;
 mod selfcheck;
 mod similarity;
 mod slice;
+mod slice_patterns;
+mod slice_search;
 mod spectrum;
 mod switch_report;

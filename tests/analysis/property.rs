@@ -158,7 +158,7 @@ proptest! {
         let net = build(&blocks);
         let plane = Plane { origin: vec![0.0; 2], u: vec![1.0, 0.0], v: vec![0.0, 1.0] };
         let window = Window { u: [-4.0, 4.0], v: [-4.0, 4.0] };
-        let slice = slice(&net, &plane, window, SliceBudget::default()).unwrap();
+        let slice = slice(&net, &plane, window, SliceBudget::default(), &mut |_| true).unwrap();
         prop_assert!(slice.complete);
         prop_assert_eq!(slice.euler, 1);
         prop_assert!(slice.area_error <= 1e-12 * 64.0, "{:e}", slice.area_error);

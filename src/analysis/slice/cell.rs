@@ -61,13 +61,15 @@ pub(super) fn judge(
                 return Verdict::Cut { depth, lines };
             }
         }
+        let mut open = Vec::new();
+        for ((z, along_u), along_v) in values.iter().zip(&u_rates).zip(&v_rates) {
+            let affine = [z, along_u, along_v].map(|all| rowed(all, row));
+            kernel::run(Open { extent, affine, open: &mut open });
+        }
         Verdict::Whole(Whole {
             center,
             area,
-            hash: pattern::hash(values.iter().flat_map(|z| {
-                let open = |part: &[f64]| pattern::word(part.iter().map(|&z| z > 0.0));
-                rowed(z, row).chunks(64).map(open)
-            })),
+            hash: pattern::hash(open),
             values: y.row(row).to_vec(),
             gradients: [u_slopes.row(row).to_vec(), v_slopes.row(row).to_vec()],
         })
@@ -88,12 +90,12 @@ fn cuts(
     cell: &Cell,
     center: [f64; 2],
     extent: [f64; 2],
-    [z, along_u, along_v]: [&[f64]; 3],
+    affine: [&[f64]; 3],
 ) -> Vec<Line> {
     let radius = mesh
         .points(&cell.around)
         .fold([0.0_f64; 2], |radius, p| [0, 1].map(|i| radius[i].max((p[i] - center[i]).abs())));
-    let mut lines = kernel::run(Near { center, radius, extent, z, along_u, along_v });
+    let mut lines = kernel::run(Near { center, radius, extent, affine });
     lines.retain(|line| line.cuts(mesh.points(&cell.around)));
     lines
 }
@@ -103,9 +105,14 @@ struct Near<'a> {
     center: [f64; 2],
     radius: [f64; 2],
     extent: [f64; 2],
-    z: &'a [f64],
-    along_u: &'a [f64],
-    along_v: &'a [f64],
+    affine: [&'a [f64]; 3],
+}
+
+/// What rounding leaves of a switch of one layer where it is zero. The switches are given by their values at
+/// a point and their rates along the two directions.
+#[inline(always)]
+fn noise(extent: [f64; 2], [z, along_u, along_v]: [&[f64]; 3]) -> f64 {
+    ROUNDING * (largest(z) + extent[0] * largest(along_u) + extent[1] * largest(along_v))
 }
 
 impl Loop for Near<'_> {
@@ -113,9 +120,9 @@ impl Loop for Near<'_> {
 
     #[inline(always)]
     fn run(self) -> Vec<Line> {
-        let Self { center, radius, extent, z, along_u, along_v } = self;
-        let noise =
-            ROUNDING * (largest(z) + extent[0] * largest(along_u) + extent[1] * largest(along_v));
+        let Self { center, radius, extent, affine } = self;
+        let noise = noise(extent, affine);
+        let [z, along_u, along_v] = affine;
         let mut lines = Vec::new();
         // By the hundreds, because most switches are too far from zero to get there inside the box.
         for ((z, along_u), along_v) in
@@ -133,5 +140,32 @@ impl Loop for Near<'_> {
             }
         }
         lines
+    }
+}
+
+/// Which switches of one layer are open, 64 to a number. Those whose value and rates are rounding alone are
+/// closed, whatever their sign.
+struct Open<'a> {
+    extent: [f64; 2],
+    affine: [&'a [f64]; 3],
+    open: &'a mut Vec<u64>,
+}
+
+impl Loop for Open<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let Self { extent, affine, open } = self;
+        let noise = noise(extent, affine);
+        let [z, along_u, along_v] = affine;
+        for ((z, along_u), along_v) in z.chunks(64).zip(along_u.chunks(64)).zip(along_v.chunks(64))
+        {
+            let switches = z.iter().zip(along_u).zip(along_v);
+            open.push(pattern::word(switches.map(|((&z, u), v)| {
+                let reach = extent[0] * u.abs() + extent[1] * v.abs();
+                (z > noise) | ((z > 0.0) & (reach > noise))
+            })));
+        }
     }
 }

@@ -1,11 +1,16 @@
 //! A net on a plane through its inputs: every polygon on which no switch flips.
 
 mod border;
+mod budget;
 mod cell;
 mod mesh;
+mod norm;
+mod plane;
 mod topology;
 
 pub use border::Border;
+pub use budget::{Limit, SliceBudget, SliceProgress};
+pub use plane::{Plane, Window};
 
 use super::checks;
 use crate::error::{Error, Result};
@@ -17,76 +22,6 @@ use ndarray::ArrayView1;
 use serde::Serialize;
 use std::collections::HashSet;
 use std::time::Instant;
-
-/// The plane `x = origin + a·u + b·v` of inputs; `(a, b)` are the coordinates of a point of it.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Plane {
-    /// The input at `(0, 0)`.
-    pub origin: Vec<f64>,
-    /// The direction of the first coordinate.
-    pub u: Vec<f64>,
-    /// The direction of the second coordinate.
-    pub v: Vec<f64>,
-}
-
-impl Plane {
-    /// The plane through three inputs, which have the coordinates `(0, 0)`, `(1, 0)` and `(0, 1)`.
-    ///
-    /// # Panics
-    /// If they have different lengths.
-    pub fn through(a: ArrayView1<'_, f64>, b: ArrayView1<'_, f64>, c: ArrayView1<'_, f64>) -> Self {
-        let [u, v] = [b, c].map(|other| (&other - &a).to_vec());
-        Self { origin: a.to_vec(), u, v }
-    }
-
-    /// The input at a point of the plane.
-    pub fn point(&self, p: [f64; 2]) -> Vec<f64> {
-        (0..self.origin.len()).map(|i| self.at(p, i)).collect()
-    }
-
-    fn at(&self, [a, b]: [f64; 2], i: usize) -> f64 {
-        self.origin[i] + a * self.u[i] + b * self.v[i]
-    }
-}
-
-/// A rectangle in coordinates of a plane.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct Window {
-    /// First and last value of the first coordinate.
-    pub u: [f64; 2],
-    /// First and last value of the second coordinate.
-    pub v: [f64; 2],
-}
-
-/// Where to stop. What is reached first stops the search, and the answer says so.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct SliceBudget {
-    /// Finished polygons.
-    pub polygons: usize,
-    /// Seconds of the clock for the search; counting and borders come on top.
-    pub seconds: f64,
-    /// Bytes of memory, by an estimate of the answer, of what is waiting and of what counting takes.
-    pub bytes: usize,
-}
-
-impl Default for SliceBudget {
-    /// A million polygons, a minute, 2 GiB.
-    fn default() -> Self {
-        Self { polygons: 1_000_000, seconds: 60.0, bytes: 2 << 30 }
-    }
-}
-
-/// Which part of a budget was reached.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Limit {
-    /// [`SliceBudget::polygons`].
-    Polygons,
-    /// [`SliceBudget::seconds`].
-    Seconds,
-    /// [`SliceBudget::bytes`].
-    Bytes,
-}
 
 /// A net on a rectangle of a plane.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -135,8 +70,8 @@ pub struct Polygon {
     pub center: [f64; 2],
     /// Its area, in units of the plane's coordinates.
     pub area: f64,
-    /// [`Pattern::hash`](super::Pattern::hash) of the switches at its center, by the signs as computed: one that
-    /// is zero but for rounding on the whole polygon (sums that cancel, without biases) counts either way.
+    /// [`Pattern::hash`](super::Pattern::hash) of its switches. Those whose value and gradient are both rounding
+    /// alone (sums that cancel, without biases) count as closed, as on a [`ray`](fn@super::ray).
     pub hash: u64,
     /// The outputs at its center.
     pub values: Vec<f64>,
@@ -171,7 +106,9 @@ const ROWS: usize = 16;
 /// cut where either is the largest at the center, so a region of a pool may come in several polygons. What
 /// is narrower than that rounding is not seen.
 ///
-/// The answer is the same on any number of threads, unless the clock stops it.
+/// The answer is the same on any number of threads, unless the clock stops it or `go_on`, which is asked
+/// before each step of at most 1,024 cells and ends the search with what is finished. There is no going on
+/// later: a slice that is too long for one run can be had window by window.
 ///
 /// Cost: one to two passes of a row for each polygon, with two pushes each, on all threads; cutting is done
 /// by one. The answer holds three numbers for each output and polygon.
@@ -185,7 +122,7 @@ const ROWS: usize = 16;
 /// let images = digits::<f64>().test;
 /// let [a, b, c] = [0, 1, 2].map(|row| images.inputs().row(row));
 /// let window = Window { u: [0.0, 1.0], v: [0.0, 1.0] };
-/// let slice = slice(&net, &Plane::through(a, b, c), window, SliceBudget::default())?;
+/// let slice = slice(&net, &Plane::through(a, b, c), window, SliceBudget::default(), &mut |_| true)?;
 /// assert!(slice.complete && slice.euler == 1);
 /// # Ok::<(), switchnet::Error>(())
 /// ```
@@ -198,6 +135,7 @@ pub fn slice(
     plane: &Plane,
     window: Window,
     budget: SliceBudget,
+    go_on: &mut dyn FnMut(SliceProgress) -> bool,
 ) -> Result<Slice> {
     checks::piecewise_linear(net)?;
     let parts = [("origin", &plane.origin), ("direction u", &plane.u), ("direction v", &plane.v)];
@@ -214,7 +152,7 @@ pub fn slice(
             ));
         }
     }
-    let (mesh, polygons, evaluations, stopped_by) = search(net, plane, window, budget);
+    let (mesh, polygons, evaluations, stopped_by) = search(net, plane, window, budget, go_on);
     for polygon in &polygons {
         let numbers = polygon.values.iter().chain(&polygon.along_u).chain(&polygon.along_v);
         checks::numbers("outputs of the net on a plane", numbers)?;
@@ -228,6 +166,7 @@ fn search(
     plane: &Plane,
     window: Window,
     budget: SliceBudget,
+    go_on: &mut dyn FnMut(SliceProgress) -> bool,
 ) -> (Mesh, Vec<Polygon>, usize, Option<Limit>) {
     let start = Instant::now();
     let ([a, b], [c, d]) = (window.u, window.v);
@@ -236,18 +175,16 @@ fn search(
     let extent = [window.u, window.v].map(|[from, to]| from.abs().max(to.abs()));
     let mut waiting = vec![Cell { around, depth: 0 }];
     let mut polygons = Vec::new();
-    let mut evaluations = 0;
+    let (mut evaluations, mut area) = (0, 0.0);
     while !waiting.is_empty() {
-        let bytes = bytes(&mesh, &polygons, waiting.len(), net.outputs());
-        let limit = if polygons.len() >= budget.polygons {
-            Some(Limit::Polygons)
-        } else if start.elapsed().as_secs_f64() >= budget.seconds {
-            Some(Limit::Seconds)
-        } else if bytes >= budget.bytes {
-            Some(Limit::Bytes)
-        } else {
-            None
+        let progress = SliceProgress {
+            polygons: polygons.len(),
+            filled: area / window.area(),
+            seconds: start.elapsed().as_secs_f64(),
         };
+        let bytes = bytes(&mesh, &polygons, waiting.len(), net.outputs());
+        let limit = budget.reached(progress, bytes);
+        let limit = limit.or_else(|| (!go_on(progress)).then_some(Limit::Interrupted));
         if limit.is_some() {
             return (mesh, polygons, evaluations, limit);
         }
@@ -258,7 +195,10 @@ fn search(
         });
         for (cell, verdict) in cells.into_iter().zip(verdicts.into_iter().flatten()) {
             match verdict {
-                Verdict::Whole(whole) => polygons.push(polygon(cell.around, whole)),
+                Verdict::Whole(whole) => {
+                    area += whole.area;
+                    polygons.push(polygon(cell.around, whole));
+                }
                 Verdict::Cut { depth, lines } => {
                     let parts = mesh.cut_all(cell.around, &lines).into_iter();
                     waiting.extend(parts.map(|around| Cell { around, depth }));
@@ -301,7 +241,6 @@ fn answer(
     }
     let counts = topology::count(&polygons, mesh.vertices.len());
     let area: f64 = polygons.iter().map(|polygon| polygon.area).sum();
-    let whole = (window.u[1] - window.u[0]) * (window.v[1] - window.v[0]);
     let regions: HashSet<u64> = polygons.iter().map(|polygon| polygon.hash).collect();
     Slice {
         plane: plane.clone(),
@@ -310,7 +249,7 @@ fn answer(
         stopped_by,
         vertices: mesh.vertices,
         area,
-        area_error: (area - whole).abs(),
+        area_error: (area - window.area()).abs(),
         corners: counts.vertices,
         edges: counts.edges,
         euler: counts.vertices as i64 - counts.edges as i64 + polygons.len() as i64,

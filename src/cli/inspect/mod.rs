@@ -13,6 +13,7 @@ mod spectrum;
 mod switches;
 
 use super::args::{DataArguments, Opened};
+use super::progress::{INTERRUPTED, stop_on_ctrl_c, stopped};
 use anyhow::{Context, Result, bail};
 use ndarray::{Array1, ArrayViewD, Axis};
 use ndarray_npy::NpzWriter;
@@ -56,6 +57,9 @@ pub struct Arguments {
     views: Views,
 
     #[command(flatten)]
+    slice: slice::SliceArguments,
+
+    #[command(flatten)]
     data: DataArguments,
 }
 
@@ -66,10 +70,6 @@ struct Views {
     /// Walk to this row of the test set: every point where a switch flips, integrated gradients
     #[arg(long, value_name = "ROW")]
     ray: Option<usize>,
-
-    /// All regions on the plane through the input and these two rows of the test set
-    #[arg(long, value_name = "ROW,ROW", value_delimiter = ',')]
-    slice: Option<Vec<usize>>,
 
     /// How far it is to the nearest switch and to another class, in l1, l2 and l∞
     #[arg(long)]
@@ -180,15 +180,16 @@ fn row_of(test: &Dataset<f32>, flag: &str, row: usize) -> Result<Array1<f64>> {
 
 pub fn run(arguments: Arguments) -> Result<ExitCode> {
     let subject = Subject::open(&arguments)?;
+    if arguments.slice.asked() {
+        stop_on_ctrl_c()?; // from before the first file is written
+    }
     map::run(&subject)?;
     let views = &arguments.views;
     if let Some(row) = views.ray {
         ray::run(&subject, row)?;
     }
-    if let Some(rows) = &views.slice {
-        slice::run(&subject, rows)?;
-    }
-    if let Some(output) = views.optimum {
+    slice::run(&subject, &arguments.slice)?;
+    if let Some(output) = views.optimum.filter(|_| !stopped()) {
         optimum::run(&subject, output)?;
     }
     for (asked, view) in [
@@ -199,10 +200,13 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
         (views.switches, switches::run),
         (views.similarity, similarity::run),
     ] {
-        if asked {
+        if asked && !stopped() {
             view(&subject)?;
         }
     }
     outln!("Wrote {} to {}.", subject.written.borrow().join(", "), subject.out.display());
+    if stopped() {
+        return Ok(INTERRUPTED.into());
+    }
     Ok(ExitCode::SUCCESS)
 }

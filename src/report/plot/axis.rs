@@ -134,7 +134,7 @@ impl ValueFormatter<f64> for Axis {
 }
 
 /// The least and the largest of what is finite.
-fn extent(values: impl IntoIterator<Item = f64>) -> Option<(f64, f64)> {
+pub(super) fn extent(values: impl IntoIterator<Item = f64>) -> Option<(f64, f64)> {
     let finite = values.into_iter().filter(|v| v.is_finite());
     finite.fold(None, |ends, v| match ends {
         None => Some((v, v)),
@@ -143,7 +143,7 @@ fn extent(values: impl IntoIterator<Item = f64>) -> Option<(f64, f64)> {
 }
 
 /// Four to eight round numbers between two, and the decimals they need.
-fn steps(from: f64, to: f64) -> (Vec<f64>, usize) {
+pub(super) fn steps(from: f64, to: f64) -> (Vec<f64>, usize) {
     let rough = (to - from) / 6.0;
     let decade = 10f64.powf(rough.log10().floor());
     let step = [1.0, 2.0, 5.0, 10.0].map(|m| m * decade).into_iter().find(|s| *s >= rough);

@@ -1,0 +1,63 @@
+//! How the search for polygons is stopped, watched and shared among threads.
+
+use crate::slice::{flat, square, whole};
+use switchnet::analysis::{Limit, SliceBudget, slice};
+use switchnet::net::zoo::mlp;
+
+#[test]
+fn a_budget_stops_the_search_and_is_named() {
+    let net = mlp(&[2], &[32, 32], 3, 54).build::<f64>().unwrap();
+    let all = whole(&net, &flat(), square(4.0));
+    let with = |budget| slice(&net, &flat(), square(4.0), budget, &mut |_| true).unwrap();
+    let some = with(SliceBudget { polygons: 10, ..SliceBudget::default() });
+    assert_eq!((some.complete, some.stopped_by), (false, Some(Limit::Polygons)));
+    assert!(some.polygons.len() < all.polygons.len() && some.area_error > 0.0);
+    let none = with(SliceBudget { seconds: 0.0, ..SliceBudget::default() });
+    assert_eq!((none.polygons.len(), none.stopped_by), (0, Some(Limit::Seconds)));
+    let few = with(SliceBudget { bytes: 10, ..SliceBudget::default() });
+    assert_eq!((few.complete, few.stopped_by), (false, Some(Limit::Bytes)));
+    let enough = with(SliceBudget { polygons: all.polygons.len() + 1, ..SliceBudget::default() });
+    assert_eq!(enough, all);
+}
+
+#[test]
+fn whoever_watches_sees_it_grow_and_can_stop_it() {
+    let net = mlp(&[2], &[32, 32], 3, 54).build::<f64>().unwrap();
+    let (plane, window) = (flat(), square(4.0));
+    let mut seen = Vec::new();
+    let watch = &mut |progress| {
+        seen.push(progress);
+        true
+    };
+    let all = slice(&net, &plane, window, SliceBudget::default(), watch).unwrap();
+    assert!(seen.len() > 2 && seen[0].polygons == 0 && seen[0].filled == 0.0, "{seen:?}");
+    for pair in seen.windows(2) {
+        let [a, b] = [&pair[0], &pair[1]];
+        assert!(a.polygons <= b.polygons && a.filled <= b.filled && a.seconds <= b.seconds);
+    }
+    let last = seen[seen.len() - 1];
+    assert!(last.polygons <= all.polygons.len() && last.filled <= 1.0 + 1e-12, "{last:?}"); // a sum of areas
+    // Stopped where it has something, but not all.
+    let at = seen.iter().position(|progress| progress.polygons > 0).unwrap();
+    let mut steps = 0..at;
+    let some = slice(&net, &plane, window, SliceBudget::default(), &mut |_| steps.next().is_some())
+        .unwrap();
+    assert_eq!((some.complete, some.stopped_by), (false, Some(Limit::Interrupted)));
+    assert_eq!(some.polygons.len(), seen[at].polygons);
+    assert!((some.area / window.area() - seen[at].filled).abs() <= 1e-12); // the same areas
+    for (a, b) in some.polygons.iter().zip(&all.polygons) {
+        assert_eq!((a.hash, a.area), (b.hash, b.area));
+    }
+}
+
+#[test]
+fn the_number_of_threads_changes_nothing() {
+    let net = mlp(&[2], &[24, 24], 3, 55).build::<f64>().unwrap();
+    let on = |threads: usize| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        pool.install(|| whole(&net, &flat(), square(4.0)))
+    };
+    let one = on(1);
+    assert!(one.polygons.len() > 100, "{}", one.polygons.len());
+    assert_eq!(one, on(3));
+}
