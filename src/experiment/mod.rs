@@ -215,6 +215,7 @@ impl Experiment {
                         },
                         name: entry.name.clone(),
                         checkpoint: folder.map(|folder| folder.join(file)),
+                        keep_every: None,
                         history: None, // the results hold every history
                         metadata: Trial::metadata(&self.data, standardize),
                     });
