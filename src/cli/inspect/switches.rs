@@ -25,7 +25,8 @@ pub(super) fn run(subject: &Subject) -> Result<()> {
         mean(found.hamming.within),
         mean(found.hamming.between)
     );
-    for layer in &balance {
+    // Nothing passes a closed ReLU, which needs no line.
+    for layer in balance.iter().filter(|layer| mean_share(layer) > Some(0.0)) {
         outln!(
             "layer {} ({}): {} % of what its switches put out (Σ y²) passes on the closed side, mean",
             layer.layer,
