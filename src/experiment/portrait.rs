@@ -30,8 +30,9 @@ pub struct Portrait {
     pub rival: Option<f64>,
     /// The regions that the line from a test input to the next one passes: mean.
     pub regions: f64,
-    /// The polygons of the parallelogram that three test inputs of different classes span, each with its own map:
-    /// median over [`PLANES`] of them, of each no more than [`POLYGONS`]. None if there are no three classes.
+    /// The polygons, each with its own map, on the plane through three test inputs of different classes, from one
+    /// of them halfway to each of the others (a quarter of the parallelogram they span): median over [`PLANES`]
+    /// planes, of each no more than [`POLYGONS`]. None if there are no three classes.
     pub polygons: Option<f64>,
     /// Whether all polygons of these planes were found. If not, there are at least so many.
     pub complete: bool,
@@ -57,7 +58,7 @@ pub struct Portrait {
 pub const PLANES: usize = 3;
 
 /// At which number of polygons the slice of a plane stops.
-pub const POLYGONS: usize = 50_000;
+pub const POLYGONS: usize = 100_000;
 
 impl Portrait {
     /// The portrait of `net` over `test`, with `first` inputs for what takes long.
@@ -132,7 +133,7 @@ fn slices(
         }
         let &[a, b, c] = &chosen[..] else { return Ok(Vec::new()) };
         let plane = Plane::through(inputs.row(a), inputs.row(b), inputs.row(c));
-        let window = Window { u: [0.0, 1.0], v: [0.0, 1.0] };
+        let window = Window { u: [0.0, 0.5], v: [0.0, 0.5] };
         // Without a clock, so that the same net has the same portrait everywhere.
         let seconds = f64::INFINITY;
         let budget = SliceBudget { polygons: POLYGONS, seconds, ..SliceBudget::default() };

@@ -65,8 +65,9 @@ pub fn portrait_table(results: &Results) -> Option<String> {
          sample deviation over {seeds} seeds{interval}. *Angle*, *length*, *signal to noise*: of the effective weights of the \
          class chosen, medians. *Margin*: distance to the nearest switch; *another class*: distance at which \
          the map of the region gives one; medians, in units of the input. *Regions a ray*: passed on the line to the \
-         next test input, mean. *Polygons a plane*: of the parallelogram that three test inputs of different \
-         classes span, median of {PLANES} planes; ≥ where a slice was stopped at {}. *σ₁*, *stable rank*: of the effective map, means. *Entropy*: of a switch, mean. \
+         next test input, mean. *Polygons a plane*: through three test inputs of different classes, from one \
+         halfway to each of the others, median of {PLANES} planes; ≥ where a slice was stopped at {}. *σ₁*, \
+         *stable rank*: of the effective map, means. *Entropy*: of a switch, mean. \
          *Differ*: part of the switches in which two inputs of one class, or of two, differ. *Cosine*: of the \
          effective weights of the classes chosen for two inputs of one class, or of two, mean. *Residual*: \
          ‖A x + c − f(x)‖ over ‖A x‖ + ‖c‖, the largest of all seeds.\n",
@@ -80,6 +81,9 @@ pub fn portrait_table(results: &Results) -> Option<String> {
 /// Mean ± deviation, with three digits of the mean that say something.
 fn spread(values: &[f64]) -> String {
     let Spread { mean, deviation } = Spread::of(values);
+    if mean >= 1000.0 {
+        return format!("{} ± {}", count(mean.round() as usize), count(deviation.round() as usize));
+    }
     let digits = if mean == 0.0 { 0.0 } else { 2.0 - mean.abs().log10().floor() };
     let digits = digits.clamp(0.0, 6.0) as usize;
     format!("{mean:.digits$} ± {deviation:.digits$}").replace('-', "−")
