@@ -6,7 +6,7 @@ use criterion::{Criterion, criterion_group, criterion_main};
 use ndarray::{Array1, Array2};
 use rand::RngExt;
 use std::hint::black_box;
-use switchnet::analysis::{Method, neuron_report, spectrum, switch_report};
+use switchnet::analysis::{Method, Thresholds, neuron_report, spectrum, switch_report};
 use switchnet::layer::{Diagonal, Layer, Mix, Switch};
 use switchnet::net::Chain;
 use switchnet::net::zoo::SwitchNet;
@@ -53,7 +53,7 @@ fn reports(c: &mut Criterion) {
     let mut group = c.benchmark_group("10,000 inputs");
     group.sample_size(10);
     group.bench_function("neuron report", |b| {
-        b.iter(|| neuron_report(&net, black_box(x.view()), Some(&labels)));
+        b.iter(|| neuron_report(&net, black_box(x.view()), Some(&labels), Thresholds::default()));
     });
     group.bench_function("switch report", |b| {
         b.iter(|| switch_report(&net, black_box(x.view()), Some(&labels)));

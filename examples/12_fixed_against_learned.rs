@@ -7,7 +7,6 @@
 //!
 //! `cargo run --release --example 12_fixed_against_learned` writes `out/course/12-*.svg`.
 
-use std::f64::consts::FRAC_PI_2;
 use std::path::Path;
 use switchnet::experiment::{Experiment, NetResults, Results, Spread};
 use switchnet::report::{Colours, Cost, Strip, accuracy, strips, text_table};
@@ -36,11 +35,11 @@ impl Difference {
         let spread = Spread::of(&pairs);
         let shortest =
             |net: &NetResults| net.runs.iter().map(|run| run.seconds).fold(f64::INFINITY, f64::min);
-        let error = spread.deviation / (pairs.len() as f64).sqrt();
+        let factor = Spread::interval_factor(pairs.len()).unwrap_or(f64::INFINITY);
         Self {
             name: net.name.clone(),
             mean: spread.mean,
-            half: student(pairs.len() - 1) * error,
+            half: factor * spread.deviation,
             seconds: shortest(net) / shortest(opponent),
         }
     }
@@ -77,21 +76,6 @@ pub fn run(quick: bool) -> switchnet::Result<Findings> {
     let others = results.nets.iter().filter(|net| net.name != OPPONENT);
     let differences = others.map(|net| Difference::of(net, opponent)).collect();
     Ok(Findings { results, differences })
-}
-
-/// The `t` that Student's distribution of `freedom` degrees does not exceed, on both sides, in 95 of 100 cases.
-///
-/// With `t = √d·tan θ` its density is in proportion to `cos^(d−1) θ`, which is summed in small steps.
-pub fn student(freedom: usize) -> f64 {
-    const STEPS: usize = 200_000;
-    let angle = |i: usize| FRAC_PI_2 * (i as f64 + 0.5) / STEPS as f64;
-    let density = |i: usize| angle(i).cos().powi(freedom as i32 - 1);
-    let mut left = 0.95 * (0..STEPS).map(density).sum::<f64>();
-    let inside = (0..STEPS).take_while(|&i| {
-        left -= density(i);
-        left > 0.0
-    });
-    (freedom as f64).sqrt() * angle(inside.count()).tan()
 }
 
 /// For one digit that all nets get right, the ten rows that each of them selects.

@@ -173,11 +173,11 @@ fn every_view_is_written() {
             &["slice-class.svg", "slice-norm.svg", "slice-slope.svg", "slice-pattern.svg"],
         ),
         ("optimum", "optimal", &["optimum.png"]),
-        ("margin", "certificate", &["margin.svg"]),
+        ("margin", "certificate", &["margin.svg", "margin-layers.svg"]),
         ("spectrum", "stable rank", &["spectrum.svg", "spectrum.png"]),
         ("memory", "largest cosine", &["memory.png"]),
         ("neurons", "signal to noise", &["neurons.svg"]),
-        ("switches", "entropy", &["switches.png"]),
+        ("switches", "entropy", &["switches.png", "switches-balance.svg"]),
         ("similarity", "within classes", &["similarity-cosine.svg", "similarity-hamming.svg"]),
     ] {
         assert!(all.contains(said), "{view}: {all}");
@@ -197,6 +197,59 @@ fn every_view_is_written() {
                 assert!(!text.contains("NaN") && !text.contains("inf"), "{picture}");
             }
         }
+    }
+    for said in [
+        "rank of the jump of A",
+        "orthogonal and",
+        "clusters by map",
+        "on the closed side",
+        "switch layer 1",
+    ] {
+        assert!(all.contains(said), "{said}: {all}");
+    }
+    let jumps = &json(&place.path("views/inspect-ray.json"))["answer"]["jumps"];
+    for jump in jumps.as_array().unwrap() {
+        assert!(jump["rank"].as_u64() <= jump["flips"].as_u64(), "{jump}");
+    }
+    for (archive, shapes) in [
+        ("", vec![("A", vec![10, 64]), ("c", vec![10])]),
+        ("-ray", vec![("jump_rank", vec![jumps.as_array().unwrap().len()])]),
+        (
+            "-margin",
+            vec![("l2", vec![3 * 64]), ("layer", vec![3 * 64]), ("nearest_of_noise", vec![200])],
+        ),
+        ("-spectrum", vec![("left", vec![10, 10])]),
+        (
+            "-memory",
+            vec![("cosine", vec![10, 5]), ("stored", vec![10, 5]), ("class_span", vec![10])],
+        ),
+        ("-optimum", vec![("highest", vec![64]), ("nearest_outputs", vec![10])]),
+        ("-neurons", vec![("cosine", vec![360]), ("output", vec![360])]),
+        (
+            "-switches",
+            vec![
+                ("on_rate_3", vec![64]),
+                ("class_on_rate_1", vec![10, 64]),
+                ("closed_share_layer_7", vec![64]),
+            ],
+        ),
+        ("-similarity", vec![("cluster_by_map", vec![360]), ("row_space_angle", vec![40, 40])]),
+        ("-slice", vec![]),
+    ] {
+        let file = std::fs::File::open(place.path(&format!("views/inspect{archive}.npz"))).unwrap();
+        let mut npz = ndarray_npy::NpzReader::new(file).unwrap();
+        for (name, shape) in shapes {
+            let array: ndarray::ArrayD<f64> =
+                npz.by_name(name).unwrap_or_else(|e| panic!("{archive} {name}: {e}"));
+            assert_eq!(array.shape(), shape, "{archive} {name}");
+        }
+        let provenance: ndarray::Array1<u8> = npz.by_name("provenance").unwrap();
+        let provenance: serde_json::Value = serde_json::from_slice(&provenance.to_vec()).unwrap();
+        assert_eq!(
+            (&provenance["exactness"], &provenance["parameters"]),
+            (&"exact".into(), &hash),
+            "{archive}"
+        );
     }
     for (wrong, said) in [
         ("--ray 360", "--ray: expected 0 to 359, found 360"),
@@ -248,6 +301,45 @@ fn slices_of_other_planes_and_with_budgets() {
     assert!(said.contains("slice of inputs 0 and 1") && said.contains("V − E + F = 1"), "{said}");
     let outcome = place.run("inspect out/net.safetensors --polygons 5");
     assert!(outcome.code == Some(2) && outcome.err.contains("--slice <PLANE>"), "{}", outcome.err);
+}
+
+/// Checkpoints of one training, kept on the way, against the last of them.
+#[test]
+fn a_course_is_made_of_checkpoints() {
+    let place = Place::new();
+    place.succeeds("train --net switch --epochs 4 --validation 0 --keep-every 2");
+    let files: Vec<String> = [0, 2, 4].map(|n| format!("out/net-epoch{n:04}.safetensors")).into();
+    let out = place.succeeds(&format!("course {} --out course", files.join(" ")));
+    assert!(out.contains("switches that differ (%)"), "{out}");
+    let whole = json(&place.path("course/course.json"));
+    let answer = &whole["answer"];
+    assert_eq!((&whole["exactness"], &answer["inputs"]), (&"exact".into(), &200.into()));
+    let points = answer["checkpoints"].as_array().unwrap();
+    assert_eq!(points.len(), 3);
+    let of = |i: usize, key: &str| points[i]["course"][key].as_f64().unwrap();
+    assert_eq!(of(2, "settled"), 200.0);
+    // The same decompositions twice; the sines are rounded.
+    assert!(of(2, "row_space_angle") < 1e-12 && of(1, "row_space_angle") > 1.0);
+    assert!(of(0, "map_cosine") < of(1, "map_cosine") && of(1, "map_cosine") < 1.0, "{points:?}");
+    assert!(of(2, "within") > of(2, "between"));
+    let accuracy = |i: usize| points[i]["test_accuracy"].as_f64().unwrap();
+    assert!(accuracy(0) < 0.4 && accuracy(2) > 0.6, "{} {}", accuracy(0), accuracy(2));
+    let picture = std::fs::read_to_string(place.path("course/course.svg")).unwrap();
+    assert!(picture.contains("Row spaces") && !picture.contains("NaN"));
+    // The last of the series is the net that was kept, since nothing was held out to choose another.
+    let [last, kept] = [&files[2], "out/net.safetensors"].map(|f| {
+        let net = switchnet::net::checkpoint::load::<f32>(&place.path(f)).unwrap().net;
+        switchnet::layer::parameters::read(&net)
+    });
+    assert_eq!(last, kept);
+    place.succeeds(&format!("evaluate {}", files[1]));
+    place.succeeds("train --net mlp --epochs 1 --out out/mlp.safetensors");
+    place.fails(
+        &format!("course out/mlp.safetensors {}", files[0]),
+        &["net 0", "switches of the layers"],
+    );
+    place.fails("train --keep-every 0", &["--keep-every: expected at least 1, found 0"]);
+    place.fails("course nowhere.safetensors", &["nowhere.safetensors"]);
 }
 
 #[track_caller]
@@ -438,7 +530,7 @@ fn bad_arguments_get_one_clear_line() {
 fn help_names_every_command_and_every_command_has_help() {
     let place = Place::new();
     let help = place.succeeds("--help");
-    for command in ["compare", "train", "evaluate", "inspect", "summary"] {
+    for command in ["compare", "train", "evaluate", "inspect", "course", "summary"] {
         assert!(help.contains(command));
         let help = place.succeeds(&format!("{command} --help"));
         assert!(help.lines().count() > 8 && help.contains("Usage"), "{command}");

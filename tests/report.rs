@@ -503,6 +503,10 @@ fn portraits_make_a_table() {
         patterns: 300,
         within: Some(0.1),
         between: Some(0.2),
+        polygons: Some(1234.0),
+        complete: angle < 72.0,
+        cosine_within: Some(0.75),
+        cosine_between: Some(-0.25),
     };
     results.nets[0].runs[0].portrait = Some(portrait(70.0));
     results.nets[0].runs[1].portrait = Some(portrait(74.0));
@@ -511,6 +515,54 @@ fn portraits_make_a_table() {
     assert_eq!(rows.len(), 2 + results.nets.len());
     assert!(rows[2].contains("| 72.0 ± 2.8 |") && rows[2].contains("| – |"), "{}", rows[2]);
     assert!(table.contains("360 test inputs") && !table.contains("<script>"), "{table}");
+    // One of the two slices was stopped; the largest residual is that of the runs.
+    assert!(
+        rows[2].contains("| ≥ 1,234 ± 0 |") && rows[2].contains("| −0.250 ± 0.000 |"),
+        "{}",
+        rows[2]
+    );
+    assert!(rows[2].ends_with("| 3.0e−16 |"), "{}", rows[2]);
+    let columns = |row: &str| row.replace("\\|", "").matches('|').count();
+    assert!(rows.iter().all(|row| columns(row) == columns(rows[0])), "{table}");
+    // t of one degree of freedom, 12.706, over √2.
+    assert!(table.contains("95 % interval is the mean ± 8.98 times"), "{table}");
+}
+
+/// Known points of Student's distribution, in the table and beyond it.
+#[test]
+fn intervals_of_means() {
+    for (values, t) in
+        [(2, 12.7062), (5, 2.7764), (11, 2.2281), (31, 2.0423), (41, 2.0211), (121, 1.9799)]
+    {
+        let factor = Spread::interval_factor(values).unwrap();
+        // Four digits, as tables have them.
+        assert!((factor * (values as f64).sqrt() - t).abs() <= 1e-4, "{values}");
+    }
+    assert_eq!((Spread::interval_factor(0), Spread::interval_factor(1)), (None, None));
+}
+
+/// The numbers of a portrait are those of the single questions.
+#[test]
+fn a_portrait_has_the_polygons_and_cosines_of_its_net() {
+    use switchnet::analysis::{Plane, Row, SliceBudget, Window, row_similarity, slice};
+    use switchnet::experiment::Portrait;
+    let net = switchnet::net::zoo::mlp(&[64], &[16], 10, 1).build::<f64>().unwrap();
+    let test = switchnet::data::digits::<f32>().test;
+    let portrait = Portrait::of(&net, &test, 9).unwrap();
+    let (inputs, labels) = (test.inputs().mapv(f64::from), test.labels().unwrap());
+    let mut counts = [0, 3, 6].map(|a| {
+        let others = (a + 1..a + 9).map(|i| i % 9);
+        let b = others.clone().find(|&i| labels[i] != labels[a]).unwrap();
+        let c = others.clone().find(|&i| labels[i] != labels[a] && labels[i] != labels[b]).unwrap();
+        let plane = Plane::through(inputs.row(a), inputs.row(b), inputs.row(c));
+        let window = Window { u: [0.0, 0.5], v: [0.0, 0.5] };
+        slice(&net, &plane, window, SliceBudget::default(), &mut |_| true).unwrap().polygons.len()
+    });
+    counts.sort_unstable();
+    assert_eq!((portrait.polygons, portrait.complete), (Some(counts[1] as f64), true));
+    assert!(counts[1] > 3, "{counts:?}");
+    let rows = row_similarity(&net, inputs.view(), Some(labels), Row::Predicted).unwrap();
+    assert_eq!((portrait.cosine_within, portrait.cosine_between), (rows.within, rows.between));
 }
 
 #[test]

@@ -62,5 +62,9 @@ fn borrow<'a>(a: &'a ndarray::CowArray<'_, f64, ndarray::Ix2>) -> MatRef<'a, f64
 
 /// The columns of `m` as rows.
 fn columns(m: MatRef<'_, f64>) -> Matrix<f64> {
-    Matrix::from_shape_fn((m.ncols(), m.nrows()), |(i, j)| m[(j, i)])
+    let mut rows = Matrix::zeros((m.ncols(), m.nrows()));
+    for (mut row, column) in rows.rows_mut().into_iter().zip(m.col_iter()) {
+        row.iter_mut().zip(column.iter()).for_each(|(to, from)| *to = *from);
+    }
+    rows
 }

@@ -2,9 +2,11 @@
 //! [`LinearMap`](crate::layer::LinearMap) alone, so it holds for every net made of layers, yours
 //! included; every answer is a plain value that serialises.
 
+mod balance;
 mod bits;
 mod bound;
 mod checks;
+mod course;
 mod decompose;
 mod effective;
 mod hash;
@@ -28,7 +30,9 @@ mod switch_report;
 mod switches;
 mod walls;
 
+pub use balance::{LayerBalance, switch_balance};
 pub use bound::{BoundSource, LayerBound, NormBound, norm_bound};
+pub use course::{Checkpoint, course};
 pub use effective::{
     EffectiveMap, EffectiveRow, Exactness, Residual, effective_column, effective_map,
     effective_maps, effective_row, matrix,
@@ -46,17 +50,15 @@ pub use pattern::{Pattern, Unit};
 pub use provenance::{Answer, Provenance, parameter_hash};
 pub use ray::{
     Breakpoint, Crossing, Flip, IntegratedGradients, Jump, Ray, Segment, integrated_gradients,
-    jump, ray,
+    jump, jumps, ray,
 };
 pub use selected::Row;
 pub use selfcheck::{Check, selfcheck};
 pub use similarity::{
     Clusters, PatternSimilarity, Similarity, clusters_by_region, clusters_by_similarity,
-    pattern_similarity, row_similarity, row_space_angles,
+    pattern_similarity, row_similarity, row_space_angles, row_space_similarity,
 };
 pub use slice::{Border, Limit, Plane, Polygon, Slice, SliceBudget, SliceProgress, Window, slice};
 pub use spectrum::{Method, PairResidual, Spectrum, spectrum};
-pub use switch_report::{
-    Checkpoint, Hamming, LayerReport, PatternCount, SwitchReport, switch_course, switch_report,
-};
+pub use switch_report::{Hamming, LayerReport, PatternCount, SwitchReport, switch_report};
 pub use switches::{LayerSwitches, SwitchStatistics, switch_statistics};

@@ -102,14 +102,15 @@ fn predicted_neurons(net: &dyn Layer<f64>, x: ArrayView2<'_, f64>) -> Result<Vec
 
 /// Angle, length, noise gain and signal-to-noise ratio of the predicted class's neuron over the rows of
 /// `x`: all of them, and those of each label. The predicted class is the largest output, the first of equal ones.
+/// Readings change at `thresholds`, whose [`Default`] says why it is what it is.
 ///
 /// Cost: a pass of the inputs and one pull for each, in chunks, on all threads.
 ///
 /// ```
-/// use switchnet::{analysis::neuron_report, layer::Dense};
+/// use switchnet::{analysis::{Thresholds, neuron_report}, layer::Dense};
 /// let net = Dense::new(ndarray::array![[2.0, 0.0], [0.0, 1.0]], None);
 /// let x = ndarray::array![[3.0, 0.0], [4.0, 0.0]];
-/// let report = neuron_report(&net, x.view(), None)?;
+/// let report = neuron_report(&net, x.view(), None, Thresholds::default())?;
 /// assert_eq!((report.all.angle.mean, report.all.length.mean), (0.0, 2.0));
 /// assert_eq!(report.all.signal_to_noise.mean, 3.5);
 /// # Ok::<(), switchnet::Error>(())
@@ -122,9 +123,9 @@ pub fn neuron_report(
     net: &dyn Layer<f64>,
     x: ArrayView2<'_, f64>,
     labels: Option<&[usize]>,
+    thresholds: Thresholds,
 ) -> Result<NeuronReport> {
     checks::labels(labels, x.nrows())?;
-    let thresholds = Thresholds::default();
     let neurons = predicted_neurons(net, x)?;
     let group = |label: Option<usize>| {
         let rows = (0..neurons.len())

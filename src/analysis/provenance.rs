@@ -4,7 +4,9 @@ use super::Exactness;
 use super::hash::fnv;
 use crate::layer::Layer;
 use crate::scalar::Scalar;
-use serde::Serialize;
+use serde::ser::Error as _;
+use serde::{Serialize, Serializer};
+use serde_json::Value;
 
 /// Which net an answer is about, and how it was computed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -34,11 +36,13 @@ impl Provenance {
 
 /// An answer with its [`Provenance`].
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(bound(serialize = "A: Serialize"))]
 pub struct Answer<A> {
     /// Which net it is about.
     #[serde(flatten)]
     pub provenance: Provenance,
-    /// What was asked.
+    /// What was asked. Written without an `exactness` of its own, which stands above.
+    #[serde(serialize_with = "without_exactness")]
     pub answer: A,
 }
 
@@ -47,6 +51,22 @@ impl<A> Answer<A> {
     pub fn of<T: Scalar>(net: &dyn Layer<T>, answer: A) -> Self {
         Self { provenance: Provenance::of(net), answer }
     }
+}
+
+fn without_exactness<A: Serialize, S: Serializer>(answer: &A, to: S) -> Result<S::Ok, S::Error> {
+    fn remove(value: &mut Value) {
+        match value {
+            Value::Object(fields) => {
+                fields.remove("exactness");
+                fields.values_mut().for_each(remove);
+            }
+            Value::Array(values) => values.iter_mut().for_each(remove),
+            _ => {}
+        }
+    }
+    let mut value = serde_json::to_value(answer).map_err(S::Error::custom)?;
+    remove(&mut value);
+    value.serialize(to)
 }
 
 /// The names and values of all parameters as a 64-bit FNV-1a hash; values as `f64`, so that a net and its

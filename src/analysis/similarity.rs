@@ -7,6 +7,7 @@ use super::selected::{Row, effective_rows};
 use super::{checks, matrix};
 use crate::error::{Error, Result};
 use crate::layer::Layer;
+use crate::net::map_chunks;
 use crate::scalar::Matrix;
 use ndarray::{ArrayView1, ArrayView2, Axis};
 use serde::Serialize;
@@ -180,20 +181,60 @@ pub fn row_space_angles(
     x: ArrayView1<'_, f64>,
     other: ArrayView1<'_, f64>,
 ) -> Result<Vec<f64>> {
-    let space = |x: ArrayView1<'_, f64>| -> Result<Matrix<f64>> {
-        checks::input(net, x)?;
-        let (_, map) = net.linearize(x.to_owned().insert_axis(Axis(0)));
-        span(matrix(map.as_ref(), net).view())
-    };
-    let (mut large, mut small) = (space(x)?, space(other)?);
-    if large.nrows() < small.nrows() {
-        (large, small) = (small, large);
+    checks::input(net, x)?;
+    checks::input(net, other)?;
+    principal_angles(&row_space(net, x)?, &row_space(net, other)?)
+}
+
+/// The mean of the [`row_space_angles`] of each two rows of `x`, in degrees: 0 where the maps of two inputs see
+/// the same directions, 90 where they share none. Two maps of rank 0 are at 0.
+///
+/// Cost: the map of each of the `k` inputs written out and decomposed, and two decompositions of a matrix of
+/// rank × inputs for each of `k²/2` pairs.
+///
+/// # Errors
+/// If `x` has no rows, another width than the net takes or numbers that are not finite, or there are not as
+/// many labels as rows.
+pub fn row_space_similarity(
+    net: &dyn Layer<f64>,
+    x: ArrayView2<'_, f64>,
+    labels: Option<&[usize]>,
+) -> Result<Similarity> {
+    checks::inputs(net, x)?;
+    checks::labels(labels, x.nrows())?;
+    let spaces = map_chunks(x.nrows(), 1, |rows| row_space(net, x.row(rows.start)));
+    let spaces: Vec<Matrix<f64>> = spaces.into_iter().collect::<Result<_>>()?;
+    let rows = map_chunks(x.nrows(), 1, |rows| {
+        let i = rows.start;
+        let mean = |other: &Matrix<f64>| {
+            let angles = principal_angles(&spaces[i], other)?;
+            Ok(angles.iter().sum::<f64>() / angles.len().max(1) as f64)
+        };
+        spaces[..i].iter().map(mean).collect::<Result<Vec<f64>>>()
+    });
+    let mut all = Matrix::zeros((x.nrows(), x.nrows()));
+    for (i, row) in rows.into_iter().enumerate() {
+        for (j, angle) in row?.into_iter().enumerate() {
+            (all[[i, j]], all[[j, i]]) = (angle, angle);
+        }
     }
+    Ok(Similarity::new(all, labels))
+}
+
+/// Orthonormal rows that span the rows of the effective map at `x`.
+fn row_space(net: &dyn Layer<f64>, x: ArrayView1<'_, f64>) -> Result<Matrix<f64>> {
+    let (_, map) = net.linearize(x.to_owned().insert_axis(Axis(0)));
+    span(matrix(map.as_ref(), net).view())
+}
+
+/// The principal angles between the spaces of these orthonormal rows, in degrees, ascending.
+pub(super) fn principal_angles(one: &Matrix<f64>, other: &Matrix<f64>) -> Result<Vec<f64>> {
+    let (large, small) = if one.nrows() < other.nrows() { (other, one) } else { (one, other) };
     if small.is_empty() {
         return Ok(Vec::new());
     }
     let inside = small.dot(&large.t());
-    let outside = &small - &inside.dot(&large);
+    let outside = small - &inside.dot(large);
     let cosines = svd(inside.view())?.values;
     let sines = svd(outside.view())?.values;
     let angle = |(&cosine, &sine): (&f64, &f64)| {

@@ -3,12 +3,13 @@
 use super::decompose::{self, orthonormal, svd};
 use super::effective::{identity, rows};
 use super::{Exactness, checks, matrix};
+use crate::aligned::{self, Kept};
 use crate::error::{Error, Result};
 use crate::layer::{Layer, LinearMap};
 use crate::net::{join_chunks, map_chunks};
 use crate::random::{generator, normal};
 use crate::scalar::Matrix;
-use ndarray::{Array1, ArrayView1, Axis, s};
+use ndarray::{Array1, ArrayView1, Axis, Zip, s};
 use serde::Serialize;
 
 /// How singular values are computed.
@@ -212,7 +213,9 @@ fn energy(map: &dyn LinearMap<f64>, net: &dyn Layer<f64>) -> f64 {
     let parts = map_chunks(count, ROWS, |range| {
         let unit = identity(range, count);
         let out = if inputs < outputs { map.push(unit) } else { map.pull(unit, &mut []) };
-        out.iter().map(|v| v * v).sum::<f64>()
+        let out = Kept::from(out);
+        let all = out.flatten();
+        all.dot(&all)
     });
     parts.into_iter().sum()
 }
@@ -231,12 +234,12 @@ const DEGREE: f64 = 12.0;
 
 impl Blocks<'_> {
     fn push(&self, x: &Matrix<f64>) -> Matrix<f64> {
-        let part = |range| self.map.push(x.slice(s![range, ..]).to_owned());
+        let part = |range| self.map.push(aligned::rows(x.view(), range));
         join_chunks((x.nrows(), self.outputs), ROWS, part)
     }
 
     fn pull(&self, y: &Matrix<f64>) -> Matrix<f64> {
-        let part = |range| self.map.pull(y.slice(s![range, ..]).to_owned(), &mut []);
+        let part = |range| self.map.pull(aligned::rows(y.view(), range), &mut []);
         join_chunks((y.nrows(), self.inputs), ROWS, part)
     }
 
@@ -278,13 +281,14 @@ impl Blocks<'_> {
             // As many vectors as the map has rows: pulled back once, they span all that it sees, and no
             // value is left out for a filter to hold down.
             let whole = size == self.outputs;
-            let next = if whole { pulled } else { self.filtered(pairs, pulled) };
+            let next = if whole { pulled } else { self.filtered(&pairs, pulled) };
             basis = orthonormal(next.view());
         }
     }
 
-    /// A polynomial of `AᵀA` applied to the right vectors, of which `pulled` is `Aᵀ U = AᵀA V Σ⁻¹`.
-    fn filtered(&self, pairs: decompose::Svd, mut pulled: Matrix<f64>) -> Matrix<f64> {
+    /// A polynomial of `AᵀA` applied to the right vectors, of which `pulled` is `Aᵀ U = AᵀA V Σ⁻¹`. Rows do not
+    /// see each other in it, so a few go through all of it while they are in the cache.
+    fn filtered(&self, pairs: &decompose::Svd, pulled: Matrix<f64>) -> Matrix<f64> {
         let (first, last) = (pairs.values[0], pairs.values[pairs.values.len() - 1]);
         // With t = AᵀA/centre − 1 the values up to the last one of the block lie in [−1, 1].
         let centre = last * last / 2.0;
@@ -292,18 +296,26 @@ impl Blocks<'_> {
         if degree.is_nan() || degree < 2.0 {
             return pulled; // steep enough for a plain power
         }
-        for (mut row, value) in pulled.rows_mut().into_iter().zip(&pairs.values) {
-            row *= *value;
-        }
         // T₀ = 1, T₁ = t, T_{j+1} = 2 t T_j − T_{j−1}.
-        let mut before = pairs.right;
-        let mut now = pulled / centre - &before;
-        for _ in 1..degree as usize {
-            let applied = self.pull(&self.push(&now));
-            let next = (applied / centre - &now) * 2.0 - before;
-            (before, now) = (now, next);
-        }
-        now
+        join_chunks(pulled.dim(), ROWS, |range| {
+            let mut before = aligned::rows(pairs.right.view(), range.clone());
+            let mut now = aligned::rows(pulled.view(), range.clone());
+            for ((mut row, before), value) in
+                now.rows_mut().into_iter().zip(before.rows()).zip(&pairs.values[range])
+            {
+                row.zip_mut_with(&before, |now, before| *now = *now * *value / centre - before);
+            }
+            for _ in 1..degree as usize {
+                let copy = aligned::rows(now.view(), 0..now.nrows());
+                let next = Kept::from(self.map.pull(self.map.push(copy), &mut []));
+                Zip::from(&mut before)
+                    .and(&*next)
+                    .and(&now)
+                    .for_each(|before, next, now| *before = 2.0 * (next / centre - now) - *before);
+                std::mem::swap(&mut before, &mut now);
+            }
+            now
+        })
     }
 
     fn residuals(&self, pairs: &decompose::Svd) -> Vec<PairResidual> {

@@ -1,8 +1,8 @@
-//! How the switches of a net behave over a labelled set of inputs, and over the course of training.
+//! How the switches of a net behave over a labelled set of inputs.
 
 use super::bits::Bits;
 use super::{LayerSwitches, checks};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::layer::Layer;
 use ndarray::ArrayView2;
 use serde::Serialize;
@@ -165,60 +165,4 @@ fn hamming(
         between: labelled.then(|| mean(total - own, total_pairs - own_pairs)).flatten(),
         classes: every.clone().map(|i| every.clone().map(|j| entry(i, j)).collect()).collect(),
     }
-}
-
-/// The switches of one net of several, beside those of the last.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Checkpoint {
-    /// For each layer that has switches, the on-rate of each switch, 0 to 1.
-    pub on_rate: Vec<Vec<f64>>,
-    /// For each such layer, in how many switches the pattern of an input differs from the one it selects
-    /// in the last net: the mean over all inputs.
-    pub to_last: Vec<f64>,
-    /// How many inputs select the same whole pattern as in the last net.
-    pub settled: usize,
-    /// How many different patterns the inputs select.
-    pub patterns: usize,
-}
-
-/// How the switches move over the course of training: `nets` of one shape, such as the checkpoints of a
-/// run in their order, over the same inputs, each beside the last of them.
-///
-/// Cost: a pass of the inputs for each net; two sets of patterns are in memory at a time.
-///
-/// # Errors
-/// If there are no nets, their layers have different numbers of switches, `x` is no set of inputs of
-/// each of them, or a switch is not a number.
-pub fn switch_course(nets: &[&dyn Layer<f64>], x: ArrayView2<'_, f64>) -> Result<Vec<Checkpoint>> {
-    let last = nets.last().ok_or_else(|| Error::new("nets", "at least 1", 0))?;
-    checks::inputs(*last, x)?;
-    let last = Bits::of(*last, x)?;
-    let checkpoint = |(i, net): (usize, &&dyn Layer<f64>)| {
-        checks::inputs(*net, x).map_err(|error| error.at(format_args!("net {i}")))?;
-        let bits = Bits::of(*net, x)?;
-        if bits.layers != last.layers {
-            let what = format!("switches of the layers of net {i}");
-            return Err(Error::new(
-                what,
-                format_args!("{:?}, as the last has", last.layers),
-                format_args!("{:?}", bits.layers),
-            ));
-        }
-        let differ = |span: std::ops::Range<usize>| {
-            let all = (0..x.nrows()).map(|input| {
-                super::bits::differences(
-                    &bits.row(input)[span.clone()],
-                    &last.row(input)[span.clone()],
-                )
-            });
-            all.sum::<usize>() as f64 / x.nrows() as f64
-        };
-        Ok(Checkpoint {
-            on_rate: bits.rates(0..x.nrows()),
-            to_last: bits.spans().into_iter().map(differ).collect(),
-            settled: (0..x.nrows()).filter(|&input| bits.row(input) == last.row(input)).count(),
-            patterns: bits.groups().1.len(),
-        })
-    };
-    nets.iter().enumerate().map(checkpoint).collect()
 }

@@ -15,6 +15,7 @@ macro_rules! outln {
 
 mod args;
 mod compare;
+mod course;
 mod evaluate;
 mod inspect;
 mod progress;
@@ -50,6 +51,7 @@ Examples:
   switchnet train --net switch --width 256 --depth 3    one net on the digits
   switchnet evaluate out/net.safetensors                how good it is
   switchnet inspect out/net.safetensors --index 7       what it makes of one input
+  switchnet course out/net-epoch*.safetensors           how its maps moved in training
   switchnet compare my-experiment.toml --out results    your own comparison
   switchnet summary --net cnn                           layers, parameters, multiply-adds
   switchnet speed --quick                               how fast it is on this machine
@@ -63,6 +65,7 @@ enum Command {
     Train(train::Arguments),
     Evaluate(evaluate::Arguments),
     Inspect(inspect::Arguments),
+    Course(course::Arguments),
     Summary(summary::Arguments),
     Speed(speed::Arguments),
     Selfcheck(selfcheck::Arguments),
@@ -84,6 +87,7 @@ pub fn run() -> Result<ExitCode> {
         Some(Command::Train(arguments)) => train::run(arguments),
         Some(Command::Evaluate(arguments)) => evaluate::run(arguments),
         Some(Command::Inspect(arguments)) => inspect::run(arguments),
+        Some(Command::Course(arguments)) => course::run(arguments),
         Some(Command::Summary(arguments)) => summary::run(arguments),
         Some(Command::Speed(arguments)) => speed::run(arguments),
         Some(Command::Selfcheck(arguments)) => selfcheck::run(arguments),

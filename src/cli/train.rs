@@ -34,6 +34,11 @@ pub struct Arguments {
     #[arg(long, value_name = "FILE", default_value = "out/net.safetensors")]
     out: PathBuf,
 
+    /// Keep a checkpoint of the beginning and after every N epochs too, as FILE-epochNNNN.safetensors: what
+    /// `course` compares
+    #[arg(long, value_name = "N", conflicts_with = "evolve")]
+    keep_every: Option<usize>,
+
     /// Go on from the checkpoint if it is there
     #[arg(long)]
     resume: bool,
@@ -175,11 +180,15 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
     if arguments.out.is_dir() {
         bail!("--out: expected a file to write, found the folder {}", arguments.out.display());
     }
+    if arguments.keep_every == Some(0) {
+        bail!("--keep-every: expected at least 1, found 0");
+    }
     let trial = Trial {
         name: arguments.net.name().to_owned(),
         spec,
         training,
         checkpoint: Some(arguments.out.clone()),
+        keep_every: arguments.keep_every,
         history: Some(arguments.out.with_extension("csv")),
         metadata: Trial::metadata(&source, standardize.as_ref()),
     };

@@ -7,7 +7,7 @@ mod portrait;
 mod results;
 mod trial;
 
-pub use portrait::Portrait;
+pub use portrait::{PLANES, POLYGONS, Portrait};
 pub use results::{DataSummary, Example, NetResults, RateTried, Results, SeedRun, Spread};
 pub use trial::{Progress, Trained, Trial};
 
@@ -215,6 +215,7 @@ impl Experiment {
                         },
                         name: entry.name.clone(),
                         checkpoint: folder.map(|folder| folder.join(file)),
+                        keep_every: None,
                         history: None, // the results hold every history
                         metadata: Trial::metadata(&self.data, standardize),
                     });

@@ -1,7 +1,8 @@
 //! What the effective maps of a trained net are like, in numbers that nets can be compared by.
 
 use crate::analysis::{
-    Distribution, Margin, Method, margins, neuron_report, ray, spectrum, switch_report,
+    Distribution, Margin, Method, Plane, Row, SliceBudget, Thresholds, Window, margins,
+    neuron_report, ray, row_similarity, slice, spectrum, switch_report,
 };
 use crate::data::Dataset;
 use crate::error::Result;
@@ -29,6 +30,12 @@ pub struct Portrait {
     pub rival: Option<f64>,
     /// The regions that the line from a test input to the next one passes: mean.
     pub regions: f64,
+    /// The polygons, each with its own map, on the plane through three test inputs of different classes, from one
+    /// of them halfway to each of the others (a quarter of the parallelogram they span): median over [`PLANES`]
+    /// planes, of each no more than [`POLYGONS`]. None if there are no three classes.
+    pub polygons: Option<f64>,
+    /// Whether all polygons of these planes were found. If not, there are at least so many.
+    pub complete: bool,
     /// `‖A‖_F²/σ₁²`: mean.
     pub stable_rank: f64,
     /// The largest singular value: mean.
@@ -41,7 +48,17 @@ pub struct Portrait {
     pub within: Option<f64>,
     /// The same of two inputs of different classes.
     pub between: Option<f64>,
+    /// The cosine of the effective rows of the classes predicted, of two inputs of one class: mean.
+    pub cosine_within: Option<f64>,
+    /// The same of two inputs of different classes.
+    pub cosine_between: Option<f64>,
 }
+
+/// How many planes are sliced for a [`Portrait`].
+pub const PLANES: usize = 3;
+
+/// At which number of polygons the slice of a plane stops.
+pub const POLYGONS: usize = 100_000;
 
 impl Portrait {
     /// The portrait of `net` over `test`, with `first` inputs for what takes long.
@@ -51,12 +68,14 @@ impl Portrait {
     pub fn of(net: &dyn Layer<f64>, test: &Dataset<f32>, first: usize) -> Result<Self> {
         let inputs = test.inputs().mapv(f64::from);
         let some = inputs.slice(s![..first.min(inputs.nrows()), ..]).to_owned();
-        let neurons = neuron_report(net, inputs.view(), None)?.all;
+        let neurons = neuron_report(net, inputs.view(), None, Thresholds::default())?.all;
         let margins = margins(net, some.view())?;
         let walls = margins.iter().filter_map(|m| m.nearest.l2.as_ref().map(|wall| wall.distance));
         let spectra = some.rows().into_iter().map(|x| spectrum(net, x, Method::Full));
         let spectra: Vec<_> = spectra.collect::<Result<_>>()?;
         let switches = switch_report(net, inputs.view(), test.labels())?;
+        let rows = row_similarity(net, inputs.view(), test.labels(), Row::Predicted)?;
+        let planes = slices(net, &some, test.labels().unwrap_or_default())?;
         let entropies = switches.layers.iter().flat_map(|layer| &layer.entropy).copied();
         let part =
             |distance: Option<f64>| Some(distance? / switches.hamming.switches.max(1) as f64);
@@ -69,12 +88,16 @@ impl Portrait {
             margin: median(walls),
             rival: median(margins.iter().filter_map(rival)),
             regions: regions(net, &some)?,
+            polygons: median(planes.iter().map(|(polygons, _)| *polygons as f64)),
+            complete: planes.iter().all(|(_, complete)| *complete),
             stable_rank: mean(spectra.iter().map(|s| s.stable_rank)),
             largest: mean(spectra.iter().map(|s| s.values.first().copied().unwrap_or(0.0))),
             entropy: mean(entropies),
             patterns: switches.patterns.len(),
             within: part(switches.hamming.within),
             between: part(switches.hamming.between),
+            cosine_within: rows.within,
+            cosine_between: rows.between,
         })
     }
 }
@@ -89,6 +112,35 @@ fn regions(net: &dyn Layer<f64>, inputs: &Array2<f64>) -> Result<f64> {
     let rays = (0..count).map(|i| ray(net, inputs.row(i), inputs.row((i + 1) % count)));
     let rays: Vec<_> = rays.collect::<Result<_>>()?;
     Ok(mean(rays.iter().map(|ray| ray.regions as f64)))
+}
+
+/// The number of polygons on each of [`PLANES`] planes, and whether these are all. A plane goes through an input
+/// and the first two after it, in a circle, that differ from it and from each other in class.
+fn slices(
+    net: &dyn Layer<f64>,
+    inputs: &Array2<f64>,
+    labels: &[usize],
+) -> Result<Vec<(usize, bool)>> {
+    let count = inputs.nrows().min(labels.len());
+    let mut found = Vec::new();
+    for plane in 0..PLANES.min(count) {
+        let first = plane * count / PLANES.min(count);
+        let mut chosen = vec![first];
+        for i in (first + 1..first + count).map(|i| i % count) {
+            if chosen.len() < 3 && chosen.iter().all(|&other| labels[other] != labels[i]) {
+                chosen.push(i);
+            }
+        }
+        let &[a, b, c] = &chosen[..] else { return Ok(Vec::new()) };
+        let plane = Plane::through(inputs.row(a), inputs.row(b), inputs.row(c));
+        let window = Window { u: [0.0, 0.5], v: [0.0, 0.5] };
+        // Without a clock, so that the same net has the same portrait everywhere.
+        let seconds = f64::INFINITY;
+        let budget = SliceBudget { polygons: POLYGONS, seconds, ..SliceBudget::default() };
+        let slice = slice(net, &plane, window, budget, &mut |_| true)?;
+        found.push((slice.polygons.len().min(POLYGONS), slice.complete));
+    }
+    Ok(found)
 }
 
 fn mean(values: impl Iterator<Item = f64>) -> f64 {

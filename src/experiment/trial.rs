@@ -5,7 +5,9 @@ use crate::error::{Error, Result};
 use crate::layer::Layer;
 use crate::net::{Net, Spec, checkpoint};
 use crate::scalar::Scalar;
-use crate::train::{CheckpointFile, Control, CsvHistory, Observer, Run, Training, resume};
+use crate::train::{
+    CheckpointFile, CheckpointSeries, Control, CsvHistory, Observer, Run, Training, resume,
+};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -38,6 +40,9 @@ pub struct Trial {
     pub training: Training,
     /// Where its checkpoint is kept.
     pub checkpoint: Option<PathBuf>,
+    /// Keeps a checkpoint of the beginning, and after every so many epochs, beside it too
+    /// ([`CheckpointSeries`]).
+    pub keep_every: Option<usize>,
     /// Where its history is kept as CSV.
     pub history: Option<PathBuf>,
     /// What the checkpoint says beside the net.
@@ -109,8 +114,16 @@ impl Trial {
         let mut observers: Vec<Box<dyn Observer<f32> + '_>> =
             vec![Box::new(Reporter { name, seed, progress })];
         if let Some(path) = &self.checkpoint {
-            let spec = self.spec.clone();
-            observers.push(Box::new(CheckpointFile { path: path.clone(), spec, metadata }));
+            let (path, spec) = (path.clone(), self.spec.clone());
+            if let Some(every) = self.keep_every {
+                let (path, spec, metadata) = (path.clone(), spec.clone(), metadata.clone());
+                let series = CheckpointSeries { path, every, spec, metadata };
+                if run.history.is_empty() {
+                    series.write(&net, 0)?;
+                }
+                observers.push(Box::new(series));
+            }
+            observers.push(Box::new(CheckpointFile { path, spec, metadata }));
         }
         if let Some(path) = &self.history {
             observers.push(Box::new(CsvHistory { path: path.clone() }));

@@ -1,28 +1,34 @@
 //! The table of what the effective maps of nets are like.
 
 use super::escape::{markdown, name};
-use super::number::{NONE, count};
-use crate::experiment::{NetResults, Portrait, Results, Spread};
+use super::number::{NONE, count, short};
+use crate::experiment::{NetResults, PLANES, POLYGONS, Portrait, Results, Spread};
 
 /// A column: its heading, and its number in a portrait.
 type Column = (&'static str, fn(&Portrait) -> Option<f64>);
 
-const COLUMNS: [Column; 11] = [
+/// The column whose numbers may be too small, where slices were stopped.
+const POLYGONS_A_PLANE: &str = "polygons a plane";
+
+const COLUMNS: [Column; 14] = [
     ("angle (°)", |p| Some(p.angle)),
     ("length ‖a‖", |p| Some(p.length)),
     ("signal to noise", |p| Some(p.signal_to_noise)),
     ("margin (l2)", |p| p.margin),
     ("another class (l2)", |p| p.rival),
     ("regions a ray", |p| Some(p.regions)),
+    (POLYGONS_A_PLANE, |p| p.polygons),
     ("σ₁", |p| Some(p.largest)),
     ("stable rank", |p| Some(p.stable_rank)),
     ("entropy (bits)", |p| Some(p.entropy)),
     ("differ within (%)", |p| Some(100.0 * p.within?)),
     ("differ between (%)", |p| Some(100.0 * p.between?)),
+    ("cosine within", |p| p.cosine_within),
+    ("cosine between", |p| p.cosine_between),
 ];
 
-/// The portraits of all nets in Markdown, mean ± sample deviation over the seeds, with what the columns mean
-/// below; nothing if the experiment did not ask for them.
+/// The portraits of all nets in Markdown, mean ± sample deviation over the seeds, with what the columns mean and
+/// how wide the 95 % intervals are below; nothing if the experiment did not ask for them.
 pub fn portrait_table(results: &Results) -> Option<String> {
     let portraits = |net: &NetResults| -> Vec<Portrait> {
         net.runs.iter().filter_map(|run| run.portrait.clone()).collect()
@@ -30,7 +36,7 @@ pub fn portrait_table(results: &Results) -> Option<String> {
     let first = results.nets.iter().flat_map(portraits).next()?;
     let mut out = String::from("| net | parameters | mult-adds | accuracy (%) |");
     COLUMNS.iter().for_each(|(heading, _)| out += &format!(" {heading} |"));
-    out += "\n|:--|--:|--:|--:|";
+    out += " residual |\n|:--|--:|--:|--:|--:|";
     out += &"--:|".repeat(COLUMNS.len());
     out.push('\n');
     for net in &results.nets {
@@ -40,29 +46,45 @@ pub fn portrait_table(results: &Results) -> Option<String> {
             &format!("| {} | {} | {} |", markdown(name(&net.name)), count(parameters), count(work));
         out += &format!(" {:.2} ± {:.2} |", 100.0 * mean, 100.0 * deviation);
         let portraits = portraits(net);
-        for (_, number) in COLUMNS {
+        for (heading, number) in COLUMNS {
             let values: Option<Vec<f64>> = portraits.iter().map(number).collect();
-            let values = values.filter(|values| !values.is_empty());
-            out += &values.map_or(format!(" {NONE} |"), |values| {
-                let Spread { mean, deviation } = Spread::of(&values);
-                // Three digits of the mean that say something.
-                let digits = if mean == 0.0 { 0.0 } else { 2.0 - mean.abs().log10().floor() };
-                let digits = digits.clamp(0.0, 6.0) as usize;
-                format!(" {mean:.digits$} ± {deviation:.digits$} |")
-            });
+            let text = values.filter(|values| !values.is_empty()).map(|values| spread(&values));
+            let some = heading == POLYGONS_A_PLANE && portraits.iter().any(|p| !p.complete);
+            out += if some && text.is_some() { " ≥" } else { "" };
+            out += &format!(" {} |", text.as_deref().unwrap_or(NONE));
         }
-        out.push('\n');
+        let residual = net.runs.iter().fold(0.0, |worst, run| f64::max(worst, run.worst_residual));
+        out += &format!(" {} |\n", short(residual));
     }
+    let seeds = results.seeds.len();
+    let interval = Spread::interval_factor(seeds).map_or(String::new(), |factor| {
+        format!(", whose 95 % interval is the mean ± {factor:.2} times that (Student's t)")
+    });
     out += &format!(
         "\nOver {} test inputs; margin, another class, regions, σ₁ and stable rank over the first {}; mean ± \
-         sample deviation over {} seeds. *Angle*, *length*, *signal to noise*: of the effective weights of the \
+         sample deviation over {seeds} seeds{interval}. *Angle*, *length*, *signal to noise*: of the effective weights of the \
          class chosen, medians. *Margin*: distance to the nearest switch; *another class*: distance at which \
          the map of the region gives one; medians, in units of the input. *Regions a ray*: passed on the line to the \
-         next test input, mean. *σ₁*, *stable rank*: of the effective map, means. *Entropy*: of a switch, mean. \
-         *Differ*: part of the switches in which two inputs of one class, or of two, differ.\n",
+         next test input, mean. *Polygons a plane*: through three test inputs of different classes, from one \
+         halfway to each of the others, median of {PLANES} planes; ≥ where a slice was stopped at {}. *σ₁*, \
+         *stable rank*: of the effective map, means. *Entropy*: of a switch, mean. \
+         *Differ*: part of the switches in which two inputs of one class, or of two, differ. *Cosine*: of the \
+         effective weights of the classes chosen for two inputs of one class, or of two, mean. *Residual*: \
+         ‖A x + c − f(x)‖ over ‖A x‖ + ‖c‖, the largest of all seeds.\n",
         count(first.inputs),
         count(first.first),
-        results.seeds.len()
+        count(POLYGONS)
     );
     Some(out)
+}
+
+/// Mean ± deviation, with three digits of the mean that say something.
+fn spread(values: &[f64]) -> String {
+    let Spread { mean, deviation } = Spread::of(values);
+    if mean >= 1000.0 {
+        return format!("{} ± {}", count(mean.round() as usize), count(deviation.round() as usize));
+    }
+    let digits = if mean == 0.0 { 0.0 } else { 2.0 - mean.abs().log10().floor() };
+    let digits = digits.clamp(0.0, 6.0) as usize;
+    format!("{mean:.digits$} ± {deviation:.digits$}").replace('-', "−")
 }

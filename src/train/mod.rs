@@ -17,7 +17,7 @@ pub use evolve::{Evolution, evolve};
 pub use gradient::gradient;
 pub use loss::Loss;
 pub use metric::{Score, evaluate};
-pub use observer::{CheckpointFile, Control, CsvHistory, Observer};
+pub use observer::{CheckpointFile, CheckpointSeries, Control, CsvHistory, Observer};
 pub use optimizer::{Optimizer, OptimizerKind};
 pub use run::{Ended, EpochRecord, Run};
 pub use schedule::Schedule;

@@ -133,3 +133,38 @@ impl<T: Scalar> Observer<T> for CheckpointFile {
         self.write(net, run)
     }
 }
+
+/// Keeps a checkpoint of its own after every so many epochs, beside [`CheckpointFile`]'s: the net as it was
+/// then, to be looked at and not to go on from.
+pub struct CheckpointSeries {
+    /// The name that the epoch is put into: `out/net.safetensors` becomes `out/net-epoch0003.safetensors`, so
+    /// that names sorted are epochs sorted.
+    pub path: PathBuf,
+    /// After how many epochs; at least 1.
+    pub every: usize,
+    /// What the net was built from.
+    pub spec: Spec,
+    /// Texts to go with it.
+    pub metadata: BTreeMap<String, String>,
+}
+
+impl CheckpointSeries {
+    /// Writes the checkpoint of `epoch`; 0 is before the first.
+    ///
+    /// # Errors
+    /// If the file cannot be written.
+    pub fn write<T: Scalar>(&self, net: &dyn Layer<T>, epoch: usize) -> Result<()> {
+        let stem = self.path.file_stem().unwrap_or_default().to_string_lossy();
+        let path = self.path.with_file_name(format!("{stem}-epoch{epoch:04}.safetensors"));
+        checkpoint::save(&path, &self.spec, net, &self.metadata, &BTreeMap::new())
+    }
+}
+
+impl<T: Scalar> Observer<T> for CheckpointSeries {
+    fn epoch(&mut self, net: &dyn Layer<T>, run: &Run<T>) -> Result<Control> {
+        if run.history.len().is_multiple_of(self.every) {
+            self.write(net, run.history.len())?;
+        }
+        Ok(Control::Continue)
+    }
+}

@@ -6,7 +6,9 @@
 mod common;
 mod helpers;
 
+mod balance;
 mod brute_force;
+mod course;
 mod margin;
 mod neuron_report;
 mod optimum;

@@ -17,7 +17,7 @@ fn as_the_whole_maps_say() {
     ] {
         let net = spec.build::<f64>().unwrap();
         let x = random(70, width, 4); // more than a chunk
-        let found = neuron_report(&net, x.view(), None).unwrap().neurons;
+        let found = neuron_report(&net, x.view(), None, Thresholds::default()).unwrap().neurons;
         assert_eq!(found.len(), 70);
         for (row, neuron) in x.rows().into_iter().zip(&found) {
             let all = neurons(&effective_map(&net, row));
@@ -55,7 +55,8 @@ fn readings_and_quartiles_by_hand() {
     // y₀ = 2x₀ + ½x₁ and y₁ = ¼x₁.
     let net = Dense::new(array![[2.0, 0.5], [0.0, 0.25]], None);
     let x = array![[1.0, 0.0], [0.0, -4.0], [2.0, -8.0], [-1.0, 1.0], [3.0, 0.0]];
-    let report = neuron_report(&net, x.view(), Some(&[0, 1, 0, 1, 1])).unwrap();
+    let report =
+        neuron_report(&net, x.view(), Some(&[0, 1, 0, 1, 1]), Thresholds::default()).unwrap();
     assert_eq!(report.exactness, Exactness::Exact);
     let all = &report.all;
     assert_eq!((all.label, all.inputs, all.correct), (None, 5, Some(0.8)));
@@ -74,8 +75,13 @@ fn readings_and_quartiles_by_hand() {
     assert!((zero.angle.most - 90.0).abs() <= 1e-13);
     // The angle of (0, −4) to (0, ¼) is 180°.
     assert_eq!(one.angle.most, 180.0);
-    let none = neuron_report(&net, x.view(), None).unwrap();
+    let none = neuron_report(&net, x.view(), None, Thresholds::default()).unwrap();
     assert!(none.classes.is_empty() && none.all.correct.is_none());
+    // Other words for the same numbers: cosines up to 1 are not enough, and nothing is long.
+    let strict = Thresholds { cosine: 1.5, length: 100.0 };
+    let report = neuron_report(&net, x.view(), None, strict).unwrap();
+    assert_eq!(report.all.readings, [(Reading::OrthogonalShort, 5)]);
+    assert_eq!((report.thresholds, report.neurons), (strict, none.neurons));
     assert_eq!(none.all.angle, all.angle);
 }
 
@@ -83,15 +89,18 @@ fn readings_and_quartiles_by_hand() {
 fn bad_data_is_an_error() {
     let net = Dense::new(Matrix::eye(2), None);
     let fails = |x: &Matrix<f64>, labels: Option<&[usize]>| {
-        neuron_report(&net, x.view(), labels).unwrap_err()
+        neuron_report(&net, x.view(), labels, Thresholds::default()).unwrap_err()
     };
     assert!(fails(&Matrix::zeros((0, 2)), None).to_string().contains("at least 1 row"));
     assert!(fails(&Matrix::zeros((2, 2)), Some(&[1])).to_string().starts_with("labels"));
     assert!(fails(&array![[1.0, f64::NAN]], None).to_string().contains("row 0, column 1"));
     // At a zero input and with zero weights nothing is NaN.
-    let zero = neuron_report(&net, Matrix::zeros((3, 2)).view(), None).unwrap().all;
+    let zero =
+        neuron_report(&net, Matrix::zeros((3, 2)).view(), None, Thresholds::default()).unwrap().all;
     assert_eq!((zero.angle.mean, zero.signal_to_noise.mean, zero.length.mean), (90.0, 0.0, 1.0));
     let overflow = Dense::new(array![[f64::MAX, f64::MAX]], None);
-    let error = neuron_report(&overflow, array![[1.0, 1.0]].view(), None).unwrap_err().to_string();
+    let error = neuron_report(&overflow, array![[1.0, 1.0]].view(), None, Thresholds::default())
+        .unwrap_err()
+        .to_string();
     assert!(error.starts_with("outputs of the net"), "{error}");
 }

@@ -124,6 +124,15 @@ fn an_answer_says_what_it_is_about() {
     assert_eq!((&json["exactness"], &json["dtype"]), (&"exact".into(), &"f64".into()));
     assert_eq!(json["answer"], serde_json::json!([1, 2]));
     assert!(json["parameters"].as_str().unwrap().len() == 16 && json["convention"].is_string());
+    // Whether it is exact is said once, however deep an answer says it too.
+    let map = effective_map(&net, ndarray::array![1.0].view());
+    let json = serde_json::to_string(&Answer::of(&net, [(1, &map)])).unwrap();
+    assert_eq!(json.matches("exactness").count(), 1, "{json}");
+    assert_eq!(
+        serde_json::to_value(&map).unwrap()["exactness"],
+        "exact",
+        "alone it says so itself"
+    );
 }
 
 in_both_precisions!(

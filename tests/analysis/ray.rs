@@ -3,7 +3,7 @@
 use crate::common::{every_net, random};
 use ndarray::{Array1, ArrayView1, Axis, array};
 use switchnet::Matrix;
-use switchnet::analysis::{Pattern, Ray, effective_row, integrated_gradients, jump, ray};
+use switchnet::analysis::{Pattern, Ray, effective_row, integrated_gradients, jump, jumps, ray};
 use switchnet::data::digits;
 use switchnet::layer::{Conv2d, Dense, Layer, MaxPool, Mix, Smooth, Switch};
 use switchnet::net::zoo::{SwitchKind, SwitchNet, mlp};
@@ -283,12 +283,15 @@ fn a_jump_has_no_larger_rank_than_switches_flip() {
     for (name, net, from, to) in nets() {
         let ray = between(net.as_ref(), &from, &to);
         let mut changed = 0;
+        let all = jumps(net.as_ref(), &ray).unwrap();
         for (index, breakpoint) in ray.breakpoints.iter().enumerate() {
             let jump = jump(net.as_ref(), &ray, index).unwrap();
             assert_eq!(jump.flips, breakpoint.flips.len());
             assert!(jump.rank <= jump.flips, "{name}: {jump:?}");
             changed += usize::from(jump.rank > 0);
+            assert_eq!(jump, all[index], "{name}");
         }
+        assert_eq!(all.len(), ray.breakpoints.len());
         assert!(changed > 0, "{name}: some flip changes the map");
     }
 }

@@ -5,7 +5,7 @@ use ndarray::{Array1, array, s};
 use switchnet::Matrix;
 use switchnet::analysis::{
     Row, clusters_by_region, clusters_by_similarity, effective_map, effective_row, memory_view,
-    pattern_similarity, row_similarity, row_space_angles,
+    pattern_similarity, row_similarity, row_space_angles, row_space_similarity,
 };
 use switchnet::layer::{Crelu, Dense, Switch};
 use switchnet::net::zoo;
@@ -116,6 +116,38 @@ fn angles_between_coordinate_spaces() {
         // A few roundings of an angle of up to 90.
         assert!((found - degrees).abs() <= 1e-13, "{found} {degrees}");
     }
+}
+
+#[test]
+fn mean_angles_of_all_pairs() {
+    let net = zoo::mlp(&[6], &[12], 3, 8).build::<f64>().unwrap();
+    let x = random(9, 6, 9);
+    let labels: Vec<usize> = (0..9).map(|i| i % 2).collect();
+    let found = row_space_similarity(&net, x.view(), Some(&labels)).unwrap();
+    let (mut within, mut pairs) = (0.0, 0);
+    for i in 0..9 {
+        for j in 0..i {
+            let angles = row_space_angles(&net, x.row(i), x.row(j)).unwrap();
+            let mean = angles.iter().sum::<f64>() / angles.len() as f64;
+            // The same decompositions; their order is by size and not by argument.
+            assert!((found.matrix[[i, j]] - mean).abs() <= 1e-12, "{i}, {j}");
+            assert_eq!(found.matrix[[i, j]], found.matrix[[j, i]]);
+            if labels[i] == labels[j] {
+                within += mean;
+                pairs += 1;
+            }
+        }
+        assert_eq!(found.matrix[[i, i]], 0.0);
+    }
+    assert!(within > 0.0, "some maps differ");
+    close(&[found.within.unwrap()], &[within / f64::from(pairs)], 1e-12);
+    // Nothing is seen of either: no angle.
+    let closed = Switch::relu(2);
+    let none =
+        row_space_similarity(&closed, array![[-1.0, -1.0], [-2.0, -1.0]].view(), None).unwrap();
+    assert_eq!((none.matrix[[0, 1]], none.within), (0.0, None));
+    let short = row_space_similarity(&closed, array![[1.0, 1.0]].view(), Some(&[])).unwrap_err();
+    assert!(short.to_string().starts_with("labels"), "{short}");
 }
 
 #[test]

@@ -1,12 +1,10 @@
-//! Switches over labelled inputs, and over the course of training.
+//! Switches over labelled inputs.
 
 use super::helpers::{bias, chain, random};
 use ndarray::{Array1, array};
 use switchnet::Matrix;
-use switchnet::analysis::{
-    Pattern, PatternCount, effective_map, switch_course, switch_report, switch_statistics,
-};
-use switchnet::layer::{Dense, Layer, Switch};
+use switchnet::analysis::{Pattern, PatternCount, effective_map, switch_report, switch_statistics};
+use switchnet::layer::{Dense, Switch};
 use switchnet::net::zoo;
 
 #[test]
@@ -110,24 +108,4 @@ fn degenerate_sets() {
     assert!(message(&array![[f64::INFINITY, 0.0]], None).contains("row 0, column 0"));
     let json = serde_json::to_value(one).unwrap();
     assert_eq!(json["hamming"]["all"], serde_json::Value::Null);
-}
-
-#[test]
-fn a_course_ends_at_itself() {
-    let shifted = |by: f64| chain(vec![bias(Array1::from_elem(3, by)), Box::new(Switch::relu(3))]);
-    let nets = [shifted(-10.0), shifted(-0.5), shifted(0.0)];
-    let nets: Vec<&dyn Layer<f64>> = nets.iter().map(|net| net as _).collect();
-    let x = array![[1.0, 0.25, -1.0], [2.0, 3.0, 4.0]];
-    let course = switch_course(&nets, x.view()).unwrap();
-    let rates: Vec<_> = course.iter().map(|point| point.on_rate[0].clone()).collect();
-    assert_eq!(rates, [[0.0, 0.0, 0.0], [1.0, 0.5, 0.5], [1.0, 1.0, 0.5]]);
-    let to_last: Vec<_> = course.iter().map(|point| point.to_last[0]).collect();
-    assert_eq!(to_last, [2.5, 0.5, 0.0]);
-    assert_eq!(course.iter().map(|point| point.settled).collect::<Vec<_>>(), [0, 1, 2]);
-    assert_eq!(course.iter().map(|point| point.patterns).collect::<Vec<_>>(), [1, 2, 2]);
-    assert!(switch_course(&[], x.view()).is_err());
-    let other = Dense::new(Matrix::eye(3), None);
-    let mixed: [&dyn Layer<f64>; 2] = [&other, nets[0]];
-    let error = switch_course(&mixed, x.view()).unwrap_err().to_string();
-    assert_eq!(error, "switches of the layers of net 0: expected [3], as the last has, found []");
 }

@@ -6,6 +6,7 @@ use crate::analysis::decompose::svd;
 use crate::analysis::matrix;
 use crate::error::{Error, Result};
 use crate::layer::Layer;
+use crate::net::map_chunks;
 use crate::scalar::Matrix;
 use serde::Serialize;
 
@@ -51,4 +52,13 @@ pub fn jump(net: &dyn Layer<f64>, ray: &Ray, index: usize) -> Result<Jump> {
         rank: svd(difference.view())?.values.into_iter().filter(|&value| value > zero).count(),
         flips: breakpoint.flips.len(),
     })
+}
+
+/// The [`jump`] at each breakpoint of `ray`, on all threads.
+///
+/// # Errors
+/// As [`jump`].
+pub fn jumps(net: &dyn Layer<f64>, ray: &Ray) -> Result<Vec<Jump>> {
+    let all = map_chunks(ray.breakpoints.len(), 1, |index| jump(net, ray, index.start));
+    all.into_iter().collect()
 }

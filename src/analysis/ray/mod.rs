@@ -7,7 +7,7 @@ mod search;
 
 pub use crossing::Crossing;
 pub use gradient::{IntegratedGradients, integrated_gradients};
-pub use jump::{Jump, jump};
+pub use jump::{Jump, jump, jumps};
 
 use super::rounding::SAME;
 use super::{Unit, checks, pattern};

@@ -2,8 +2,8 @@
 
 use super::{Subject, scaled};
 use anyhow::Result;
-use ndarray::Axis;
-use switchnet::analysis::{effective_row, memory_view};
+use ndarray::{Array1, Array2, Axis};
+use switchnet::analysis::{MemoryRow, Recall, effective_row, memory_view};
 use switchnet::net::predict;
 use switchnet::report;
 
@@ -31,6 +31,24 @@ pub(super) fn run(subject: &Subject) -> Result<()> {
         outln!("{:>6} {:>8.4}   {}   {span}", row.output, row.length, recall.join(" "));
     }
     subject.answer("inspect-memory.json", &found)?;
+    // A row for each output.
+    let rows = &found.rows;
+    let table = |f: &dyn Fn(&Recall) -> f64| {
+        Array2::from_shape_fn((rows.len(), nearest), |(k, i)| f(&rows[k].nearest[i]))
+    };
+    let (cosine, places) = (table(&|near| near.cosine), table(&|near| near.stored as f64));
+    let part = |row: &MemoryRow| row.class_span.map_or(f64::NAN, |span| span.part);
+    let length: Array1<f64> = rows.iter().map(|row| row.length).collect();
+    let part: Array1<f64> = rows.iter().map(part).collect();
+    subject.arrays(
+        "inspect-memory.npz",
+        [
+            ("cosine", cosine.view().into_dyn()),
+            ("stored", places.view().into_dyn()),
+            ("length", length.view().into_dyn()),
+            ("class_span", part.view().into_dyn()),
+        ],
+    )?;
     // The weights of the class chosen and what they resemble, each on its own scale.
     let chosen = predict(net, x.insert_axis(Axis(0)))[0];
     let weights = effective_row(net, x, chosen).a.to_vec();

@@ -22,7 +22,7 @@ use std::cell::RefCell;
 use std::io::Cursor;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use switchnet::analysis::Answer;
+use switchnet::analysis::{Answer, Provenance};
 use switchnet::data::{Dataset, Split};
 use switchnet::net::Net;
 use switchnet::write_whole;
@@ -34,7 +34,8 @@ use switchnet::write_whole;
 /// map as inspect.npz (A, c, x, y) and inspect.json, and for images inspect.png: the input and beside
 /// it the rows of A.
 ///
-/// The views below answer more; each prints its answer and writes it as inspect-VIEW.json with a picture.
+/// The views below answer more; each prints its answer and writes it as inspect-VIEW.json, its arrays as
+/// inspect-VIEW.npz, and a picture.
 #[derive(clap::Args)]
 pub struct Arguments {
     /// The checkpoint
@@ -150,7 +151,8 @@ impl Subject {
         self.file(name, &serde_json::to_vec_pretty(&Answer::of(&self.net, answer))?)
     }
 
-    /// Arrays for NumPy.
+    /// Arrays for NumPy, and what the answer's provenance is as the bytes of its JSON:
+    /// `json.loads(bytes(numpy.load(file)["provenance"]))`.
     fn arrays<'a>(
         &self,
         name: &str,
@@ -160,6 +162,8 @@ impl Subject {
         for (name, array) in arrays {
             npz.add_array(name, &array)?;
         }
+        let provenance = serde_json::to_vec(&Provenance::of(&self.net))?;
+        npz.add_array("provenance", &Array1::from(provenance))?;
         self.file(name, &npz.finish()?.into_inner())
     }
 }

@@ -2,14 +2,15 @@
 
 use super::Subject;
 use anyhow::Result;
-use switchnet::analysis::{Neuron, NeuronGroup, neuron_report};
+use ndarray::Array1;
+use switchnet::analysis::{Neuron, NeuronGroup, Reading, Thresholds, neuron_report};
 use switchnet::report;
 
 pub(super) fn run(subject: &Subject) -> Result<()> {
     let net = &subject.net;
     let inputs = subject.test.inputs().mapv(f64::from);
     let labels = subject.test.labels();
-    let found = neuron_report(net, inputs.view(), labels)?;
+    let found = neuron_report(net, inputs.view(), labels, Thresholds::default())?;
     outln!("\nthe neuron of the class chosen, median (quartiles) over the test inputs");
     outln!("label inputs             angle °            ‖a‖ = noise gain      signal to noise");
     let line = |group: &NeuronGroup| -> Result<()> {
@@ -22,10 +23,36 @@ pub(super) fn run(subject: &Subject) -> Result<()> {
         Ok(())
     };
     found.classes.iter().chain([&found.all]).try_for_each(line)?;
+    let words = found.all.readings.iter().map(|(reading, n)| format!("{n} {}", in_words(*reading)));
+    let Thresholds { cosine, length } = found.thresholds;
+    outln!("{}", words.collect::<Vec<_>>().join(", "));
+    outln!("(aligned from |cos| = {cosine} on, long above ‖a‖ = {length})");
     subject.answer("inspect-neurons.json", &found)?;
+    let column = |f: fn(&Neuron) -> f64| found.neurons.iter().map(f).collect::<Array1<f64>>();
+    let columns = [
+        ("output", column(|n| n.output as f64)),
+        ("y", column(|n| n.y)),
+        ("sum", column(|n| n.sum)),
+        ("c", column(|n| n.c)),
+        ("length", column(|n| n.length)),
+        ("cosine", column(|n| n.cosine)),
+        ("signal_to_noise", column(Neuron::signal_to_noise)),
+    ];
+    let arrays = columns.iter().map(|(name, column)| (*name, column.view().into_dyn()));
+    subject.arrays("inspect-neurons.npz", arrays)?;
     let right = |(i, neuron): (usize, Neuron)| {
         (neuron, labels.is_none_or(|labels| labels[i] == neuron.output))
     };
     let points: Vec<_> = found.neurons.into_iter().enumerate().map(right).collect();
     subject.file("inspect-neurons.svg", report::scatter(&points).as_bytes())
+}
+
+fn in_words(reading: Reading) -> &'static str {
+    match reading {
+        Reading::AlignedShort => "aligned and short",
+        Reading::AlignedLong => "aligned and long",
+        Reading::OrthogonalShort => "orthogonal and short",
+        Reading::OrthogonalLong => "orthogonal and long",
+        Reading::Silent => "silent",
+    }
 }

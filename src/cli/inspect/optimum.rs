@@ -32,11 +32,18 @@ pub(super) fn run(subject: &Subject, output: usize) -> Result<()> {
         }
         show(&change.optimum)?;
     }
-    let found = std::iter::once(&best).chain(change.as_ref().map(|change| &change.optimum));
-    let points = found.filter_map(|found| found.point.as_ref());
-    let points =
-        points.map(|point| scaled(point.input.iter().zip(x).map(|(p, x)| p - x).collect()));
-    let differences: Vec<Vec<f64>> = points.collect();
+    let nearest = change.as_ref().and_then(|change| change.optimum.point.as_ref());
+    let points = [("highest", best.point.as_ref()), ("nearest", nearest)];
+    let points = points.into_iter().filter_map(|(name, point)| Some((name, point?)));
+    let mut arrays = vec![("x".to_owned(), subject.x.clone())];
+    let mut differences = Vec::new();
+    for (name, point) in points {
+        differences.push(scaled(point.input.iter().zip(x).map(|(p, x)| p - x).collect()));
+        arrays.push((name.to_owned(), Array1::from(point.input.clone())));
+        arrays.push((format!("{name}_outputs"), Array1::from(point.outputs.clone())));
+    }
+    let arrays = arrays.iter().map(|(name, array)| (name.as_str(), array.view().into_dyn()));
+    subject.arrays("inspect-optimum.npz", arrays)?;
     if !differences.is_empty() {
         let picture = report::map_picture(subject.test.shape(), &x.to_vec(), &differences)?;
         subject.file("inspect-optimum.png", &picture)?;

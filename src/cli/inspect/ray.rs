@@ -3,7 +3,7 @@
 use super::{Subject, row_of};
 use anyhow::Result;
 use ndarray::{Array1, Array2};
-use switchnet::analysis::{Segment, integrated_gradients, ray};
+use switchnet::analysis::{Segment, integrated_gradients, jumps, ray};
 use switchnet::net::predict;
 use switchnet::report;
 
@@ -21,6 +21,13 @@ pub(super) fn run(subject: &Subject, row: usize) -> Result<()> {
     );
     let errors = found.breakpoints.iter().map(|b| b.continuity_error);
     outln!("largest difference of the two sides {:.1e}", errors.fold(0.0, f64::max));
+    let jumps = jumps(net, &found)?;
+    let most = jumps.iter().map(|jump| jump.rank).max().unwrap_or(0);
+    let certified = jumps.iter().filter(|jump| jump.rank <= jump.flips).count();
+    outln!(
+        "rank of the jump of A: at most {most}; at {certified} of {} breakpoints at most the flips",
+        jumps.len()
+    );
     for crossing in &found.crossings {
         outln!("at t = {:.6} output {} overtakes {}", crossing.t, crossing.to, crossing.from);
     }
@@ -30,12 +37,19 @@ pub(super) fn run(subject: &Subject, row: usize) -> Result<()> {
         "integrated gradients of output {class} add up to f(to) − f(from) within {:.1e}",
         gradients.error
     );
-    subject.answer("inspect-ray.json", &found)?;
+    let answer = serde_json::json!({
+        "ray": found,
+        "jumps": jumps,
+        "integrated_gradients": gradients,
+    });
+    subject.answer("inspect-ray.json", &answer)?;
     let outputs = found.segments[0].value.len();
     let rows = |f: fn(&Segment) -> &[f64]| {
         Array2::from_shape_fn((found.segments.len(), outputs), |(i, k)| f(&found.segments[i])[k])
     };
     let starts: Array1<f64> = found.segments.iter().map(|segment| segment.start).collect();
+    let ranks: Array1<f64> = jumps.iter().map(|jump| jump.rank as f64).collect();
+    let flips: Array1<f64> = jumps.iter().map(|jump| jump.flips as f64).collect();
     let (values, slopes) = (rows(|s| &s.value), rows(|s| &s.slope));
     let gradients_at = Array1::from(gradients.attributions.clone());
     subject.arrays(
@@ -44,6 +58,8 @@ pub(super) fn run(subject: &Subject, row: usize) -> Result<()> {
             ("start", starts.view().into_dyn()),
             ("value", values.view().into_dyn()),
             ("slope", slopes.view().into_dyn()),
+            ("jump_rank", ranks.view().into_dyn()),
+            ("flips", flips.view().into_dyn()),
             ("integrated_gradients", gradients_at.view().into_dyn()),
         ],
     )?;
