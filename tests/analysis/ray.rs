@@ -1,6 +1,6 @@
 //! Rays: breakpoints known by hand, and those of nets of every kind against dense sampling.
 
-use crate::common::{every_net, random};
+use crate::common::{every_net, is_continuous, random};
 use ndarray::{Array1, ArrayView1, Axis, array};
 use switchnet::Matrix;
 use switchnet::analysis::{Pattern, Ray, effective_row, integrated_gradients, jump, jumps, ray};
@@ -236,7 +236,8 @@ fn between_breakpoints_the_net_is_what_the_ray_says() {
         assert!(seen >= 2 * ray.regions, "{name}: most segments are wide enough to be checked");
         for b in &ray.breakpoints {
             assert!(!b.flips.is_empty(), "{name}");
-            assert!(b.continuity_error <= 1e-11, "{name}: {:e}", b.continuity_error);
+            let small = b.continuity_error <= 1e-11;
+            assert!(small || !is_continuous(&name), "{name}: {:e}", b.continuity_error);
         }
         assert_eq!(ray.segments[0].start, 0.0);
         assert_eq!(ray.segments[ray.regions - 1].end, 1.0);
@@ -273,7 +274,9 @@ fn no_sample_finds_a_region_or_a_class_that_the_ray_has_not() {
         for c in &ray.crossings {
             let y = net.forward(at(&ray, c.t).insert_axis(Axis(0)));
             let gap = (y[[0, c.from]] - y[[0, c.to]]).abs();
-            assert!(gap <= 1e-11 * (1.0 + y[[0, c.to]].abs()), "{name}: {gap:e}");
+            // Where a net jumps, the leader may change without a tie.
+            let jumps = !is_continuous(&name) && ray.breakpoints.iter().any(|b| b.t == c.t);
+            assert!(jumps || gap <= 1e-11 * (1.0 + y[[0, c.to]].abs()), "{name}: {gap:e}");
         }
     }
 }
@@ -299,6 +302,9 @@ fn a_jump_has_no_larger_rank_than_switches_flip() {
 #[test]
 fn integrated_gradients_add_up() {
     for (name, net, from, to) in nets() {
+        if !is_continuous(&name) {
+            continue; // a jump is no integral of gradients
+        }
         let ray = between(net.as_ref(), &from, &to);
         for output in [0, net.outputs() - 1] {
             let integral = integrated_gradients(net.as_ref(), &ray, output).unwrap();
