@@ -7,17 +7,20 @@ use crate::analysis::{pattern, walls};
 use crate::kernel::{self, Loop};
 use crate::layer::Layer;
 use crate::scalar::Matrix;
+use std::sync::Arc;
 
 /// A polygon on which no switch of the layers before `depth` flips.
 pub(super) struct Cell {
     pub around: Vec<u32>,
     pub depth: usize,
+    /// The switches of those layers, 64 to a number; shared by the parts of one cell.
+    pub open: Arc<[u64]>,
 }
 
 /// What is to be done with a cell.
 pub(super) enum Verdict {
     /// Switches of layer `depth` flip along these lines, and none of a layer before.
-    Cut { depth: usize, lines: Vec<Line> },
+    Cut { depth: usize, lines: Vec<Line>, open: Arc<[u64]> },
     /// No switch flips: the outputs are affine on it.
     Whole(Whole),
 }
@@ -53,18 +56,14 @@ pub(super) fn judge(
     });
     let verdict = |(row, cell): (usize, &Cell)| {
         let (area, center) = measures[row];
+        let mut open = cell.open.to_vec();
         for depth in cell.depth..values.len() {
-            let [z, along_u, along_v] =
-                [&values, &u_rates, &v_rates].map(|all| rowed(&all[depth], row));
-            let lines = cuts(mesh, cell, center, extent, [z, along_u, along_v]);
+            let affine = [&values, &u_rates, &v_rates].map(|all| rowed(&all[depth], row));
+            let (lines, noise) = cuts(mesh, cell, center, extent, affine);
             if !lines.is_empty() {
-                return Verdict::Cut { depth, lines };
+                return Verdict::Cut { depth, lines, open: open.into() };
             }
-        }
-        let mut open = Vec::new();
-        for ((z, along_u), along_v) in values.iter().zip(&u_rates).zip(&v_rates) {
-            let affine = [z, along_u, along_v].map(|all| rowed(all, row));
-            kernel::run(Open { extent, affine, open: &mut open });
+            kernel::run(Open { extent, noise, affine, open: &mut open });
         }
         Verdict::Whole(Whole {
             center,
@@ -84,23 +83,24 @@ fn rowed(matrix: &Matrix<f64>, row: usize) -> &[f64] {
 }
 
 /// The lines on which switches of one layer flip inside the cell, from their values at its center and their
-/// rates along the two directions.
+/// rates along the two directions; and what rounding leaves of such a switch where it is zero.
 fn cuts(
     mesh: &Mesh,
     cell: &Cell,
     center: [f64; 2],
     extent: [f64; 2],
     affine: [&[f64]; 3],
-) -> Vec<Line> {
+) -> (Vec<Line>, f64) {
     let radius = mesh
         .points(&cell.around)
         .fold([0.0_f64; 2], |radius, p| [0, 1].map(|i| radius[i].max((p[i] - center[i]).abs())));
-    let mut lines = kernel::run(Near { center, radius, extent, affine });
+    let (mut lines, noise) = kernel::run(Near { center, radius, extent, affine });
     lines.retain(|line| line.cuts(mesh.points(&cell.around)));
-    lines
+    (lines, noise)
 }
 
-/// The lines of the switches of one layer that come into the box of half sides `radius` around the center.
+/// The lines of the switches of one layer that come into the box of half sides `radius` around the center, and
+/// what rounding leaves of them.
 struct Near<'a> {
     center: [f64; 2],
     radius: [f64; 2],
@@ -108,21 +108,15 @@ struct Near<'a> {
     affine: [&'a [f64]; 3],
 }
 
-/// What rounding leaves of a switch of one layer where it is zero. The switches are given by their values at
-/// a point and their rates along the two directions.
-#[inline(always)]
-fn noise(extent: [f64; 2], [z, along_u, along_v]: [&[f64]; 3]) -> f64 {
-    ROUNDING * (largest(z) + extent[0] * largest(along_u) + extent[1] * largest(along_v))
-}
-
 impl Loop for Near<'_> {
-    type Output = Vec<Line>;
+    type Output = (Vec<Line>, f64);
 
     #[inline(always)]
-    fn run(self) -> Vec<Line> {
+    fn run(self) -> Self::Output {
         let Self { center, radius, extent, affine } = self;
-        let noise = noise(extent, affine);
         let [z, along_u, along_v] = affine;
+        let noise =
+            ROUNDING * (largest(z) + extent[0] * largest(along_u) + extent[1] * largest(along_v));
         let mut lines = Vec::new();
         // By the hundreds, because most switches are too far from zero to get there inside the box.
         for ((z, along_u), along_v) in
@@ -139,7 +133,7 @@ impl Loop for Near<'_> {
                 lines.push(Line { center, value, gradient: [u, v], noise });
             }
         }
-        lines
+        (lines, noise)
     }
 }
 
@@ -147,6 +141,7 @@ impl Loop for Near<'_> {
 /// closed, whatever their sign.
 struct Open<'a> {
     extent: [f64; 2],
+    noise: f64,
     affine: [&'a [f64]; 3],
     open: &'a mut Vec<u64>,
 }
@@ -156,8 +151,7 @@ impl Loop for Open<'_> {
 
     #[inline(always)]
     fn run(self) {
-        let Self { extent, affine, open } = self;
-        let noise = noise(extent, affine);
+        let Self { extent, noise, affine, open } = self;
         let [z, along_u, along_v] = affine;
         for ((z, along_u), along_v) in z.chunks(64).zip(along_u.chunks(64)).zip(along_v.chunks(64))
         {

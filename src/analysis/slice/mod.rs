@@ -21,6 +21,7 @@ use mesh::Mesh;
 use ndarray::ArrayView1;
 use serde::Serialize;
 use std::collections::HashSet;
+use std::sync::Arc;
 use std::time::Instant;
 
 /// A net on a rectangle of a plane.
@@ -173,7 +174,7 @@ fn search(
     let mut mesh = Mesh::default();
     let around = [[a, c], [b, c], [b, d], [a, d]].map(|p| mesh.add(p)).to_vec();
     let extent = [window.u, window.v].map(|[from, to]| from.abs().max(to.abs()));
-    let mut waiting = vec![Cell { around, depth: 0 }];
+    let mut waiting = vec![Cell { around, depth: 0, open: Arc::default() }];
     let mut polygons = Vec::new();
     let (mut evaluations, mut area) = (0, 0.0);
     while !waiting.is_empty() {
@@ -199,9 +200,9 @@ fn search(
                     area += whole.area;
                     polygons.push(polygon(cell.around, whole));
                 }
-                Verdict::Cut { depth, lines } => {
+                Verdict::Cut { depth, lines, open } => {
                     let parts = mesh.cut_all(cell.around, &lines).into_iter();
-                    waiting.extend(parts.map(|around| Cell { around, depth }));
+                    waiting.extend(parts.map(|around| Cell { around, depth, open: open.clone() }));
                 }
             }
         }
