@@ -122,7 +122,11 @@ pub fn derivatives(found: &Findings) -> String {
         "Derivatives of activations applied one to ten times",
         2,
         &[
-            panel("The largest over the inputs", "product of derivatives", Repeated::largest),
+            panel(
+                "The largest: 1 for all but sigmoid",
+                "product of derivatives",
+                Repeated::largest,
+            ),
             panel("The mean over the inputs", "product of derivatives", Repeated::mean),
         ],
     )

@@ -1,6 +1,7 @@
 //! Dead switches: ReLUs that no input opens, provoked, counted through training, and cured.
 //!
-//! A ReLU that is closed for every training input passes nothing and gets no gradient, so no step opens it.
+//! A ReLU that is closed for every training input passes nothing and gets no gradient. In the first layer only
+//! what is left of Adam's momentum can open it again, in a later one also the layers before it.
 //! Two ways to such units: a rate far too large for one epoch, and biases that begin far below zero. Leaky,
 //! PReLU and two-slope switches conduct while they are closed, so their units can return. ELU's can as long as
 //! their sums are not far below zero, where it is flat.
@@ -221,7 +222,7 @@ fn main() -> switchnet::Result<()> {
     );
     for f in &found {
         let most = f.closed.iter().fold(0.0_f64, |most, v| most.max(*v));
-        let sum = f.sums.get(f.sums.len() / 2).map_or("none".to_owned(), |z| format!("{z:.1}"));
+        let sum = f.sums.get(f.sums.len() / 2).map_or("–".to_owned(), |z| format!("{z:.1}"));
         println!(
             "{:<16} {:<16} {:>10.1} {most:>7.1} {:>7.1} {sum:>16} {:>10.1} ± {:.1}",
             f.provocation.name(),

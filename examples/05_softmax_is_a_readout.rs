@@ -1,7 +1,7 @@
 //! Softmax is a readout, ReLU a switch.
 //!
 //! Behind the last layer softmax turns outputs into probabilities and changes no decision. Inside a net it is
-//! no switch: all that it gives is positive, so a ReLU over it never closes, and each softmax on the way
+//! no switch: all that it gives is positive, so a ReLU behind it never closes, and each softmax on the way
 //! makes the gradient smaller.
 //!
 //! `cargo run --release --example 05_softmax_is_a_readout` writes `out/course/05-*.svg`.
@@ -180,10 +180,13 @@ pub fn spread(values: impl Iterator<Item = f64>) -> (f64, f64) {
     (mean, deviation)
 }
 
+/// The test digit that is shown alone.
+const SHOWN: usize = 7;
+
 /// What the softmax of scaled logits says of one digit, and of all.
 pub fn readout_picture(found: &Readout) -> String {
     let one = |scale: f64| {
-        let p = softmax(found.logits.slice(ndarray::s![7..8, ..]).to_owned() * scale);
+        let p = softmax(found.logits.slice(ndarray::s![SHOWN..SHOWN + 1, ..]).to_owned() * scale);
         let points = p.iter().enumerate().map(|(k, &p)| (k as f64, p)).collect::<Vec<_>>();
         Curve::points(&format!("softmax({scale}·logits)"), points)
     };
@@ -197,7 +200,8 @@ pub fn readout_picture(found: &Readout) -> String {
     let (class, scale) = (("class", Scale::Linear), ("scale of the logits", Scale::Log));
     let one = Panel::new(class, ("probability", Scale::Linear), [0.1, 0.25, 1.0].map(one).to_vec());
     let all = Panel::new(scale, ("accuracy, probability (part of 1)", Scale::Linear), all);
-    let both = [one.heading("One test digit"), all.heading("All test digits")];
+    let heading = format!("One test digit, of class {}", found.labels[SHOWN]);
+    let both = [one.heading(&heading), all.heading("All test digits")];
     panels("Softmax of scaled logits", 2, &both)
 }
 
@@ -219,6 +223,11 @@ pub fn inside_picture(found: &[Inside]) -> String {
     let gradient = panel(("length of the first gradient", Scale::Log), 2, 1.0);
     let both = [accuracy.heading("After training"), gradient.heading("Before training")];
     panels("Softmax inside a net", 2, &both)
+}
+
+/// One decimal, or two digits of a number below 1.
+fn two_digits(v: f64) -> String {
+    if v < 1.0 { format!("{v:.1e}") } else { format!("{v:.1}") }
 }
 
 fn main() -> switchnet::Result<()> {
@@ -252,12 +261,12 @@ fn main() -> switchnet::Result<()> {
         };
         println!(
             "{} × {:<13} {:>5} {accuracy:>6.1} ± {bar:<4.1} {loss:>6.3} ± {loss_bar:<5.3} \
-             {:>9.1e} {:>8.1e}   {switches}",
+             {:>9} {:>8}   {switches}",
             net.depth,
             net.name,
             net.rate,
-            of(2, 1.0).0,
-            of(3, 1.0).0
+            two_digits(of(2, 1.0).0),
+            two_digits(of(3, 1.0).0)
         );
     }
     let folder = Path::new("out/course");

@@ -120,12 +120,14 @@ pub fn stages_picture(found: &Findings) -> switchnet::Result<String> {
                 all.push(strip(caption, &[height, width], &stage.output));
             }
             [outputs] if stage.name == "dense" => {
-                all.push(strip("dense: logits 0 to 9".into(), &[1, outputs], &stage.output));
+                all.push(strip("dense: logits of 0 to 9".into(), &[1, outputs], &stage.output));
             }
             _ => {} // flattening changes no number
         }
     }
-    all.push(strip("softmax: probabilities 0 to 9".into(), &[1, 10], &found.probabilities));
+    let colours = Colours::Grey { low: 0.0, high: 1.0 };
+    let caption = "softmax: probabilities of 0 to 9".to_owned();
+    all.push(Strip { colours, ..strip(caption, &[1, 10], &found.probabilities) });
     strips("The stages of a convolutional net", &all)
 }
 
@@ -141,7 +143,7 @@ pub fn map_picture(found: &Findings) -> switchnet::Result<String> {
         "The effective map of a convolutional net",
         &[
             Strip { colours, ..strip("the input", vec![found.x.to_vec()]) },
-            strip("its effective weights for the classes 0 to 9 (red raises)", rows(&found.map.a)),
+            strip("its effective weights for the classes 0 to 9", rows(&found.map.a)),
             strip(
                 "the 16 units of the first filter behind the first pool: their weights on the input",
                 rows(&found.pooled),

@@ -1,7 +1,7 @@
 //! A weighted sum of weighted sums is a weighted sum: the open paths of a trained net, multiplied out by hand.
 //!
-//! For one input each ReLU passes its sum or nothing. What reaches an output neuron is, over all open paths from
-//! the inputs, the product of the weights on the way: one weight for each input, and a constant from the biases.
+//! For one input each ReLU passes its sum or nothing. What reaches an output neuron is a sum over the open
+//! paths, pairs of an open unit of each hidden layer: one weight for each input, and a constant from the biases.
 //!
 //! `cargo run --release --example 07_one_weighted_sum` writes `out/course/07-*.svg`.
 
@@ -27,7 +27,7 @@ pub struct Findings {
     pub by_hand: (Array1<f64>, f64),
     /// The effective row as the library extracts it, and its constant.
     pub extracted: (Array1<f64>, f64),
-    /// Paths through the two hidden layers: the open ones, and all.
+    /// Paths, which are pairs of a unit of the first and one of the second hidden layer: the open ones, and all.
     pub paths: (usize, usize),
 }
 
@@ -65,7 +65,7 @@ pub fn run(quick: bool) -> switchnet::Result<Findings> {
     let z1 = w1.dot(&x) + b1;
     let z2 = w2.dot(&z1.mapv(|z| z.max(0.0))) + b2;
 
-    // Every open path: input → i → j → output.
+    // Every open path: the inputs → i → j → output.
     let (mut a, mut c, mut open) = (Array1::zeros(64), b3[output], 0);
     for j in (0..32).filter(|&j| z2[j] > 0.0) {
         c += w3[[output, j]] * b2[j];
@@ -98,7 +98,7 @@ pub fn picture(found: &Findings) -> switchnet::Result<String> {
         pictures: vec![picture],
         colours,
     };
-    let weights = format!("weights a of output {} (red raises it)", found.output);
+    let weights = format!("weights a of output {}", found.output);
     strips(
         "An input, its effective weights and their products",
         &[

@@ -166,7 +166,7 @@ pub fn run(quick: bool) -> switchnet::Result<Findings> {
 
 /// The matrices of width 16: each row of a picture is a basis function.
 pub fn basis_picture() -> switchnet::Result<String> {
-    let sorted = ("Walsh–Hadamard by sign changes", TransformKind::HadamardSequency);
+    let sorted = ("sorted by sign changes", TransformKind::HadamardSequency);
     let [walsh, hartley, cosine] = TRANSFORMS;
     let signs = Signs::<f32>::random(16, &mut generator(1, 2))?;
     let mut all = Vec::new();
@@ -182,7 +182,7 @@ pub fn basis_picture() -> switchnet::Result<String> {
         let mut caption = name.to_owned();
         if signed {
             signs.apply(columns.as_slice_mut().expect("row-major"));
-            caption.insert_str(0, "signs, then ");
+            caption.insert_str(0, "signs, ");
         }
         let columns = mix(kind, 16)?.forward(columns);
         let values: Vec<f64> = columns.t().iter().map(|&v| f64::from(v)).collect();
@@ -233,6 +233,13 @@ pub fn energy_picture(found: &[Energy]) -> String {
     panels("Energy of the largest outputs", 3, &charts.collect::<Vec<_>>())
 }
 
+/// Two significant digits: more a measured time does not have.
+fn two_digits(v: f64) -> String {
+    let rounded: f64 = format!("{v:.1e}").parse().unwrap_or(v);
+    let decimals = (1.0 - rounded.log10().floor()).max(0.0) as usize;
+    format!("{rounded:.decimals$}")
+}
+
 fn main() -> switchnet::Result<()> {
     let found = run(std::env::args().any(|a| a == "--quick"))?;
     println!(
@@ -242,8 +249,10 @@ fn main() -> switchnet::Result<()> {
         let [fast, dense] = cost.multiply_adds;
         let fewer = dense as f64 / fast as f64;
         println!(
-            "{:<14} {:>6} {fast:>15} {dense:>10} {fewer:>7.1} {:>30.1}",
-            cost.name, cost.n, cost.ratio
+            "{:<14} {:>6} {fast:>15} {dense:>10} {fewer:>7.1} {:>30}",
+            cost.name,
+            cost.n,
+            two_digits(cost.ratio)
         );
     }
     println!("\nenergy in the largest {TENTH} of {WIDTH} numbers (%)   alone   signs first");
