@@ -64,13 +64,14 @@ pub fn picture(found: &Findings) -> String {
                 (s.end, s.value[class] + (s.end - s.start) * s.slope[class]),
             ]
         });
-        Curve::line(&name(k), ends)
+        Curve::plain(&name(k), ends)
     };
     let length = |k: usize| {
         let steps = found.ray.segments.iter().zip(&found.lengths[k]);
-        Curve::line(&name(k), steps.flat_map(|(s, &length)| [(s.start, length), (s.end, length)]))
+        Curve::plain(&name(k), steps.flat_map(|(s, &length)| [(s.start, length), (s.end, length)]))
     };
-    let switches = found.ray.segments.iter().skip(1).map(|s| (s.start, s.value[found.classes[0]]));
+    let after = found.ray.segments.iter().skip(1);
+    let switches = after.flat_map(|s| found.classes.map(|class| (s.start, s.value[class])));
     let flips = Curve::points("a switch flips", switches);
     let t = ("t, from one digit to the other", Scale::Linear);
     panels(

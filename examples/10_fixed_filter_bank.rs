@@ -25,6 +25,10 @@ use switchnet::{Result, write_whole};
 const DEPTH: usize = 4;
 /// The methods of the table.
 pub const METHODS: [&str; 2] = ["mutation", "gradient"];
+/// Passes over the data that a pass with gradients counts as.
+const GRADIENT: usize = 3;
+/// The net and the seed in the pictures of the curves and of training.
+const SHOWN: (&str, u64) = ("two-slope, 2·½ start", 1);
 /// A net of the author's: its name, its width and its switch.
 type Design = (&'static str, usize, LayerSpec);
 
@@ -59,7 +63,7 @@ fn build((_, width, switch): &Design, data: &Dataset<f32>, seed: u64) -> Result<
 }
 
 /// What is to be learned, and how long: a generation of mutation is a pass over the data, and a pass with
-/// gradients counts as three.
+/// gradients counts as [`GRADIENT`].
 struct Task {
     data: Dataset<f32>,
     unseen: Option<Dataset<f32>>,
@@ -129,9 +133,9 @@ pub struct Line {
 pub struct Findings {
     /// The table.
     pub lines: Vec<Line>,
-    /// For each task the losses of both methods against seconds, of the second net with the first seed.
+    /// For each task the losses of both methods against passes over the data, of [`SHOWN`].
     pub courses: Vec<(&'static str, [Curve; 2])>,
-    /// The Lissajous curves of that net, a row each: as they are, and as each method drew them.
+    /// The Lissajous curves of [`SHOWN`], a row each: as they are, and as each method drew them.
     pub drawn: [switchnet::Matrix<f32>; 3],
     /// For the first two nets, before and after training by mutation: the agreement in each layer.
     pub agreements: Vec<(&'static str, [Vec<Agreement>; 2])>,
@@ -139,22 +143,29 @@ pub struct Findings {
     pub rules: Vec<(&'static str, Rules)>,
 }
 
-/// Trains a copy of the net by each method: the nets, the seconds, and losses against seconds.
-fn train(design: &Design, task: &Task, seed: u64) -> Result<[(Net<f32>, Curve); 2]> {
+/// A net that was trained, the losses against passes over the data, and the seconds it took.
+struct Trained {
+    net: Net<f32>,
+    losses: Curve,
+    seconds: f64,
+}
+
+/// Trains a copy of the net by each of [`METHODS`].
+fn train(design: &Design, task: &Task, seed: u64) -> Result<[Trained; 2]> {
     let (loss, unit) = (loss(&task.data), unit(&task.data));
     let mut mutated = build(design, &task.data, seed)?;
     let begun = Instant::now();
-    let mut clock = Vec::new();
     let evolution = Evolution { generations: task.generations, loss, seed, ..Evolution::default() };
-    let losses = evolve(&mut mutated, &task.data, &evolution, &mut |_| {
-        clock.push(begun.elapsed().as_secs_f64());
-        true
-    })?;
-    clock.push(begun.elapsed().as_secs_f64());
-    let mutation = clock.into_iter().zip(losses.into_iter().map(|loss| unit * loss));
+    let losses = evolve(&mut mutated, &task.data, &evolution, &mut |_| true)?;
+    let mutation = losses.iter().enumerate().map(|(passes, loss)| (passes as f64, unit * loss));
+    let mutated = Trained {
+        net: mutated,
+        losses: Curve::line(METHODS[0], mutation),
+        seconds: begun.elapsed().as_secs_f64(),
+    };
     let mut trained = build(design, &task.data, seed)?;
     let training = Training {
-        epochs: (task.generations / 3).max(1),
+        epochs: (task.generations / GRADIENT).max(1),
         batch: task.batch,
         loss,
         rate: 0.02,
@@ -162,9 +173,13 @@ fn train(design: &Design, task: &Task, seed: u64) -> Result<[(Net<f32>, Curve); 
         seed,
         ..Training::default()
     };
+    let begun = Instant::now();
     let run = fit(&mut trained, &task.data, &training, &mut ())?;
-    let descent = run.history.iter().map(|epoch| (epoch.seconds, unit * epoch.train_loss));
-    Ok([(mutated, Curve::line(METHODS[0], mutation)), (trained, Curve::line(METHODS[1], descent))])
+    let seconds = begun.elapsed().as_secs_f64();
+    let passes = (1..).map(|epoch| f64::from(epoch * GRADIENT as u32));
+    let descent = passes.zip(run.history.iter().map(|epoch| unit * epoch.train_loss));
+    let trained = Trained { net: trained, losses: Curve::line(METHODS[1], descent), seconds };
+    Ok([mutated, trained])
 }
 
 /// Trains every net on every task by both methods, and compares the rules; `quick` does less of all.
@@ -190,21 +205,20 @@ pub fn run(quick: bool) -> Result<Findings> {
                 let fresh = build(design, &task.data, seed)?;
                 line.before.push(score(&fresh, task));
                 let trained = train(design, task, seed)?;
-                for (m, (net, curve)) in trained.iter().enumerate() {
-                    line.scores[m].push(score(net, task));
-                    let last = curve.points.last().map_or(0.0, |(seconds, _)| *seconds);
-                    line.seconds[m] += last / seeds.len() as f64;
+                for (m, trained) in trained.iter().enumerate() {
+                    line.scores[m].push(score(&trained.net, task));
+                    line.seconds[m] += trained.seconds / seeds.len() as f64;
                 }
-                let [(mutated, first), (descended, second)] = trained;
-                if (d, seed) == (1, 1) {
-                    courses.push((name, [first, second]));
+                let [mutated, descended] = trained;
+                if (design.0, seed) == SHOWN {
+                    courses.push((name, [mutated.losses, descended.losses]));
                     if t == 0 {
-                        drawn[1] = mutated.forward(curves.inputs().clone());
-                        drawn[2] = descended.forward(curves.inputs().clone());
+                        drawn[1] = mutated.net.forward(curves.inputs().clone());
+                        drawn[2] = descended.net.forward(curves.inputs().clone());
                     }
                 }
                 if t == 0 && d < 2 && seed == 1 {
-                    let both = [&fresh, &mutated].map(|net| agreement(net, curves));
+                    let both = [&fresh, &mutated.net].map(|net| agreement(net, curves));
                     agreements.push((design.0, both));
                 }
             }
@@ -226,7 +240,7 @@ pub fn spread(values: &[f64]) -> (f64, f64) {
     (mean, (square / (n - 1.0).max(1.0)).sqrt())
 }
 
-/// Four of the curves, the losses against time, and the errors of the rules.
+/// Four of the curves, the losses against passes, and the errors of the rules.
 pub fn pictures(found: &Findings) -> [(&'static str, String); 3] {
     let names = ["target", "by mutation", "by gradient"];
     let curve = |k: usize, row: usize| {
@@ -245,18 +259,19 @@ pub fn pictures(found: &Findings) -> [(&'static str, String); 3] {
     let figures: Vec<Panel> = [1, 2, 3, 5].iter().map(figure).collect();
     let course = |(task, curves): &(&str, [Curve; 2])| {
         let unit = if *task == "digits" { "loss (nats)" } else { "error (% of ‖t‖²)" };
-        Panel::new(("training time (s)", Scale::Log), (unit, Scale::Log), curves.to_vec())
+        Panel::new(("passes over the data", Scale::Linear), (unit, Scale::Log), curves.to_vec())
             .heading(task)
     };
     let courses: Vec<Panel> = found.courses.iter().map(course).collect();
     let rule = |(net, rules): &(&str, Rules)| {
         let curves = rules.iter().map(|(_, curves)| curves[0].clone()).collect();
-        Panel::new(("step", Scale::Linear), ("error (% of ‖t‖²)", Scale::Log), curves).heading(net)
+        Panel::new(("step", Scale::Linear), ("error (% of ‖t‖²)", Scale::Log), curves)
+            .heading(&format!("{net}, seed 1"))
     };
     let rules: Vec<Panel> = found.rules.iter().map(rule).collect();
     [
         ("10-curves.svg", panels("Lissajous curves and what a net learned of them", 2, &figures)),
-        ("10-training.svg", panels("Loss against time", 2, &courses)),
+        ("10-training.svg", panels("Loss against passes over the data", 2, &courses)),
         ("10-sign-rule.svg", panels("Error left by four rules", 2, &rules)),
     ]
 }

@@ -230,10 +230,11 @@ pub fn pictures(found: &Findings) -> switchnet::Result<Vec<(&'static str, String
     };
 
     let mut rows = vec![("input".to_owned(), Colours::grey(&found.x.to_vec()), found.x.to_vec())];
+    // One scale, so that longer rows are darker.
+    let colours = Colours::diverging(nets().flat_map(|net| &net.looks[0].row));
     rows.extend(nets().map(|net| {
-        let (neuron, a) = (&net.looks[0].neuron, net.looks[0].row.to_vec());
-        let caption = format!("{}: {:.0}°, ‖a‖ {:.1}", net.name, neuron.angle(), neuron.length);
-        (caption, Colours::diverging(&a), a)
+        let look = &net.looks[0];
+        (format!("{}, {:.0}°", net.name, look.neuron.angle()), colours, look.row.to_vec())
     }));
     let strip = |(caption, colours, picture)| Strip {
         caption,
@@ -245,7 +246,7 @@ pub fn pictures(found: &Findings) -> switchnet::Result<Vec<(&'static str, String
 
     let gains = nets().map(|net| {
         let lengths: Vec<f64> = net.looks.iter().map(|look| look.neuron.length).collect();
-        let line = |name, factor: f64| Curve::line(name, ends(&lengths).map(|v| (v, factor * v)));
+        let line = |name, factor: f64| Curve::plain(name, ends(&lengths).map(|v| (v, factor * v)));
         let points = |s: usize| {
             let measured = |look: &Look| look.neuron.length * look.noise[s].ratio;
             let point = |look: &Look| (look.neuron.length, measured(look));
@@ -281,7 +282,7 @@ pub fn pictures(found: &Findings) -> switchnet::Result<Vec<(&'static str, String
         let region = net.changes().filter_map(|c| Some((c.region?.0, c.found)));
         let both: Vec<f64> = linear.iter().flat_map(|&(x, y)| [x, y]).collect();
         let curves = vec![
-            Curve::line("equal", ends(&both).map(|v| (v, v))),
+            Curve::plain("equal", ends(&both).map(|v| (v, v))),
             Curve::points("by the map, walls ignored", linear),
             Curve::points("inside the region", region),
         ];

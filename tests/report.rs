@@ -428,6 +428,29 @@ fn a_chart_without_a_heading_has_none() {
 }
 
 #[test]
+fn a_plain_line_has_no_markers_and_points_have_no_line() {
+    // What a curve of three points adds to an empty one, and how much of it are discs.
+    let drawn = |curve: fn(&str, Vec<(f64, f64)>) -> Curve| {
+        let with = |points| {
+            let panel = Panel::new(
+                ("x", Scale::Linear),
+                ("y", Scale::Linear),
+                vec![Curve::plain("frame", [(0.0, 0.0), (2.0, 1.0)]), curve("a curve", points)],
+            );
+            let elements = elements(&chart("a chart", &panel));
+            [elements.len(), elements.iter().filter(|name| *name == "polygon").count()]
+        };
+        let [all, empty] = [with(vec![(0.0, 0.0), (1.0, 1.0), (2.0, 0.0)]), with(Vec::new())];
+        [all[0] - empty[0], all[1] - empty[1]]
+    };
+    // The second look has dashes, which are elements of their own, and squares with a rim.
+    let [line, plain, points] = [drawn(Curve::line), drawn(Curve::plain), drawn(Curve::points)];
+    assert_eq!((plain[1], points), (0, [6, 6]));
+    assert!(plain[0] > 0);
+    assert_eq!(line, [plain[0] + 6, 6]);
+}
+
+#[test]
 fn rays_and_slices_are_drawn() {
     use ndarray::array;
     use switchnet::analysis::{Plane, SliceBudget, Window, ray, slice};

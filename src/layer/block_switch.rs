@@ -216,6 +216,8 @@ impl<T: Scalar> Loop for Transposed<'_, T> {
     #[inline(always)]
     fn run(self) {
         match self.block {
+            // Where the number of tiles is known, no loop looks for its end.
+            4 => Self { block: 4, ..self }.tiles::<4>(),
             block if block.is_multiple_of(16) => self.tiles::<16>(),
             block if block.is_multiple_of(4) => self.tiles::<4>(),
             _ => self.tiles::<1>(),

@@ -8,9 +8,8 @@ use crate::experiment::{NetResults, Results};
 
 const HEIGHT: i32 = 360;
 /// Nets whose markers would be nearer than this, in pixels, are moved apart.
-const APART: f64 = 22.0;
-/// How far beside the mean, in pixels, the seeds are.
-const BESIDE: f64 = 9.0;
+/// Few pixels, since the place is what they cost: bars stay apart, and markers may touch.
+const APART: f64 = 7.0;
 
 /// What accuracy is drawn against: [`accuracy`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,8 +38,8 @@ impl Cost {
 }
 
 /// Test accuracy in percent against what the nets cost (logarithmic): a marker and a bar
-/// for mean ± sample deviation, beside them a light dot for every seed. Nets of about the same cost are moved a
-/// little to the side, so that none hides another.
+/// for mean ± sample deviation, under them a light dot for every seed. Nets of about the same cost are moved a
+/// few pixels to the side, so that none hides another.
 pub fn accuracy(results: &Results, cost: Cost) -> String {
     let legend = Legend::new(results.nets.iter().map(|net| net.name.as_str()));
     let ends = results.nets.iter().flat_map(|net| {
@@ -53,7 +52,7 @@ pub fn accuracy(results: &Results, cost: Cost) -> String {
     let x = Axis::log(costs, &format!("{} (log scale)", cost.name()));
     let title = format!("Test accuracy against {}", cost.name());
     svg(&title, legend.height + HEIGHT, |canvas| {
-        legend.draw(canvas, |i, from, to| Mark::of(i).marker(canvas, middle(from, to), 5.0))?;
+        legend.draw(canvas, |i, from, to| Mark::of(i).marker(canvas, middle(from, to), 4.0))?;
         let frame = Frame::draw(canvas, (0, legend.height), (WIDTH, HEIGHT), x, y)?;
         let places = results.nets.iter().map(|net| frame.at(cost.of(net), 0.0).0);
         let places = spread(&places.collect::<Vec<_>>());
@@ -62,7 +61,7 @@ pub fn accuracy(results: &Results, cost: Cost) -> String {
         for (i, (net, &x)) in nets() {
             let mark = Mark::of(i);
             for accuracy in net.runs.iter().map(|run| run.test_accuracy).filter(|v| v.is_finite()) {
-                mark.shape(canvas, at(x + px(BESIDE), accuracy), 3.0, mark.colour(0.5))?;
+                mark.shape(canvas, at(x, accuracy), 2.2, mark.colour(0.4))?;
             }
         }
         for (i, (net, &x)) in nets() {
@@ -75,11 +74,11 @@ pub fn accuracy(results: &Results, cost: Cost) -> String {
                 let (low, high) = (at(x, mean - deviation), at(x, mean + deviation));
                 canvas.line(vec![low, high], mark.colour(1.0), 1.5)?;
                 for end in [low, high] {
-                    let cap = vec![(end.0 - px(4.0), end.1), (end.0 + px(4.0), end.1)];
+                    let cap = vec![(end.0 - px(2.5), end.1), (end.0 + px(2.5), end.1)];
                     canvas.line(cap, mark.colour(1.0), 1.5)?;
                 }
             }
-            mark.marker(canvas, at(x, mean), 5.0)?;
+            mark.marker(canvas, at(x, mean), 4.0)?;
         }
         Ok(())
     })

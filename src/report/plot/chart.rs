@@ -26,6 +26,8 @@ pub enum Style {
     /// A line with a few markers.
     #[default]
     Line,
+    /// A line without markers, for what is known and not measured, or has corners that a marker would hide.
+    Plain,
     /// A marker at every point, and no line.
     Points,
 }
@@ -47,6 +49,11 @@ impl Curve {
     /// A line through `points`.
     pub fn line(name: &str, points: impl IntoIterator<Item = (f64, f64)>) -> Self {
         Self { name: name.to_owned(), points: points.into_iter().collect(), ..Self::default() }
+    }
+
+    /// A line without markers.
+    pub fn plain(name: &str, points: impl IntoIterator<Item = (f64, f64)>) -> Self {
+        Self { style: Style::Plain, ..Self::line(name, points) }
     }
 
     /// A marker at each of `points`.
@@ -127,8 +134,11 @@ pub fn panels(title: &str, columns: usize, panels: &[Panel]) -> String {
     let (width, height) = (WIDTH / columns as i32, HEIGHT + heading);
     svg(title, legend.height + rows * height, |canvas| {
         legend.draw(canvas, |i, from, to| {
-            if styles[i].1 == Style::Line {
+            if styles[i].1 != Style::Points {
                 Mark::of(i).line(canvas, vec![from, to], 2.0)?;
+            }
+            if styles[i].1 == Style::Plain {
+                return Ok(());
             }
             Mark::of(i).marker(canvas, middle(from, to), 3.5)
         })?;
@@ -160,7 +170,7 @@ fn draw(
     let (x, y) = (axis(across, &panel.x).sparse(most), axis(upwards, &panel.y));
     let frame = Frame::draw(canvas, corner, size, x, y)?;
     for curve in &panel.curves {
-        let line = curve.points.iter().copied().filter(|_| curve.style == Style::Line);
+        let line = curve.points.iter().copied().filter(|_| curve.style != Style::Points);
         for piece in frame.visible(line) {
             mark(curve).line(canvas, piece, 1.8)?;
         }
@@ -176,6 +186,7 @@ fn draw(
         let every = match curve.style {
             Style::Line => curve.points.len().div_ceil(MARKERS).max(1),
             Style::Points => 1,
+            Style::Plain => continue,
         };
         let chosen = curve.points.iter().skip(i % every).step_by(every);
         for &(x, y) in chosen.filter(|(x, y)| x.is_finite() && frame.holds(*y)) {
