@@ -257,14 +257,18 @@ fn every_view_is_written() {
             "--slice 3,5,7",
             "--slice: expected one or two rows of the test set, such as 3,5, or axes, found 3,5,7",
         ),
-        ("--slice 3 --window 0,1", "--window: expected four numbers"),
-        ("--slice 3 --window 1,0,0,1", "--window: expected four numbers, each pair ascending"),
+        ("--slice 3 --window 0,1", "--window: expected four finite numbers"),
+        (
+            "--slice 3 --window 1,0,0,1",
+            "--window: expected four finite numbers, each pair ascending",
+        ),
         ("--slice 3 --seconds -1", "--seconds: expected a number of at least 0, found -1"),
         ("--slice 3,999", "--slice: expected 0 to 359, found 999"),
-        ("--optimum 10", "found 10"),
+        ("--optimum 10", "--optimum: expected 0 to 9, found 10"),
     ] {
-        place.fails(&format!("inspect out/net.safetensors {wrong}"), &[said]);
+        place.fails(&format!("inspect out/net.safetensors --out none {wrong}"), &[said]);
     }
+    assert!(!place.path("none").exists(), "a wrong question leaves no half of an answer");
 }
 
 /// Planes through one row and of the axes, parts of them, and budgets.

@@ -53,3 +53,9 @@ pub fn close(a: &[f64], b: &[f64], bound: f64) {
         assert!((a - b).abs() <= bound, "number {i}: {a} and {b} differ by {:e}", (a - b).abs());
     }
 }
+
+/// Whether a net of `every_net` is continuous: all but the one whose switches another signal throws. That one
+/// jumps where they flip.
+pub fn is_continuous(name: &str) -> bool {
+    name != "detached"
+}

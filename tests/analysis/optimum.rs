@@ -1,6 +1,7 @@
 //! Best and nearest points inside a region: known ones, and random nets searched by sampling.
 
 use crate::common::*;
+use crate::helpers::is_continuous;
 use ndarray::{Array1, Axis, array};
 use switchnet::Matrix;
 use switchnet::analysis::{

@@ -1,6 +1,7 @@
 //! Rays: breakpoints known by hand, and those of nets of every kind against dense sampling.
 
-use crate::common::{every_net, is_continuous, random};
+use crate::common::{every_net, random};
+use crate::helpers::is_continuous;
 use ndarray::{Array1, ArrayView1, Axis, array};
 use switchnet::Matrix;
 use switchnet::analysis::{Pattern, Ray, effective_row, integrated_gradients, jump, jumps, ray};

@@ -1,6 +1,7 @@
 //! Slices: arrangements of lines counted by hand, and nets of every kind against sampling.
 
-use crate::common::{every_net, is_continuous, random};
+use crate::common::{every_net, random};
+use crate::helpers::is_continuous;
 use ndarray::{Array1, ArrayView1, Axis, array};
 use std::collections::HashSet;
 use switchnet::Matrix;

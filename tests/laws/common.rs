@@ -388,12 +388,6 @@ fn images_spec() -> Spec {
     Spec { input: vec![2, 4, 6], seed: 28, layers }
 }
 
-/// Whether a net of [`every_net`] is continuous: all but the one whose switches another signal throws. That one
-/// jumps where they flip.
-pub fn is_continuous(name: &str) -> bool {
-    name != "detached"
-}
-
 /// Switches that a copy of the input throws, which goes through the same transforms as the signals.
 fn detached_spec() -> Spec {
     let both = |transform| LayerSpec::Mix { transform, block: Some(16), separable: false };

@@ -24,6 +24,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use switchnet::analysis::{Answer, Provenance};
 use switchnet::data::{Dataset, Split};
+use switchnet::layer::Layer;
 use switchnet::net::Net;
 use switchnet::write_whole;
 
@@ -184,15 +185,23 @@ fn row_of(test: &Dataset<f32>, flag: &str, row: usize) -> Result<Array1<f64>> {
 
 pub fn run(arguments: Arguments) -> Result<ExitCode> {
     let subject = Subject::open(&arguments)?;
-    if arguments.slice.asked() {
-        stop_on_ctrl_c()?; // from before the first file is written
+    let views = &arguments.views;
+    // Whatever is wrong with what is asked for, nothing is written then.
+    let to = views.ray.map(|row| row_of(&subject.test, "--ray", row)).transpose()?;
+    let slice = arguments.slice.asked(&subject)?;
+    if let Some(output) = views.optimum.filter(|&output| output >= subject.net.outputs()) {
+        bail!("--optimum: expected 0 to {}, found {output}", subject.net.outputs() - 1);
+    }
+    if slice.is_some() {
+        stop_on_ctrl_c()?;
     }
     map::run(&subject)?;
-    let views = &arguments.views;
-    if let Some(row) = views.ray {
-        ray::run(&subject, row)?;
+    if let (Some(row), Some(to)) = (views.ray, to) {
+        ray::run(&subject, row, &to)?;
     }
-    slice::run(&subject, &arguments.slice)?;
+    if let Some(asked) = slice {
+        slice::run(&subject, &asked)?;
+    }
     if let Some(output) = views.optimum.filter(|_| !stopped()) {
         optimum::run(&subject, output)?;
     }

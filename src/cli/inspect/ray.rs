@@ -1,15 +1,14 @@
 //! `--ray`: the net along the line to another input.
 
-use super::{Subject, row_of};
+use super::Subject;
 use anyhow::Result;
 use ndarray::{Array1, Array2};
 use switchnet::analysis::{Segment, integrated_gradients, jumps, ray};
 use switchnet::net::predict;
 use switchnet::report;
 
-pub(super) fn run(subject: &Subject, row: usize) -> Result<()> {
+pub(super) fn run(subject: &Subject, row: usize, to: &Array1<f64>) -> Result<()> {
     let net = &subject.net;
-    let to = row_of(&subject.test, "--ray", row)?;
     let found = ray(net, subject.x.view(), to.view())?;
     let flips: usize = found.breakpoints.iter().map(|b| b.flips.len()).sum();
     outln!("\nray to row {row}: {} breakpoints, {flips} flips", found.breakpoints.len());

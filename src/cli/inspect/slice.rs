@@ -73,17 +73,22 @@ impl Cut {
 fn window(text: &str) -> Result<Window> {
     let numbers: Result<Vec<f64>, _> = text.split(',').map(str::parse).collect();
     match numbers.as_deref() {
-        Ok(&[a, b, c, d]) if a < b && c < d => Ok(Window { u: [a, b], v: [c, d] }),
+        Ok(&[a, b, c, d]) if a < b && c < d && (b - a + d - c).is_finite() => {
+            Ok(Window { u: [a, b], v: [c, d] })
+        }
         _ => bail!(
-            "--window: expected four numbers, each pair ascending, such as 0,1,0,1, found {text}"
+            "--window: expected four finite numbers, each pair ascending, such as 0,1,0,1, found {text}"
         ),
     }
 }
 
 impl SliceArguments {
-    /// Whether there is to be a slice.
-    pub(super) fn asked(&self) -> bool {
-        self.slice.is_some()
+    /// The slice that is asked for, if one is.
+    pub(super) fn asked(&self, subject: &Subject) -> Result<Option<Asked>> {
+        let Some(cut) = &self.slice else { return Ok(None) };
+        let asked = Asked::of(subject, Cut::of(cut)?, self.budget()?)?;
+        let window = self.window.as_deref().map_or(Ok(asked.window), window)?;
+        Ok(Some(Asked { window, ..asked }))
     }
 
     fn budget(&self) -> Result<SliceBudget> {
@@ -97,22 +102,23 @@ impl SliceArguments {
     }
 }
 
-/// A plane, what is to be said of it, and what of it is looked at if nothing else is asked for.
-struct Asked {
+/// A plane, what is to be said of it, what of it is looked at, and how much at most.
+pub(super) struct Asked {
     plane: Plane,
     name: String,
     axes: [&'static str; 2],
     window: Window,
+    budget: SliceBudget,
     inputs: Vec<[f64; 2]>,
     labelled: Vec<([f64; 2], usize)>,
 }
 
 impl Asked {
-    fn of(subject: &Subject, cut: Cut) -> Result<Self> {
+    fn of(subject: &Subject, cut: Cut, budget: SliceBudget) -> Result<Self> {
         let x = subject.x.view();
         let row = |row| row_of(&subject.test, "--slice", row);
         let (name, second, third) = match cut {
-            Cut::Axes => return Self::axes(subject),
+            Cut::Axes => return Self::axes(subject, budget),
             Cut::Rows(b, c) => (format!("through rows {b} and {c}"), row(b)?, row(c)?),
             Cut::Row(b) => (format!("through row {b} and zero"), row(b)?, Array1::zeros(x.len())),
         };
@@ -125,12 +131,13 @@ impl Asked {
             name,
             axes: [Scene::THROUGH.axes[0], third_axis],
             window: WINDOW,
+            budget,
             inputs: Scene::THROUGH.inputs.to_vec(),
             labelled: Vec::new(),
         })
     }
 
-    fn axes(subject: &Subject) -> Result<Self> {
+    fn axes(subject: &Subject, budget: SliceBudget) -> Result<Self> {
         let (x, test) = (&subject.x, &subject.test);
         if x.len() < 2 {
             bail!("--slice axes: expected a net of at least 2 inputs, found {}", x.len());
@@ -150,6 +157,7 @@ impl Asked {
             name: "of inputs 0 and 1".into(),
             axes: ["input 0", "input 1"],
             window: Window { u: ends(0), v: ends(1) },
+            budget,
             inputs: vec![[x[0], x[1]]],
             labelled,
         })
@@ -163,11 +171,8 @@ fn labelled(data: &Dataset<f32>) -> Vec<([f64; 2], usize)> {
     data.inputs().rows().into_iter().map(place).zip(labels.iter().copied()).collect()
 }
 
-pub(super) fn run(subject: &Subject, arguments: &SliceArguments) -> Result<()> {
-    let Some(cut) = &arguments.slice else { return Ok(()) };
-    let asked = Asked::of(subject, Cut::of(cut)?)?;
-    let window = arguments.window.as_deref().map_or(Ok(asked.window), window)?;
-    let budget = arguments.budget()?;
+pub(super) fn run(subject: &Subject, asked: &Asked) -> Result<()> {
+    let Asked { window, budget, .. } = *asked;
     let bar = AreaBar::new()?;
     let found =
         slice(&subject.net, &asked.plane, window, budget, &mut |progress| bar.show(progress));
