@@ -230,7 +230,7 @@ fn every_view_is_written() {
             vec![
                 ("on_rate_3", vec![64]),
                 ("class_on_rate_1", vec![10, 64]),
-                ("closed_share_layer_7", vec![64]),
+                ("closed_share_chain_layer_7", vec![64]),
             ],
         ),
         ("-similarity", vec![("cluster_by_map", vec![360]), ("row_space_angle", vec![40, 40])]),
@@ -340,7 +340,10 @@ fn a_course_is_made_of_checkpoints() {
     place.succeeds("train --net mlp --epochs 1 --out out/mlp.safetensors");
     place.fails(
         &format!("course out/mlp.safetensors {}", files[0]),
-        &["net 0", "switches of the layers"],
+        &[
+            "out/mlp.safetensors: expected a checkpoint of the training of",
+            "found one of another net",
+        ],
     );
     place.fails("train --keep-every 0", &["--keep-every: expected at least 1, found 0"]);
     place.fails("course nowhere.safetensors", &["nowhere.safetensors"]);

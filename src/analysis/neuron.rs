@@ -3,6 +3,7 @@
 use super::EffectiveMap;
 use crate::scalar::Scalar;
 use serde::Serialize;
+use std::fmt;
 
 /// One output of an effective map, read as a weighted sum `y = a·x + c`.
 ///
@@ -47,6 +48,18 @@ pub enum Reading {
     OrthogonalLong,
     /// No weights: a sum of zero whatever the input.
     Silent,
+}
+
+impl fmt::Display for Reading {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::AlignedShort => "aligned and short",
+            Self::AlignedLong => "aligned and long",
+            Self::OrthogonalShort => "orthogonal and short",
+            Self::OrthogonalLong => "orthogonal and long",
+            Self::Silent => "silent",
+        })
+    }
 }
 
 /// Where the words of a [`Reading`] change.

@@ -187,7 +187,7 @@ pub fn row_space_angles(
 }
 
 /// The mean of the [`row_space_angles`] of each two rows of `x`, in degrees: 0 where the maps of two inputs see
-/// the same directions, 90 where they share none. Two maps of rank 0 are at 0.
+/// the same directions, 90 where they share none. Two maps of rank 0 are at 0, and at 90 from all others.
 ///
 /// Cost: the map of each of the `k` inputs written out and decomposed, and two decompositions of a matrix of
 /// rank × inputs for each of `k²/2` pairs.
@@ -207,6 +207,9 @@ pub fn row_space_similarity(
     let rows = map_chunks(x.nrows(), 1, |rows| {
         let i = rows.start;
         let mean = |other: &Matrix<f64>| {
+            if spaces[i].is_empty() != other.is_empty() {
+                return Ok(90.0);
+            }
             let angles = principal_angles(&spaces[i], other)?;
             Ok(angles.iter().sum::<f64>() / angles.len().max(1) as f64)
         };

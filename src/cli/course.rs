@@ -5,7 +5,7 @@ use anyhow::{Result, bail};
 use ndarray::s;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use switchnet::analysis::{Answer, Checkpoint, course};
+use switchnet::analysis::{Answer, Checkpoint, Provenance, course};
 use switchnet::experiment::Trained;
 use switchnet::layer::Layer;
 use switchnet::report::{self, Curve, Panel, Scale};
@@ -32,8 +32,11 @@ pub struct Arguments {
     data: DataArguments,
 }
 
-/// How many test inputs the maps are compared at.
+/// How many test inputs the maps are compared at; whole maps are held at each of them, so of maps with more rows
+/// and columns than the largest of these there are few.
 const INPUTS: usize = 200;
+const FEW: usize = 10;
+const LARGEST: usize = 128;
 
 /// A checkpoint with the numbers of its line.
 struct Line {
@@ -48,14 +51,17 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
     let Some(last) = arguments.checkpoints.last() else { bail!("course: no checkpoints") };
     let opened = Opened::load(last, &arguments.data)?;
     let test = &opened.split.test;
-    let inputs = test.inputs().slice(s![..INPUTS.min(test.len()), ..]).mapv(f64::from);
+    let large = opened.net.inputs().min(opened.net.outputs()) > LARGEST;
+    let count = if large { FEW } else { INPUTS }.min(test.len());
+    let inputs = test.inputs().slice(s![..count, ..]).mapv(f64::from);
     let labels = test.labels().map(|labels| &labels[..inputs.nrows()]);
     let mut nets = Vec::with_capacity(arguments.checkpoints.len());
     let mut accuracies = Vec::with_capacity(arguments.checkpoints.len());
     for path in &arguments.checkpoints {
         let net = Trained::load(path)?.net;
-        if (net.inputs(), net.outputs()) != (opened.net.inputs(), opened.net.outputs()) {
-            bail!("{}: expected a checkpoint of the net of {}", path.display(), last.display());
+        if net.spec() != opened.net.spec() {
+            let expected = format!("a checkpoint of the training of {}", last.display());
+            bail!("{}: expected {expected}, found one of another net or seed", path.display());
         }
         accuracies.push(evaluate(&net, opened.training.loss, test).accuracy());
         nets.push(net.cast::<f64>());
@@ -64,9 +70,10 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
     let found = course(&layers, inputs.view(), labels)?;
     let lines: Vec<Line> = found.into_iter().zip(accuracies).map(line).collect();
     show(&lines)?;
-    let named = arguments.checkpoints.iter().zip(&lines).map(|(path, line)| {
+    let named = arguments.checkpoints.iter().zip(&lines).zip(&layers).map(|((path, line), net)| {
         serde_json::json!({
             "checkpoint": path,
+            "parameters": Provenance::of(*net).parameters,
             "test_accuracy": line.accuracy,
             "course": line.found,
         })

@@ -133,6 +133,9 @@ impl Experiment {
         let mut rest = trials.iter().zip(runs).map(|(trial, (net, run))| Done { trial, net, run });
         let mut nets = Vec::with_capacity(self.nets.len());
         for entry in &self.nets {
+            if progress.stop() {
+                return Ok(None); // all trainings are in their checkpoints
+            }
             let count = self.rates(entry).len() * self.seeds.len();
             let own: Vec<_> = rest.by_ref().take(count).collect();
             let measured = measure::net(entry, own, self.seeds.len(), &split.test, self.portraits);

@@ -15,7 +15,7 @@ use serde::Serialize;
 pub struct Portrait {
     /// How many test inputs angle, length, switches and Hamming distances are of: all.
     pub inputs: usize,
-    /// How many, the first ones, margins, spectra and rays are of.
+    /// How many, the first ones, margins, spectra, rays, polygons and cosines are of.
     pub first: usize,
     /// The angle between an input and the effective weights of the class it is given, in degrees: median.
     pub angle: f64,
@@ -74,8 +74,9 @@ impl Portrait {
         let spectra = some.rows().into_iter().map(|x| spectrum(net, x, Method::Full));
         let spectra: Vec<_> = spectra.collect::<Result<_>>()?;
         let switches = switch_report(net, inputs.view(), test.labels())?;
-        let rows = row_similarity(net, inputs.view(), test.labels(), Row::Predicted)?;
-        let planes = slices(net, &some, test.labels().unwrap_or_default())?;
+        let labels = test.labels().map(|labels| &labels[..some.nrows()]);
+        let rows = row_similarity(net, some.view(), labels, Row::Predicted)?;
+        let planes = slices(net, &some, labels.unwrap_or_default())?;
         let entropies = switches.layers.iter().flat_map(|layer| &layer.entropy).copied();
         let part =
             |distance: Option<f64>| Some(distance? / switches.hamming.switches.max(1) as f64);

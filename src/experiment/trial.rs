@@ -118,7 +118,7 @@ impl Trial {
             if let Some(every) = self.keep_every {
                 let (path, spec, metadata) = (path.clone(), spec.clone(), metadata.clone());
                 let series = CheckpointSeries { path, every, spec, metadata };
-                if run.history.is_empty() {
+                if run.step == 0 {
                     series.write(&net, 0)?;
                 }
                 observers.push(Box::new(series));

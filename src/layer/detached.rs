@@ -35,8 +35,9 @@ use ndarray::{Array1, ArrayViewD, ArrayViewMutD};
 /// The layer is linear while no gate changes its sign, but **it jumps where one does**: by `(a_i − b_i) x_i`,
 /// since `x_i` need not be zero there. Its Jacobian is the true one everywhere else. Where an analysis speaks
 /// of the continuity of a net, as [`Breakpoint::continuity_error`](crate::analysis::Breakpoint) and the error
-/// of [`IntegratedGradients`](crate::analysis::IntegratedGradients) do, it measures these jumps; and a
-/// [`Slice`](crate::analysis::Slice) counts neighbours with equal gradients as one piece across a jump.
+/// of [`IntegratedGradients`](crate::analysis::IntegratedGradients) do, it measures these jumps. A [`Ray`](crate::analysis::Ray)
+/// and a [`Slice`](crate::analysis::Slice) count neighbours with equal gradients as one piece across a jump, and the
+/// borders of a slice have no part where the class changes by a jump.
 ///
 /// # Shapes
 /// `(rows, 2n) → (rows, 2n)`, the gates in the second half. Parameters `open` and `closed` of `n` each, which
@@ -54,10 +55,11 @@ impl<T: Scalar> Detached<T> {
     /// The switch with these slopes, on rows of twice their length.
     ///
     /// # Panics
-    /// If the two have different lengths.
+    /// If the two have different lengths, or none.
     #[track_caller]
     pub fn new(open: Array1<T>, closed: Array1<T>) -> Self {
         assert_eq!(open.len(), closed.len(), "detached: the sides differ in length");
+        assert!(!open.is_empty(), "detached: expected at least one slope, found none");
         let [open, closed] = [open, closed].map(|slopes| aligned::vector(slopes.into_iter()));
         Self { open, closed }
     }

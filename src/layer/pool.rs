@@ -230,7 +230,9 @@ impl<T: Scalar> Chosen<'_, T> {
                 for i in offsets.iter().map(|offset| corner + offset) {
                     lead[i] = x[i] - x[first];
                 }
-                lead[first] = second.map_or(alone, |second| x[first] - x[second]);
+                // Alone or not, what is no number shows as none.
+                let rival = second.map_or(alone, |second| x[first] - x[second]);
+                lead[first] = if x[first].is_nan() { x[first] } else { rival };
             }
         }
         leads.into()

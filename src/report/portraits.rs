@@ -61,11 +61,11 @@ pub fn portrait_table(results: &Results) -> Option<String> {
         format!(", whose 95 % interval is the mean ± {factor:.2} times that (Student's t)")
     });
     out += &format!(
-        "\nOver {} test inputs; margin, another class, regions, σ₁ and stable rank over the first {}; mean ± \
-         sample deviation over {seeds} seeds{interval}. *Angle*, *length*, *signal to noise*: of the effective weights of the \
-         class chosen, medians. *Margin*: distance to the nearest switch; *another class*: distance at which \
-         the map of the region gives one; medians, in units of the input. *Regions a ray*: passed on the line to the \
-         next test input, mean. *Polygons a plane*: through three test inputs of different classes, from one \
+        "\nOver {} test inputs; margin, another class, regions, polygons, σ₁, stable rank and cosines over the \
+         first {}; mean ± sample deviation over {seeds} seeds{interval}. *Angle*, *length*, *signal to noise*: \
+         of the effective weights of the class chosen, medians. *Margin*: distance to the nearest switch; \
+         *another class*: distance at which the map of the region gives one; medians, in units of the input. \
+         *Regions a ray*: passed on the line to the next test input, mean. *Polygons a plane*: through three test inputs of different classes, from one \
          halfway to each of the others, median of {PLANES} planes; ≥ where a slice was stopped at {}. *σ₁*, \
          *stable rank*: of the effective map, means. *Entropy*: of a switch, mean. \
          *Differ*: part of the switches in which two inputs of one class, or of two, differ. *Cosine*: of the \

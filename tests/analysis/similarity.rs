@@ -102,6 +102,10 @@ fn angles_between_coordinate_spaces() {
     close(&angles([1.0; 4], [1.0, -1.0, 1.0, -1.0]), &[0.0, 0.0], 1e-13);
     close(&angles([1.0, -1.0, -1.0, -1.0], [-1.0, 1.0, 1.0, 1.0]), &[90.0], 1e-13);
     assert!(angles([-1.0; 4], [1.0; 4]).is_empty());
+    // A map of rank 0 shares no direction with another, and all that it has with its like.
+    let x = array![[-1.0; 4], [1.0; 4], [-2.0; 4]];
+    let found = row_space_similarity(&net, x.view(), None).unwrap().matrix;
+    assert_eq!((found[[0, 1]], found[[0, 2]], found[[1, 2]]), (90.0, 0.0, 90.0));
     // (x₀)₊ has the row (1, 0), (−x₀ cos − x₁ sin)₊ the opposite of one turned by the angle; each input
     // opens one of them.
     for degrees in [1e-10_f64, 0.1, 30.0, 60.0, 90.0] {

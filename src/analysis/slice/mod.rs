@@ -183,7 +183,7 @@ fn search(
             filled: area / window.area(),
             seconds: start.elapsed().as_secs_f64(),
         };
-        let bytes = bytes(&mesh, &polygons, waiting.len(), net.outputs());
+        let bytes = bytes(&mesh, &polygons, &waiting, net.outputs());
         let limit = budget.reached(progress, bytes);
         let limit = limit.or_else(|| (!go_on(progress)).then_some(Limit::Interrupted));
         if limit.is_some() {
@@ -217,12 +217,13 @@ fn polygon(vertices: Vec<u32>, whole: Whole) -> Polygon {
 
 /// An estimate of the memory that the search has taken and that counting will take. A polygon has about four
 /// corners, and about as many sides are sorted; small lists come with 16 bytes of the allocator's each.
-fn bytes(mesh: &Mesh, polygons: &[Polygon], waiting: usize, outputs: usize) -> usize {
+fn bytes(mesh: &Mesh, polygons: &[Polygon], waiting: &[Cell], outputs: usize) -> usize {
     let vertices = mesh.vertices.capacity() * size_of::<[f64; 2]>();
     let splits = mesh.splits.capacity() * (size_of::<([u32; 2], u32)>() + 1);
     let polygon = size_of::<Polygon>() + 4 * (4 + 12) + 3 * 8 * outputs + 4 * 16;
     let cell = size_of::<Cell>() + 4 * 4 + 16;
-    vertices + splits + polygons.len() * polygon + waiting * cell
+    let switches = waiting.iter().map(|c| 8 * c.open.len() / Arc::strong_count(&c.open));
+    vertices + splits + polygons.len() * polygon + waiting.len() * cell + switches.sum::<usize>()
 }
 
 /// Counts what was found.

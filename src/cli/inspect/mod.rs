@@ -169,6 +169,9 @@ impl Subject {
     }
 }
 
+/// Whole maps of at most so many rows or columns are decomposed for many inputs; larger ones take too long.
+const LARGEST: usize = 128;
+
 /// Numbers divided by the largest in size, for pictures that have nothing in common but their place.
 fn scaled(row: Vec<f64>) -> Vec<f64> {
     let largest = row.iter().fold(0.0, |most, v| f64::max(most, v.abs()));
@@ -199,7 +202,7 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
     if let (Some(row), Some(to)) = (views.ray, to) {
         ray::run(&subject, row, &to)?;
     }
-    if let Some(asked) = slice {
+    if let Some(asked) = slice.filter(|_| !stopped()) {
         slice::run(&subject, &asked)?;
     }
     if let Some(output) = views.optimum.filter(|_| !stopped()) {

@@ -3,7 +3,7 @@
 use super::Subject;
 use anyhow::Result;
 use ndarray::Array1;
-use switchnet::analysis::{Neuron, NeuronGroup, Reading, Thresholds, neuron_report};
+use switchnet::analysis::{Neuron, NeuronGroup, Thresholds, neuron_report};
 use switchnet::report;
 
 pub(super) fn run(subject: &Subject) -> Result<()> {
@@ -23,7 +23,7 @@ pub(super) fn run(subject: &Subject) -> Result<()> {
         Ok(())
     };
     found.classes.iter().chain([&found.all]).try_for_each(line)?;
-    let words = found.all.readings.iter().map(|(reading, n)| format!("{n} {}", in_words(*reading)));
+    let words = found.all.readings.iter().map(|(reading, n)| format!("{n} {reading}"));
     let Thresholds { cosine, length } = found.thresholds;
     outln!("{}", words.collect::<Vec<_>>().join(", "));
     outln!("(aligned from |cos| = {cosine} on, long above ‖a‖ = {length})");
@@ -45,14 +45,4 @@ pub(super) fn run(subject: &Subject) -> Result<()> {
     };
     let points: Vec<_> = found.neurons.into_iter().enumerate().map(right).collect();
     subject.file("inspect-neurons.svg", report::scatter(&points).as_bytes())
-}
-
-fn in_words(reading: Reading) -> &'static str {
-    match reading {
-        Reading::AlignedShort => "aligned and short",
-        Reading::AlignedLong => "aligned and long",
-        Reading::OrthogonalShort => "orthogonal and short",
-        Reading::OrthogonalLong => "orthogonal and long",
-        Reading::Silent => "silent",
-    }
 }

@@ -1,9 +1,10 @@
 //! `--ray`: the net along the line to another input.
 
-use super::Subject;
+use super::{LARGEST, Subject};
 use anyhow::Result;
 use ndarray::{Array1, Array2};
 use switchnet::analysis::{Segment, integrated_gradients, jumps, ray};
+use switchnet::layer::Layer;
 use switchnet::net::predict;
 use switchnet::report;
 
@@ -20,13 +21,21 @@ pub(super) fn run(subject: &Subject, row: usize, to: &Array1<f64>) -> Result<()>
     );
     let errors = found.breakpoints.iter().map(|b| b.continuity_error);
     outln!("largest difference of the two sides {:.1e}", errors.fold(0.0, f64::max));
-    let jumps = jumps(net, &found)?;
-    let most = jumps.iter().map(|jump| jump.rank).max().unwrap_or(0);
-    let certified = jumps.iter().filter(|jump| jump.rank <= jump.flips).count();
-    outln!(
-        "rank of the jump of A: at most {most}; at {certified} of {} breakpoints at most the flips",
-        jumps.len()
-    );
+    let jumps = if net.inputs().min(net.outputs()) > LARGEST {
+        outln!(
+            "ranks of the jumps of A: left out, for maps of more than {LARGEST} rows and columns"
+        );
+        Vec::new()
+    } else {
+        jumps(net, &found)?
+    };
+    if let Some(most) = jumps.iter().map(|jump| jump.rank).max() {
+        let certified = jumps.iter().filter(|jump| jump.rank <= jump.flips).count();
+        outln!(
+            "rank of the jump of A: at most {most}; at {certified} of {} breakpoints at most the flips",
+            jumps.len()
+        );
+    }
     for crossing in &found.crossings {
         outln!("at t = {:.6} output {} overtakes {}", crossing.t, crossing.to, crossing.from);
     }

@@ -1,6 +1,6 @@
 //! `--similarity`: how alike the maps of test inputs are, within and between classes.
 
-use super::Subject;
+use super::{LARGEST, Subject};
 use anyhow::Result;
 use ndarray::{Array1, Array2, s};
 use serde_json::json;
@@ -13,9 +13,8 @@ use switchnet::report;
 
 /// How many test inputs are compared, each with each.
 const INPUTS: usize = 500;
-/// How many of them by their row spaces, each pair of which is decomposed; and up to how many rows or columns.
+/// How many of them by their row spaces, each pair of which is decomposed.
 const SPACES: usize = 40;
-const LARGEST: usize = 128;
 /// Maps are of one cluster that a chain of inputs joins whose effective rows have at least this cosine.
 const ALIKE: f64 = 0.9;
 

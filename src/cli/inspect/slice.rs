@@ -205,10 +205,15 @@ pub(super) fn run(subject: &Subject, asked: &Asked) -> Result<()> {
         found.borders.len()
     );
     subject.answer("inspect-slice.json", &summary(&found))?;
-    if found.polygons.len() > DRAWN {
-        outln!(
-            "no norms and no pictures: more than {DRAWN} polygons; a smaller --window has fewer"
-        );
+    let why = match found.stopped_by {
+        Some(Limit::Interrupted) => Some("interrupted".to_owned()),
+        _ if found.polygons.len() > DRAWN => {
+            Some(format!("more than {DRAWN} polygons; a smaller --window has fewer"))
+        }
+        _ => None,
+    };
+    if let Some(why) = why {
+        outln!("no norms and no pictures: {why}");
         return arrays(subject, &found, None);
     }
     let norms = found.norms(&subject.net)?;

@@ -95,7 +95,7 @@ fn arrays(subject: &Subject, found: &SwitchReport, balance: &[LayerBalance]) -> 
             ("closed_share", &layer.closed_share),
         ] {
             let values: Array1<f64> = values.iter().map(|v| v.unwrap_or(f64::NAN)).collect();
-            all.push((format!("{name}_layer_{}", layer.layer), values.into_dyn()));
+            all.push((format!("{name}_chain_layer_{}", layer.layer), values.into_dyn()));
         }
     }
     subject.arrays("inspect-switches.npz", all.iter().map(|(name, a)| (name.as_str(), a.view())))

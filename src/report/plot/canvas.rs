@@ -15,7 +15,7 @@ const FINE: i32 = 10;
 pub(super) const WIDTH: i32 = 680;
 /// The size of all text, in pixels.
 pub(super) const TEXT: i32 = 12;
-const INK: RGBColor = RGBColor(40, 44, 52);
+pub(super) const INK: RGBColor = RGBColor(40, 44, 52);
 const GRID: RGBColor = RGBColor(226, 229, 234);
 /// Left of and below a chart: numbers, up to such as 1e−15, and the name of the axis.
 const LEFT: i32 = 64;

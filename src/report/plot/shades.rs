@@ -1,13 +1,12 @@
 //! Numbers as shades of one colour, with the bar that says which shade is which number.
 
 use super::axis::{extent, steps};
-use super::canvas::{Canvas, Drawn, Point, WIDTH, px};
-use crate::report::number::fixed;
+use super::canvas::{Canvas, Drawn, INK, Point, WIDTH, px};
+use crate::report::number::{fixed, short};
 use plotters::style::text_anchor::HPos;
 use plotters::style::{Color, RGBAColor, RGBColor};
 
 const DARK: RGBColor = RGBColor(33, 102, 172);
-const INK: RGBColor = RGBColor(40, 44, 52);
 /// The bar, in pixels, and how many shades it is drawn in.
 const BAR: [f64; 4] = [64.0, 28.0, WIDTH as f64 - 16.0, 40.0];
 const DRAWN: usize = 64;
@@ -30,7 +29,10 @@ impl Shades {
     pub(super) const HEIGHT: i32 = 62;
 
     pub(super) fn new(numbers: Vec<f64>, name: &'static str) -> Self {
-        let ends = extent(numbers.iter().copied()).map_or([0.0, 1.0], |(from, to)| [from, to]);
+        let (from, to) = extent(numbers.iter().copied()).unwrap_or((0.0, 1.0));
+        // Numbers that rounding alone tells apart are one.
+        let several = to - from > 1e-9 * from.abs().max(to.abs());
+        let ends = if several { [from, to] } else { [from; 2] };
         Self { numbers, name, ends }
     }
 
@@ -71,11 +73,16 @@ impl Shades {
         rim.push(rim[0]);
         canvas.line(rim, INK.mix(1.0), 0.8)?;
         let [from, to] = self.ends;
-        let (numbers, digits) = if to > from { steps(from, to) } else { (vec![from], 3) };
-        for number in numbers {
+        let numbers = if to > from {
+            let (numbers, digits) = steps(from, to);
+            numbers.into_iter().map(|number| (number, fixed(number, digits))).collect()
+        } else {
+            vec![(from, short(from))]
+        };
+        for (number, text) in numbers {
             let x = across(self.part(number));
             canvas.line(vec![(px(x), px(below)), (px(x), px(below + 4.0))], INK.mix(1.0), 0.8)?;
-            canvas.text(&fixed(number, digits), (px(x), px(below + 12.0)), HPos::Center)?;
+            canvas.text(&text, (px(x), px(below + 12.0)), HPos::Center)?;
         }
         Ok(())
     }

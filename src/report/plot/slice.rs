@@ -1,7 +1,7 @@
 //! A net on a plane of its inputs.
 
 use super::axis::Axis;
-use super::canvas::{Canvas, Drawn, Frame, WIDTH, px, svg};
+use super::canvas::{Canvas, Drawn, Frame, INK, WIDTH, px, svg};
 use super::legend::{Legend, middle};
 use super::mark::Mark;
 use super::shades::Shades;
@@ -45,7 +45,6 @@ impl Scene<'_> {
     };
 }
 
-const INK: RGBColor = RGBColor(40, 44, 52);
 /// With more polygons than this, their edges would hide their colours.
 const EDGED: usize = 4000;
 const WHITE: RGBColor = RGBColor(255, 255, 255);
