@@ -7,7 +7,7 @@ mod portrait;
 mod results;
 mod trial;
 
-pub use portrait::{PLANES, POLYGONS, Portrait};
+pub use portrait::{PAIRED, PLANES, POLYGONS, Portrait};
 pub use results::{DataSummary, Example, NetResults, RateTried, Results, SeedRun, Spread};
 pub use trial::{Progress, Trained, Trial};
 

@@ -15,7 +15,7 @@ use serde::Serialize;
 pub struct Portrait {
     /// How many test inputs angle, length, switches and Hamming distances are of: all.
     pub inputs: usize,
-    /// How many, the first ones, margins, spectra, rays, polygons and cosines are of.
+    /// How many, the first ones, margins, spectra, rays and polygons are of.
     pub first: usize,
     /// The angle between an input and the effective weights of the class it is given, in degrees: median.
     pub angle: f64,
@@ -57,6 +57,9 @@ pub struct Portrait {
 /// How many planes are sliced for a [`Portrait`].
 pub const PLANES: usize = 3;
 
+/// Cosines are of pairs among so many inputs, the first ones, at most.
+pub const PAIRED: usize = 500;
+
 /// At which number of polygons the slice of a plane stops.
 pub const POLYGONS: usize = 100_000;
 
@@ -74,9 +77,10 @@ impl Portrait {
         let spectra = some.rows().into_iter().map(|x| spectrum(net, x, Method::Full));
         let spectra: Vec<_> = spectra.collect::<Result<_>>()?;
         let switches = switch_report(net, inputs.view(), test.labels())?;
-        let labels = test.labels().map(|labels| &labels[..some.nrows()]);
-        let rows = row_similarity(net, some.view(), labels, Row::Predicted)?;
-        let planes = slices(net, &some, labels.unwrap_or_default())?;
+        let pairs = inputs.nrows().min(PAIRED);
+        let labels = test.labels().map(|labels| &labels[..pairs]);
+        let rows = row_similarity(net, inputs.slice(s![..pairs, ..]), labels, Row::Predicted)?;
+        let planes = slices(net, &some, test.labels().unwrap_or_default())?;
         let entropies = switches.layers.iter().flat_map(|layer| &layer.entropy).copied();
         let part =
             |distance: Option<f64>| Some(distance? / switches.hamming.switches.max(1) as f64);

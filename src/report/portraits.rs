@@ -2,7 +2,7 @@
 
 use super::escape::{markdown, name};
 use super::number::{NONE, count, short};
-use crate::experiment::{NetResults, PLANES, POLYGONS, Portrait, Results, Spread};
+use crate::experiment::{NetResults, PAIRED, PLANES, POLYGONS, Portrait, Results, Spread};
 
 /// A column: its heading, and its number in a portrait.
 type Column = (&'static str, fn(&Portrait) -> Option<f64>);
@@ -61,8 +61,8 @@ pub fn portrait_table(results: &Results) -> Option<String> {
         format!(", whose 95 % interval is the mean ± {factor:.2} times that (Student's t)")
     });
     out += &format!(
-        "\nOver {} test inputs; margin, another class, regions, polygons, σ₁, stable rank and cosines over the \
-         first {}; mean ± sample deviation over {seeds} seeds{interval}. *Angle*, *length*, *signal to noise*: \
+        "\nOver {} test inputs; margin, another class, regions, polygons, σ₁ and stable rank over the first {}, \
+         cosines over {} at most; mean ± sample deviation over {seeds} seeds{interval}. *Angle*, *length*, *signal to noise*: \
          of the effective weights of the class chosen, medians. *Margin*: distance to the nearest switch; \
          *another class*: distance at which the map of the region gives one; medians, in units of the input. \
          *Regions a ray*: passed on the line to the next test input, mean. *Polygons a plane*: through three test inputs of different classes, from one \
@@ -73,6 +73,7 @@ pub fn portrait_table(results: &Results) -> Option<String> {
          ‖A x + c − f(x)‖ over ‖A x‖ + ‖c‖, the largest of all seeds.\n",
         count(first.inputs),
         count(first.first),
+        count(PAIRED),
         count(POLYGONS)
     );
     Some(out)
