@@ -162,11 +162,12 @@ fn every_view_is_written() {
     place.succeeds(&format!("train {QUICK} --net switch"));
     let all = place.succeeds(
         "inspect out/net.safetensors --index 7 --out views --ray 3 --slice 3,5 --optimum 2 --margin \
-         --spectrum --memory --neurons --switches --similarity",
+         --spectrum --memory --neurons --switches --similarity --between 3,9",
     );
     let hash = json(&place.path("views/inspect.json"))["parameters"].clone();
     for (view, said, pictures) in [
-        ("ray", "breakpoints", &["ray.svg", "ray.png"][..]),
+        ("between", "a map of 64 × 64", &["between.png"][..]),
+        ("ray", "breakpoints", &["ray.svg", "ray.png"]),
         (
             "slice",
             "V − E + F = 1",
@@ -213,6 +214,7 @@ fn every_view_is_written() {
     }
     for (archive, shapes) in [
         ("", vec![("A", vec![10, 64]), ("c", vec![10])]),
+        ("-between", vec![("A", vec![64, 64]), ("x", vec![64]), ("y", vec![64])]),
         ("-ray", vec![("jump_rank", vec![jumps.as_array().unwrap().len()])]),
         (
             "-margin",
@@ -253,6 +255,8 @@ fn every_view_is_written() {
     }
     for (wrong, said) in [
         ("--ray 360", "--ray: expected 0 to 359, found 360"),
+        ("--between 3", "--between: expected two numbers of layers, such as 0,3, found 1"),
+        ("--between 3,13", "--between: expected ascending numbers of layers up to 12, found 3,13"),
         (
             "--slice 3,5,7",
             "--slice: expected one or two rows of the test set, such as 3,5, or axes, found 3,5,7",

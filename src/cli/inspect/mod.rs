@@ -1,5 +1,6 @@
 //! `inspect`: the effective linear map that one input selects, and what follows from it.
 
+mod between;
 mod input;
 mod map;
 mod margin;
@@ -72,6 +73,10 @@ struct Views {
     /// Walk to this row of the test set: every point where a switch flips, integrated gradients
     #[arg(long, value_name = "ROW")]
     ray: Option<usize>,
+
+    /// The map of the layers from this one up to, and without, that one, counted from 0 as `summary` does
+    #[arg(long, value_name = "LAYER,LAYER", value_delimiter = ',')]
+    between: Option<Vec<usize>>,
 
     /// How far it is to the nearest switch and to another class, in l1, l2 and l∞
     #[arg(long)]
@@ -191,6 +196,7 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
     let views = &arguments.views;
     // Whatever is wrong with what is asked for, nothing is written then.
     let to = views.ray.map(|row| row_of(&subject.test, "--ray", row)).transpose()?;
+    let between = views.between.as_ref().map(|l| between::layers(&subject, l)).transpose()?;
     let slice = arguments.slice.asked(&subject)?;
     if let Some(output) = views.optimum.filter(|&output| output >= subject.net.outputs()) {
         bail!("--optimum: expected 0 to {}, found {output}", subject.net.outputs() - 1);
@@ -199,6 +205,9 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
         stop_on_ctrl_c()?;
     }
     map::run(&subject)?;
+    if let Some(layers) = between {
+        between::run(&subject, layers)?;
+    }
     if let (Some(row), Some(to)) = (views.ray, to) {
         ray::run(&subject, row, &to)?;
     }
