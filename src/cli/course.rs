@@ -1,6 +1,7 @@
 //! `course`: how switches and maps moved over the checkpoints of a training.
 
 use super::args::{DataArguments, Opened};
+use super::inspect::LARGEST;
 use anyhow::{Result, bail};
 use ndarray::s;
 use std::path::PathBuf;
@@ -33,10 +34,9 @@ pub struct Arguments {
 }
 
 /// How many test inputs the maps are compared at; whole maps are held at each of them, so of maps with more rows
-/// and columns than the largest of these there are few.
+/// and columns than [`LARGEST`] there are few.
 const INPUTS: usize = 200;
 const FEW: usize = 10;
-const LARGEST: usize = 128;
 
 /// A checkpoint with the numbers of its line.
 struct Line {

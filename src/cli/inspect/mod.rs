@@ -175,7 +175,7 @@ impl Subject {
 }
 
 /// Whole maps of at most so many rows or columns are decomposed for many inputs; larger ones take too long.
-const LARGEST: usize = 128;
+pub(super) const LARGEST: usize = 128;
 
 /// Numbers divided by the largest in size, for pictures that have nothing in common but their place.
 fn scaled(row: Vec<f64>) -> Vec<f64> {
