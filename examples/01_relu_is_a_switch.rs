@@ -9,8 +9,8 @@
 use ndarray::{Array1, Array2};
 use std::path::Path;
 use switchnet::layer::{Crelu, Layer, Smooth, Switch};
-use switchnet::report::{Curve, Panel, Scale, panels};
 use switchnet::write_whole;
+use switchnet_lab::report::{Curve, Panel, Scale, panels};
 
 /// What the example found.
 pub struct Findings {

@@ -10,8 +10,8 @@ use ndarray::{Array1, Array2};
 use std::path::Path;
 use switchnet::layer::{Layer, Smooth, Switch};
 use switchnet::net::Chain;
-use switchnet::report::{Curve, Panel, Scale, panels};
 use switchnet::write_whole;
+use switchnet_lab::report::{Curve, Panel, Scale, panels};
 
 /// How often each activation is applied.
 pub const TIMES: usize = 10;

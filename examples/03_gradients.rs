@@ -10,13 +10,13 @@ use ndarray::{Array2, s};
 use rayon::prelude::*;
 use std::path::Path;
 use switchnet::data::{Dataset, Scope, digits};
-use switchnet::experiment::Spread;
 use switchnet::layer::{Layer, Smooth, Switch};
 use switchnet::net::{LayerSpec, Net, Spec, Start, softmax};
-use switchnet::report::{Curve, Panel, Scale, chart, panels};
 use switchnet::train::{Loss, Training, evaluate, fit};
 use switchnet::transform::TransformKind;
 use switchnet::write_whole;
+use switchnet_lab::experiment::Spread;
+use switchnet_lab::report::{Curve, Panel, Scale, chart, panels};
 
 /// The derivative of `layer`, which has one element, at `x`.
 pub fn derivative(layer: &dyn Layer<f64>, x: f64) -> f64 {

@@ -13,12 +13,12 @@ use rayon::prelude::*;
 use std::path::Path;
 use switchnet::analysis::switch_statistics;
 use switchnet::data::{Dataset, Scope, digits};
-use switchnet::experiment::Spread;
 use switchnet::layer::{Layer, parameters};
 use switchnet::net::{LayerSpec, Net, Spec, Start};
-use switchnet::report::{Curve, Panel, Scale, panels};
 use switchnet::train::{Control, Loss, Observer, Run, Training, evaluate, fit};
 use switchnet::write_whole;
+use switchnet_lab::experiment::Spread;
+use switchnet_lab::report::{Curve, Panel, Scale, panels};
 
 /// Hidden units of a net: two layers of 64.
 pub const UNITS: usize = 128;

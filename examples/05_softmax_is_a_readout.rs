@@ -9,13 +9,13 @@
 use ndarray::Axis;
 use std::path::Path;
 use switchnet::data::{Scope, Split, digits};
-use switchnet::experiment::Spread;
 use switchnet::layer::{Layer, parameters};
 use switchnet::net::{LayerSpec, Net, Spec, argmax, softmax};
 use switchnet::random::{generator, shuffled};
-use switchnet::report::{Curve, Panel, Scale, panels};
 use switchnet::train::{Loss, Training, evaluate, fit, gradient};
 use switchnet::{Matrix, Scalar, write_whole};
+use switchnet_lab::experiment::Spread;
+use switchnet_lab::report::{Curve, Panel, Scale, panels};
 
 const WIDTH: usize = 32;
 /// What the logits are multiplied by before the softmax.

@@ -12,9 +12,9 @@ use switchnet::analysis::{EffectiveMap, effective_map, effective_map_between};
 use switchnet::data::{Scope, digits};
 use switchnet::layer::Layer;
 use switchnet::net::{Summary, softmax, zoo::Cnn};
-use switchnet::report::{Colours, Strip, strips};
 use switchnet::train::{Loss, Training, evaluate, fit};
 use switchnet::write_whole;
+use switchnet_lab::report::{Colours, Strip, strips};
 
 /// Which layers the two pools are.
 pub const POOLS: [usize; 2] = [2, 5];

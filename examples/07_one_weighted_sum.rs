@@ -11,9 +11,9 @@ use switchnet::analysis::effective_row;
 use switchnet::data::{Scope, digits};
 use switchnet::layer::Layer;
 use switchnet::net::{Net, zoo};
-use switchnet::report::{Colours, Strip, strips};
 use switchnet::train::{Training, fit};
 use switchnet::write_whole;
+use switchnet_lab::report::{Colours, Strip, strips};
 
 /// What the example found.
 pub struct Findings {

@@ -11,9 +11,9 @@ use std::path::Path;
 use switchnet::analysis::{Jump, Ray, effective_row, jump, ray};
 use switchnet::data::{Scope, digits};
 use switchnet::net::zoo;
-use switchnet::report::{Curve, Panel, Scale, panels};
 use switchnet::train::{Training, fit};
 use switchnet::write_whole;
+use switchnet_lab::report::{Curve, Panel, Scale, panels};
 
 /// What the example found.
 pub struct Findings {

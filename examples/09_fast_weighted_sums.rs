@@ -10,14 +10,14 @@ use ndarray::{Array2, s};
 use std::path::Path;
 use std::time::Instant;
 use switchnet::data::{Scope, digits};
-use switchnet::experiment::Spread;
 use switchnet::layer::{Dense, Layer, Mix};
 use switchnet::net::{LayerSpec, zoo::SwitchNet};
 use switchnet::random::{generator, normal};
-use switchnet::report::{Colours, Curve, Panel, Scale, Strip, panels, strips};
 use switchnet::train::{Loss, Training, evaluate, fit};
 use switchnet::transform::{Signs, Transform, TransformKind};
 use switchnet::{Matrix, write_whole};
+use switchnet_lab::experiment::Spread;
+use switchnet_lab::report::{Colours, Curve, Panel, Scale, Strip, panels, strips};
 
 /// The transforms that are compared.
 pub const TRANSFORMS: [(&str, TransformKind); 3] = [

@@ -12,10 +12,10 @@ use switchnet::data::{Dataset, Targets};
 use switchnet::layer::{Diagonal, Layer, Mix};
 use switchnet::net::Chain;
 use switchnet::random::{generator, normal};
-use switchnet::report::{Curve, Panel, Scale, panels};
 use switchnet::train::{Loss, Training, fit};
 use switchnet::transform::{Hartley, Transform};
 use switchnet::{Matrix, write_whole};
+use switchnet_lab::report::{Curve, Panel, Scale, panels};
 
 /// The length of the rows.
 pub const LENGTH: usize = 32;

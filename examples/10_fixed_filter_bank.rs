@@ -16,10 +16,10 @@ use std::time::Instant;
 use switchnet::data::{Dataset, Scope, Targets, digits, lissajous};
 use switchnet::layer::{Layer, parameters};
 use switchnet::net::{LayerSpec, Net, Spec, Start};
-use switchnet::report::{Curve, Panel, Scale, panels};
 use switchnet::train::{Evolution, Loss, Training, evaluate, evolve, fit};
 use switchnet::transform::TransformKind::{Hadamard, Signs};
 use switchnet::{Result, write_whole};
+use switchnet_lab::report::{Curve, Panel, Scale, panels};
 
 /// Layers of switches in each net.
 const DEPTH: usize = 4;

@@ -12,13 +12,13 @@ use switchnet::analysis::{
     Distribution, EffectiveMap, Neuron, Norm, Status, counterfactual, effective_map, neurons, ray,
 };
 use switchnet::data::{Scope, digits};
-use switchnet::experiment::Spread;
 use switchnet::layer::Layer;
 use switchnet::net::{Net, argmax, map_chunks, zoo};
 use switchnet::random::{generator, normal};
-use switchnet::report::{Colours, Curve, Panel, Scale, Strip, panels, strips};
 use switchnet::train::{Training, fit};
 use switchnet::write_whole;
+use switchnet_lab::experiment::Spread;
+use switchnet_lab::report::{Colours, Curve, Panel, Scale, Strip, panels, strips};
 
 /// The deviations of the noise on each input, in units of the standardised inputs.
 pub const SIGMAS: [f64; 6] = [1e-5, 1e-3, 0.01, 0.1, 0.3, 1.0];

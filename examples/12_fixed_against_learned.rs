@@ -8,9 +8,9 @@
 //! `cargo run --release --example 12_fixed_against_learned` writes `out/course/12-*.svg`.
 
 use std::path::Path;
-use switchnet::experiment::{Experiment, NetResults, Results, Spread};
-use switchnet::report::{Colours, Cost, Strip, accuracy, strips, text_table};
 use switchnet::write_whole;
+use switchnet_lab::experiment::{Experiment, NetResults, Results, Spread};
+use switchnet_lab::report::{Colours, Cost, Strip, accuracy, strips, text_table};
 
 /// The net that all others are compared with.
 pub const OPPONENT: &str = "thin dense";

@@ -3,8 +3,8 @@
 //! `cargo run --release --example 17_report` writes into `out/17_report`.
 
 use std::path::Path;
-use switchnet::experiment::Experiment;
-use switchnet::report;
+use switchnet_lab::experiment::Experiment;
+use switchnet_lab::report;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let experiment: Experiment = toml::from_str(

@@ -71,7 +71,7 @@ fn keep<T>(store: &mut Vec<Vec<T>>, buffer: Vec<T>) {
 
 /// A matrix whose memory is used again when it is dropped.
 #[derive(Debug)]
-pub(crate) struct Kept<T: Scalar>(Matrix<T>);
+pub struct Kept<T: Scalar>(Matrix<T>);
 
 impl<T: Scalar> From<Matrix<T>> for Kept<T> {
     fn from(matrix: Matrix<T>) -> Self {
@@ -97,7 +97,7 @@ impl<T: Scalar> Drop for Kept<T> {
 }
 
 /// `count` zeros, from the store that threads share.
-pub(crate) fn shared_zeros<T: Scalar>(count: usize) -> Vec<T> {
+pub fn shared_zeros<T: Scalar>(count: usize) -> Vec<T> {
     let store = T::shared().lock();
     let mut zeros = store.ok().and_then(|mut s| used(&mut s, count)).unwrap_or_default();
     zeros.resize(count, T::zero());
@@ -105,7 +105,7 @@ pub(crate) fn shared_zeros<T: Scalar>(count: usize) -> Vec<T> {
 }
 
 /// Gives back what [`shared_zeros`] gave.
-pub(crate) fn give_back<T: Scalar>(buffer: Vec<T>) {
+pub fn give_back<T: Scalar>(buffer: Vec<T>) {
     if let Ok(mut store) = T::shared().lock() {
         keep(&mut store, buffer);
     }
@@ -125,12 +125,12 @@ fn filled<T: Scalar>(len: usize, fill: impl FnOnce(&mut Vec<T>)) -> Array1<T> {
 }
 
 /// A vector of these numbers.
-pub(crate) fn vector<T: Scalar>(values: impl ExactSizeIterator<Item = T>) -> Array1<T> {
+pub fn vector<T: Scalar>(values: impl ExactSizeIterator<Item = T>) -> Array1<T> {
     filled(values.len(), |all| all.extend(values))
 }
 
 /// A matrix of what `fill` appends row by row.
-pub(crate) fn matrix<T: Scalar>(
+pub fn matrix<T: Scalar>(
     (rows, columns): (usize, usize),
     fill: impl FnOnce(&mut Vec<T>),
 ) -> Matrix<T> {
@@ -139,7 +139,7 @@ pub(crate) fn matrix<T: Scalar>(
 }
 
 /// A matrix of these rows of `m`.
-pub(crate) fn rows<T: Scalar>(
+pub fn rows<T: Scalar>(
     m: ArrayView2<'_, T>,
     rows: impl ExactSizeIterator<Item = usize>,
 ) -> Matrix<T> {
@@ -154,7 +154,7 @@ pub(crate) fn rows<T: Scalar>(
 }
 
 /// A matrix of zeros.
-pub(crate) fn zeros<T: Scalar>(rows: usize, columns: usize) -> Matrix<T> {
+pub fn zeros<T: Scalar>(rows: usize, columns: usize) -> Matrix<T> {
     matrix((rows, columns), |all| all.resize(all.len() + rows * columns, T::zero()))
 }
 

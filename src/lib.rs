@@ -5,18 +5,15 @@ mod aligned;
 pub mod analysis;
 pub mod data;
 mod error;
-pub mod experiment;
 mod files;
+#[doc(hidden)]
+pub mod internal;
 mod kernel;
 pub mod layer;
 pub mod net;
 mod product;
 pub mod random;
-#[cfg(feature = "report")]
-pub mod report;
 mod scalar;
-#[cfg(feature = "speed")]
-pub mod speed;
 pub mod train;
 pub mod transform;
 

@@ -13,7 +13,7 @@ use ndarray::{ArrayView2, ArrayViewMut2, CowArray, Ix2};
 /// # Panics
 /// If the shapes do not fit or `out` is not in standard (row-major) layout.
 #[track_caller]
-pub(crate) fn product<T: Scalar>(
+pub fn product<T: Scalar>(
     mut out: ArrayViewMut2<T>,
     accumulate: bool,
     a: ArrayView2<T>,

@@ -5,8 +5,8 @@ use switchnet::Result;
 use switchnet::data::{Dataset, Targets};
 use switchnet::layer::parameters;
 use switchnet::net::Net;
-use switchnet::report::Curve;
 use switchnet::train::{Loss, OptimizerKind, gradient};
+use switchnet_lab::report::Curve;
 
 /// The rules by which slopes are moved, each with the steps or rates that are tried.
 pub const RULES: [(&str, [f32; 4]); 4] = [

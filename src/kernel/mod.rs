@@ -25,7 +25,8 @@ mod vector;
 
 pub use compiled::Kernels;
 pub(crate) use paley::{LARGEST_POWER, paley_operations};
-pub(crate) use path::{Loop, Path, run};
+pub use path::Path;
+pub(crate) use path::{Loop, run};
 pub use pointwise::Pointwise;
 pub(crate) use runs::{BLOCK, Runs, STEP};
 pub(crate) use sums::{add_products, add_rows};

@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 
 /// An instruction set that the loops are compiled for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Path {
+pub enum Path {
     /// What every processor of the target has.
     Portable,
     /// AVX2 and fused multiply-add.
@@ -24,7 +24,7 @@ pub(crate) enum Path {
 
 impl Path {
     /// Every path that this processor can take, slowest first.
-    pub(crate) fn all() -> Vec<Self> {
+    pub fn all() -> Vec<Self> {
         let mut all = vec![Self::Portable];
         #[cfg(target_arch = "x86_64")]
         if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
@@ -43,7 +43,7 @@ impl Path {
     }
 
     /// The name in the environment variable and in tables.
-    pub(crate) fn name(self) -> &'static str {
+    pub fn name(self) -> &'static str {
         match self {
             Self::Portable => "portable",
             #[cfg(target_arch = "x86_64")]
@@ -60,7 +60,7 @@ impl Path {
     ///
     /// # Panics
     /// As [`choose`](Self::choose) fails.
-    pub(crate) fn chosen() -> Self {
+    pub fn chosen() -> Self {
         static CHOSEN: OnceLock<Path> = OnceLock::new();
         *CHOSEN.get_or_init(|| Self::choose().unwrap_or_else(|error| panic!("{error}")))
     }
@@ -69,7 +69,7 @@ impl Path {
     ///
     /// # Errors
     /// If the variable names a path that this processor does not have.
-    pub(crate) fn choose() -> Result<Self> {
+    pub fn choose() -> Result<Self> {
         let all = Self::all();
         let Some(name) = std::env::var_os("SWITCHNET_KERNEL") else {
             return Ok(all[all.len() - 1]);

@@ -1,6 +1,6 @@
 use std::sync::LazyLock;
-use switchnet::experiment::NetResults;
-use switchnet::report::text_table;
+use switchnet_lab::experiment::NetResults;
+use switchnet_lab::report::text_table;
 
 #[path = "../../examples/12_fixed_against_learned.rs"]
 #[allow(dead_code)] // main

@@ -1,0 +1,75 @@
+//! `compare`: an experiment file in, the table and the report out.
+
+use super::args::{parse_toml, read_toml};
+use super::progress::{Bar, INTERRUPTED};
+use anyhow::{Context, Result};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use switchnet_lab::experiment::Experiment;
+use switchnet_lab::report;
+
+/// The experiment of the main job.
+const DIGITS: &str = include_str!("../../../experiments/digits.toml");
+
+/// Train several nets on one data set with several seeds, and compare them.
+///
+/// Writes into the output folder: report.html (open it in a browser), results.json, results.csv, the
+/// pictures as SVG and PNG, effective-maps.npz for NumPy, and checkpoints/. An experiment file looks
+/// like experiments/digits.toml, which is what runs if no file is given.
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// The experiment, a TOML file [default: the embedded digits]
+    experiment: Option<PathBuf>,
+
+    /// The folder to write to
+    #[arg(long, value_name = "FOLDER", default_value = "out")]
+    out: PathBuf,
+
+    /// Go on from the checkpoints in the folder: finished trainings are not done again
+    #[arg(long)]
+    resume: bool,
+
+    /// Seeds to use instead of those of the experiment, such as 1,2,3
+    #[arg(long, value_name = "N,N", value_delimiter = ',')]
+    seeds: Option<Vec<u64>>,
+
+    /// Epochs to train instead of those of the experiment
+    #[arg(long, value_name = "N")]
+    epochs: Option<usize>,
+}
+
+impl Default for Arguments {
+    fn default() -> Self {
+        Self { experiment: None, out: "out".into(), resume: false, seeds: None, epochs: None }
+    }
+}
+
+pub fn run(arguments: Arguments) -> Result<ExitCode> {
+    let mut experiment: Experiment = match &arguments.experiment {
+        Some(path) => read_toml(path)?,
+        None => parse_toml(DIGITS).context("experiments/digits.toml")?,
+    };
+    if let Some(seeds) = arguments.seeds {
+        experiment.seeds = seeds;
+    }
+    if let Some(epochs) = arguments.epochs {
+        experiment.training.epochs = epochs;
+        experiment.nets.iter_mut().for_each(|net| net.epochs = None);
+    }
+    let bar = Bar::new()?;
+    let checkpoints = arguments.out.join("checkpoints");
+    let results = experiment.run(Some(&checkpoints), arguments.resume, &bar);
+    bar.clear();
+    let Some(results) = results? else {
+        eprintln!("stopped; the same command with --resume goes on from {}", checkpoints.display());
+        return Ok(INTERRUPTED.into());
+    };
+    let files = report::write(&results, &arguments.out)?;
+    out!("{}", report::text_table(&results));
+    if let Some(portraits) = report::portrait_table(&results) {
+        out!("\n{portraits}");
+    }
+    outln!("\nWrote {} files and the checkpoints to {}.", files.len(), arguments.out.display());
+    outln!("Open {} in a browser.", arguments.out.join("report.html").display());
+    Ok(ExitCode::SUCCESS)
+}

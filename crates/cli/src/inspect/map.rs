@@ -1,0 +1,61 @@
+//! The effective map itself, which `inspect` always shows.
+
+use super::Subject;
+use anyhow::Result;
+use ndarray::Axis;
+use switchnet::analysis::{Exactness, constants, effective_map, neurons, rounding_estimate};
+use switchnet::net::{argmax, softmax};
+use switchnet_lab::report;
+
+pub(super) fn run(subject: &Subject) -> Result<()> {
+    let net = &subject.net;
+    let map = effective_map(net, subject.x.view());
+    let y = map.y.clone().insert_axis(Axis(0));
+    if subject.test.labels().is_some() {
+        let predicted = argmax(y.view())[0];
+        let probability = softmax(y)[[0, predicted]];
+        out!("class {predicted} with probability {probability:.4}");
+        outln!("{}", subject.label.map(|label| format!(" (labelled {label})")).unwrap_or_default());
+    }
+    outln!("\noutput          y        a·x          c        ‖a‖  angle °");
+    for n in neurons(&map) {
+        let (k, angle) = (n.output, n.angle());
+        outln!(
+            "{k:>6} {:>10.4} {:>10.4} {:>10.4} {:>10.4} {angle:>8.2}",
+            n.y,
+            n.sum,
+            n.c,
+            n.length
+        );
+    }
+    let kind = match map.exactness {
+        Exactness::Exact => "exact: on its region the net is this map",
+        Exactness::Tangent => "tangent: the net is not piecewise linear",
+    };
+    outln!(
+        "\n{kind}\nresidual ‖A x + c − f(x)‖ = {:.3e}, relative {:.3e}; rounding suggests up to {:.1e}",
+        map.residual.absolute,
+        map.residual.relative,
+        rounding_estimate(net.chain(), subject.x.view())
+    );
+    outln!(
+        "switches: {} of {} open, {} on the boundary, pattern {:016x}",
+        map.pattern.open_count(),
+        map.pattern.len(),
+        map.pattern.boundary.len(),
+        map.pattern.hash()
+    );
+    let from = constants(net.chain(), subject.x.view());
+    let size = |c: &[f64]| c.iter().map(|v| v * v).sum::<f64>().sqrt();
+    let parts: Vec<String> =
+        from.iter().map(|p| format!("{} {:.3} ({})", p.layer, size(&p.c), p.name)).collect();
+    outln!("‖c‖ by the layer whose bias it is: {}", parts.join(", "));
+
+    let arrays = [("c", map.c.view().into_dyn()), ("x", map.x.view().into_dyn())];
+    let more = [("A", map.a.view().into_dyn()), ("y", map.y.view().into_dyn())];
+    subject.arrays("inspect.npz", arrays.into_iter().chain(more))?;
+    subject.answer("inspect.json", &serde_json::json!({ "map": map, "constants": from }))?;
+    let rows: Vec<Vec<f64>> = map.a.rows().into_iter().map(|row| row.to_vec()).collect();
+    let picture = report::map_picture(subject.test.shape(), &map.x.to_vec(), &rows)?;
+    subject.file("inspect.png", &picture)
+}

@@ -1,0 +1,59 @@
+//! `--memory`: the training inputs that the effective weights resemble most.
+
+use super::{Subject, scaled};
+use anyhow::Result;
+use ndarray::{Array1, Array2, Axis};
+use switchnet::analysis::{MemoryRow, Recall, effective_row, memory_view};
+use switchnet::net::predict;
+use switchnet_lab::report;
+
+/// How many training inputs are shown for each output.
+const NEAREST: usize = 5;
+
+pub(super) fn run(subject: &Subject) -> Result<()> {
+    let (net, x) = (&subject.net, subject.x.view());
+    let stored = subject.train.inputs().mapv(f64::from);
+    let nearest = NEAREST.min(stored.nrows());
+    let found = memory_view(net, x, stored.view(), subject.train.labels(), nearest)?;
+    outln!("\nthe training inputs of largest cosine with the effective weights of each output");
+    outln!(
+        "output      ‖a‖   cosine (label) …   part of ‖a‖² that inputs of the class can make up"
+    );
+    for row in &found.rows {
+        let recall = row.nearest.iter().map(|near| match near.label {
+            Some(label) => format!("{:.3} ({label})", near.cosine),
+            None => format!("{:.3}", near.cosine),
+        });
+        let recall: Vec<String> = recall.collect();
+        let span = row.class_span.map_or("–".to_owned(), |span| {
+            format!("{:.3} ({} of {} dimensions)", span.part, span.dimension, x.len())
+        });
+        outln!("{:>6} {:>8.4}   {}   {span}", row.output, row.length, recall.join(" "));
+    }
+    subject.answer("inspect-memory.json", &found)?;
+    // A row for each output.
+    let rows = &found.rows;
+    let table = |f: &dyn Fn(&Recall) -> f64| {
+        Array2::from_shape_fn((rows.len(), nearest), |(k, i)| f(&rows[k].nearest[i]))
+    };
+    let (cosine, places) = (table(&|near| near.cosine), table(&|near| near.stored as f64));
+    let part = |row: &MemoryRow| row.class_span.map_or(f64::NAN, |span| span.part);
+    let length: Array1<f64> = rows.iter().map(|row| row.length).collect();
+    let part: Array1<f64> = rows.iter().map(part).collect();
+    subject.arrays(
+        "inspect-memory.npz",
+        [
+            ("cosine", cosine.view().into_dyn()),
+            ("stored", places.view().into_dyn()),
+            ("length", length.view().into_dyn()),
+            ("class_span", part.view().into_dyn()),
+        ],
+    )?;
+    // The weights of the class chosen and what they resemble, each on its own scale.
+    let chosen = predict(net, x.insert_axis(Axis(0)))[0];
+    let weights = effective_row(net, x, chosen).a.to_vec();
+    let patterns = found.rows[chosen].nearest.iter().map(|near| stored.row(near.stored).to_vec());
+    let rows: Vec<Vec<f64>> = std::iter::once(weights).chain(patterns).map(scaled).collect();
+    let picture = report::map_picture(subject.test.shape(), &subject.x.to_vec(), &rows)?;
+    subject.file("inspect-memory.png", &picture)
+}

@@ -1,0 +1,48 @@
+//! `--neurons`: the neuron of the class chosen, over the test set.
+
+use super::Subject;
+use anyhow::Result;
+use ndarray::Array1;
+use switchnet::analysis::{Neuron, NeuronGroup, Thresholds, neuron_report};
+use switchnet_lab::report;
+
+pub(super) fn run(subject: &Subject) -> Result<()> {
+    let net = &subject.net;
+    let inputs = subject.test.inputs().mapv(f64::from);
+    let labels = subject.test.labels();
+    let found = neuron_report(net, inputs.view(), labels, Thresholds::default())?;
+    outln!("\nthe neuron of the class chosen, median (quartiles) over the test inputs");
+    outln!("label inputs             angle °            ‖a‖ = noise gain      signal to noise");
+    let line = |group: &NeuronGroup| -> Result<()> {
+        let name = group.label.map_or("all".to_owned(), |label| label.to_string());
+        let [angle, length, ratio] =
+            [&group.angle, &group.length, &group.signal_to_noise].map(|d| {
+                format!("{:.3} ({:.3}–{:.3})", d.quartiles[1], d.quartiles[0], d.quartiles[2])
+            });
+        outln!("{name:>5} {:>6} {angle:>24} {length:>22} {ratio:>22}", group.inputs);
+        Ok(())
+    };
+    found.classes.iter().chain([&found.all]).try_for_each(line)?;
+    let words = found.all.readings.iter().map(|(reading, n)| format!("{n} {reading}"));
+    let Thresholds { cosine, length } = found.thresholds;
+    outln!("{}", words.collect::<Vec<_>>().join(", "));
+    outln!("(aligned from |cos| = {cosine} on, long above ‖a‖ = {length})");
+    subject.answer("inspect-neurons.json", &found)?;
+    let column = |f: fn(&Neuron) -> f64| found.neurons.iter().map(f).collect::<Array1<f64>>();
+    let columns = [
+        ("output", column(|n| n.output as f64)),
+        ("y", column(|n| n.y)),
+        ("sum", column(|n| n.sum)),
+        ("c", column(|n| n.c)),
+        ("length", column(|n| n.length)),
+        ("cosine", column(|n| n.cosine)),
+        ("signal_to_noise", column(Neuron::signal_to_noise)),
+    ];
+    let arrays = columns.iter().map(|(name, column)| (*name, column.view().into_dyn()));
+    subject.arrays("inspect-neurons.npz", arrays)?;
+    let right = |(i, neuron): (usize, Neuron)| {
+        (neuron, labels.is_none_or(|labels| labels[i] == neuron.output))
+    };
+    let points: Vec<_> = found.neurons.into_iter().enumerate().map(right).collect();
+    subject.file("inspect-neurons.svg", report::scatter(&points).as_bytes())
+}

@@ -1,0 +1,73 @@
+//! `--optimum`: the input of the same region that raises an output most, and the nearest one that another
+//! class wins.
+
+use super::{Subject, scaled};
+use anyhow::Result;
+use ndarray::Array1;
+use switchnet::analysis::{Norm, Optimum, Status, Within, counterfactual, region_optimum};
+use switchnet::layer::Layer;
+use switchnet_lab::report;
+
+pub(super) fn run(subject: &Subject, output: usize) -> Result<()> {
+    let (net, x) = (&subject.net, subject.x.view());
+    // Inputs like the data: between the least and the largest number of the test set.
+    let all = subject.test.inputs();
+    let ends = all.iter().map(|&v| f64::from(v)).chain(x.iter().copied());
+    let (low, high) = ends.fold((f64::MAX, f64::MIN), |(l, h), v| (l.min(v), h.max(v)));
+    let within = Within::Box {
+        low: Array1::from_elem(x.len(), low),
+        high: Array1::from_elem(x.len(), high),
+    };
+    let best = region_optimum(net, x, output, None, &within)?;
+    outln!("\noutput {output} at its largest in this region, numbers from {low:.3} to {high:.3}:");
+    show(&best)?;
+    // A single output has no rival.
+    let several = net.outputs() > 1;
+    let change = several.then(|| counterfactual(net, x, None, Norm::L2, None)).transpose()?;
+    if let Some(change) = &change {
+        let from = change.from;
+        outln!("the smallest change (l2) in this region that makes another class than {from} win:");
+        if change.optimum.point.is_some() {
+            outln!("  class {} draws level", change.to);
+        }
+        show(&change.optimum)?;
+    }
+    let nearest = change.as_ref().and_then(|change| change.optimum.point.as_ref());
+    let points = [("highest", best.point.as_ref()), ("nearest", nearest)];
+    let points = points.into_iter().filter_map(|(name, point)| Some((name, point?)));
+    let mut arrays = vec![("x".to_owned(), subject.x.clone())];
+    let mut differences = Vec::new();
+    for (name, point) in points {
+        differences.push(scaled(point.input.iter().zip(x).map(|(p, x)| p - x).collect()));
+        arrays.push((name.to_owned(), Array1::from(point.input.clone())));
+        arrays.push((format!("{name}_outputs"), Array1::from(point.outputs.clone())));
+    }
+    let arrays = arrays.iter().map(|(name, array)| (name.as_str(), array.view().into_dyn()));
+    subject.arrays("inspect-optimum.npz", arrays)?;
+    if !differences.is_empty() {
+        let picture = report::map_picture(subject.test.shape(), &x.to_vec(), &differences)?;
+        subject.file("inspect-optimum.png", &picture)?;
+    }
+    let both = serde_json::json!({ "highest": best, "nearest": change });
+    subject.answer("inspect-optimum.json", &both)
+}
+
+fn show(found: &Optimum) -> Result<()> {
+    let status = match found.status {
+        Status::Optimal => "optimal",
+        Status::Infeasible => "no input of the region will do",
+        Status::NotSolved => "not solved: what was reached",
+    };
+    out!("  {status}; {} of {} walls written out", found.walls, found.walls_of_region);
+    outln!(" in {} rounds", found.rounds);
+    if let Some(point) = &found.point {
+        let bound = found.bound.map_or("–".to_owned(), |bound| format!("{bound:.6}"));
+        outln!(
+            "  {:.6}, bound {bound}; {} switches on their boundary; map and net differ by {:.1e}",
+            point.objective,
+            point.active.len(),
+            point.disagreement
+        );
+    }
+    Ok(())
+}

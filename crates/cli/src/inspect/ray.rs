@@ -1,0 +1,81 @@
+//! `--ray`: the net along the line to another input.
+
+use super::{LARGEST, Subject};
+use anyhow::Result;
+use ndarray::{Array1, Array2};
+use switchnet::analysis::{Segment, integrated_gradients, jumps, ray};
+use switchnet::layer::Layer;
+use switchnet::net::predict;
+use switchnet_lab::report;
+
+pub(super) fn run(subject: &Subject, row: usize, to: &Array1<f64>) -> Result<()> {
+    let net = &subject.net;
+    let found = ray(net, subject.x.view(), to.view())?;
+    let flips: usize = found.breakpoints.iter().map(|b| b.flips.len()).sum();
+    outln!("\nray to row {row}: {} breakpoints, {flips} flips", found.breakpoints.len());
+    outln!(
+        "{} activation regions, {} straight pieces; a region narrower than {:.1e} may be missing",
+        found.regions,
+        found.pieces,
+        found.tolerance
+    );
+    let errors = found.breakpoints.iter().map(|b| b.continuity_error);
+    outln!("largest difference of the two sides {:.1e}", errors.fold(0.0, f64::max));
+    let jumps = if net.inputs().min(net.outputs()) > LARGEST {
+        outln!(
+            "ranks of the jumps of A: left out, for maps of more than {LARGEST} rows and columns"
+        );
+        Vec::new()
+    } else {
+        jumps(net, &found)?
+    };
+    if let Some(most) = jumps.iter().map(|jump| jump.rank).max() {
+        let certified = jumps.iter().filter(|jump| jump.rank <= jump.flips).count();
+        outln!(
+            "rank of the jump of A: at most {most}; at {certified} of {} breakpoints at most the flips",
+            jumps.len()
+        );
+    }
+    for crossing in &found.crossings {
+        outln!("at t = {:.6} output {} overtakes {}", crossing.t, crossing.to, crossing.from);
+    }
+    let class = predict(net, to.view().insert_axis(ndarray::Axis(0)))[0];
+    let gradients = integrated_gradients(net, &found, class)?;
+    outln!(
+        "integrated gradients of output {class} add up to f(to) − f(from) within {:.1e}",
+        gradients.error
+    );
+    let answer = serde_json::json!({
+        "ray": found,
+        "jumps": jumps,
+        "integrated_gradients": gradients,
+    });
+    subject.answer("inspect-ray.json", &answer)?;
+    let outputs = found.segments[0].value.len();
+    let rows = |f: fn(&Segment) -> &[f64]| {
+        Array2::from_shape_fn((found.segments.len(), outputs), |(i, k)| f(&found.segments[i])[k])
+    };
+    let starts: Array1<f64> = found.segments.iter().map(|segment| segment.start).collect();
+    let ranks: Array1<f64> = jumps.iter().map(|jump| jump.rank as f64).collect();
+    let flips: Array1<f64> = jumps.iter().map(|jump| jump.flips as f64).collect();
+    let (values, slopes) = (rows(|s| &s.value), rows(|s| &s.slope));
+    let gradients_at = Array1::from(gradients.attributions.clone());
+    subject.arrays(
+        "inspect-ray.npz",
+        [
+            ("start", starts.view().into_dyn()),
+            ("value", values.view().into_dyn()),
+            ("slope", slopes.view().into_dyn()),
+            ("jump_rank", ranks.view().into_dyn()),
+            ("flips", flips.view().into_dyn()),
+            ("integrated_gradients", gradients_at.view().into_dyn()),
+        ],
+    )?;
+    subject.file("inspect-ray.svg", report::along(&found).as_bytes())?;
+    let picture = report::map_picture(
+        subject.test.shape(),
+        &subject.x.to_vec(),
+        std::slice::from_ref(&gradients.attributions),
+    )?;
+    subject.file("inspect-ray.png", &picture)
+}

@@ -1,0 +1,280 @@
+//! `--slice`: the regions of the net on a plane of inputs.
+
+use super::{Subject, row_of};
+use crate::progress::AreaBar;
+use anyhow::{Result, bail};
+use ndarray::{Array1, Array2};
+use switchnet::analysis::{Limit, Plane, Polygon, Slice, SliceBudget, Window, slice};
+use switchnet::data::{Dataset, Targets};
+use switchnet_lab::report::{self, Scene, Tint};
+
+/// A quarter of the way beyond the three inputs on each side.
+const WINDOW: Window = Window { u: [-0.25, 1.25], v: [-0.25, 1.25] };
+
+/// Pictures of more polygons than this are too large for what can be seen on them.
+const DRAWN: usize = 50_000;
+
+/// Of which plane, which part of it, and how much at most.
+#[derive(clap::Args)]
+#[command(next_help_heading = "Slice")]
+pub(super) struct SliceArguments {
+    /// All regions on a plane: `3,5` is the plane through the input and these two rows of the test set, `3`
+    /// that through the input, this row and the input of zeros (the mean of standardised data), `axes` that
+    /// of the first two inputs, the others held; for a net of two inputs it is all of its inputs
+    #[arg(long, value_name = "PLANE")]
+    slice: Option<String>,
+
+    /// The part of the plane, from u₀ to u₁ and from v₀ to v₁. Of a plane through inputs, (0, 0) is the
+    /// input, (1, 0) and (0, 1) are the others [default: -0.25,1.25,-0.25,1.25; for axes what holds the data]
+    #[arg(long, value_name = "U0,U1,V0,V1", requires = "slice", allow_hyphen_values = true)]
+    window: Option<String>,
+
+    /// Stop after so many polygons [default: 1000000]
+    #[arg(long, value_name = "N", requires = "slice")]
+    polygons: Option<usize>,
+
+    /// Stop after so many seconds; so does Ctrl-C, and what was found is written [default: 60]
+    #[arg(long, value_name = "S", requires = "slice", allow_negative_numbers = true)]
+    seconds: Option<f64>,
+
+    /// Stop at so many MiB of memory, by an estimate [default: 2048]
+    #[arg(long, value_name = "MIB", requires = "slice")]
+    memory_limit: Option<usize>,
+}
+
+/// Which plane.
+#[derive(Clone, Copy)]
+enum Cut {
+    /// Through the input and two rows.
+    Rows(usize, usize),
+    /// Through the input, a row and zero.
+    Row(usize),
+    /// Of the first two inputs.
+    Axes,
+}
+
+impl Cut {
+    fn of(text: &str) -> Result<Self> {
+        if text == "axes" {
+            return Ok(Self::Axes);
+        }
+        let rows: Result<Vec<usize>, _> = text.split(',').map(str::parse).collect();
+        match rows.as_deref() {
+            Ok(&[row]) => Ok(Self::Row(row)),
+            Ok(&[first, second]) => Ok(Self::Rows(first, second)),
+            _ => bail!(
+                "--slice: expected one or two rows of the test set, such as 3,5, or axes, found {text}"
+            ),
+        }
+    }
+}
+
+/// Four numbers as a window.
+fn window(text: &str) -> Result<Window> {
+    let numbers: Result<Vec<f64>, _> = text.split(',').map(str::parse).collect();
+    match numbers.as_deref() {
+        Ok(&[a, b, c, d]) if a < b && c < d && (b - a + d - c).is_finite() => {
+            Ok(Window { u: [a, b], v: [c, d] })
+        }
+        _ => bail!(
+            "--window: expected four finite numbers, each pair ascending, such as 0,1,0,1, found {text}"
+        ),
+    }
+}
+
+impl SliceArguments {
+    /// The slice that is asked for, if one is.
+    pub(super) fn asked(&self, subject: &Subject) -> Result<Option<Asked>> {
+        let Some(cut) = &self.slice else { return Ok(None) };
+        let asked = Asked::of(subject, Cut::of(cut)?, self.budget()?)?;
+        let window = self.window.as_deref().map_or(Ok(asked.window), window)?;
+        Ok(Some(Asked { window, ..asked }))
+    }
+
+    fn budget(&self) -> Result<SliceBudget> {
+        let all = SliceBudget::default();
+        let seconds = self.seconds.unwrap_or(all.seconds);
+        if seconds.is_nan() || seconds < 0.0 {
+            bail!("--seconds: expected a number of at least 0, found {seconds}");
+        }
+        let bytes = self.memory_limit.map_or(all.bytes, |mib| mib.saturating_mul(1 << 20));
+        Ok(SliceBudget { polygons: self.polygons.unwrap_or(all.polygons), seconds, bytes })
+    }
+}
+
+/// A plane, what is to be said of it, what of it is looked at, and how much at most.
+pub(super) struct Asked {
+    plane: Plane,
+    name: String,
+    axes: [&'static str; 2],
+    window: Window,
+    budget: SliceBudget,
+    inputs: Vec<[f64; 2]>,
+    labelled: Vec<([f64; 2], usize)>,
+}
+
+impl Asked {
+    fn of(subject: &Subject, cut: Cut, budget: SliceBudget) -> Result<Self> {
+        let x = subject.x.view();
+        let row = |row| row_of(&subject.test, "--slice", row);
+        let (name, second, third) = match cut {
+            Cut::Axes => return Self::axes(subject, budget),
+            Cut::Rows(b, c) => (format!("through rows {b} and {c}"), row(b)?, row(c)?),
+            Cut::Row(b) => (format!("through row {b} and zero"), row(b)?, Array1::zeros(x.len())),
+        };
+        let third_axis = match cut {
+            Cut::Row(_) => "v: 0 at the first input, 1 at the input of zeros",
+            _ => Scene::THROUGH.axes[1],
+        };
+        Ok(Self {
+            plane: Plane::through(x, second.view(), third.view()),
+            name,
+            axes: [Scene::THROUGH.axes[0], third_axis],
+            window: WINDOW,
+            budget,
+            inputs: Scene::THROUGH.inputs.to_vec(),
+            labelled: Vec::new(),
+        })
+    }
+
+    fn axes(subject: &Subject, budget: SliceBudget) -> Result<Self> {
+        let (x, test) = (&subject.x, &subject.test);
+        if x.len() < 2 {
+            bail!("--slice axes: expected a net of at least 2 inputs, found {}", x.len());
+        }
+        let ends = |axis: usize| {
+            let numbers =
+                || test.inputs().column(axis).into_iter().map(|&v| f64::from(v)).chain([x[axis]]);
+            let (from, to) =
+                (numbers().fold(f64::MAX, f64::min), numbers().fold(f64::MIN, f64::max));
+            let room = if to > from { 0.1 * (to - from) } else { 1.0 };
+            [from - room, to + room]
+        };
+        // Of a net of more inputs the data are not in the plane.
+        let labelled = if x.len() == 2 { labelled(test) } else { Vec::new() };
+        Ok(Self {
+            plane: Plane::axes(x.view(), [0, 1]),
+            name: "of inputs 0 and 1".into(),
+            axes: ["input 0", "input 1"],
+            window: Window { u: ends(0), v: ends(1) },
+            budget,
+            inputs: vec![[x[0], x[1]]],
+            labelled,
+        })
+    }
+}
+
+/// The inputs of a data set of two, with their classes if it has some.
+fn labelled(data: &Dataset<f32>) -> Vec<([f64; 2], usize)> {
+    let Targets::Classes { labels, .. } = data.targets() else { return Vec::new() };
+    let place = |x: ndarray::ArrayView1<'_, f32>| [0, 1].map(|i| f64::from(x[i]));
+    data.inputs().rows().into_iter().map(place).zip(labels.iter().copied()).collect()
+}
+
+pub(super) fn run(subject: &Subject, asked: &Asked) -> Result<()> {
+    let Asked { window, budget, .. } = *asked;
+    let bar = AreaBar::new()?;
+    let found =
+        slice(&subject.net, &asked.plane, window, budget, &mut |progress| bar.show(progress));
+    bar.clear();
+    let found = found?;
+    outln!("\nslice {}: {} polygons", asked.name, found.polygons.len());
+    let filled = 100.0 * found.area / window.area();
+    match found.stopped_by {
+        None => outln!("complete: the areas add up within {:.1e}", found.area_error),
+        Some(Limit::Interrupted) => {
+            outln!("not complete: interrupted at {filled:.1} % of the window")
+        }
+        Some(limit) => {
+            let (limit, flag) = match limit {
+                Limit::Polygons => (format!("{} polygons", budget.polygons), "polygons"),
+                Limit::Seconds => (format!("{} seconds", budget.seconds), "seconds"),
+                _ => (format!("{} MiB", budget.bytes >> 20), "memory-limit"),
+            };
+            outln!(
+                "not complete: the budget of {limit} was reached at {filled:.1} % of the window (--{flag} \
+                 raises it, --window takes a part)"
+            );
+        }
+    }
+    outln!(
+        "V − E + F = {}; {} activation regions, {} linear pieces, {} pieces of decision boundary",
+        found.euler,
+        found.regions,
+        found.pieces,
+        found.borders.len()
+    );
+    subject.answer("inspect-slice.json", &summary(&found))?;
+    let why = match found.stopped_by {
+        Some(Limit::Interrupted) => Some("interrupted".to_owned()),
+        _ if found.polygons.len() > DRAWN => {
+            Some(format!("more than {DRAWN} polygons; a smaller --window has fewer"))
+        }
+        _ => None,
+    };
+    if let Some(why) = why {
+        outln!("no norms and no pictures: {why}");
+        return arrays(subject, &found, None);
+    }
+    let norms = found.norms(&subject.net)?;
+    arrays(subject, &found, Some(&norms))?;
+    let scene = Scene { axes: asked.axes, inputs: &asked.inputs, labelled: &asked.labelled };
+    for (name, tint) in [
+        ("class", Tint::Class),
+        ("norm", Tint::Norm(&norms)),
+        ("slope", Tint::Slope),
+        ("pattern", Tint::Pattern),
+    ] {
+        let picture = report::slice(&found, tint, &scene);
+        subject.file(&format!("inspect-slice-{name}.svg"), picture.as_bytes())?;
+    }
+    Ok(())
+}
+
+/// What is said of a slice besides its polygons.
+fn summary(found: &Slice) -> serde_json::Value {
+    serde_json::json!({
+        "plane": found.plane,
+        "window": found.window,
+        "complete": found.complete,
+        "stopped_by": found.stopped_by,
+        "polygons": found.polygons.len(),
+        "area": found.area,
+        "area_error": found.area_error,
+        "corners": found.corners,
+        "edges": found.edges,
+        "euler": found.euler,
+        "regions": found.regions,
+        "pieces": found.pieces,
+        "borders": found.borders,
+        "evaluations": found.evaluations,
+    })
+}
+
+/// The polygons as arrays: the corners of polygon i are corners[starts[i]..starts[i + 1]].
+fn arrays(subject: &Subject, found: &Slice, norms: Option<&[f64]>) -> Result<()> {
+    let polygons = &found.polygons;
+    let outputs = polygons.first().map_or(0, |polygon| polygon.values.len());
+    let table = |columns: usize, f: &dyn Fn(&Polygon, usize) -> f64| {
+        Array2::from_shape_fn((polygons.len(), columns), |(i, k)| f(&polygons[i], k)).into_dyn()
+    };
+    let corners: Array1<f64> =
+        polygons.iter().flat_map(|polygon| &polygon.vertices).map(|&v| f64::from(v)).collect();
+    let mut starts = vec![0.0];
+    for polygon in polygons {
+        starts.push(starts[starts.len() - 1] + polygon.vertices.len() as f64);
+    }
+    let vertices = Array2::from_shape_fn((found.vertices.len(), 2), |(i, j)| found.vertices[i][j]);
+    let mut all = vec![
+        ("vertices", vertices.into_dyn()),
+        ("corners", corners.into_dyn()),
+        ("starts", Array1::from(starts).into_dyn()),
+        ("areas", polygons.iter().map(|polygon| polygon.area).collect::<Array1<f64>>().into_dyn()),
+        ("centers", table(2, &|p, j| p.center[j])),
+        ("values", table(outputs, &|p, k| p.values[k])),
+        ("along_u", table(outputs, &|p, k| p.along_u[k])),
+        ("along_v", table(outputs, &|p, k| p.along_v[k])),
+    ];
+    all.extend(norms.map(|norms| ("norms", Array1::from(norms.to_vec()).into_dyn())));
+    subject.arrays("inspect-slice.npz", all.iter().map(|(name, array)| (*name, array.view())))
+}

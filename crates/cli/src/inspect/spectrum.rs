@@ -1,0 +1,59 @@
+//! `--spectrum`: the singular values of the effective map, and what of the input the net ignores.
+
+use super::Subject;
+use anyhow::Result;
+use switchnet::analysis::{Method, norm_bound, spectrum};
+use switchnet::layer::Layer;
+use switchnet_lab::report;
+
+/// A map with more rows and columns than this is not written out: its largest values are found through it.
+const WRITTEN_OUT: usize = 512;
+/// How many of them.
+const LEADING: usize = 32;
+
+pub(super) fn run(subject: &Subject) -> Result<()> {
+    let net = &subject.net;
+    let small = net.inputs().min(net.outputs()) <= WRITTEN_OUT;
+    let method = if small { Method::Full } else { Method::leading(LEADING) };
+    let found = spectrum(net, subject.x.view(), method)?;
+    outln!("\nspectrum: {}", if found.complete { "all singular values" } else { "the largest" });
+    for (i, (value, residual)) in found.values.iter().zip(&found.residuals).enumerate().take(16) {
+        outln!("{:>6} σ = {value:<12.6} ‖A v − σ u‖ = {:.1e}", i + 1, residual.push);
+    }
+    if found.values.len() > 16 {
+        outln!("       … {} more", found.values.len() - 16);
+    }
+    let least = if found.complete { "" } else { "at least " };
+    outln!(
+        "rank {least}{} above {:.1e}, ‖A‖_F² = {:.4}, stable rank {:.3}",
+        found.rank,
+        found.rank_tolerance,
+        found.energy,
+        found.stable_rank
+    );
+    let bound = norm_bound(net.chain(), subject.x.view())?;
+    outln!("the layers alone say: σ₁ at most {:.4}, rank at most {}", bound.norm, bound.rank);
+    if let Ok(ignored) = found.ignored(subject.x.view()) {
+        let part = ignored.dot(&ignored) / subject.x.dot(&subject.x).max(f64::MIN_POSITIVE);
+        let (n, silent) = (subject.x.len(), subject.x.len() - found.rank);
+        outln!(
+            "{:.2} % of ‖x‖² lies where the map ignores it: {silent} of {n} dimensions",
+            100.0 * part
+        );
+        let shape = subject.test.shape();
+        let seen = &subject.x - &ignored;
+        let rows: Vec<Vec<f64>> = found.right.rows().into_iter().map(|v| v.to_vec()).collect();
+        let mut pictures = vec![seen.to_vec(), ignored.to_vec()];
+        pictures.extend(rows.into_iter().take(10));
+        subject.file(
+            "inspect-spectrum.png",
+            &report::map_picture(shape, &subject.x.to_vec(), &pictures)?,
+        )?;
+    }
+    let both = serde_json::json!({ "spectrum": found, "bound": bound });
+    subject.answer("inspect-spectrum.json", &both)?;
+    let arrays = [("left", found.left.view().into_dyn()), ("right", found.right.view().into_dyn())];
+    subject.arrays("inspect-spectrum.npz", arrays)?;
+    let plot = report::spectra(&[("this input".to_owned(), found.values)], Some(bound.norm));
+    subject.file("inspect-spectrum.svg", plot.as_bytes())
+}

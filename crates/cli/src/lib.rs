@@ -1,0 +1,122 @@
+//! The command line of `switchnet`: arguments in, files and tables out; everything else is the library's.
+//!
+//! A program of your own has the same commands:
+//!
+//! ```no_run
+//! fn main() -> std::process::ExitCode {
+//!     switchnet_cli::run()
+//! }
+//! ```
+
+#![deny(unsafe_code)]
+
+/// `print!`, but a reader who has seen enough (`| head`) is no failure.
+macro_rules! out {
+    ($($text:tt)*) => {
+        crate::write(format_args!($($text)*))?
+    };
+}
+
+/// `println!` in the manner of [`out!`].
+macro_rules! outln {
+    () => { crate::write(format_args!("\n"))? };
+    ($($text:tt)*) => { crate::write(format_args!("{}\n", format_args!($($text)*)))? };
+}
+
+mod args;
+mod compare;
+mod course;
+mod evaluate;
+mod inspect;
+mod progress;
+mod selfcheck;
+mod speed;
+mod summary;
+mod train;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+use std::io::Write;
+use std::process::ExitCode;
+
+/// Networks of fast fixed transforms and switches beside dense ones, and the effective linear maps
+/// that single inputs select.
+///
+/// Without a command: trains six nets on the embedded digits, prints the table and writes
+/// out/report.html, as `compare` does.
+#[derive(Parser)]
+#[command(name = "switchnet", version, about, long_about, after_help = EXAMPLES)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+
+    /// Threads to use; all there are if not given. No result depends on it.
+    #[arg(long, global = true, value_name = "N")]
+    threads: Option<usize>,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  switchnet                                             the main job
+  switchnet train --net switch --width 256 --depth 3    one net on the digits
+  switchnet evaluate out/net.safetensors                how good it is
+  switchnet inspect out/net.safetensors --index 7       what it makes of one input
+  switchnet course out/net-epoch*.safetensors           how its maps moved in training
+  switchnet compare my-experiment.toml --out results    your own comparison
+  switchnet summary --net cnn                           layers, parameters, multiply-adds
+  switchnet speed --quick                               how fast it is on this machine
+  switchnet selfcheck                                   known values, computed on this machine
+
+Every command takes --help.";
+
+#[derive(Subcommand)]
+enum Command {
+    Compare(compare::Arguments),
+    Train(train::Arguments),
+    Evaluate(evaluate::Arguments),
+    Inspect(inspect::Arguments),
+    Course(course::Arguments),
+    Summary(summary::Arguments),
+    Speed(speed::Arguments),
+    Selfcheck(selfcheck::Arguments),
+}
+
+/// Reads the arguments of the process and does what they say; a failure is one line on standard error.
+pub fn run() -> ExitCode {
+    match obey(Cli::parse()) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn obey(cli: Cli) -> Result<ExitCode> {
+    if let Some(threads) = cli.threads {
+        if !(1..=1024).contains(&threads) {
+            anyhow::bail!("--threads: expected 1 to 1024, found {threads}");
+        }
+        rayon::ThreadPoolBuilder::new().num_threads(threads).build_global()?;
+    }
+    switchnet::transform::instruction_set()?;
+    match cli.command {
+        None => compare::run(compare::Arguments::default()),
+        Some(Command::Compare(arguments)) => compare::run(arguments),
+        Some(Command::Train(arguments)) => train::run(arguments),
+        Some(Command::Evaluate(arguments)) => evaluate::run(arguments),
+        Some(Command::Inspect(arguments)) => inspect::run(arguments),
+        Some(Command::Course(arguments)) => course::run(arguments),
+        Some(Command::Summary(arguments)) => summary::run(arguments),
+        Some(Command::Speed(arguments)) => speed::run(arguments),
+        Some(Command::Selfcheck(arguments)) => selfcheck::run(arguments),
+    }
+}
+
+/// Writes to standard output. Once nobody reads any more, writes nothing.
+fn write(text: std::fmt::Arguments<'_>) -> Result<()> {
+    match std::io::stdout().write_fmt(text) {
+        Err(e) if e.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        result => Ok(result?),
+    }
+}

@@ -1,0 +1,235 @@
+//! `train`: one net, one checkpoint.
+
+use super::args::{DataArguments, NetArguments, read_toml};
+use super::progress::{Bar, INTERRUPTED};
+use anyhow::{Result, bail};
+use clap::ValueEnum;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use switchnet::data::Targets;
+use switchnet::net::Summary;
+use switchnet::train::{
+    Ended, Evolution, Loss, OptimizerKind, Schedule, Training, evaluate, evolve,
+};
+use switchnet_lab::experiment::{Progress, Trial};
+
+/// Train one net and keep it in a checkpoint.
+///
+/// The checkpoint is a safetensors file: Python reads the weights with the plain safetensors
+/// package, `evaluate` and `inspect` rebuild the net from it. Ctrl-C ends the training with a usable
+/// checkpoint, and the same command with --resume goes on as if nothing had happened.
+#[derive(clap::Args)]
+#[command(allow_negative_numbers = true)] // to be refused by name
+pub struct Arguments {
+    #[command(flatten)]
+    net: NetArguments,
+
+    #[command(flatten)]
+    data: DataArguments,
+
+    #[command(flatten)]
+    training: TrainingArguments,
+
+    /// The checkpoint to write; a CSV file with the history goes beside it
+    #[arg(long, value_name = "FILE", default_value = "out/net.safetensors")]
+    out: PathBuf,
+
+    /// Keep a checkpoint of the beginning and after every N epochs too, as FILE-epochNNNN.safetensors: what
+    /// `course` compares
+    #[arg(long, value_name = "N", conflicts_with = "evolve")]
+    keep_every: Option<usize>,
+
+    /// Go on from the checkpoint if it is there
+    #[arg(long)]
+    resume: bool,
+}
+
+/// How to train.
+#[derive(clap::Args)]
+#[command(next_help_heading = "Training")]
+struct TrainingArguments {
+    /// A TOML file with training settings; the arguments below change it
+    #[arg(long, value_name = "FILE")]
+    training: Option<PathBuf>,
+
+    /// Passes over the training data [default: 30]
+    #[arg(long, value_name = "N")]
+    epochs: Option<usize>,
+
+    /// Rows a step [default: 32]
+    #[arg(long, value_name = "N")]
+    batch: Option<usize>,
+
+    /// Learning rate, at the highest point of the schedule [default: 0.01]
+    #[arg(long, value_name = "RATE")]
+    rate: Option<f64>,
+
+    /// How a gradient becomes a step [default: adam]
+    #[arg(long, value_name = "NAME")]
+    optimizer: Option<OptimizerName>,
+
+    /// How the rate changes [default: one-cycle]
+    #[arg(long, value_name = "NAME")]
+    schedule: Option<ScheduleName>,
+
+    /// What is made small [default: cross-entropy for classes, squared-error for values]
+    #[arg(long, value_name = "NAME")]
+    loss: Option<LossName>,
+
+    /// The longest gradient; longer ones are shortened
+    #[arg(long, value_name = "LENGTH")]
+    clip: Option<f64>,
+
+    /// The part of the training data to choose the best epoch by; 0 keeps the last [default: 0.1]
+    #[arg(long, value_name = "PART")]
+    validation: Option<f64>,
+
+    /// Stop after so many epochs without a better one
+    #[arg(long, value_name = "N")]
+    patience: Option<usize>,
+
+    /// Where all random numbers come from [default: 1]
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+
+    /// Train without gradients, by so many mutations
+    #[arg(long, value_name = "GENERATIONS", conflicts_with_all = [
+        "epochs", "batch", "rate", "optimizer", "schedule", "clip", "validation", "patience",
+        "training", "resume",
+    ])]
+    evolve: Option<usize>,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum OptimizerName {
+    Sgd,
+    /// SGD with momentum 0.9.
+    Momentum,
+    /// SGD with Nesterov momentum 0.9.
+    Nesterov,
+    Adam,
+    /// AdamW with decay 0.01 on matrices.
+    Adamw,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum ScheduleName {
+    Constant,
+    Cosine,
+    OneCycle,
+    /// A tenth after each third of the training.
+    Step,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum LossName {
+    CrossEntropy,
+    SquaredError,
+}
+
+impl TrainingArguments {
+    fn settings(&self, classes: bool) -> Result<Training> {
+        let mut training: Training = match &self.training {
+            Some(path) => read_toml(path)?,
+            None if classes => Training::default(),
+            None => Training { loss: Loss::SquaredError, ..Training::default() },
+        };
+        training.epochs = self.epochs.unwrap_or(training.epochs);
+        training.batch = self.batch.unwrap_or(training.batch);
+        training.rate = self.rate.unwrap_or(training.rate);
+        training.validation = self.validation.unwrap_or(training.validation);
+        training.seed = self.seed.unwrap_or(training.seed);
+        training.clip = self.clip.or(training.clip);
+        training.patience = self.patience.or(training.patience);
+        training.optimizer = match self.optimizer {
+            None => training.optimizer,
+            Some(OptimizerName::Sgd) => OptimizerKind::Sgd { momentum: 0.0, nesterov: false },
+            Some(OptimizerName::Momentum) => OptimizerKind::Sgd { momentum: 0.9, nesterov: false },
+            Some(OptimizerName::Nesterov) => OptimizerKind::Sgd { momentum: 0.9, nesterov: true },
+            Some(OptimizerName::Adam) => OptimizerKind::default(),
+            Some(OptimizerName::Adamw) => OptimizerKind::Adamw {
+                beta1: 0.9,
+                beta2: 0.999,
+                epsilon: 1e-8,
+                decay: 0.01,
+                vectors: false,
+            },
+        };
+        training.schedule = match self.schedule {
+            None => training.schedule,
+            Some(ScheduleName::Constant) => Schedule::Constant {},
+            Some(ScheduleName::Cosine) => Schedule::Cosine {},
+            Some(ScheduleName::OneCycle) => Schedule::default(),
+            Some(ScheduleName::Step) => Schedule::Step { every: 1.0 / 3.0, factor: 0.1 },
+        };
+        training.loss = match self.loss {
+            None => training.loss,
+            Some(LossName::CrossEntropy) => Loss::CrossEntropy,
+            Some(LossName::SquaredError) => Loss::SquaredError,
+        };
+        Ok(training)
+    }
+}
+
+pub fn run(arguments: Arguments) -> Result<ExitCode> {
+    let (source, split, standardize) = arguments.data.load()?;
+    let classes = matches!(split.train.targets(), Targets::Classes { .. });
+    let training = arguments.training.settings(classes)?;
+    let (shape, width) = (split.train.shape(), split.train.targets().width());
+    let spec = arguments.net.architecture()?.spec(shape, width, training.seed)?;
+    if arguments.out.is_dir() {
+        bail!("--out: expected a file to write, found the folder {}", arguments.out.display());
+    }
+    if arguments.keep_every == Some(0) {
+        bail!("--keep-every: expected at least 1, found 0");
+    }
+    let trial = Trial {
+        name: arguments.net.name().to_owned(),
+        spec,
+        training,
+        checkpoint: Some(arguments.out.clone()),
+        keep_every: arguments.keep_every,
+        history: Some(arguments.out.with_extension("csv")),
+        metadata: Trial::metadata(&source, standardize.as_ref()),
+    };
+    let bar = Bar::new()?;
+    let loss = trial.training.loss;
+    let (net, stopped) = match arguments.training.evolve {
+        Some(generations) => {
+            let seed = trial.training.seed;
+            let evolution = Evolution { generations, loss, seed, ..Evolution::default() };
+            let mut net = trial.spec.build::<f32>()?;
+            bar.start(generations);
+            let losses = evolve(&mut net, &split.train, &evolution, &mut |_| {
+                bar.advance("mutation", seed, 1);
+                !bar.stop()
+            })?;
+            trial.save(&net)?;
+            (net, losses.len() <= generations)
+        }
+        None => {
+            bar.start(trial.training.epochs);
+            let (net, run) = trial.run(&split.train, arguments.resume, &bar)?;
+            (net, run.ended == Some(Ended::Stopped))
+        }
+    };
+    bar.clear();
+    out!("{}", Summary::of(&net));
+    for (name, data) in [("train", &split.train), ("test", &split.test)] {
+        let score = evaluate(&net, loss, data);
+        let accuracy = score.accuracy().map(|a| format!("  accuracy {:.2} %", 100.0 * a));
+        outln!("{name:>5}: loss {:.4}{}", score.mean_loss(), accuracy.unwrap_or_default());
+    }
+    outln!("Wrote {}.", arguments.out.display());
+    if stopped {
+        eprintln!(
+            "stopped before the end{}",
+            match arguments.training.evolve {
+                Some(_) => "",
+                None => "; the same command with --resume goes on",
+            }
+        );
+        return Ok(INTERRUPTED.into());
+    }
+    Ok(ExitCode::SUCCESS)
+}

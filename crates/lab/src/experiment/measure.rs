@@ -1,0 +1,123 @@
+//! What is measured on a trained net.
+
+use super::results::{NetResults, RateTried, SeedRun, Spread};
+use super::{Entry, Portrait, Trial};
+use ndarray::s;
+use switchnet::Result;
+use switchnet::analysis::{EffectiveMap, Exactness, effective_map, neurons, switch_statistics};
+use switchnet::data::Dataset;
+use switchnet::layer::Layer;
+use switchnet::net::{Net, Summary, argmax, map_chunks, predict};
+use switchnet::train::{Run, evaluate};
+
+/// At most so many test inputs have their effective maps extracted for the means of the table.
+const MAPS: usize = 1000;
+
+/// A training that was done.
+pub(super) struct Done<'a> {
+    pub trial: &'a Trial,
+    pub net: Net<f32>,
+    pub run: Run<f32>,
+}
+
+/// A net with its results and what the choice of examples needs.
+pub(super) struct Measured {
+    pub results: NetResults,
+    /// The first seed's net, in double precision.
+    pub net: Net<f64>,
+    /// Whether it is right at each test input.
+    pub right: Vec<bool>,
+}
+
+/// The results of a net trained with some rates and, for each, `seeds` seeds.
+pub(super) fn net(
+    entry: &Entry,
+    mut trained: Vec<Done<'_>>,
+    seeds: usize,
+    test: &Dataset<f32>,
+    portraits: usize,
+) -> Result<Measured> {
+    let rates: Vec<RateTried> = trained.chunks(seeds).map(tried).collect();
+    let accuracy = |rate: &RateTried| rate.validation_accuracy.map_or(0.0, |spread| spread.mean);
+    let mut best = 0;
+    for (i, rate) in rates.iter().enumerate() {
+        if accuracy(rate) > accuracy(&rates[best]) {
+            best = i;
+        }
+    }
+    let chosen: Vec<_> = trained.drain(best * seeds..(best + 1) * seeds).collect();
+    let runs: Vec<SeedRun> =
+        chosen.iter().map(|done| seed_run(done, test, portraits)).collect::<Result<_>>()?;
+    let net = chosen.into_iter().next().expect("there is at least one seed").net;
+    let predicted = predict(&net, test.inputs().view());
+    let labels = test.labels().expect("an experiment is on classes");
+    let over = |f: fn(&SeedRun) -> f64| Spread::of(&runs.iter().map(f).collect::<Vec<_>>());
+    let results = NetResults {
+        name: entry.name.clone(),
+        spec: net.spec().clone(),
+        summary: Summary::of(&net),
+        rate: rates[best].rate,
+        rates,
+        test_accuracy: over(|run| run.test_accuracy),
+        seconds: over(|run| run.seconds),
+        runs,
+        exactness: Exactness::of(&net),
+        switches: switch_statistics(&net, test.inputs().view())?,
+        examples: Vec::new(),
+    };
+    let right = predicted.iter().zip(labels).map(|(p, l)| p == l).collect();
+    Ok(Measured { results, net: net.cast(), right })
+}
+
+/// How well one rate did on the held-out part.
+fn tried(trained: &[Done<'_>]) -> RateTried {
+    let accuracy = |Done { run, .. }: &Done<'_>| {
+        let record = run.best_epoch().map(|epoch| &run.history[epoch - 1]);
+        record.and_then(|record| record.validation_accuracy)
+    };
+    let accuracies: Option<Vec<f64>> = trained.iter().map(accuracy).collect();
+    RateTried {
+        rate: trained[0].trial.training.rate,
+        validation_accuracy: accuracies.map(|accuracies| Spread::of(&accuracies)),
+    }
+}
+
+fn seed_run(
+    Done { trial, net, run }: &Done<'_>,
+    test: &Dataset<f32>,
+    portraits: usize,
+) -> Result<SeedRun> {
+    let score = evaluate(net, trial.training.loss, test);
+    let switches = switch_statistics(net, test.inputs().view())?;
+    let double = net.cast::<f64>();
+    let inputs = test.inputs().slice(s![..test.len().min(MAPS), ..]).mapv(f64::from);
+    let chosen = map_chunks(inputs.nrows(), 1, |rows| {
+        let map = effective_map(&double, inputs.row(rows.start));
+        let neuron = neurons(&map)[predicted(&map)];
+        (neuron.angle(), neuron.length, map.residual.relative)
+    });
+    let count = chosen.len() as f64;
+    // Nets that are not piecewise linear have no regions to speak of.
+    let asked = portraits > 0 && double.is_piecewise_linear();
+    let portrait = if asked { Some(Portrait::of(&double, test, portraits)?) } else { None };
+    Ok(SeedRun {
+        seed: trial.training.seed,
+        history: run.history.clone(),
+        best_epoch: run.best_epoch(),
+        seconds: run.seconds,
+        test_accuracy: score.accuracy().expect("an experiment is on classes"),
+        test_loss: score.mean_loss(),
+        never_open: switches.never_open(),
+        switches: switches.switches(),
+        maps: chosen.len(),
+        mean_angle: chosen.iter().map(|c| c.0).sum::<f64>() / count,
+        mean_length: chosen.iter().map(|c| c.1).sum::<f64>() / count,
+        worst_residual: chosen.iter().fold(0.0, |worst, c| c.2.max(worst)),
+        portrait,
+    })
+}
+
+/// The class that the net gives the input of the map.
+pub(super) fn predicted(map: &EffectiveMap<f64>) -> usize {
+    argmax(map.y.view().insert_axis(ndarray::Axis(0)))[0]
+}

@@ -1,0 +1,245 @@
+//! Several nets on one data set, with several seeds, each net at the learning rate that does best on
+//! held-out data: the comparison behind every table.
+
+mod examples;
+mod measure;
+mod portrait;
+mod results;
+mod trial;
+
+pub use portrait::{PAIRED, PLANES, POLYGONS, Portrait};
+pub use results::{DataSummary, Example, NetResults, RateTried, Results, SeedRun, Spread};
+pub use trial::{Progress, Trained, Trial};
+
+use measure::Done;
+use serde::{Deserialize, Serialize};
+use std::path::Path;
+use std::time::Instant;
+use switchnet::data::{Scope, Source, Split, Standardize};
+use switchnet::net::zoo::Architecture;
+use switchnet::net::{chunk_rows, map_chunks};
+use switchnet::train::{Ended, OptimizerKind, Training};
+use switchnet::{Error, Result};
+
+/// An experiment as a file says it.
+///
+/// ```
+/// let experiment: switchnet_lab::experiment::Experiment = toml::from_str(r#"
+///     name = "Spirals"
+///     seeds = [1, 2]
+///     data = { source = "spirals" }
+///     training = { epochs = 20, rate = 0.01 }
+///     [[nets]]
+///     name = "switch net"
+///     architecture = { net = "switch", width = 32, depth = 3 }
+///     [[nets]]
+///     name = "MLP"
+///     architecture = { net = "mlp", hidden = [16, 16] }
+///     rates = [0.003, 0.01]
+/// "#)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Experiment {
+    /// What the experiment is called.
+    pub name: String,
+    /// One training for each; a seed draws the fixed signs, the first weights, the order of the
+    /// rows and the held-out part.
+    pub seeds: Vec<u64>,
+    /// The data.
+    pub data: Source,
+    /// How the inputs are standardised; not at all if left out.
+    pub standardize: Option<Scope>,
+    /// How the nets are trained. Its seed is replaced by each of `seeds`.
+    #[serde(default)]
+    pub training: Training,
+    /// Learning rates to try for each net; that of `training` if none is given. The best is the one
+    /// with the highest validation accuracy, mean over the seeds; of equal ones the first.
+    #[serde(default)]
+    pub rates: Vec<f64>,
+    /// How many test inputs the report shows for each net.
+    #[serde(default = "six")]
+    pub examples: usize,
+    /// On how many test inputs margins, spectra and rays of each trained net are measured for its
+    /// [`Portrait`]; there is none if this is zero.
+    #[serde(default)]
+    pub portraits: usize,
+    /// The nets.
+    pub nets: Vec<Entry>,
+}
+
+fn six() -> usize {
+    6
+}
+
+/// One net of an [`Experiment`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Entry {
+    /// What the net is called.
+    pub name: String,
+    /// The net.
+    pub architecture: Architecture,
+    /// Learning rates to try, if others than those of the experiment.
+    pub rates: Option<Vec<f64>>,
+    /// The optimiser, if another than that of `training`.
+    pub optimizer: Option<OptimizerKind>,
+    /// The epochs, if others than those of `training`.
+    pub epochs: Option<usize>,
+}
+
+impl Experiment {
+    /// Runs every net with every rate and seed, as many at a time as there are threads, and measures
+    /// the nets at their best rate. `None` if `progress` asked to stop.
+    ///
+    /// With a `folder`, each training keeps a checkpoint there; with `resume` too, it goes on from
+    /// the checkpoint that is there, and one that had finished is not trained again.
+    ///
+    /// # Errors
+    /// If the experiment makes no sense, its data cannot be read, a checkpoint to resume from is of
+    /// another experiment, or a file cannot be written.
+    pub fn run(
+        &self,
+        folder: Option<&Path>,
+        resume: bool,
+        progress: &dyn Progress,
+    ) -> Result<Option<Results>> {
+        let begun = Instant::now();
+        self.check()?;
+        let raw: Split<f32> = self.data.load()?;
+        let (split, standardize) = match self.standardize {
+            Some(scope) => {
+                let (split, standardize) = raw.standardize(scope);
+                (split, Some(standardize))
+            }
+            None => (raw, None),
+        };
+        let trials = self.trials(&split, standardize.as_ref(), folder)?;
+        progress.start(trials.iter().map(|trial| trial.training.epochs).sum());
+        let run = |trial: &Trial| trial.run(&split.train, resume, progress);
+        let side_by_side = self.side_by_side(&trials)?;
+        let runs: Vec<_> = if side_by_side {
+            map_chunks(trials.len(), 1, |i| run(&trials[i.start]))
+                .into_iter()
+                .collect::<Result<_>>()?
+        } else {
+            trials.iter().map(run).collect::<Result<_>>()?
+        };
+        if runs.iter().any(|(_, run)| run.ended == Some(Ended::Stopped)) {
+            return Ok(None);
+        }
+        progress.measuring();
+        let mut rest = trials.iter().zip(runs).map(|(trial, (net, run))| Done { trial, net, run });
+        let mut nets = Vec::with_capacity(self.nets.len());
+        for entry in &self.nets {
+            if progress.stop() {
+                return Ok(None); // all trainings are in their checkpoints
+            }
+            let count = self.rates(entry).len() * self.seeds.len();
+            let own: Vec<_> = rest.by_ref().take(count).collect();
+            let measured = measure::net(entry, own, self.seeds.len(), &split.test, self.portraits);
+            nets.push(measured.map_err(|e| e.at(&entry.name))?);
+        }
+        let examples = examples::choose(&nets, &split.test, self.examples);
+        for (net, chosen) in nets.iter_mut().zip(examples) {
+            net.results.examples = chosen;
+        }
+        let data = DataSummary {
+            name: split.train.name().to_owned(),
+            shape: split.train.shape().to_vec(),
+            classes: split.train.targets().width(),
+            train: split.train.len(),
+            test: split.test.len(),
+        };
+        Ok(Some(Results {
+            name: self.name.clone(),
+            data,
+            seeds: self.seeds.clone(),
+            nets: nets.into_iter().map(|net| net.results).collect(),
+            seconds: begun.elapsed().as_secs_f64(),
+            threads: rayon::current_num_threads(),
+        }))
+    }
+
+    /// The rates to try with a net.
+    fn rates<'a>(&'a self, net: &'a Entry) -> &'a [f64] {
+        match net.rates.as_deref().unwrap_or(&self.rates) {
+            [] => std::slice::from_ref(&self.training.rate),
+            rates => rates,
+        }
+    }
+
+    fn check(&self) -> Result<()> {
+        if self.seeds.is_empty() {
+            return Err(Error::new("seeds", "at least one", "none"));
+        }
+        if self.nets.is_empty() {
+            return Err(Error::new("nets", "at least one", "none"));
+        }
+        for (i, net) in self.nets.iter().enumerate() {
+            if self.nets[..i].iter().any(|other| other.name == net.name) {
+                return Err(Error::new("names of the nets", "different ones", &net.name));
+            }
+            let rates = self.rates(net);
+            if rates.len() > 1 && self.training.validation == 0.0 {
+                let expected = "a validation part to choose among rates by";
+                return Err(Error::new("validation", expected, 0).at(&net.name));
+            }
+        }
+        Ok(())
+    }
+
+    /// Every training there is to do: net by net, rate by rate, seed by seed.
+    fn trials(
+        &self,
+        split: &Split<f32>,
+        standardize: Option<&Standardize>,
+        folder: Option<&Path>,
+    ) -> Result<Vec<Trial>> {
+        if split.train.labels().is_none() {
+            return Err(Error::new("targets", "classes", "values").at(split.train.name()));
+        }
+        let mut trials = Vec::new();
+        for (index, entry) in self.nets.iter().enumerate() {
+            for (k, &rate) in self.rates(entry).iter().enumerate() {
+                for &seed in &self.seeds {
+                    let (shape, classes) = (split.train.shape(), split.train.targets().width());
+                    let spec = entry.architecture.spec(shape, classes, seed);
+                    let file = format!("net{}-rate{}-seed{seed}.safetensors", index + 1, k + 1);
+                    trials.push(Trial {
+                        spec: spec.map_err(|e| e.at(&entry.name))?,
+                        training: Training {
+                            seed,
+                            rate,
+                            epochs: entry.epochs.unwrap_or(self.training.epochs),
+                            optimizer: entry.optimizer.unwrap_or(self.training.optimizer),
+                            ..self.training.clone()
+                        },
+                        name: entry.name.clone(),
+                        checkpoint: folder.map(|folder| folder.join(file)),
+                        keep_every: None,
+                        history: None, // the results hold every history
+                        metadata: Trial::metadata(&self.data, standardize),
+                    });
+                }
+            }
+        }
+        Ok(trials)
+    }
+
+    /// Whether the trainings run side by side: where each batch is one chunk. Where batches are
+    /// larger their chunks share the threads, and trainings run one after another: otherwise a
+    /// thread that waits for a chunk would take up another training, and the seconds would be wrong.
+    ///
+    /// Every net is built for it, so that the last one's mistake does not cost the training of the
+    /// others.
+    fn side_by_side(&self, trials: &[Trial]) -> Result<bool> {
+        let mut one_chunk = true;
+        for trial in trials {
+            let net = trial.spec.build::<f32>().map_err(|e| e.at(&trial.name))?;
+            one_chunk &= self.training.batch <= chunk_rows(&net);
+        }
+        Ok(one_chunk)
+    }
+}

@@ -1,0 +1,158 @@
+//! What the effective maps of a trained net are like, in numbers that nets can be compared by.
+
+use ndarray::{Array2, s};
+use serde::Serialize;
+use switchnet::Result;
+use switchnet::analysis::{
+    Distribution, Margin, Method, Plane, Row, SliceBudget, Thresholds, Window, margins,
+    neuron_report, ray, row_similarity, slice, spectrum, switch_report,
+};
+use switchnet::data::Dataset;
+use switchnet::layer::Layer;
+
+/// The maps of one net over the test set. What takes long is measured on the first so many inputs only.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Portrait {
+    /// How many test inputs angle, length, switches and Hamming distances are of: all.
+    pub inputs: usize,
+    /// How many, the first ones, margins, spectra, rays and polygons are of.
+    pub first: usize,
+    /// The angle between an input and the effective weights of the class it is given, in degrees: median.
+    pub angle: f64,
+    /// The length of these weights, the noise gain: median.
+    pub length: f64,
+    /// [`Neuron::signal_to_noise`](switchnet::analysis::Neuron::signal_to_noise) of that neuron: median.
+    pub signal_to_noise: f64,
+    /// The distance (l2) to the nearest wall of the region: median; none for a net without switches.
+    pub margin: Option<f64>,
+    /// The distance (l2) at which the map of the region gives another class: median; none if nothing does.
+    /// Beyond the nearest wall the net may decide otherwise.
+    pub rival: Option<f64>,
+    /// The regions that the line from a test input to the next one passes: mean.
+    pub regions: f64,
+    /// The polygons, each with its own map, on the plane through three test inputs of different classes, from one
+    /// of them halfway to each of the others (a quarter of the parallelogram they span): median over [`PLANES`]
+    /// planes, of each no more than [`POLYGONS`]. None if there are no three classes.
+    pub polygons: Option<f64>,
+    /// Whether all polygons of these planes were found. If not, there are at least so many.
+    pub complete: bool,
+    /// `‖A‖_F²/σ₁²`: mean.
+    pub stable_rank: f64,
+    /// The largest singular value: mean.
+    pub largest: f64,
+    /// The entropy of a switch over the inputs, in bits: mean over the switches.
+    pub entropy: f64,
+    /// How many different patterns the inputs select.
+    pub patterns: usize,
+    /// The part of the switches in which two inputs of one class differ: mean.
+    pub within: Option<f64>,
+    /// The same of two inputs of different classes.
+    pub between: Option<f64>,
+    /// The cosine of the effective rows of the classes predicted, of two inputs of one class: mean.
+    pub cosine_within: Option<f64>,
+    /// The same of two inputs of different classes.
+    pub cosine_between: Option<f64>,
+}
+
+/// How many planes are sliced for a [`Portrait`].
+pub const PLANES: usize = 3;
+
+/// Cosines are of pairs among so many inputs, the first ones, at most.
+pub const PAIRED: usize = 500;
+
+/// At which number of polygons the slice of a plane stops.
+pub const POLYGONS: usize = 100_000;
+
+impl Portrait {
+    /// The portrait of `net` over `test`, with `first` inputs for what takes long.
+    ///
+    /// # Errors
+    /// If the net is not piecewise linear, or an output is not finite.
+    pub fn of(net: &dyn Layer<f64>, test: &Dataset<f32>, first: usize) -> Result<Self> {
+        let inputs = test.inputs().mapv(f64::from);
+        let some = inputs.slice(s![..first.min(inputs.nrows()), ..]).to_owned();
+        let neurons = neuron_report(net, inputs.view(), None, Thresholds::default())?.all;
+        let margins = margins(net, some.view())?;
+        let walls = margins.iter().filter_map(|m| m.nearest.l2.as_ref().map(|wall| wall.distance));
+        let spectra = some.rows().into_iter().map(|x| spectrum(net, x, Method::Full));
+        let spectra: Vec<_> = spectra.collect::<Result<_>>()?;
+        let switches = switch_report(net, inputs.view(), test.labels())?;
+        let pairs = inputs.nrows().min(PAIRED);
+        let labels = test.labels().map(|labels| &labels[..pairs]);
+        let rows = row_similarity(net, inputs.slice(s![..pairs, ..]), labels, Row::Predicted)?;
+        let planes = slices(net, &some, test.labels().unwrap_or_default())?;
+        let entropies = switches.layers.iter().flat_map(|layer| &layer.entropy).copied();
+        let part =
+            |distance: Option<f64>| Some(distance? / switches.hamming.switches.max(1) as f64);
+        Ok(Self {
+            inputs: inputs.nrows(),
+            first: some.nrows(),
+            angle: neurons.angle.quartiles[1],
+            length: neurons.length.quartiles[1],
+            signal_to_noise: neurons.signal_to_noise.quartiles[1],
+            margin: median(walls),
+            rival: median(margins.iter().filter_map(rival)),
+            regions: regions(net, &some)?,
+            polygons: median(planes.iter().map(|(polygons, _)| *polygons as f64)),
+            complete: planes.iter().all(|(_, complete)| *complete),
+            stable_rank: mean(spectra.iter().map(|s| s.stable_rank)),
+            largest: mean(spectra.iter().map(|s| s.values.first().copied().unwrap_or(0.0))),
+            entropy: mean(entropies),
+            patterns: switches.patterns.len(),
+            within: part(switches.hamming.within),
+            between: part(switches.hamming.between),
+            cosine_within: rows.within,
+            cosine_between: rows.between,
+        })
+    }
+}
+
+fn rival(margin: &Margin) -> Option<f64> {
+    Some(margin.decision.as_ref()?.nearest.l2.as_ref()?.distance)
+}
+
+/// The regions on the line from each input to the next, the last to the first: mean.
+fn regions(net: &dyn Layer<f64>, inputs: &Array2<f64>) -> Result<f64> {
+    let count = inputs.nrows();
+    let rays = (0..count).map(|i| ray(net, inputs.row(i), inputs.row((i + 1) % count)));
+    let rays: Vec<_> = rays.collect::<Result<_>>()?;
+    Ok(mean(rays.iter().map(|ray| ray.regions as f64)))
+}
+
+/// The number of polygons on each of [`PLANES`] planes, and whether these are all. A plane goes through an input
+/// and the first two after it, in a circle, that differ from it and from each other in class.
+fn slices(
+    net: &dyn Layer<f64>,
+    inputs: &Array2<f64>,
+    labels: &[usize],
+) -> Result<Vec<(usize, bool)>> {
+    let count = inputs.nrows().min(labels.len());
+    let mut found = Vec::new();
+    for plane in 0..PLANES.min(count) {
+        let first = plane * count / PLANES.min(count);
+        let mut chosen = vec![first];
+        for i in (first + 1..first + count).map(|i| i % count) {
+            if chosen.len() < 3 && chosen.iter().all(|&other| labels[other] != labels[i]) {
+                chosen.push(i);
+            }
+        }
+        let &[a, b, c] = &chosen[..] else { return Ok(Vec::new()) };
+        let plane = Plane::through(inputs.row(a), inputs.row(b), inputs.row(c));
+        let window = Window { u: [0.0, 0.5], v: [0.0, 0.5] };
+        // Without a clock, so that the same net has the same portrait everywhere.
+        let seconds = f64::INFINITY;
+        let budget = SliceBudget { polygons: POLYGONS, seconds, ..SliceBudget::default() };
+        let slice = slice(net, &plane, window, budget, &mut |_| true)?;
+        found.push((slice.polygons.len().min(POLYGONS), slice.complete));
+    }
+    Ok(found)
+}
+
+fn mean(values: impl Iterator<Item = f64>) -> f64 {
+    let (count, sum) = values.fold((0usize, 0.0), |(count, sum), v| (count + 1, sum + v));
+    if count > 0 { sum / count as f64 } else { 0.0 }
+}
+
+fn median(values: impl Iterator<Item = f64>) -> Option<f64> {
+    Some(Distribution::of(values.collect())?.quartiles[1])
+}

@@ -1,0 +1,173 @@
+//! What an experiment found, as plain data: everything the report shows is in here.
+
+use super::Portrait;
+use serde::Serialize;
+use switchnet::analysis::{Exactness, Neuron, SwitchStatistics};
+use switchnet::net::{Spec, Summary};
+use switchnet::train::EpochRecord;
+
+/// The results of an [`Experiment`](super::Experiment).
+#[derive(Clone, Debug, Serialize)]
+pub struct Results {
+    /// The experiment's name.
+    pub name: String,
+    /// The data it was run on.
+    pub data: DataSummary,
+    /// The seeds each net was trained with.
+    pub seeds: Vec<u64>,
+    /// The nets, in the order of the experiment.
+    pub nets: Vec<NetResults>,
+    /// Seconds from start to end of this process, on all threads; a resumed experiment took longer.
+    pub seconds: f64,
+    /// How many threads there were.
+    pub threads: usize,
+}
+
+/// The data of an experiment.
+#[derive(Clone, Debug, Serialize)]
+pub struct DataSummary {
+    /// What the set is called.
+    pub name: String,
+    /// The shape of one input.
+    pub shape: Vec<usize>,
+    /// The number of classes.
+    pub classes: usize,
+    /// Rows trained on, the held-out ones included.
+    pub train: usize,
+    /// Rows tested on.
+    pub test: usize,
+}
+
+/// One net of an experiment.
+#[derive(Clone, Debug, Serialize)]
+pub struct NetResults {
+    /// The net's name.
+    pub name: String,
+    /// Its spec under the first seed.
+    pub spec: Spec,
+    /// Its layers, parameters and multiply-adds.
+    pub summary: Summary,
+    /// The learning rates that were tried, in order.
+    pub rates: Vec<RateTried>,
+    /// The rate with the best validation accuracy; everything below is at this rate.
+    pub rate: f64,
+    /// One run for each seed.
+    pub runs: Vec<SeedRun>,
+    /// Test accuracy over the seeds, 0 to 1.
+    pub test_accuracy: Spread,
+    /// Seconds of training over the seeds.
+    pub seconds: Spread,
+    /// Whether the effective maps are the net or its tangents.
+    pub exactness: Exactness,
+    /// The switches of the first seed's net over the test set.
+    pub switches: SwitchStatistics,
+    /// Single inputs and what the first seed's net makes of them.
+    pub examples: Vec<Example>,
+}
+
+/// One learning rate of a net.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct RateTried {
+    /// The rate.
+    pub rate: f64,
+    /// The accuracy of the kept epochs on the held-out part, over the seeds, 0 to 1; none if
+    /// nothing is held out.
+    pub validation_accuracy: Option<Spread>,
+}
+
+/// A net trained with one seed.
+#[derive(Clone, Debug, Serialize)]
+pub struct SeedRun {
+    /// The seed.
+    pub seed: u64,
+    /// Its epochs.
+    pub history: Vec<EpochRecord>,
+    /// The epoch whose parameters were kept, counted from 1.
+    pub best_epoch: Option<usize>,
+    /// Seconds of training.
+    pub seconds: f64,
+    /// Accuracy on the test set, 0 to 1.
+    pub test_accuracy: f64,
+    /// Mean loss on the test set.
+    pub test_loss: f64,
+    /// Switches that no test input opens.
+    pub never_open: usize,
+    /// Switches in all.
+    pub switches: usize,
+    /// How many test inputs, the first ones, had their effective maps extracted for the means below.
+    pub maps: usize,
+    /// The angle between an input and the effective weights of the class it is given, in degrees,
+    /// mean over these inputs.
+    pub mean_angle: f64,
+    /// The length of those weights, mean over these inputs: the noise gain.
+    pub mean_length: f64,
+    /// The largest relative residual of their effective maps, in double precision.
+    pub worst_residual: f64,
+    /// More about the maps, if the experiment asked for it.
+    pub portrait: Option<Portrait>,
+}
+
+/// One test input as one net sees it, in double precision.
+#[derive(Clone, Debug, Serialize)]
+pub struct Example {
+    /// Its row in the test set, counted from 0.
+    pub index: usize,
+    /// Its class.
+    pub label: usize,
+    /// The class the net gives it.
+    pub predicted: usize,
+    /// The probability of that class.
+    pub probability: f64,
+    /// The input as the net gets it, standardised.
+    pub x: Vec<f64>,
+    /// The effective weights of each output, in the net's order of inputs.
+    pub rows: Vec<Vec<f64>>,
+    /// The constants of each output.
+    pub c: Vec<f64>,
+    /// Angle, length and noise gain of each output.
+    pub neurons: Vec<Neuron>,
+    /// The relative residual of the map.
+    pub residual: f64,
+    /// Switches exactly on the boundary.
+    pub on_boundary: usize,
+}
+
+/// Mean and standard deviation over seeds.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Spread {
+    /// The mean.
+    pub mean: f64,
+    /// The sample deviation (divided by `n − 1`); zero for a single value.
+    pub deviation: f64,
+}
+
+impl Spread {
+    /// Of `values`, of which there is at least one.
+    pub fn of(values: &[f64]) -> Self {
+        let n = values.len() as f64;
+        let mean = values.iter().sum::<f64>() / n;
+        let square: f64 = values.iter().map(|v| (v - mean) * (v - mean)).sum();
+        Self { mean, deviation: if values.len() > 1 { (square / (n - 1.0)).sqrt() } else { 0.0 } }
+    }
+
+    /// What the sample deviation of `values` values is multiplied by for half the 95 % interval of their mean:
+    /// `t/√n` with the 97.5 % point `t` of Student's distribution of `n − 1` degrees of freedom. It takes the
+    /// values for independent and normal. None for fewer than two.
+    pub fn interval_factor(values: usize) -> Option<f64> {
+        let freedom = values.checked_sub(1).filter(|freedom| *freedom > 0)?;
+        let t = T.get(freedom - 1).copied().unwrap_or_else(|| {
+            // The first terms of its series in 1/freedom, right to 1e-4 beyond the table.
+            let (z, f) = (1.959_964_f64, freedom as f64);
+            let (cube, fifth) = (z.powi(3), z.powi(5));
+            z + (cube + z) / (4.0 * f) + (5.0 * fifth + 16.0 * cube + 3.0 * z) / (96.0 * f * f)
+        });
+        Some(t / (values as f64).sqrt())
+    }
+}
+
+/// The 97.5 % points of Student's distribution of 1 to 30 degrees of freedom.
+const T: [f64; 30] = [
+    12.7062, 4.3027, 3.1824, 2.7764, 2.5706, 2.4469, 2.3646, 2.3060, 2.2622, 2.2281, 2.2010,
+    2.1788, 2.1604, 2.1448, 2.1314, 2.1199, 2.1098, 2.1009, 2.0930, 2.0860, 2.0796, 2.0739, 2.0687,
+    2.0639, 2.0595, 2.0555, 2.0518, 2.0484, 2.0452, 2.0423,
+];

@@ -1,0 +1,234 @@
+//! One training of an experiment: a net, a rate, a seed. The command `train` is one trial too.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use switchnet::Scalar;
+use switchnet::data::{Dataset, Source, Standardize};
+use switchnet::layer::Layer;
+use switchnet::net::{Net, Spec, checkpoint};
+use switchnet::train::{
+    CheckpointFile, CheckpointSeries, Control, CsvHistory, Observer, Run, Training, resume,
+};
+use switchnet::{Error, Result};
+
+/// Is told how an experiment goes, from several threads.
+pub trait Progress: Sync {
+    /// Before the first training; `epochs` are to come, over all trainings.
+    fn start(&self, _epochs: usize) {}
+
+    /// After `epochs` more epochs of one training of net `name`.
+    fn advance(&self, _name: &str, _seed: u64, _epochs: usize) {}
+
+    /// Whether to end all trainings, each so that it can be resumed; asked at every step.
+    fn stop(&self) -> bool {
+        false
+    }
+
+    /// After the last training, before the nets are measured.
+    fn measuring(&self) {}
+}
+
+impl Progress for () {}
+
+/// One training.
+pub struct Trial {
+    /// The name of the net.
+    pub name: String,
+    /// The net.
+    pub spec: Spec,
+    /// How it is trained.
+    pub training: Training,
+    /// Where its checkpoint is kept.
+    pub checkpoint: Option<PathBuf>,
+    /// Keeps a checkpoint of the beginning, and after every so many epochs, beside it too
+    /// ([`CheckpointSeries`]).
+    pub keep_every: Option<usize>,
+    /// Where its history is kept as CSV.
+    pub history: Option<PathBuf>,
+    /// What the checkpoint says beside the net.
+    pub metadata: BTreeMap<String, String>,
+}
+
+impl Trial {
+    /// What the checkpoint of a net says of its inputs: from where they come, and how they were
+    /// standardised.
+    pub fn metadata(
+        source: &Source,
+        standardize: Option<&Standardize>,
+    ) -> BTreeMap<String, String> {
+        let mut metadata = BTreeMap::from([("data".to_owned(), json(source))]);
+        if let Some(standardize) = standardize {
+            metadata.insert("standardize".to_owned(), json(standardize));
+        }
+        metadata
+    }
+
+    /// The same, and how the net is trained.
+    fn full_metadata(&self) -> BTreeMap<String, String> {
+        let mut metadata = self.metadata.clone();
+        metadata.insert("training".to_owned(), json(&self.training));
+        metadata
+    }
+
+    /// Writes a checkpoint of `net`, if one is wanted, as after a finished training.
+    ///
+    /// # Errors
+    /// If the file cannot be written.
+    pub fn save(&self, net: &Net<f32>) -> Result<()> {
+        let Some(path) = &self.checkpoint else { return Ok(()) };
+        checkpoint::save(path, &self.spec, net, &self.full_metadata(), &BTreeMap::new())
+    }
+
+    /// Trains the net on `data`. With `go_on`, from the checkpoint if there is one: a training that
+    /// had finished is only read.
+    ///
+    /// # Errors
+    /// If the net cannot be built or does not fit the data, the settings make no sense, the loss
+    /// stops being finite, or the checkpoint cannot be written or is of another training.
+    pub fn run(
+        &self,
+        data: &Dataset<f32>,
+        go_on: bool,
+        progress: &dyn Progress,
+    ) -> Result<(Net<f32>, Run<f32>)> {
+        self.train(data, go_on, progress).map_err(|e| e.at(&self.name))
+    }
+
+    fn train(
+        &self,
+        data: &Dataset<f32>,
+        go_on: bool,
+        progress: &dyn Progress,
+    ) -> Result<(Net<f32>, Run<f32>)> {
+        let metadata = self.full_metadata();
+        let saved = self.checkpoint.as_ref().filter(|path| go_on && path.exists());
+        let (mut net, run) = match saved {
+            Some(path) => self.saved(path, &metadata).map_err(|e| e.at(path.display()))?,
+            None => {
+                let net = self.spec.build()?;
+                let run = Run::new(&net, &self.training)?;
+                (net, run)
+            }
+        };
+        let (name, seed) = (self.name.as_str(), self.training.seed);
+        let mut observers: Vec<Box<dyn Observer<f32> + '_>> =
+            vec![Box::new(Reporter { name, seed, progress })];
+        if let Some(path) = &self.checkpoint {
+            let (path, spec) = (path.clone(), self.spec.clone());
+            if let Some(every) = self.keep_every {
+                let (path, spec, metadata) = (path.clone(), spec.clone(), metadata.clone());
+                let series = CheckpointSeries { path, every, spec, metadata };
+                if run.step == 0 {
+                    series.write(&net, 0)?;
+                }
+                observers.push(Box::new(series));
+            }
+            observers.push(Box::new(CheckpointFile { path, spec, metadata }));
+        }
+        if let Some(path) = &self.history {
+            observers.push(Box::new(CsvHistory { path: path.clone() }));
+        }
+        let run = resume(&mut net, data, &self.training, run, &mut observers)?;
+        Ok((net, run))
+    }
+
+    /// The net and the run in the checkpoint, if they are of this training.
+    fn saved(
+        &self,
+        path: &Path,
+        metadata: &BTreeMap<String, String>,
+    ) -> Result<(Net<f32>, Run<f32>)> {
+        let mut saved = checkpoint::load::<f32>(path)?;
+        let run = saved.metadata.remove("run").unwrap_or_default();
+        if saved.net.spec() != &self.spec {
+            return Err(Error::new("net of the checkpoint", "the net to train", "another"));
+        }
+        if &saved.metadata != metadata {
+            let other = metadata.iter().find(|(k, v)| saved.metadata.get(*k) != Some(v));
+            let (name, expected) = other.map_or(("metadata", ""), |(k, v)| (k, v));
+            let found = saved.metadata.get(name).map_or("none", String::as_str);
+            return Err(Error::new(format_args!("{name} of the checkpoint"), expected, found));
+        }
+        let run = Run::load(&saved.net, &self.training, &run, saved.tensors)?;
+        Ok((saved.net, run))
+    }
+}
+
+/// Passes on what [`Progress`] wants to know.
+struct Reporter<'a> {
+    name: &'a str,
+    seed: u64,
+    progress: &'a dyn Progress,
+}
+
+impl Reporter<'_> {
+    fn control(&self) -> Result<Control> {
+        Ok(if self.progress.stop() { Control::Stop } else { Control::Continue })
+    }
+}
+
+impl<T: Scalar> Observer<T> for Reporter<'_> {
+    fn start(&mut self, _net: &dyn Layer<T>, run: &Run<T>) {
+        self.progress.advance(self.name, self.seed, run.history.len());
+    }
+
+    fn step(&mut self, _run: &Run<T>) -> Result<Control> {
+        self.control()
+    }
+
+    fn epoch(&mut self, _net: &dyn Layer<T>, _run: &Run<T>) -> Result<Control> {
+        self.progress.advance(self.name, self.seed, 1);
+        self.control()
+    }
+}
+
+/// A trained net from a checkpoint of [`Trial`], with what its inputs were made of.
+pub struct Trained {
+    /// The net.
+    pub net: Net<f32>,
+    /// How it was trained; the default if the checkpoint does not say.
+    pub training: Training,
+    /// From where its inputs come, if the checkpoint says.
+    pub source: Option<Source>,
+    /// How its inputs were standardised, if they were.
+    pub standardize: Option<Standardize>,
+}
+
+impl Trained {
+    /// Reads the checkpoint at `path`.
+    ///
+    /// # Errors
+    /// As [`checkpoint::load`], and if what the checkpoint says of data and training is not
+    /// understood.
+    pub fn load(path: &Path) -> Result<Self> {
+        let checkpoint = checkpoint::load::<f32>(path)?;
+        let metadata = &checkpoint.metadata;
+        let read = || -> Result<Self> {
+            let standardize: Option<Standardize> = parsed(metadata, "standardize")?;
+            if let Some(standardize) = &standardize {
+                let (expected, found) = (checkpoint.net.inputs(), standardize.inputs());
+                if expected != found {
+                    return Err(Error::new("inputs of standardize", expected, found));
+                }
+            }
+            let training = parsed(metadata, "training")?.unwrap_or_default();
+            let source = parsed(metadata, "data")?;
+            Ok(Self { training, source, standardize, net: checkpoint.net })
+        };
+        read().map_err(|e| e.at(path.display()))
+    }
+}
+
+fn json(value: &impl serde::Serialize) -> String {
+    serde_json::to_string(value).expect("plain data")
+}
+
+/// What `metadata` says under `name`, if it says anything.
+fn parsed<T: serde::de::DeserializeOwned>(
+    metadata: &BTreeMap<String, String>,
+    name: &str,
+) -> Result<Option<T>> {
+    let text = metadata.get(name);
+    let value = text.map(|text| serde_json::from_str(text)).transpose();
+    value.map_err(|e| Error::new(format_args!("{name} of the checkpoint"), "its JSON", e))
+}

@@ -1,0 +1,69 @@
+//! Inputs beside the effective weights they select, as part of the page.
+
+use super::number::{fixed, short};
+use super::picture::{cells, png};
+use super::sheet::row;
+use crate::experiment::Example;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use image::RgbaImage;
+use switchnet::Result;
+
+/// An example as HTML: what it is, its input, and for each output the weights with their class,
+/// the output, the angle and the length.
+pub(super) fn html(example: &Example, shape: &[usize]) -> Result<String> {
+    let pictures = row(&example.x, &example.rows, shape, 1)
+        .map_err(|e| e.at(format_args!("example {}", example.index)))?;
+    let (wide, high) = cells(shape);
+    let class = if wide > 2 * high { "maps wide" } else { "maps" };
+    let verdict = if example.predicted == example.label {
+        format!("recognised as class <b>{}</b>", example.predicted)
+    } else {
+        format!("of class <b>{}</b>, taken for <b>{}</b>", example.label, example.predicted)
+    };
+    let boundary = match example.on_boundary {
+        0 => String::new(),
+        1 => ", 1 switch on the boundary".to_owned(),
+        n => format!(", {n} switches on the boundary"),
+    };
+    let mut out = format!(
+        "<div class=\"example\">\n<p>Test input {}, {verdict} with probability {}; residual \
+         {}{boundary}.</p>\n<div class=\"{class}\">\n",
+        example.index,
+        fixed(example.probability, 3),
+        short(example.residual),
+    );
+    let alt = format!("Test input {}", example.index);
+    out += &figure("input", &pictures[0], &alt, "<b>input</b>")?;
+    for (output, picture) in pictures[1..].iter().enumerate() {
+        let (chosen, right) = (output == example.predicted, output == example.label);
+        let (kind, mark) = match (chosen, right) {
+            (true, true) => ("chosen", "<em>✓ chosen</em>"),
+            (true, false) => ("chosen", "<em>✗ chosen</em>"),
+            (false, true) => ("missed", "<em>true class</em>"),
+            (false, false) => ("", ""),
+        };
+        let alt = format!("Effective weights of class {output} for test input {}", example.index);
+        let numbers = example.neurons.get(output).map_or(String::new(), |neuron| {
+            let (y, angle) = (fixed(neuron.y, 2), fixed(neuron.angle(), 1));
+            let length = short(neuron.length);
+            format!(
+                "<span><i>y</i> {y}</span><span>∠ {angle}°</span><span>‖<i>a</i>‖ {length}</span>"
+            )
+        });
+        let caption = format!("<b>class {output}</b>{numbers}{mark}");
+        out += &figure(kind, picture, &alt, &caption)?;
+    }
+    out += "</div>\n</div>\n";
+    Ok(out)
+}
+
+fn figure(kind: &str, picture: &RgbaImage, alt: &str, caption: &str) -> Result<String> {
+    let (width, height) = picture.dimensions();
+    let class = if kind.is_empty() { String::new() } else { format!(" class=\"{kind}\"") };
+    Ok(format!(
+        "<figure{class}><img src=\"data:image/png;base64,{}\" alt=\"{alt}\" width=\"{width}\" \
+         height=\"{height}\"><figcaption>{caption}</figcaption></figure>\n",
+        STANDARD.encode(png(picture)?),
+    ))
+}

@@ -1,0 +1,256 @@
+//! The whole report as one page.
+
+use super::escape::{fitted, html, name};
+use super::gallery;
+use super::number::{NONE, count, counted, percent, seconds, shape};
+use super::plot::{Cost, accuracy, angles, curves, held_out, inline, on_rates};
+use super::slug::slugs;
+use super::table::{COLUMNS, Column, TANGENT, cells, provenance};
+use crate::experiment::{Example, NetResults, Results};
+use switchnet::Result;
+use switchnet::analysis::Exactness;
+
+const STYLE: &str = include_str!("page.css");
+
+/// What is shown, for someone who has not met it before.
+const INTRODUCTION: &str = "\
+<p>A ReLU is a switch: for a given input it either passes a number on or it does not. Once all \
+switches of a net are thrown, only weighted sums are left, and weighted sums of weighted sums are \
+again one weighted sum. So for each single input the net <em>is</em> a linear map, \
+<i>y</i> = <i>A</i> <i>x</i> + <i>c</i>, with one row of weights <i>a</i> for each output. This page \
+compares how well the nets do, and shows those weights for some inputs.</p>
+<dl>
+<dt>Effective weights <i>a</i></dt>
+<dd>The row of <i>A</i> of one output, drawn in the shape of the input. Where they are red, a \
+larger input makes the output larger; where they are blue, smaller.</dd>
+<dt>Angle ∠</dt>
+<dd>Between the input and the effective weights. At a small angle the weights resemble the input: \
+they are a matched filter that averages over all of it. Near 90° they hardly resemble it, and only \
+long weights can make a large output.</dd>
+<dt>Length ‖<i>a</i>‖, the noise gain</dt>
+<dd>Independent noise of deviation σ on every input becomes noise of deviation σ‖<i>a</i>‖ on the \
+output, as long as no switch changes. Short weights are robust.</dd>
+<dt>Residual</dt>
+<dd>How far <i>A</i> <i>x</i> + <i>c</i> is from what the net really put out, relative to the size of \
+the two parts. Around 10<sup>−15</sup> is the rounding of double precision: nothing is missing.</dd>
+<dt>Never open</dt>
+<dd>A switch that none of the test inputs opens. After a ReLU such a unit is dead; a switch with two \
+slopes still conducts by its other slope, and an input of a max-pool is never the largest of its \
+window.</dd>
+</dl>
+";
+
+/// The report as one HTML page that needs no other file, no network and no script: what was
+/// compared, the results, the plots, and for each net its layers, the rates that were tried, its
+/// switches and its examples.
+///
+/// # Errors
+/// If an example does not have as many numbers as the shape of the data says.
+pub fn page(results: &Results) -> Result<String> {
+    let title = html(name(&results.name));
+    let mut out = format!(
+        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+         <title>{title}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<main>\n\
+         <h1>{title}</h1>\n<p class=\"meta\">{}</p>\n",
+        setting(results)
+    );
+    out += "<h2>What this page shows</h2>\n";
+    out += INTRODUCTION;
+    out += "<h2>Results</h2>\n";
+    out += &table(results);
+    for note in provenance(results) {
+        out += &format!("<p class=\"note\">{}</p>\n", html(&note));
+    }
+    out += "<h2>Training</h2>\n";
+    let several = results.nets.iter().any(|net| net.runs.len() > 1);
+    let seeds = if several { " Thin lines are single seeds, thick ones their mean." } else { "" };
+    let measured = match held_out(results) {
+        true => "after each epoch on a part of the training data that was held out.",
+        false => "of the training steps; nothing was held out.",
+    };
+    let caption =
+        format!("Above, the mean loss of the training steps; below, the accuracy {measured}");
+    out += &plot(&curves(results), &format!("{caption}{seeds}"));
+    out += "<h2>Accuracy and size</h2>\n";
+    let bars =
+        if several { " Light dots are single seeds, bars ± the sample deviation." } else { "" };
+    let caption = "Accuracy on the test data against the number of learned parameters. Nets of the \
+                   same size stand side by side.";
+    out += &plot(&accuracy(results, Cost::Parameters), &format!("{caption}{bars}"));
+    out += "<h2>Angle and length</h2>\n";
+    let caption = "Every output of every example below. Far to the right, weights are long and pass \
+                   noise on; high up, they resemble the input.";
+    out += &plot(&angles(results), caption);
+    out += "<h2>The nets</h2>\n";
+    let slugs = slugs(results);
+    out += "<nav aria-label=\"Nets\"><ul>\n";
+    for (net, slug) in results.nets.iter().zip(&slugs) {
+        out += &format!("<li><a href=\"#{slug}\">{}</a></li>\n", net_name(net, SHORT));
+    }
+    out += "</ul></nav>\n";
+    for (net, slug) in results.nets.iter().zip(&slugs) {
+        out += &section(net, slug, results)?;
+    }
+    out += &format!(
+        "<footer>Made by switchnet {}. The numbers are in the files beside this page: \
+         results.json, results.csv, and the maps in effective-maps.npz.</footer>\n\
+         </main>\n</body>\n</html>\n",
+        env!("CARGO_PKG_VERSION")
+    );
+    Ok(out)
+}
+
+/// A line on the data and the runs.
+fn setting(results: &Results) -> String {
+    let data = &results.data;
+    format!(
+        "{} on {}: inputs of shape {}, {}, {} for training and {} for testing. {} each. \
+         {} s on {}.",
+        counted(results.nets.len(), "net", "nets"),
+        html(name(&data.name)),
+        shape(&data.shape),
+        counted(data.classes, "class", "classes"),
+        count(data.train),
+        count(data.test),
+        counted(results.seeds.len(), "run", "runs"),
+        seconds(results.seconds),
+        counted(results.threads, "thread", "threads"),
+    )
+}
+
+fn table(results: &Results) -> String {
+    let mut out = scroll("results", "Results of all nets");
+    out += "<table>\n<thead>\n<tr><th scope=\"col\">net</th>";
+    for Column { heading, unit } in &COLUMNS {
+        // A blank keeps the rows of the heading level.
+        let unit = if unit.is_empty() { "&nbsp;" } else { unit };
+        out += &format!("<th scope=\"col\">{heading}<small>{unit}</small></th>");
+    }
+    out += "</tr>\n</thead>\n<tbody>\n";
+    for net in &results.nets {
+        out += &format!("<tr><th scope=\"row\">{}</th>", net_name(net, SHORT));
+        for cell in cells(net) {
+            out += &format!("<td>{cell}</td>");
+        }
+        out += "</tr>\n";
+    }
+    out += "</tbody>\n</table>\n</div>\n";
+    out
+}
+
+/// Where a name has little room, it has so many columns.
+const SHORT: usize = 60;
+
+/// The name of a net in at most `widest` columns, with its mark.
+fn net_name(net: &NetResults, widest: usize) -> String {
+    let mark = if net.exactness == Exactness::Tangent { TANGENT } else { "" };
+    format!("{}{mark}", html(&fitted(&net.name, widest)))
+}
+
+/// The beginning of a part that scrolls by itself where the screen is narrow, by keys too.
+fn scroll(class: &str, label: &str) -> String {
+    format!(
+        "<div class=\"scroll {class}\" tabindex=\"0\" role=\"region\" aria-label=\"{label}\">\n"
+    )
+}
+
+fn plot(svg: &str, caption: &str) -> String {
+    let svg = inline(svg);
+    format!(
+        "<figure class=\"plot\"><div tabindex=\"0\">\n{svg}</div>\n\
+         <figcaption>{caption}</figcaption></figure>\n"
+    )
+}
+
+/// All about one net.
+fn section(net: &NetResults, slug: &str, results: &Results) -> Result<String> {
+    let maps = match net.exactness {
+        Exactness::Exact => "exact",
+        Exactness::Tangent => "tangents",
+    };
+    let mut out = format!(
+        "<section id=\"{slug}\">\n<h3>{}</h3>\n<p class=\"meta\">{}, {} a sample. Learning rate {}. \
+         Test accuracy {} %. Its maps are {maps}.</p>\n",
+        net_name(net, usize::MAX),
+        counted(net.summary.parameters, "parameter", "parameters"),
+        counted(net.summary.multiply_adds, "multiply-add", "multiply-adds"),
+        net.rate,
+        percent(net.test_accuracy, net.runs.len()),
+    );
+    out += &layers(net);
+    out += &rates(net);
+    out += "<h4>Switches</h4>\n";
+    let switches = &net.switches;
+    let caption = format!(
+        "Over {}, the net of the first seed shows {}; of its {}, {} never open and {} always open.",
+        counted(switches.inputs, "test input", "test inputs"),
+        counted(switches.patterns, "pattern of switches", "different patterns of switches"),
+        counted(switches.switches(), "switch", "switches"),
+        counted(switches.never_open(), "is", "are"),
+        count(switches.always_open()),
+    );
+    if switches.switches() == 0 {
+        out += "<p>This net has no switches.</p>\n";
+    } else {
+        out += &plot(&on_rates(net), &caption);
+    }
+    let right = |example: &&Example| example.predicted == example.label;
+    let parts: [(&str, Vec<&Example>); 2] = [
+        ("Inputs that it recognises", net.examples.iter().filter(right).collect()),
+        ("Inputs that it mistakes", net.examples.iter().filter(|e| !right(e)).collect()),
+    ];
+    for (heading, examples) in parts.iter().filter(|(_, examples)| !examples.is_empty()) {
+        out += &format!("<h4>{heading}</h4>\n");
+        out += "<p class=\"scale\"><span>effective weights: negative</span><i></i>\
+                <span>positive; one scale for all classes of an input</span></p>\n";
+        for example in examples {
+            out += &gallery::html(example, &results.data.shape)
+                .map_err(|e| e.at(format_args!("net {}", net.name)))?;
+        }
+    }
+    out += "</section>\n";
+    Ok(out)
+}
+
+fn layers(net: &NetResults) -> String {
+    let mut out = "<details><summary>Layers</summary>\n".to_owned();
+    out += &scroll("layers", "Layers");
+    out += "<table>\n<thead>\n<tr><th scope=\"col\">layer</th><th scope=\"col\">output</th>\
+            <th scope=\"col\">parameters</th><th scope=\"col\">mult-adds</th></tr>\n</thead>\n<tbody>\n";
+    let mut row = |name: &str, sides: &str, parameters: usize, multiply_adds: usize| {
+        out += &format!(
+            "<tr><th scope=\"row\">{}</th><td>{sides}</td><td>{}</td><td>{}</td></tr>\n",
+            html(name),
+            count(parameters),
+            count(multiply_adds)
+        );
+    };
+    row("input", &shape(&net.summary.input), 0, 0);
+    for layer in &net.summary.rows {
+        row(&layer.name, &shape(&layer.shape), layer.parameters, layer.multiply_adds);
+    }
+    row("total", "", net.summary.parameters, net.summary.multiply_adds);
+    out += "</tbody>\n</table>\n</div>\n</details>\n";
+    out
+}
+
+fn rates(net: &NetResults) -> String {
+    let mut out = "<details><summary>Learning rates tried</summary>\n".to_owned();
+    out += &scroll("rates", "Learning rates tried");
+    out += "<table>\n<thead>\n<tr><th scope=\"col\">rate</th>\
+            <th scope=\"col\">validation accuracy, %</th><th scope=\"col\"></th></tr>\n</thead>\n<tbody>\n";
+    for tried in &net.rates {
+        let accuracy = match tried.validation_accuracy {
+            Some(accuracy) => percent(accuracy, net.runs.len()),
+            None => NONE.to_owned(),
+        };
+        let chosen = if tried.rate == net.rate { "chosen" } else { "" };
+        out += &format!(
+            "<tr><th scope=\"row\">{}</th><td>{accuracy}</td><td>{chosen}</td></tr>\n",
+            tried.rate
+        );
+    }
+    out += "</tbody>\n</table>\n</div>\n</details>\n";
+    out
+}

@@ -1,0 +1,188 @@
+//! A net on a plane of its inputs.
+
+use super::axis::Axis;
+use super::canvas::{Canvas, Drawn, Frame, INK, WIDTH, px, svg};
+use super::legend::{Legend, middle};
+use super::mark::Mark;
+use super::shades::Shades;
+use plotters::style::{Color, RGBAColor, RGBColor};
+use std::collections::{BTreeSet, HashSet};
+use switchnet::analysis::{Polygon, Slice};
+
+/// What the colour of a polygon says.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Tint<'a> {
+    /// The largest output.
+    Class,
+    /// The length of the gradient of all outputs along the plane, from white where it is least to dark.
+    Slope,
+    /// `‖A‖_F` of the effective map, which [`Slice::norms`] has, in the same way.
+    Norm(&'a [f64]),
+    /// The pattern: another shade of grey for another one.
+    Pattern,
+}
+
+/// What stands beside and upon the picture of a slice.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Scene<'a> {
+    /// What the two coordinates are.
+    pub axes: [&'a str; 2],
+    /// Inputs to mark: the first with a triangle that points down, then a disc, a square, a triangle.
+    pub inputs: &'a [[f64; 2]],
+    /// Further inputs, small, in the colours of their classes.
+    pub labelled: &'a [([f64; 2], usize)],
+}
+
+impl Scene<'_> {
+    /// That of a plane [through](switchnet::analysis::Plane::through) three inputs.
+    pub const THROUGH: Scene<'static> = Scene {
+        axes: [
+            "u: 0 at the first input, 1 at the second",
+            "v: 0 at the first input, 1 at the third",
+        ],
+        inputs: &[[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]],
+        labelled: &[],
+    };
+}
+
+/// With more polygons than this, their edges would hide their colours.
+const EDGED: usize = 4000;
+const WHITE: RGBColor = RGBColor(255, 255, 255);
+
+/// The polygons of a slice in the plane's coordinates, coloured by `tint`; over them the decision boundary in
+/// black, and the inputs of the scene that the window holds.
+///
+/// # Panics
+/// If there are not as many norms as polygons.
+pub fn slice(slice: &Slice, tint: Tint<'_>, scene: &Scene<'_>) -> String {
+    let classes = slice.polygons.first().map_or(0, |polygon| polygon.values.len());
+    let mut shown: BTreeSet<usize> = slice.polygons.iter().map(largest).collect();
+    shown.extend(slice.borders.iter().flat_map(|border| border.outputs));
+    let shown: Vec<usize> = shown.into_iter().filter(|_| tint == Tint::Class).collect();
+    let names: Vec<String> = shown.iter().map(|k| format!("class {k}")).collect();
+    let legend = Legend::new(names.iter().map(String::as_str));
+    let [width, height] = [slice.window.u, slice.window.v].map(|[from, to]| to - from);
+    // As high as the window asks for, so that both coordinates have one scale.
+    let inside = f64::from(WIDTH) - 90.0;
+    let high = (inside * height / width).clamp(200.0, 900.0) as i32 + 60;
+    let (title, shades) = match tint {
+        Tint::Class => ("by the class chosen", None),
+        Tint::Pattern => ("by the pattern of the switches", None),
+        Tint::Slope => {
+            let slopes = slice.polygons.iter().map(steepness).collect();
+            (
+                "by the slope of the outputs",
+                Some(Shades::new(slopes, "slope of the outputs along the plane")),
+            )
+        }
+        Tint::Norm(norms) => {
+            assert_eq!(norms.len(), slice.polygons.len(), "slice: a norm for each polygon");
+            ("by ‖A‖", Some(Shades::new(norms.to_vec(), "‖A‖ of the effective map (Frobenius)")))
+        }
+    };
+    let title = format!("Regions of the net on a plane of inputs, {title}");
+    let top = shades.as_ref().map_or(legend.height, |_| Shades::HEIGHT);
+    svg(&title, top + high, |canvas| {
+        if let Some(shades) = &shades {
+            shades.draw(canvas)?;
+        }
+        legend.draw(canvas, |i, from, to| {
+            let (x, y) = middle(from, to);
+            let side = px(6.0);
+            let corners = [(-1, -1), (1, -1), (1, 1), (-1, 1)];
+            let square = corners.map(|(a, b)| (x + a * side, y + b * side)).to_vec();
+            canvas.polygon(square, class_colour(shown[i]))
+        })?;
+        let [x, y] = [(slice.window.u, scene.axes[0]), (slice.window.v, scene.axes[1])]
+            .map(|([from, to], name)| Axis::between(from, to, name));
+        let frame = Frame::draw(canvas, (0, top), (WIDTH, high), x, y)?;
+        let at = |[u, v]: [f64; 2]| frame.at(u, v);
+        if let (Some(shades), true) = (&shades, slice.complete) {
+            let ([a, b], [c, d]) = (slice.window.u, slice.window.v);
+            let window = [[a, c], [b, c], [b, d], [a, d]].map(at).to_vec();
+            canvas.polygon(window, shades.mean())?;
+        }
+        let crossed: HashSet<usize> = slice.borders.iter().map(|border| border.polygon).collect();
+        for (i, polygon) in slice.polygons.iter().enumerate() {
+            let corners: Vec<[f64; 2]> =
+                polygon.vertices.iter().map(|&v| slice.vertices[v as usize]).collect();
+            let place = |corners: &[[f64; 2]]| corners.iter().map(|&p| at(p)).collect::<Vec<_>>();
+            let colour = match (&shades, tint) {
+                (Some(shades), _) => shades.colour(i),
+                (None, Tint::Class) => class_colour(largest(polygon)),
+                (None, _) => INK.mix(0.08 + 0.6 * (polygon.hash % 997) as f64 / 997.0),
+            };
+            canvas.polygon(place(&corners), colour)?;
+            // Where a boundary runs through a polygon it has several classes.
+            for class in (0..classes).filter(|_| tint == Tint::Class && crossed.contains(&i)) {
+                let part = part(polygon, class, corners.clone());
+                if part.len() > 2 && class != largest(polygon) {
+                    canvas.polygon(place(&part), WHITE.mix(1.0))?;
+                    canvas.polygon(place(&part), class_colour(class))?;
+                }
+            }
+            if slice.polygons.len() <= EDGED {
+                let around = corners.iter().chain(corners.first()).map(|&p| at(p)).collect();
+                canvas.line(around, INK.mix(0.35), 0.4)?;
+            }
+        }
+        for border in &slice.borders {
+            canvas.line([border.from, border.to].map(at).to_vec(), INK.mix(1.0), 1.8)?;
+        }
+        draw_inputs(canvas, &frame, slice, scene)
+    })
+}
+
+/// The inputs of a scene that the window holds.
+fn draw_inputs(canvas: &Canvas, frame: &Frame, slice: &Slice, scene: &Scene<'_>) -> Drawn {
+    let inside = |[from, to]: [f64; 2], x: f64| (from..=to).contains(&x);
+    let held = |p: [f64; 2]| inside(slice.window.u, p[0]) && inside(slice.window.v, p[1]);
+    for (p, class) in scene.labelled.iter().filter(|(p, _)| held(*p)) {
+        let at = frame.at(p[0], p[1]);
+        canvas.disc(at, 2.6, WHITE.mix(1.0))?;
+        canvas.disc(at, 1.8, Mark::of(*class).colour(1.0))?;
+    }
+    for (i, p) in scene.inputs.iter().enumerate().filter(|(_, p)| held(**p)) {
+        Mark::of(i + 4).marker(canvas, frame.at(p[0], p[1]), 5.0)?;
+    }
+    Ok(())
+}
+
+/// Colours of classes, paler when they come round a second time.
+fn class_colour(class: usize) -> RGBAColor {
+    Mark::of(class).colour(if class < 7 { 0.75 } else { 0.35 })
+}
+
+fn largest(polygon: &Polygon) -> usize {
+    let better = |best: usize, k: usize| {
+        if polygon.values[k] > polygon.values[best] { k } else { best }
+    };
+    (0..polygon.values.len()).fold(0, better)
+}
+
+/// The Frobenius norm of the gradients along the plane.
+fn steepness(polygon: &Polygon) -> f64 {
+    let all = polygon.along_u.iter().chain(&polygon.along_v);
+    all.map(|v| v * v).sum::<f64>().sqrt()
+}
+
+/// The part of `corners` where output `class` of the polygon is the largest: cut by each other output in turn.
+fn part(polygon: &Polygon, class: usize, mut corners: Vec<[f64; 2]>) -> Vec<[f64; 2]> {
+    for other in (0..polygon.values.len()).filter(|&other| other != class) {
+        let lead = |p: [f64; 2]| polygon.output(class, p) - polygon.output(other, p);
+        let mut kept = Vec::with_capacity(corners.len() + 1);
+        for (i, &p) in corners.iter().enumerate() {
+            let q = corners[(i + 1) % corners.len()];
+            let (a, b) = (lead(p), lead(q));
+            if a >= 0.0 {
+                kept.push(p);
+            }
+            if (a >= 0.0) != (b >= 0.0) {
+                let part = a / (a - b);
+                kept.push([0, 1].map(|i| p[i] + part * (q[i] - p[i])));
+            }
+        }
+        corners = kept;
+    }
+    corners
+}

@@ -1,0 +1,100 @@
+//! Inputs beside the effective weights they select, as one picture.
+
+use super::picture::{Colours, cells, paint, png};
+use crate::experiment::{Example, NetResults};
+use image::imageops::overlay;
+use image::{Rgba, RgbaImage};
+use switchnet::{Error, Result};
+
+/// A picture on a sheet is about so many pixels high.
+const SIDE: usize = 80;
+/// Between pictures, and around them.
+const GAP: u32 = 14;
+/// The width of a frame, and of the white between it and the picture.
+const FRAME: u32 = 3;
+const PAPER: Rgba<u8> = Rgba([255, 255, 255, 255]);
+const CHOSEN: Rgba<u8> = Rgba([0, 0, 0, 255]);
+const MISSED: Rgba<u8> = Rgba([230, 159, 0, 255]);
+
+/// The examples of a net as a PNG file: a row for each, first the input in grey, then the effective
+/// weights of every output in order, red where they are positive and blue where they are negative.
+/// The weights of a row share one scale.
+///
+/// The output that the net chose has a black frame; the right one has an orange frame where that is
+/// another.
+///
+/// # Errors
+/// If the net has no examples, or the numbers of one do not fit the `shape` of the data.
+pub fn contact_sheet(net: &NetResults, shape: &[usize]) -> Result<Vec<u8>> {
+    let line = |example: &Example| {
+        let pictures = row(&example.x, &example.rows, shape, pixel(shape));
+        let frame = |output: usize| match output {
+            _ if output == example.predicted => CHOSEN,
+            _ if output == example.label => MISSED,
+            _ => PAPER,
+        };
+        let frames = (0..example.rows.len()).map(frame).collect();
+        let pictures = pictures.map_err(|e| e.at(format_args!("example {}", example.index)))?;
+        Ok(Line { pictures, frames })
+    };
+    let lines: Vec<Line> = net.examples.iter().map(line).collect::<Result<_>>()?;
+    sheet(&lines).map_err(|e| e.at(format_args!("net {}", net.name)))
+}
+
+/// One input `x` and the effective weights it selects, `rows`, as one row of a
+/// [`contact_sheet`]. `shape` is that of the input.
+///
+/// # Errors
+/// If the numbers do not fit the `shape`.
+pub fn map_picture(shape: &[usize], x: &[f64], rows: &[Vec<f64>]) -> Result<Vec<u8>> {
+    let pictures = row(x, rows, shape, pixel(shape))?;
+    sheet(&[Line { pictures, frames: vec![PAPER; rows.len()] }])
+}
+
+/// The picture of an input, those of its weights, and what frames the latter have.
+struct Line {
+    pictures: Vec<RgbaImage>,
+    frames: Vec<Rgba<u8>>,
+}
+
+fn sheet(lines: &[Line]) -> Result<Vec<u8>> {
+    let Some((width, height)) = lines.first().map(|line| line.pictures[0].dimensions()) else {
+        return Err(Error::new("examples of a contact sheet", "at least 1", 0));
+    };
+    let across = lines.iter().map(|line| line.pictures.len()).max().unwrap_or(0) as u32;
+    // The input stands a little apart.
+    let left = |column: u32| GAP + column * (width + GAP) + if column > 0 { GAP } else { 0 };
+    let top = |row: u32| GAP + row * (height + GAP);
+    let mut sheet = RgbaImage::from_pixel(left(across), top(lines.len() as u32), PAPER);
+    for (line, y) in lines.iter().zip((0..).map(top)) {
+        let frames = std::iter::once(&PAPER).chain(&line.frames);
+        for ((picture, &frame), x) in line.pictures.iter().zip(frames).zip((0..).map(left)) {
+            // From the outside to the inside: frame, white, picture.
+            for (rim, colour) in [(2 * FRAME, frame), (FRAME, PAPER)] {
+                let card = RgbaImage::from_pixel(width + 2 * rim, height + 2 * rim, colour);
+                overlay(&mut sheet, &card, i64::from(x - rim), i64::from(y - rim));
+            }
+            overlay(&mut sheet, picture, i64::from(x), i64::from(y));
+        }
+    }
+    png(&sheet)
+}
+
+/// How many pixels wide a number is on a sheet.
+fn pixel(shape: &[usize]) -> usize {
+    let (wide, high) = cells(shape);
+    (SIDE / high.max(1)).min(4 * SIDE / wide.max(1)).max(1)
+}
+
+/// The picture of the input, then those of the weights on one scale.
+pub(super) fn row(
+    x: &[f64],
+    rows: &[Vec<f64>],
+    shape: &[usize],
+    pixel: usize,
+) -> Result<Vec<RgbaImage>> {
+    let input = paint(x, shape, pixel, Colours::grey(x));
+    let colours = Colours::diverging(rows.iter().flatten());
+    let weights = rows.iter().map(|a| paint(a, shape, pixel, colours));
+    std::iter::once(input).chain(weights).collect()
+}

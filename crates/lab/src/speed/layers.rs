@@ -1,0 +1,100 @@
+//! Whole layers: against their transform, and the baselines against the bare product.
+
+use super::transforms::waves;
+use super::{Course, Goal};
+use ndarray::{Array1, ArrayView2};
+use std::cell::Cell;
+use std::hint::black_box;
+use switchnet::Matrix;
+use switchnet::internal::aligned::{self, Kept};
+use switchnet::internal::product;
+use switchnet::layer::{Conv2d, Dense, Diagonal, Layer, Mix, Switch};
+use switchnet::net::Chain;
+use switchnet::random::generator;
+use switchnet::transform::{Hadamard, Transform};
+
+pub(super) fn measure(course: &mut Course<'_>) {
+    fused(course);
+    dense(course);
+    convolution(course);
+}
+
+/// Scale, bias, two slopes and transform, 32 rows, beside the transform alone.
+fn fused(course: &mut Course<'_>) {
+    for n in [256, 1024, 4096] {
+        let hadamard = Hadamard::new(n).expect("a power of two");
+        let signs = |size: f32| Array1::from_shape_fn(n, |i| if i % 3 == 0 { -size } else { size });
+        let layers: Vec<Box<dyn Layer<f32>>> = vec![
+            Box::new(Diagonal::new(Some(signs(1.0)), Some(signs(0.1)))),
+            Box::new(Switch::two_slope(signs(1.0), signs(-1.0))),
+            Box::new(Mix::new(hadamard.clone())),
+        ];
+        let layer = Chain::new(layers).expect("one width");
+        let x = Cell::new(waves::<f32>(32, n));
+        let mut y = waves::<f32>(32, n);
+        let times = course.best(&mut [&mut || in_place(&x, |x| layer.forward(x)), &mut || {
+            hadamard.apply(black_box(y.as_slice_mut().expect("row-major")))
+        }]);
+        let work = format!("scale + bias + switch + transform, n = {n}, 32 rows");
+        course.row(work, "the transform alone", (times[0], times[1]), Goal::AtMost(1.20));
+    }
+}
+
+/// Runs a layer on a matrix that it gives back.
+fn in_place(cell: &Cell<Matrix<f32>>, f: impl FnOnce(Matrix<f32>) -> Matrix<f32>) {
+    cell.set(black_box(f(cell.take())));
+}
+
+/// A copy of its input, for a layer that takes it by value. It is timed alone and subtracted.
+fn copy(x: &Matrix<f32>) -> Matrix<f32> {
+    aligned::rows(x.view(), 0..x.nrows())
+}
+
+/// The bare product of the baselines: `out = a·b`.
+fn bare<'a>(
+    out: &'a mut Matrix<f32>,
+    a: ArrayView2<'a, f32>,
+    b: ArrayView2<'a, f32>,
+) -> impl FnMut() + 'a {
+    move || product(black_box(&mut *out).view_mut(), false, black_box(a), black_box(b))
+}
+
+fn dense(course: &mut Course<'_>) {
+    for n in [256, 1024, 4096] {
+        for batch in [32, 128] {
+            let layer = Dense::<f32>::random(n, n, true, &mut generator(1, 0));
+            let weight = waves::<f32>(n, n);
+            let x = waves::<f32>(batch, n);
+            let mut out = Matrix::zeros((batch, n));
+            let times = course.best(&mut [
+                &mut || drop(Kept::from(layer.forward(black_box(copy(&x))))),
+                &mut || drop(Kept::from(black_box(copy(&x)))),
+                &mut bare(&mut out, x.view(), weight.t()),
+            ]);
+            let work = format!("dense layer f32, n = {n}, batch {batch}");
+            let times = (times[0] - times[1], times[2]);
+            course.row(work, "the product alone in faer", times, Goal::AtLeast(0.95));
+        }
+    }
+}
+
+fn convolution(course: &mut Course<'_>) {
+    let (shape, filters, batch) = ([16, 28, 28], 32, 128);
+    let layer = Conv2d::<f32>::random(shape, filters, 3, 1, &mut generator(1, 0)).expect("it fits");
+    let x = waves::<f32>(batch, layer.inputs());
+    let (a, b) = (waves::<f32>(1024, 1024), waves::<f32>(1024, 1024));
+    let mut out = Matrix::zeros((1024, 1024));
+    let times = course.best(&mut [
+        &mut || drop(Kept::from(layer.forward(black_box(copy(&x))))),
+        &mut || drop(Kept::from(black_box(copy(&x)))),
+        &mut bare(&mut out, a.view(), b.view()),
+    ]);
+    let work = batch as f64 * (layer.outputs() * shape[0] * 9) as f64;
+    let same = times[2] * work / (1u64 << 30) as f64;
+    course.row(
+        "convolution 3×3, 16 → 32 channels, 28×28, batch 128".into(),
+        "as many multiply-adds of a 1024×1024 product in faer",
+        (times[0] - times[1], same),
+        Goal::AtLeast(0.5),
+    );
+}

@@ -1,0 +1,156 @@
+//! How fast the library is on this machine, against goals that say what fast means.
+//!
+//! Each [`Row`] is a piece of work beside something to compare it with, measured turn by turn in one
+//! process: the adders of the processor, a crate that does the same, the transforms that a training
+//! step contains. One thread unless a row says otherwise, best of many.
+
+mod clock;
+mod growth;
+mod layers;
+mod nets;
+mod transforms;
+
+pub use growth::{Growth, Point};
+
+use serde::Serialize;
+use std::time::Duration;
+use switchnet::internal::Path;
+
+/// What a row's numbers are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Unit {
+    /// Seconds for one call: a row of a transform, a batch, a step.
+    Seconds,
+    /// Bytes.
+    Bytes,
+}
+
+/// Which ratio a goal bounds.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Goal {
+    /// `ours / other` at most this.
+    AtMost(f64),
+    /// `other / ours` at least this.
+    AtLeast(f64),
+}
+
+/// A piece of work and its goal.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Row {
+    /// What was done.
+    pub work: String,
+    /// What it is compared with.
+    pub against: String,
+    /// What it took.
+    pub ours: f64,
+    /// What the other took.
+    pub other: f64,
+    /// What the two are counted in.
+    pub unit: Unit,
+    /// What was to be reached.
+    pub goal: Goal,
+}
+
+impl Row {
+    /// The ratio that the goal bounds.
+    pub fn ratio(&self) -> f64 {
+        match self.goal {
+            Goal::AtMost(_) => self.ours / self.other,
+            Goal::AtLeast(_) => self.other / self.ours,
+        }
+    }
+
+    /// Whether the goal is reached.
+    pub fn holds(&self) -> bool {
+        match self.goal {
+            Goal::AtMost(limit) => self.ratio() <= limit,
+            Goal::AtLeast(limit) => self.ratio() >= limit,
+        }
+    }
+}
+
+/// What was measured, and on what.
+#[derive(Clone, Debug, Serialize)]
+pub struct Report {
+    /// The processor's name, as far as the system tells.
+    pub processor: String,
+    /// The threads there are.
+    pub threads: usize,
+    /// The instruction set that the kernels ran on.
+    pub kernel: &'static str,
+    /// Whether the short programme was run.
+    pub quick: bool,
+    /// All rows, in the order they were measured.
+    pub rows: Vec<Row>,
+    /// How time grows with the width.
+    pub growth: Growth,
+}
+
+/// Collects rows as they are measured, and shows each to whoever waits.
+struct Course<'a> {
+    quick: bool,
+    rows: Vec<Row>,
+    show: &'a mut dyn FnMut(&Row) -> bool,
+    stopped: bool,
+}
+
+impl Course<'_> {
+    /// For how long contenders take turns. Who has been stopped has none, and runs out soon.
+    fn patience(&self) -> Duration {
+        Duration::from_millis(match (self.stopped, self.quick) {
+            (true, _) => 0,
+            (false, true) => 40,
+            (false, false) => 800,
+        })
+    }
+
+    /// The best times of the contenders.
+    fn best(&self, contenders: &mut [&mut dyn FnMut()]) -> Vec<f64> {
+        clock::best(self.patience(), contenders)
+    }
+
+    fn row(&mut self, work: String, against: impl Into<String>, times: (f64, f64), goal: Goal) {
+        self.add(Row {
+            work,
+            against: against.into(),
+            ours: times.0,
+            other: times.1,
+            unit: Unit::Seconds,
+            goal,
+        });
+    }
+
+    fn add(&mut self, row: Row) {
+        self.stopped = self.stopped || !(self.show)(&row);
+        self.rows.push(row);
+    }
+}
+
+/// Measures everything; `quick` for less time and fewer sizes. Each row is given to `show` as soon as it
+/// is there; if that answers false, the rest is left out.
+pub fn measure(quick: bool, show: &mut dyn FnMut(&Row) -> bool) -> Report {
+    let mut course = Course { quick, rows: Vec::new(), show, stopped: false };
+    for part in [transforms::measure, layers::measure, nets::measure] {
+        if !course.stopped {
+            part(&mut course);
+        }
+    }
+    let growth = if course.stopped { Growth::default() } else { growth::measure(&course) };
+    Report {
+        processor: processor(),
+        threads: std::thread::available_parallelism().map_or(1, usize::from),
+        kernel: Path::chosen().name(),
+        quick,
+        rows: course.rows,
+        growth,
+    }
+}
+
+fn processor() -> String {
+    let about = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let name = about.lines().find_map(|line| line.strip_prefix("model name"));
+    let name = name.map(|name| name.trim_start_matches([' ', '\t', ':']).to_owned());
+    name.unwrap_or_else(|| std::env::consts::ARCH.to_owned())
+}

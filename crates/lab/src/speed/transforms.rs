@@ -1,0 +1,195 @@
+//! The transforms: against the adders, against memory, against other crates.
+
+use super::{Course, Goal};
+use realfft::RealFftPlanner;
+use rustdct::DctPlanner;
+use std::hint::black_box;
+use switchnet::Matrix;
+use switchnet::Scalar;
+use switchnet::internal::aligned;
+use switchnet::internal::{Kernels, Path};
+use switchnet::transform::{Dct, Hadamard, Hartley, Transform};
+
+pub(super) fn measure(course: &mut Course<'_>) {
+    resident::<f32>(course);
+    resident::<f64>(course);
+    streamed::<f32>(course);
+    other_paths(course);
+    other_sizes(course);
+    fourier(course);
+}
+
+/// `rows` rows of `n` numbers that are not zero.
+pub(super) fn waves<T: Scalar>(rows: usize, n: usize) -> Matrix<T> {
+    aligned::matrix((rows, n), |all| all.extend((0..rows * n).map(|i| T::of((i as f64).sin()))))
+}
+
+fn slice<T: Scalar>(x: &mut Matrix<T>) -> &mut [T] {
+    x.as_slice_mut().expect("row-major")
+}
+
+/// The rounds of a measurement of the adders.
+const ROUNDS: usize = 4000;
+
+/// Rows that stay in the second cache, and long single rows, beside as many additions in registers.
+fn resident<T: Scalar>(course: &mut Course<'_>) {
+    let goals = [
+        (64, 1.25),
+        (256, 1.10),
+        (1024, 1.10),
+        (4096, 1.10),
+        (16384, 1.25),
+        (1 << 16, 1.15),
+        (1 << 20, 1.15),
+    ];
+    for (n, goal) in goals {
+        let rows = ((1 << 18) / (n * size_of::<T>())).max(1);
+        let mut x = waves::<T>(rows, n);
+        let path = Path::chosen();
+        let each = bound::<T>(course, path, &mut || T::hadamard(path, black_box(slice(&mut x)), n));
+        let additions = n as f64 * f64::from(n.trailing_zeros());
+        let what = if rows == 1 { "one row" } else { "rows in L2" };
+        course.row(
+            format!("Walsh–Hadamard {}, n = {n}, {what}", T::NAME),
+            "its additions in registers",
+            (each[0] / rows as f64, each[1] * additions),
+            Goal::AtMost(goal),
+        );
+    }
+}
+
+/// The time of `work`, and of one addition.
+fn bound<T: Scalar>(course: &Course<'_>, path: Path, work: &mut dyn FnMut()) -> [f64; 2] {
+    let mut count = 0;
+    let best = course.best(&mut [work, &mut || count = T::additions(path, ROUNDS)]);
+    [best[0], best[1] / count as f64]
+}
+
+/// A batch that only memory can hold.
+fn streamed<T: Scalar>(course: &mut Course<'_>) {
+    let bytes = 64 << 20;
+    let sizes: &[usize] = if course.quick { &[1024] } else { &[64, 256, 1024, 4096, 16384] };
+    for &n in sizes {
+        let path = Path::chosen();
+        let mut small = waves::<T>(((1 << 18) / (n * size_of::<T>())).max(1), n);
+        let resident =
+            course.best(&mut [&mut || T::hadamard(path, black_box(slice(&mut small)), n)]);
+        let rows = bytes / (n * size_of::<T>());
+        let resident = resident[0] / small.nrows() as f64 * rows as f64;
+        let (mut x, mut y) = (waves::<T>(rows, n), waves::<T>(rows, n));
+        let times = course
+            .best(&mut [&mut || T::hadamard(path, black_box(slice(&mut x)), n), &mut || {
+                T::scale(black_box(slice(&mut y)), black_box(T::one()))
+            }]);
+        let against = if times[1] > resident { "an in-place scaling of it" } else { "rows in L2" };
+        let work = format!("Walsh–Hadamard {}, n = {n}, batch of 64 MiB", T::NAME);
+        course.row(work, against, (times[0], times[1].max(resident)), Goal::AtMost(1.25));
+    }
+}
+
+/// What processors without AVX-512, or without any of it, run.
+fn other_paths(course: &mut Course<'_>) {
+    for path in Path::all() {
+        for n in [256, 1024, 4096] {
+            let mut x = waves::<f32>(65536 / n, n);
+            let rows = x.nrows() as f64;
+            if path == Path::Portable {
+                let mut y = x.clone();
+                let times = course.best(&mut [
+                    &mut || f32::hadamard(path, black_box(slice(&mut x)), n),
+                    &mut || black_box(slice(&mut y)).chunks_exact_mut(n).for_each(textbook),
+                ]);
+                let work = format!("portable Walsh–Hadamard f32, n = {n}");
+                let goal = Goal::AtLeast(3.0);
+                course.row(
+                    work,
+                    "a textbook radix-2 loop",
+                    (times[0] / rows, times[1] / rows),
+                    goal,
+                );
+            } else if path != Path::chosen() {
+                let each = bound::<f32>(course, path, &mut || {
+                    f32::hadamard(path, black_box(slice(&mut x)), n);
+                });
+                let additions = n as f64 * f64::from(n.trailing_zeros());
+                let work = format!("{} Walsh–Hadamard f32, n = {n}", path.name());
+                let times = (each[0] / rows, each[1] * additions);
+                course.row(work, "its additions in registers", times, Goal::AtMost(1.4));
+            }
+        }
+    }
+}
+
+/// The transform as textbooks write it.
+fn textbook(x: &mut [f32]) {
+    let n = x.len();
+    let mut half = 1;
+    while half < n {
+        for start in (0..n).step_by(2 * half) {
+            for i in start..start + half {
+                let (a, b) = (x[i], x[i + half]);
+                x[i] = a + b;
+                x[i + half] = a - b;
+            }
+        }
+        half *= 2;
+    }
+    let scale = 1.0 / (n as f32).sqrt();
+    x.iter_mut().for_each(|v| *v *= scale);
+}
+
+/// Sizes with a factor 12, 20 or 28 beside padding to the next power of two. No goal was set: the gain
+/// is parameters, and padding being faster is no failure, so the limit is only what is accepted.
+fn other_sizes(course: &mut Course<'_>) {
+    for n in [12usize, 20, 28, 48, 96, 768, 784, 1280, 3072] {
+        let padded = n.next_power_of_two();
+        let (exact, power) =
+            (Hadamard::new(n).expect("a size"), Hadamard::new(padded).expect("one"));
+        let rows = (65536 / padded).max(1);
+        let (mut x, mut y) = (waves::<f32>(rows, n), waves::<f32>(rows, padded));
+        let times = course.best(&mut [&mut || exact.apply(black_box(slice(&mut x))), &mut || {
+            power.apply(black_box(slice(&mut y)))
+        }]);
+        let times = (times[0] / rows as f64, times[1] / rows as f64);
+        let work = format!("Hadamard f32, n = {n}");
+        course.row(work, format!("padded to {padded}"), times, Goal::AtMost(4.0));
+    }
+}
+
+/// The Fourier family beside the crates that others use.
+fn fourier(course: &mut Course<'_>) {
+    for n in [256, 1024, 4096, 16384] {
+        let rows = (65536 / n).max(1);
+        let each = |time: f64| time / rows as f64;
+        let real = RealFftPlanner::<f32>::new().plan_fft_forward(n);
+        let (mut out, mut scratch) = (real.make_output_vec(), real.make_scratch_vec());
+        let mut x = [waves::<f32>(rows, n), waves(rows, n), waves(rows, n)];
+        let [x, y, z] = &mut x;
+        let mut spectra = || {
+            for row in black_box(slice(x)).chunks_exact_mut(n) {
+                let done = real.process_with_scratch(row, black_box(&mut out), &mut scratch);
+                done.expect("buffers of these lengths");
+            }
+        };
+        let (hartley, cosine) = (Hartley::new(n).expect("> 0"), Dct::second(n).expect("> 0"));
+        let times = course.best(&mut [
+            &mut || hartley.apply(black_box(slice(y))),
+            &mut || cosine.apply(black_box(slice(z))),
+            &mut spectra,
+        ]);
+        for (i, name) in ["Hartley", "DCT-II"].into_iter().enumerate() {
+            let times = (each(times[i]), each(times[2]));
+            course.row(format!("{name} f32, n = {n}"), "realfft", times, Goal::AtMost(1.15));
+        }
+        let planned = DctPlanner::<f32>::new().plan_dct2(n);
+        let mut scratch = vec![0.0; planned.get_scratch_len()];
+        let mut zeros = aligned::zeros::<f32>(rows, n); // it is not orthonormal, and zeros do not grow
+        let times = course.best(&mut [&mut || cosine.apply(black_box(slice(z))), &mut || {
+            for row in black_box(slice(&mut zeros)).chunks_exact_mut(n) {
+                planned.process_dct2_with_scratch(row, &mut scratch);
+            }
+        }]);
+        let times = (each(times[0]), each(times[1]));
+        course.row(format!("DCT-II f32, n = {n}"), "rustdct", times, Goal::AtLeast(1.5));
+    }
+}
