@@ -15,6 +15,20 @@ const MS: f32 = -1.0;
 const PD: f64 = 1.0;
 const MD: f64 = -1.0;
 
+/// All ones in the first `count` lanes of eight, zero in the others.
+#[inline(always)]
+fn first_32(count: usize) -> __m256i {
+    const LANES: [i32; 16] = [-1, -1, -1, -1, -1, -1, -1, -1, 0, 0, 0, 0, 0, 0, 0, 0];
+    unsafe { _mm256_loadu_si256(LANES[8 - count..][..8].as_ptr().cast()) }
+}
+
+/// The same for four lanes.
+#[inline(always)]
+fn first_64(count: usize) -> __m256i {
+    const LANES: [i64; 8] = [-1, -1, -1, -1, 0, 0, 0, 0];
+    unsafe { _mm256_loadu_si256(LANES[4 - count..][..4].as_ptr().cast()) }
+}
+
 impl Vector for __m256 {
     type Number = f32;
     const LANES: usize = 8;
@@ -30,6 +44,18 @@ impl Vector for __m256 {
     unsafe fn store(self, to: *mut f32) {
         // SAFETY: as for `load`.
         unsafe { _mm256_storeu_ps(to, self) }
+    }
+
+    #[inline(always)]
+    unsafe fn load_first(from: *const f32, count: usize) -> Self {
+        // SAFETY: as for `load`.
+        unsafe { _mm256_maskload_ps(from, first_32(count)) }
+    }
+
+    #[inline(always)]
+    unsafe fn store_first(self, to: *mut f32, count: usize) {
+        // SAFETY: as for `load`.
+        unsafe { _mm256_maskstore_ps(to, first_32(count), self) }
     }
 
     #[inline(always)]
@@ -102,6 +128,18 @@ impl Vector for __m256d {
     unsafe fn store(self, to: *mut f64) {
         // SAFETY: as for `load`.
         unsafe { _mm256_storeu_pd(to, self) }
+    }
+
+    #[inline(always)]
+    unsafe fn load_first(from: *const f64, count: usize) -> Self {
+        // SAFETY: as for `load`.
+        unsafe { _mm256_maskload_pd(from, first_64(count)) }
+    }
+
+    #[inline(always)]
+    unsafe fn store_first(self, to: *mut f64, count: usize) {
+        // SAFETY: as for `load`.
+        unsafe { _mm256_maskstore_pd(to, first_64(count), self) }
     }
 
     #[inline(always)]

@@ -33,6 +33,18 @@ impl Vector for __m512 {
     }
 
     #[inline(always)]
+    unsafe fn load_first(from: *const f32, count: usize) -> Self {
+        // SAFETY: as for `load`.
+        unsafe { _mm512_maskz_loadu_ps((1 << count) - 1, from) }
+    }
+
+    #[inline(always)]
+    unsafe fn store_first(self, to: *mut f32, count: usize) {
+        // SAFETY: as for `load`.
+        unsafe { _mm512_mask_storeu_ps(to, (1 << count) - 1, self) }
+    }
+
+    #[inline(always)]
     fn splat(x: f32) -> Self {
         unsafe { _mm512_set1_ps(x) }
     }
@@ -106,6 +118,18 @@ impl Vector for __m512d {
     unsafe fn store(self, to: *mut f64) {
         // SAFETY: as for `load`.
         unsafe { _mm512_storeu_pd(to, self) }
+    }
+
+    #[inline(always)]
+    unsafe fn load_first(from: *const f64, count: usize) -> Self {
+        // SAFETY: as for `load`.
+        unsafe { _mm512_maskz_loadu_pd((1 << count) - 1, from) }
+    }
+
+    #[inline(always)]
+    unsafe fn store_first(self, to: *mut f64, count: usize) {
+        // SAFETY: as for `load`.
+        unsafe { _mm512_mask_storeu_pd(to, (1 << count) - 1, self) }
     }
 
     #[inline(always)]

@@ -4,9 +4,9 @@
 //! would be compiled again in every crate, test and example that makes a net.
 
 use super::pointwise::Pointwise;
+use super::pull::Pull;
 use super::runs::Runs;
-use super::switch::Thrown;
-use super::{Path, bound, hadamard, paley, pointwise, switch};
+use super::{Path, bound, hadamard, paley, pointwise, pull};
 
 /// What [`crate::Scalar`] types have of their own.
 ///
@@ -24,9 +24,9 @@ pub trait Kernels: Sized {
     /// [`hadamard::hadamard_of`].
     fn hadamard_of(
         path: Path,
-        bias: &[Self],
-        slopes: [&[Self]; 2],
-        z: &mut [Self],
+        before: Pointwise<'_, Self>,
+        x: &[Self],
+        n: usize,
         out: &mut Vec<Self>,
     );
     /// [`paley::paley`].
@@ -38,11 +38,11 @@ pub trait Kernels: Sized {
     /// [`Runs::correlate`].
     fn correlate(runs: Runs<'_, Self>, others: Runs<'_, Self>, len: usize, sums: &mut [Self]);
     /// [`Pointwise::apply`].
-    fn pointwise(pointwise: Pointwise<'_, Self>, rows: &mut [Self]);
-    /// [`switch::switch`].
-    fn switch(rows: &[Self], slopes: [&[Self]; 2], out: &mut Vec<Self>);
-    /// [`Thrown::pull`].
-    fn pull(thrown: Thrown<'_, Self>, dy: &mut [Self]);
+    fn pointwise(path: Path, pointwise: Pointwise<'_, Self>, rows: &mut [Self]);
+    /// [`Pointwise::apply_to`].
+    fn pointwise_of(path: Path, pointwise: Pointwise<'_, Self>, x: &[Self], out: &mut Vec<Self>);
+    /// [`pull::pull`].
+    fn pull(pull: Pull<'_, Self>, dy: &mut [Self]);
 }
 
 macro_rules! compiled {
@@ -63,12 +63,12 @@ macro_rules! compiled {
             }
             fn hadamard_of(
                 path: Path,
-                bias: &[$t],
-                slopes: [&[$t]; 2],
-                z: &mut [$t],
+                before: Pointwise<'_, $t>,
+                x: &[$t],
+                n: usize,
                 out: &mut Vec<$t>,
             ) {
-                hadamard::hadamard_of(path, bias, slopes, z, out);
+                hadamard::hadamard_of(path, before, x, n, out);
             }
             fn paley(order: usize, rows: &mut [$t], stride: usize, scale: $t) {
                 paley::paley(order, rows, stride, scale);
@@ -82,14 +82,14 @@ macro_rules! compiled {
             fn correlate(runs: Runs<'_, $t>, others: Runs<'_, $t>, len: usize, sums: &mut [$t]) {
                 runs.correlate_on(Path::chosen(), others, len, sums);
             }
-            fn pointwise(pointwise: Pointwise<'_, $t>, rows: &mut [$t]) {
-                pointwise::in_place(pointwise, rows);
+            fn pointwise(path: Path, pointwise: Pointwise<'_, $t>, rows: &mut [$t]) {
+                pointwise::apply(path, pointwise, rows);
             }
-            fn switch(rows: &[$t], slopes: [&[$t]; 2], out: &mut Vec<$t>) {
-                switch::switch(rows, slopes, out);
+            fn pointwise_of(path: Path, pointwise: Pointwise<'_, $t>, x: &[$t], out: &mut Vec<$t>) {
+                pointwise::apply_to(path, pointwise, x, out);
             }
-            fn pull(thrown: Thrown<'_, $t>, dy: &mut [$t]) {
-                switch::pull(thrown, dy);
+            fn pull(pull: Pull<'_, $t>, dy: &mut [$t]) {
+                pull::pull(Path::chosen(), pull, dy);
             }
         }
     };

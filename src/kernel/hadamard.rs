@@ -6,8 +6,9 @@
 //! between runs further and further apart. Blocks that fit the first cache are finished before the
 //! next is touched, and a pass between blocks follows as soon as its blocks are done.
 
-use super::path::{Kernel, Path, run_registers};
-use super::pointwise::{After, Keeping, Pointwise};
+use super::before::{Before, Form};
+use super::path::{Kernel, Path, run_registers, run_wide};
+use super::pointwise::Pointwise;
 use super::vector::{Registers, Vector};
 use crate::scalar::Scalar;
 
@@ -22,91 +23,103 @@ pub(super) fn hadamard<T: Scalar>(path: Path, rows: &mut [T], n: usize) {
 }
 
 /// The same after `before`, in one sweep with the first butterflies, which hides part of its cost. The
-/// bits are those of one after the other.
+/// bits are those of one after the other. A row of `before` is cut into blocks of `n`.
 pub(super) fn hadamard_after<T: Scalar>(
     path: Path,
     before: Pointwise<'_, T>,
     rows: &mut [T],
     n: usize,
 ) {
-    // The usual forms only, as each is compiled for every instruction set. A register must not hold more
-    // than one row.
-    let wide = path != Path::Portable && n >= 16;
-    let (Some(bias), Some(slopes), true) = (before.bias, before.switch, wide) else {
-        before.apply(rows);
-        return hadamard(path, rows, n);
-    };
-    // The vectors are read without a check from here on.
-    assert_eq!(before.len(), Some(n), "hadamard: expected vectors of {n}");
-    let (at, len) = (rows.as_mut_ptr(), rows.len());
-    if let Some(scale) = before.scale {
-        let before = After::<_, true> { scale, bias, slopes };
-        run_registers(path, Rows { from: at, to: at, len, n, before });
-    } else {
-        let before = After::<_, false> { scale: &[], bias, slopes };
-        run_registers(path, Rows { from: at, to: at, len, n, before });
+    let Some(width) = row(&before, rows.len(), n) else { return hadamard(path, rows, n) };
+    if is_fused(path, n) {
+        let at = rows.as_mut_ptr();
+        let rows = Rows { from: at, to: at, len: rows.len(), n, before: () };
+        return fused(path, before, width, rows);
+    }
+    for rows in rows.chunks_mut(tile::<T>(width)) {
+        T::pointwise(path, before, rows);
+        hadamard(path, rows, n);
     }
 }
 
-/// `z ← z + b` for each row of `z`, and the transform of the switched rows appended to `out`: the same
-/// sweep, with the inputs of the switch kept.
+/// The same for the rows of `x`, which stay as they are; the results are appended to `out`.
 pub(super) fn hadamard_of<T: Scalar>(
     path: Path,
-    bias: &[T],
-    slopes: [&[T]; 2],
-    z: &mut [T],
+    before: Pointwise<'_, T>,
+    x: &[T],
+    n: usize,
     out: &mut Vec<T>,
 ) {
-    let n = bias.len();
-    assert!(slopes.iter().all(|v| v.len() == n), "hadamard: expected vectors of {n}");
-    assert!(z.len().is_multiple_of(n), "hadamard: expected rows of {n}, found {}", z.len());
-    if path == Path::Portable || n < 16 {
-        Pointwise { bias: Some(bias), ..Pointwise::default() }.apply(z);
-        let start = out.len();
-        T::switch(z, slopes, out);
-        return hadamard(path, &mut out[start..], n);
+    let width = row(&before, x.len(), n);
+    if is_fused(path, n) {
+        out.reserve(x.len());
+        let to = out.spare_capacity_mut().as_mut_ptr().cast();
+        let rows = Rows { from: x.as_ptr(), to, len: x.len(), n, before: () };
+        match width {
+            Some(width) => fused(path, before, width, rows),
+            None => run_registers(path, rows),
+        }
+        // SAFETY: there was room, and the kernel wrote as many numbers as there are in `x`.
+        return unsafe { out.set_len(out.len() + x.len()) };
     }
-    out.reserve(z.len());
-    let (from, len) = (z.as_mut_ptr(), z.len());
-    let to = out.spare_capacity_mut().as_mut_ptr().cast();
-    let before = Keeping { bias, slopes };
-    run_registers(path, Rows { from, to, len, n, before });
-    // SAFETY: there was room, and the kernel wrote as many numbers as there are in `z`.
-    unsafe { out.set_len(out.len() + len) };
+    for x in x.chunks(tile::<T>(width.unwrap_or(n))) {
+        let start = out.len();
+        T::pointwise_of(path, before, x, out);
+        hadamard(path, &mut out[start..], n);
+    }
 }
 
-/// What is done to each number before the first butterfly.
-pub(super) trait Before<T>: Copy {
-    /// How many registers the first sweep may hold at once beside what this needs.
-    const REGISTERS: usize;
-
-    /// The register `x` that was loaded from `place`, whose first number stands at `column` of its row.
-    ///
-    /// # Safety
-    /// The row has a whole register of numbers there.
-    unsafe fn apply<V: Vector<Number = T>>(self, x: V, place: *mut T, column: usize) -> V;
+/// The length of a row, if anything is done to it. Nothing is checked from here on.
+#[track_caller]
+fn row<T: Scalar>(before: &Pointwise<'_, T>, count: usize, n: usize) -> Option<usize> {
+    let width = before.row(count);
+    let len = width.unwrap_or(count);
+    let whole = n.is_power_of_two() && len.is_multiple_of(n);
+    assert!(whole, "hadamard: expected blocks of {n} numbers, a power of two, found rows of {len}");
+    width
 }
 
-/// Nothing.
-impl<T> Before<T> for () {
-    const REGISTERS: usize = 16;
+/// Whether one sweep is worth its code. A register must not hold more than one block.
+fn is_fused(path: Path, n: usize) -> bool {
+    path != Path::Portable && n >= 16
+}
 
-    #[inline(always)]
-    unsafe fn apply<V: Vector<Number = T>>(self, x: V, _place: *mut T, _column: usize) -> V {
-        x
+/// The numbers of as many rows as stay in the first cache, or of one.
+fn tile<T>(width: usize) -> usize {
+    let width = width.max(1);
+    (BLOCK / size_of::<T>() / width).max(1) * width
+}
+
+/// `rows` after `before`, whose vectors have `width` numbers, in one sweep.
+fn fused<T: Scalar>(path: Path, before: Pointwise<'_, T>, width: usize, rows: Rows<T, ()>) {
+    if rows.len == 0 {
+        return; // the rows may have no length
+    }
+    match (before.scale.is_some(), before.switch.is_some()) {
+        (_, false) => run_wide(path, rows.after(Form::<T, true, true, false>::new(before, width))),
+        (false, _) => run_wide(path, rows.after(Form::<T, false, true, true>::new(before, width))),
+        (true, _) => run_wide(path, rows.after(Form::<T, true, true, true>::new(before, width))),
     }
 }
 
 /// Raw pointers, since a transform in place reads and writes the same numbers.
 struct Rows<T, B> {
-    /// Where `len` numbers are read, and written if `before` keeps something.
-    from: *mut T,
+    /// Where `len` numbers are read.
+    from: *const T,
     /// Where the outputs go: the same place, or another of that length, which needs no value yet. Then `n`
     /// is a register at least.
     to: *mut T,
     len: usize,
     n: usize,
     before: B,
+}
+
+impl<T> Rows<T, ()> {
+    /// The same behind something that is done first.
+    fn after<B: Before<T>>(self, before: B) -> Rows<T, B> {
+        let Self { from, to, len, n, .. } = self;
+        Rows { from, to, len, n, before }
+    }
 }
 
 /// The bytes of a block that is finished before the next is touched: half of the smallest first cache
@@ -165,7 +178,7 @@ impl<T: Scalar + Registers, B: Before<T>> Kernel<T> for Rows<T, B> {
                 // rows of the block, or as many finished blocks as it lies between.
                 unsafe {
                     let (source, place) = (from.add(start), to.add(start));
-                    leaves::<V, _>(source, place, len, scale, first, within, before, start - chunk);
+                    leaves::<V, _>(source, place, len, scale, first, within, before, start);
                     for &pass in passes {
                         let span = stride << pass;
                         if !done.is_multiple_of(span) {
@@ -201,24 +214,24 @@ fn small<T: Scalar>(row: &mut [T], scale: T) {
 #[inline(always)]
 #[allow(clippy::too_many_arguments)] // it only chooses a leaf
 unsafe fn leaves<V: Vector, B: Before<V::Number>>(
-    from: *mut V::Number,
+    from: *const V::Number,
     at: *mut V::Number,
     len: usize,
     scale: V::Number,
     bits: u32,
     within: u32,
     before: B,
-    column: usize,
+    start: usize,
 ) {
     // SAFETY: as the caller says.
     unsafe {
         match bits {
-            0 => leaf::<V, 1, B>(from, at, len, scale, within, before, column),
-            1 => leaf::<V, 2, B>(from, at, len, scale, within, before, column),
-            2 => leaf::<V, 4, B>(from, at, len, scale, within, before, column),
-            3 if V::RADIX >= 8 => leaf::<V, 8, B>(from, at, len, scale, within, before, column),
+            0 => leaf::<V, 1, B>(from, at, len, scale, within, before, start),
+            1 => leaf::<V, 2, B>(from, at, len, scale, within, before, start),
+            2 => leaf::<V, 4, B>(from, at, len, scale, within, before, start),
+            3 if V::RADIX >= 8 => leaf::<V, 8, B>(from, at, len, scale, within, before, start),
             _ if V::RADIX >= 16 && B::REGISTERS >= 16 => {
-                leaf::<V, 16, B>(from, at, len, scale, within, before, column)
+                leaf::<V, 16, B>(from, at, len, scale, within, before, start)
             }
             _ => unreachable!("a sweep is as wide as it was planned"),
         }
@@ -226,33 +239,35 @@ unsafe fn leaves<V: Vector, B: Before<V::Number>>(
 }
 
 /// The first sweep over `len` numbers: `before`, the scale, `within` levels inside the registers, and
-/// the levels between `R` registers that follow one another.
+/// the levels between `R` registers that follow one another. They are the numbers `start` and on of the rows.
 ///
 /// # Safety
-/// `len` numbers stand at `from` and have room at `at`, a multiple of `R` registers.
+/// `len` numbers stand at `from` and have room at `at`, a multiple of `R` registers, which no row cuts.
 #[inline(always)]
 unsafe fn leaf<V: Vector, const R: usize, B: Before<V::Number>>(
-    from: *mut V::Number,
+    from: *const V::Number,
     at: *mut V::Number,
     len: usize,
     scale: V::Number,
     within: u32,
     before: B,
-    column: usize,
+    start: usize,
 ) where
     [V; R]: Butterflies,
 {
     let scale = V::splat(scale);
+    let mut column = before.column(start);
     let mut i = 0;
     while i < len {
+        let here = before.at(column);
         let mut x = [scale; R];
         // A loop and no closure: closures are compiled for the portable path.
         for (k, x) in x.iter_mut().enumerate() {
             let place = i + k * V::LANES;
             // SAFETY: the register is inside the `len` numbers.
             unsafe {
-                let from = from.add(place);
-                *x = before.apply(V::load(from), from, column + place).mul(scale);
+                let loaded = V::load(from.add(place));
+                *x = here.apply::<V, false>(loaded, k * V::LANES, V::LANES).mul(scale);
             }
         }
         for x in &mut x {
@@ -266,6 +281,7 @@ unsafe fn leaf<V: Vector, const R: usize, B: Before<V::Number>>(
             unsafe { x.store(at.add(i + k * V::LANES)) };
         }
         i += R * V::LANES;
+        column = before.next(column, R * V::LANES);
     }
 }
 

@@ -7,6 +7,7 @@
 mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
+mod before;
 mod bound;
 mod compiled;
 mod hadamard;
@@ -16,9 +17,9 @@ mod paley;
 mod path;
 mod pointwise;
 mod portable;
+mod pull;
 mod runs;
 mod sums;
-mod switch;
 #[cfg(test)]
 mod tests;
 mod vector;
@@ -28,7 +29,7 @@ pub(crate) use paley::{LARGEST_POWER, paley_operations};
 pub use path::Path;
 pub(crate) use path::{Loop, run};
 pub use pointwise::Pointwise;
+pub(crate) use pull::{Pull, Sums};
 pub(crate) use runs::{BLOCK, Runs, STEP};
 pub(crate) use sums::{add_products, add_rows};
-pub(crate) use switch::Thrown;
 pub use vector::Registers;

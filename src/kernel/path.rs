@@ -146,6 +146,7 @@ pub(super) trait Kernel<T> {
 }
 
 /// Runs a kernel on `path`, with the registers it has.
+#[inline] // a caller that knows the path needs no other
 pub(super) fn run_registers<T: Registers, K: Kernel<T>>(path: Path, kernel: K) {
     match path {
         Path::Portable => kernel.run::<T::Portable>(),
@@ -159,6 +160,12 @@ pub(super) fn run_registers<T: Registers, K: Kernel<T>>(path: Path, kernel: K) {
         #[cfg(target_arch = "aarch64")]
         Path::Neon => unsafe { neon(With::<_, T::Neon>(kernel, PhantomData)) },
     }
+}
+
+/// The same for a kernel that the portable path never runs: it is not compiled for it.
+pub(super) fn run_wide<T: Registers, K: Kernel<T>>(path: Path, kernel: K) {
+    assert!(path != Path::Portable, "a kernel for wide registers");
+    run_registers(path, kernel);
 }
 
 /// A kernel with the registers it runs with.

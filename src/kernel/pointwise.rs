@@ -1,8 +1,8 @@
 //! A scale, a bias and a switch for each number of a row.
 
-use super::hadamard::Before;
+use super::before::{Before, Form, load, store};
 use super::path::{Kernel, Path, run_registers};
-use super::vector::{Registers, Vector};
+use super::vector::Vector;
 use crate::scalar::Scalar;
 
 /// `y = s(d x + b)`, where `s(z)` is `open·z` if `z > 0` and `closed·z` elsewhere; what is not there is
@@ -15,8 +15,6 @@ pub struct Pointwise<'a, T> {
     pub bias: Option<&'a [T]>,
     /// `open` and `closed`.
     pub switch: Option<[&'a [T]; 2]>,
-    /// Which of the two are parameters.
-    pub learned: [bool; 2],
 }
 
 impl<'a, T: Scalar> Pointwise<'a, T> {
@@ -29,7 +27,6 @@ impl<'a, T: Scalar> Pointwise<'a, T> {
             scale: self.scale,
             bias: self.bias.or(next.bias),
             switch: next.switch,
-            learned: next.learned,
         })
     }
 
@@ -38,10 +35,22 @@ impl<'a, T: Scalar> Pointwise<'a, T> {
     /// # Panics
     /// If the vectors differ in length, or `rows` are not whole rows of that length.
     pub fn apply(self, rows: &mut [T]) {
-        T::pointwise(self, rows);
+        T::pointwise(Path::chosen(), self, rows);
+    }
+
+    /// Applies it to each row of `x`, and appends the results to `out`.
+    ///
+    /// # Panics
+    /// As [`apply`](Self::apply).
+    pub fn apply_to(self, x: &[T], out: &mut Vec<T>) {
+        T::pointwise_of(Path::chosen(), self, x, out);
     }
 
     /// The length of a row, if anything is done to it.
+    ///
+    /// # Panics
+    /// If the vectors differ in length.
+    #[track_caller]
     pub(crate) fn len(&self) -> Option<usize> {
         let [open, closed] = self.switch.map_or([None; 2], |slopes| slopes.map(Some));
         let mut lengths =
@@ -50,111 +59,131 @@ impl<'a, T: Scalar> Pointwise<'a, T> {
         assert!(lengths.all(|len| len == n), "pointwise: vectors of different lengths");
         Some(n)
     }
+
+    /// The same, with panics unless `count` numbers are whole rows.
+    #[track_caller]
+    pub(super) fn row(&self, count: usize) -> Option<usize> {
+        let n = self.len()?;
+        let whole = if n == 0 { count == 0 } else { count.is_multiple_of(n) };
+        assert!(whole, "pointwise: expected rows of {n} numbers, found {count} numbers");
+        Some(n)
+    }
 }
 
 /// [`Pointwise::apply`].
-pub(super) fn in_place<T: Scalar>(pointwise: Pointwise<'_, T>, rows: &mut [T]) {
-    let Some(n) = pointwise.len() else { return };
-    assert!(rows.len().is_multiple_of(n), "pointwise: rows of {n}, found {} numbers", rows.len());
-    run_registers(Path::chosen(), InPlace { pointwise, rows, n });
+pub(super) fn apply<T: Scalar>(path: Path, pointwise: Pointwise<'_, T>, rows: &mut [T]) {
+    let Some(n) = pointwise.row(rows.len()) else { return };
+    let at = rows.as_mut_ptr();
+    run_form(path, pointwise, Rows { from: at, to: at, len: rows.len(), n, form: () });
 }
 
-struct InPlace<'a, T> {
-    pointwise: Pointwise<'a, T>,
-    rows: &'a mut [T],
+/// [`Pointwise::apply_to`].
+pub(super) fn apply_to<T: Scalar>(
+    path: Path,
+    pointwise: Pointwise<'_, T>,
+    x: &[T],
+    out: &mut Vec<T>,
+) {
+    let Some(n) = pointwise.row(x.len()) else { return out.extend_from_slice(x) };
+    out.reserve(x.len());
+    let to = out.spare_capacity_mut().as_mut_ptr().cast();
+    run_form(path, pointwise, Rows { from: x.as_ptr(), to, len: x.len(), n, form: () });
+    // SAFETY: there was room, and the kernel wrote every number.
+    unsafe { out.set_len(out.len() + x.len()) };
+}
+
+/// Runs the form that it has: a question asked for each register would take longer than the answer.
+fn run_form<T: Scalar>(path: Path, p: Pointwise<'_, T>, rows: Rows<T, ()>) {
+    let n = rows.n;
+    match (p.scale.is_some(), p.bias.is_some(), p.switch.is_some()) {
+        (false, false, false) => unreachable!("a row has a length where something is done"),
+        (true, false, false) => {
+            run_registers(path, rows.of(Form::<T, true, false, false>::new(p, n)))
+        }
+        (false, true, false) => {
+            run_registers(path, rows.of(Form::<T, false, true, false>::new(p, n)))
+        }
+        (true, true, false) => {
+            run_registers(path, rows.of(Form::<T, true, true, false>::new(p, n)))
+        }
+        (false, false, true) => {
+            run_registers(path, rows.of(Form::<T, false, false, true>::new(p, n)))
+        }
+        (true, false, true) => {
+            run_registers(path, rows.of(Form::<T, true, false, true>::new(p, n)))
+        }
+        (false, true, true) => {
+            run_registers(path, rows.of(Form::<T, false, true, true>::new(p, n)))
+        }
+        (true, true, true) => run_registers(path, rows.of(Form::<T, true, true, true>::new(p, n))),
+    }
+}
+
+/// Raw pointers, since it may be done in place.
+struct Rows<T, F> {
+    /// Where `len` numbers are read, whole rows of `n`.
+    from: *const T,
+    /// Where as many are written: the same place, or another, which needs no values yet.
+    to: *mut T,
+    len: usize,
     n: usize,
+    form: F,
 }
 
-impl<T: Scalar + Registers> Kernel<T> for InPlace<'_, T> {
+impl<T> Rows<T, ()> {
+    fn of<F>(self, form: F) -> Rows<T, F> {
+        let Self { from, to, len, n, .. } = self;
+        Rows { from, to, len, n, form }
+    }
+}
+
+impl<T: Scalar, F: Before<T>> Kernel<T> for Rows<T, F> {
     #[inline(always)]
     fn run<V: Vector<Number = T>>(self) {
-        let Pointwise { scale, bias, switch, .. } = self.pointwise;
-        for row in self.rows.chunks_exact_mut(self.n) {
-            let whole = self.n - self.n % V::LANES;
-            let mut j = 0;
-            while j < whole {
-                // SAFETY: each vector is as long as a row, and `j` is a register before its end.
-                unsafe {
-                    let mut x = V::load(row.as_ptr().add(j));
-                    if let Some(d) = scale {
-                        x = x.mul(V::load(d.as_ptr().add(j)));
+        let Self { from, to, len, n, form } = self;
+        // Known before the first loop, so that it carries nothing along for the others.
+        let (four, whole) = (n - n % (4 * V::LANES), n - n % V::LANES);
+        let mut start = 0;
+        while start < len {
+            // SAFETY: each vector is as long as a row, and both places have whole rows.
+            unsafe {
+                let (from, to) = (from.add(start), to.add(start));
+                let mut j = 0;
+                while j < four {
+                    for j in [j, j + V::LANES, j + 2 * V::LANES, j + 3 * V::LANES] {
+                        columns::<V, F, false>(form, from, to, j, V::LANES);
                     }
-                    if let Some(b) = bias {
-                        x = x.add(V::load(b.as_ptr().add(j)));
-                    }
-                    if let Some([open, closed]) = switch {
-                        let open = V::load(open.as_ptr().add(j));
-                        x = x.mul(x.pick(open, V::load(closed.as_ptr().add(j))));
-                    }
-                    x.store(row.as_mut_ptr().add(j));
+                    j += 4 * V::LANES;
                 }
-                j += V::LANES;
+                let mut j = four;
+                while j < whole {
+                    columns::<V, F, false>(form, from, to, j, V::LANES);
+                    j += V::LANES;
+                }
+                if whole < n {
+                    columns::<V, F, true>(form, from, to, whole, n - whole);
+                }
             }
-            for j in whole..self.n {
-                let mut x = row[j];
-                if let Some(d) = scale {
-                    x *= d[j];
-                }
-                if let Some(b) = bias {
-                    x += b[j];
-                }
-                if let Some([open, closed]) = switch {
-                    x *= if x > T::zero() { open[j] } else { closed[j] };
-                }
-                row[j] = x;
-            }
+            start += n;
         }
     }
 }
 
-/// It, in front of a transform; whether there is a scale is known when it is compiled.
-#[derive(Clone, Copy)]
-pub(super) struct After<'a, T, const SCALE: bool> {
-    pub scale: &'a [T],
-    pub bias: &'a [T],
-    pub slopes: [&'a [T]; 2],
-}
-
-impl<T: Scalar, const SCALE: bool> Before<T> for After<'_, T, SCALE> {
-    const REGISTERS: usize = 8;
-
-    #[inline(always)]
-    unsafe fn apply<V: Vector<Number = T>>(self, mut x: V, _place: *mut T, column: usize) -> V {
-        let [open, closed] = self.slopes;
-        // A leaf runs over several rows where one leaf is a row.
-        let column = column & (open.len() - 1);
-        // SAFETY: the vectors are as long as a row, and the caller says that a register is there.
-        unsafe {
-            if SCALE {
-                x = x.mul(V::load(self.scale.as_ptr().add(column)));
-            }
-            x = x.add(V::load(self.bias.as_ptr().add(column)));
-            let open = V::load(open.as_ptr().add(column));
-            x.mul(x.pick(open, V::load(closed.as_ptr().add(column))))
-        }
-    }
-}
-
-/// A bias and a switch in front of a transform that goes to another place; the inputs of the switch stay.
-#[derive(Clone, Copy)]
-pub(super) struct Keeping<'a, T> {
-    pub bias: &'a [T],
-    pub slopes: [&'a [T]; 2],
-}
-
-impl<T: Scalar> Before<T> for Keeping<'_, T> {
-    const REGISTERS: usize = 8;
-
-    #[inline(always)]
-    unsafe fn apply<V: Vector<Number = T>>(self, x: V, place: *mut T, column: usize) -> V {
-        let [open, closed] = self.slopes;
-        let column = column & (self.bias.len() - 1);
-        // SAFETY: as for `After`; the register came from `place`.
-        unsafe {
-            let z = x.add(V::load(self.bias.as_ptr().add(column)));
-            z.store(place);
-            let open = V::load(open.as_ptr().add(column));
-            z.mul(z.pick(open, V::load(closed.as_ptr().add(column))))
-        }
+/// A register of a row, at column `j`, or its first `count` numbers if it is there in `PART`.
+///
+/// # Safety
+/// These numbers are there.
+#[inline(always)]
+unsafe fn columns<V: Vector, F: Before<V::Number>, const PART: bool>(
+    form: F,
+    from: *const V::Number,
+    to: *mut V::Number,
+    j: usize,
+    count: usize,
+) {
+    // SAFETY: as the caller says.
+    unsafe {
+        let x = load::<V, PART>(from.add(j), count);
+        store::<V, PART>(form.apply::<V, PART>(x, j, count), to.add(j), count);
     }
 }

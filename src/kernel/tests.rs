@@ -1,9 +1,10 @@
 //! Every path that this processor has, against the matrix.
 
 use super::path::Path;
-use super::pointwise::Pointwise;
+use super::pointwise::{self, Pointwise};
+use super::pull::{self, Pull, Sums};
 use super::runs::{BLOCK, Runs, STEP};
-use super::switch::Thrown;
+use super::sums::{add_products, add_rows};
 use crate::scalar::Scalar;
 
 /// Numbers between −1 and 1 without a pattern, in steps of 2⁻¹⁰, so that sums of them are exact.
@@ -107,69 +108,138 @@ fn passes_what_is_not_finite<T: Scalar>() {
     }
 }
 
-/// The switch in front of the transform gives the bits of one after the other.
-fn takes_the_switch_along<T: Scalar>() {
-    for bits in 0..=LARGEST {
-        let n = 1usize << bits;
-        let x = numbers::<T>(5 * n);
-        let vectors = numbers::<T>(4 * n);
-        let [d, b, open, closed] = [0, 1, 2, 3].map(|i| &vectors[i * n..][..n]);
-        for (scale, bias) in [(None, None), (Some(d), None), (None, Some(b)), (Some(d), Some(b))] {
-            let switch = Some([open, closed]);
-            let pointwise = Pointwise { scale, bias, switch, ..Pointwise::default() };
+/// Numbers between −1 and 1 that sums do round, and zeros of both signs.
+fn rough<T: Scalar>(count: usize, seed: usize) -> Vec<T> {
+    let wave = |i: usize| ((i + seed) as f64 * 0.9173 + (i * i % 89) as f64).sin();
+    let number = |i: usize| match i % 29 {
+        3 => 0.0,
+        17 => -0.0,
+        _ => wave(i),
+    };
+    (0..count).map(|i| T::of(number(i))).collect()
+}
+
+/// To the bit, so that zeros have signs.
+fn bits<T: Scalar>(values: &[T]) -> Vec<u64> {
+    values.iter().map(|v| v.double().to_bits()).collect()
+}
+
+/// Each form that a scale, a bias and a switch with these vectors can have.
+fn forms<T>([d, b, open, closed]: [&[T]; 4]) -> impl Iterator<Item = Pointwise<'_, T>> {
+    (0..8).map(move |form| Pointwise {
+        scale: (form & 1 != 0).then_some(d),
+        bias: (form & 2 != 0).then_some(b),
+        switch: (form & 4 != 0).then_some([open, closed]),
+    })
+}
+
+/// `z = d x + b` for each row, in plain Rust.
+fn before_the_switch<T: Scalar>(p: Pointwise<'_, T>, x: &[T]) -> Vec<T> {
+    let scaled = |(i, &x)| p.scale.map_or(x, |d: &[T]| x * d[i % d.len()]);
+    let z = x.iter().enumerate().map(scaled).enumerate();
+    z.map(|(i, x)| p.bias.map_or(x, |b: &[T]| x + b[i % b.len()])).collect()
+}
+
+/// The slopes chosen at `z`.
+fn slopes<T: Scalar>(p: Pointwise<'_, T>, z: &[T]) -> Option<Vec<T>> {
+    let [open, closed] = p.switch?;
+    let slope = |(i, &z)| if z > T::zero() { open[i % open.len()] } else { closed[i % open.len()] };
+    Some(z.iter().enumerate().map(slope).collect())
+}
+
+fn products<T: Scalar>(a: &[T], b: &[T]) -> Vec<T> {
+    a.iter().zip(b).map(|(&a, &b)| a * b).collect()
+}
+
+/// Every form in front of a transform gives the bits of one after the other, in place and in another place,
+/// for any number of rows and of blocks of a row.
+fn takes_what_is_before_along<T: Scalar>() {
+    let sizes: Vec<_> = (1..=LARGEST).map(|bits| 1usize << bits).collect();
+    let rows_and_blocks = [1, 2, 5].into_iter().flat_map(|rows| [1, 3, 8].map(|b| (rows, b)));
+    for ((rows, blocks), &n) in
+        rows_and_blocks.flat_map(|each| sizes.iter().map(move |n| (each, n)))
+    {
+        let width = blocks * n;
+        let (x, vectors) = (rough::<T>(rows * width, 0), rough::<T>(4 * width, 5));
+        for p in forms([0, 1, 2, 3].map(|i| &vectors[i * width..][..width])) {
+            let z = before_the_switch(p, &x);
+            let y = slopes(p, &z).map_or(z.clone(), |slopes| products(&z, &slopes));
             for path in Path::all() {
-                let mut expected = x.clone();
-                for row in expected.chunks_exact_mut(n) {
-                    for (i, v) in row.iter_mut().enumerate() {
-                        let z = *v * scale.map_or(T::one(), |d| d[i]);
-                        let z = if let Some(bias) = bias { z + bias[i] } else { z };
-                        *v = z * if z > T::zero() { open[i] } else { closed[i] };
-                    }
-                }
+                let (mut applied, mut apart) = (x.clone(), vec![T::one()]);
+                pointwise::apply(path, p, &mut applied);
+                pointwise::apply_to(path, p, &x, &mut apart);
+                let what = (
+                    path,
+                    rows,
+                    blocks,
+                    n,
+                    p.scale.is_some(),
+                    p.bias.is_some(),
+                    p.switch.is_some(),
+                );
+                assert!(bits(&applied) == bits(&y) && bits(&apart[1..]) == bits(&y), "{what:?}");
+                let mut expected = y.clone();
                 T::hadamard(path, &mut expected, n);
-                let mut y = x.clone();
-                T::hadamard_after(path, pointwise, &mut y, n);
-                assert!(y == expected, "{path:?}, n = {n}");
-                if let (None, Some(bias)) = (scale, bias) {
-                    let (mut z, mut out) = (x.clone(), vec![T::one()]);
-                    T::hadamard_of(path, bias, [open, closed], &mut z, &mut out);
-                    assert!(out[1..] == expected && out[0] == T::one(), "{path:?}, n = {n}, apart");
-                    let sums = x.iter().enumerate().map(|(i, &x)| x + bias[i % n]);
-                    assert!(sums.eq(z), "{path:?}, n = {n}: the inputs of the switch are kept");
-                }
+                let (mut together, mut apart) = (x.clone(), vec![T::one()]);
+                T::hadamard_after(path, p, &mut together, n);
+                assert!(bits(&together) == bits(&expected), "{what:?}");
+                T::hadamard_of(path, p, &x, n, &mut apart);
+                assert!(bits(&apart[1..]) == bits(&expected) && apart[0].is_one(), "{what:?}");
             }
         }
     }
 }
 
-/// Forwards and backwards, whatever is left of a register and of a group of rows, whichever sums are wanted.
-/// Sums of a few products of these numbers are exact.
-fn switches_and_pulls_back<T: Scalar>() {
-    for (n, rows) in [(1, 3), (5, 1), (16, 2), (37, 5)] {
-        let vectors = numbers::<T>(2 * (rows + 1) * n);
-        let [open, closed] = [0, 1].map(|i| &vectors[i * n..][..n]);
-        let (z, dy) = vectors[2 * n..].split_at(rows * n);
-        let slope = |i: usize| if z[i] > T::zero() { open[i % n] } else { closed[i % n] };
-        let mut out = vec![T::one()];
-        T::switch(z, [open, closed], &mut out);
-        assert!(out[0] == T::one() && (0..z.len()).all(|i| out[1 + i] == z[i] * slope(i)), "{n}");
-        for wanted in 0..8 {
-            let len = |k: usize| if wanted >> k & 1 == 1 { n } else { 0 };
-            let mut sums = [0, 1, 2].map(|k| vec![T::zero(); len(k)]);
-            let mut pulled = dy.to_vec();
-            let sums_of = sums.each_mut().map(|sum| &mut sum[..]);
-            T::pull(Thrown { slopes: [open, closed], z, sums: sums_of }, &mut pulled);
-            assert!((0..z.len()).all(|i| pulled[i] == dy[i] * slope(i)), "{n}: pulled");
-            let mut expected = [0, 1, 2].map(|k| vec![T::zero(); len(k)]);
-            for i in 0..z.len() {
-                let side = usize::from(z[i] <= T::zero());
-                for (k, term) in [(side, dy[i] * z[i]), (2, pulled[i])] {
-                    if let Some(sum) = expected[k].get_mut(i % n) {
-                        *sum += term;
+/// Back through every form, whatever is left of a register and of a group of rows, whichever sums are wanted:
+/// the bits of one after the other.
+fn pulls_back<T: Scalar>() {
+    let widths = if cfg!(miri) { &[5, 16][..] } else { &[1, 5, 16, 37, 48, 200] };
+    for (&n, rows) in widths.iter().flat_map(|n| (0..=9).map(move |rows| (n, rows))) {
+        let (x, dy) = (rough::<T>(rows * n, 0), rough::<T>(rows * n, 11));
+        let (vectors, start) = (rough::<T>(4 * n, 5), rough::<T>(n, 23));
+        for p in forms([0, 1, 2, 3].map(|i| &vectors[i * n..][..n])) {
+            let z = before_the_switch(p, &x);
+            let dz = slopes(p, &z).map_or(dy.clone(), |slopes| products(&dy, &slopes));
+            let dx = before_the_switch(Pointwise { bias: None, ..p }, &dz);
+            let there = [p.scale, p.bias, p.switch.map(|s| s[0]), p.switch.map(|s| s[1])];
+            for wanted in 0..16 {
+                let is_wanted = |k: usize| wanted >> k & 1 == 1;
+                if (0..4).any(|k| is_wanted(k) && there[k].is_none()) {
+                    continue; // refused, as another test says
+                }
+                let begin = [0, 1, 2, 3].map(|k| if is_wanted(k) { start.clone() } else { vec![] });
+                let mut expected = begin.clone();
+                if is_wanted(0) {
+                    add_products(&mut expected[0], &dz, &x);
+                }
+                add_rows(&mut expected[1], &dz);
+                for (k, side) in [(2, true), (3, false)].into_iter().filter(|&(k, _)| is_wanted(k))
+                {
+                    // Two rows at a time are added to zero, and these to the sum.
+                    for (dy, z) in dy.chunks(2 * n).zip(z.chunks(2 * n)) {
+                        for (j, sum) in expected[k].iter_mut().enumerate() {
+                            let terms = dy[j..].iter().zip(&z[j..]).step_by(n);
+                            let chosen = terms.filter(|(_, z)| (**z > T::zero()) == side);
+                            *sum += chosen.fold(T::zero(), |sum, (&dy, &z)| sum + dy * z);
+                        }
+                    }
+                }
+                let needed = p.switch.is_some() || is_wanted(0);
+                for (path, x) in Path::all().into_iter().flat_map(|path| {
+                    let all = [Some(&x[..]), (!needed).then_some(&[][..])];
+                    all.into_iter().flatten().map(move |x| (path, x))
+                }) {
+                    let (mut sums, mut pulled) = (begin.clone(), dy.clone());
+                    let [scale, bias, open, closed] = sums.each_mut().map(|sum| &mut sum[..]);
+                    let sums_of = Sums { scale, bias, open, closed };
+                    pull::pull(path, Pull { before: p, x, sums: sums_of }, &mut pulled);
+                    let what = (path, rows, n, wanted, there.map(|v| v.is_some()));
+                    assert!(bits(&pulled) == bits(&dx), "{what:?}");
+                    for (sum, expected) in sums.iter().zip(&expected) {
+                        assert!(bits(sum) == bits(expected), "{what:?}");
                     }
                 }
             }
-            assert!(sums == expected, "{n}: sums {wanted:03b}");
         }
     }
 }
@@ -222,7 +292,7 @@ in_both_precisions!(
     is_the_matrix_for_long_rows,
     gives_the_same_bits_on_every_path,
     passes_what_is_not_finite,
-    takes_the_switch_along,
-    switches_and_pulls_back,
+    takes_what_is_before_along,
+    pulls_back,
     adds_products_of_runs,
 );

@@ -1,5 +1,7 @@
 //! What the loops ask of a register.
 
+use super::before::SHORT;
+
 /// A register of `LANES` numbers, a power of two.
 ///
 /// Every method is compiled into its caller, so that it is compiled for the instruction set which
@@ -21,6 +23,34 @@ pub(super) trait Vector: Copy {
     /// # Safety
     /// `LANES` numbers can be written at `to`. It need not be aligned.
     unsafe fn store(self, to: *mut Self::Number);
+
+    /// The first `count` lanes from `from`; what is in the others is left open.
+    ///
+    /// # Safety
+    /// `count` numbers can be read there, one at least and fewer than a register holds.
+    #[inline(always)]
+    unsafe fn load_first(from: *const Self::Number, count: usize) -> Self {
+        // SAFETY: the caller says that the numbers are there; no register holds more than sixteen.
+        unsafe {
+            let mut room = [*from; 16];
+            std::ptr::copy_nonoverlapping(from, room.as_mut_ptr(), count);
+            Self::load(room.as_ptr())
+        }
+    }
+
+    /// The first `count` lanes to `to`.
+    ///
+    /// # Safety
+    /// As for [`load_first`](Self::load_first), written.
+    #[inline(always)]
+    unsafe fn store_first(self, to: *mut Self::Number, count: usize) {
+        let mut room = std::mem::MaybeUninit::<[Self::Number; 16]>::uninit();
+        // SAFETY: as above; `count` numbers of the room were written.
+        unsafe {
+            self.store(room.as_mut_ptr().cast());
+            std::ptr::copy_nonoverlapping(room.as_ptr().cast(), to, count);
+        }
+    }
 
     /// The same number in every lane.
     fn splat(x: Self::Number) -> Self;
@@ -45,7 +75,11 @@ pub(super) trait Vector: Copy {
 ///
 /// Public in a private module: nobody else can name it.
 #[allow(private_bounds)]
-pub trait Registers: Copy {
+pub trait Registers: Copy + 'static {
+    /// What changes nothing as a factor, for the length of a leaf.
+    const ONES: &'static [Self; SHORT];
+    /// What changes nothing as a summand, not even the sign of a zero.
+    const MINUS_ZEROS: &'static [Self; SHORT];
     type Portable: Vector<Number = Self>;
     #[cfg(target_arch = "x86_64")]
     type Avx2: Vector<Number = Self>;
@@ -56,6 +90,8 @@ pub trait Registers: Copy {
 }
 
 impl Registers for f32 {
+    const ONES: &[f32; SHORT] = &[1.0; SHORT];
+    const MINUS_ZEROS: &[f32; SHORT] = &[-0.0; SHORT];
     type Portable = super::portable::Eight<f32>;
     #[cfg(target_arch = "x86_64")]
     type Avx2 = std::arch::x86_64::__m256;
@@ -66,6 +102,8 @@ impl Registers for f32 {
 }
 
 impl Registers for f64 {
+    const ONES: &[f64; SHORT] = &[1.0; SHORT];
+    const MINUS_ZEROS: &[f64; SHORT] = &[-0.0; SHORT];
     type Portable = super::portable::Eight<f64>;
     #[cfg(target_arch = "x86_64")]
     type Avx2 = std::arch::x86_64::__m256d;

@@ -107,8 +107,8 @@ impl<T: Scalar> Layer<T> for Diagonal<T> {
         (self.apply(x), Box::new(Diagonalized { layer: self, input }))
     }
 
-    fn pointwise(&self) -> Option<Pointwise<'_, T>> {
-        Some(self.vectors())
+    fn pointwise(&self) -> Option<(Pointwise<'_, T>, [bool; 2])> {
+        Some((self.vectors(), [false; 2]))
     }
 
     fn visit(&self, f: &mut dyn FnMut(&str, ArrayViewD<'_, T>)) {

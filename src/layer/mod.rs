@@ -43,7 +43,7 @@ pub use mix::Mix;
 pub use normalize::RmsNorm;
 pub use pool::{AveragePool, MaxPool};
 pub use reshape::Reshape;
-pub(crate) use rows::{checked, values_mut};
+pub(crate) use rows::{checked, values, values_mut};
 pub use smooth::Smooth;
 pub use softmax::Softmax;
 pub(crate) use softmax::softmax_row;
@@ -92,9 +92,9 @@ pub trait Layer<T: Scalar>: Send + Sync {
     fn linearize(&self, x: Matrix<T>) -> (Matrix<T>, Box<dyn LinearMap<T> + '_>);
 
     /// The layer as a scale, a bias and a switch of each element, if it is no more than that; its
-    /// parameters are then these vectors, in this order. A [`Chain`](crate::net::Chain) runs such layers
-    /// in one sweep with the transform behind them.
-    fn pointwise(&self) -> Option<Pointwise<'_, T>> {
+    /// parameters are then these vectors, in this order, of the slopes those that are learned, open and
+    /// closed. A [`Chain`](crate::net::Chain) runs such layers in one sweep with the transform behind them.
+    fn pointwise(&self) -> Option<(Pointwise<'_, T>, [bool; 2])> {
         None
     }
 

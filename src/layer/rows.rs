@@ -19,7 +19,7 @@ fn wrong_width(name: &str, found: usize, expected: usize) -> ! {
 }
 
 /// The numbers of a matrix that [`checked`] made row-major.
-pub(super) fn values<T: Scalar>(m: &Matrix<T>) -> &[T] {
+pub(crate) fn values<T: Scalar>(m: &Matrix<T>) -> &[T] {
     m.as_slice().expect("checked() made it row-major")
 }
 

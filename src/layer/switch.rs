@@ -4,7 +4,7 @@ use super::rows::{broadcasts, checked, values, values_mut};
 use super::{Layer, LinearMap, Pointwise};
 use crate::aligned::{self, Kept};
 use crate::error::{Error, Result};
-use crate::kernel;
+use crate::kernel::{Pull, Sums};
 use crate::scalar::{Matrix, Scalar};
 use ndarray::{Array1, ArrayViewD, ArrayViewMutD};
 use std::sync::OnceLock;
@@ -99,9 +99,11 @@ impl<T: Scalar> Switch<T> {
         [self.open.learned, self.closed.learned]
     }
 
-    /// The slopes, open and closed.
-    fn slopes(&self) -> [&[T]; 2] {
-        [&self.open, &self.closed].map(|side| side.slopes.as_slice().expect("made contiguous"))
+    /// As it is applied.
+    fn switch(&self) -> Pointwise<'_, T> {
+        let sides = [&self.open, &self.closed];
+        let slopes = sides.map(|side| side.slopes.as_slice().expect("made contiguous"));
+        Pointwise { switch: Some(slopes), ..Pointwise::default() }
     }
 }
 
@@ -128,21 +130,20 @@ impl<T: Scalar> Layer<T> for Switch<T> {
 
     fn forward(&self, x: Matrix<T>) -> Matrix<T> {
         let mut x = checked(self.name, x, self.len());
-        self.pointwise().expect("a switch is pointwise").apply(values_mut(&mut x));
+        self.switch().apply(values_mut(&mut x));
         x
     }
 
     fn linearize(&self, x: Matrix<T>) -> (Matrix<T>, Box<dyn LinearMap<T> + '_>) {
         // The outputs go to a new place, and the inputs stay as the record.
         let input = checked(self.name, x, self.len());
-        let switch = |out: &mut Vec<T>| T::switch(values(&input), self.slopes(), out);
+        let switch = |out: &mut Vec<T>| self.switch().apply_to(values(&input), out);
         let y = aligned::matrix(input.dim(), switch);
-        (y, Box::new(Thrown::new(self.name, self.slopes(), self.learned(), input)))
+        (y, Box::new(Thrown::new(self.name, self.switch(), self.learned(), input)))
     }
 
-    fn pointwise(&self) -> Option<Pointwise<'_, T>> {
-        let (switch, learned) = (Some(self.slopes()), self.learned());
-        Some(Pointwise { switch, learned, ..Pointwise::default() })
+    fn pointwise(&self) -> Option<(Pointwise<'_, T>, [bool; 2])> {
+        Some((self.switch(), self.learned()))
     }
 
     fn visit(&self, f: &mut dyn FnMut(&str, ArrayViewD<'_, T>)) {
@@ -162,11 +163,11 @@ impl<T: Scalar> Layer<T> for Switch<T> {
     }
 }
 
-/// A switch thrown by `input`: a diagonal matrix for each recorded row.
+/// A switch thrown by `input`, perhaps behind a bias: a diagonal matrix for each recorded row.
 pub(crate) struct Thrown<'a, T: Scalar> {
     name: &'static str,
-    /// Open and closed, and which of them are parameters.
-    slopes: [&'a [T]; 2],
+    /// The bias, if any, and the slopes, and which of the slopes are parameters.
+    before: Pointwise<'a, T>,
     learned: [bool; 2],
     input: Kept<T>,
     /// The slopes chosen, where one record serves many rows; found when they are first needed.
@@ -174,21 +175,21 @@ pub(crate) struct Thrown<'a, T: Scalar> {
 }
 
 impl<'a, T: Scalar> Thrown<'a, T> {
-    /// The switch with these slopes at `input`, which [`checked`] has seen.
+    /// The switch at `input`, which [`checked`] has seen.
     pub(crate) fn new(
         name: &'static str,
-        slopes: [&'a [T]; 2],
+        before: Pointwise<'a, T>,
         learned: [bool; 2],
         input: Matrix<T>,
     ) -> Self {
-        Self { name, slopes, learned, input: input.into(), chosen: OnceLock::new() }
+        Self { name, before, learned, input: input.into(), chosen: OnceLock::new() }
     }
 
     /// `dy` times the slopes that were chosen. Only these have gradients, which are added to `grad`;
     /// that of a bias before the switch is added to `bias`. Either may be empty.
     #[track_caller]
     pub(crate) fn throw(&self, dy: Matrix<T>, bias: &mut [T], grad: &mut [T]) -> Matrix<T> {
-        let n = self.slopes[0].len();
+        let n = self.input.ncols();
         let mut dy = checked(self.name, dy, n);
         let with_gradient = !(bias.is_empty() && grad.is_empty());
         if broadcasts(self.name, self.input.nrows(), dy.nrows(), with_gradient) {
@@ -198,17 +199,23 @@ impl<'a, T: Scalar> Thrown<'a, T> {
         }
         let open = if self.learned[0] { n.min(grad.len()) } else { 0 };
         let (open, closed) = grad.split_at_mut(open);
-        let sums = [open, closed, bias];
-        let thrown = kernel::Thrown { slopes: self.slopes, z: values(&self.input), sums };
-        T::pull(thrown, values_mut(&mut dy));
+        let sums = Sums { bias, open, closed, ..Sums::default() };
+        T::pull(Pull { before: self.before, x: values(&self.input), sums }, values_mut(&mut dy));
         dy
     }
 
     /// The slopes that the only record chose.
     fn choose(&self) -> Array1<T> {
-        let [open, closed] = self.slopes;
-        let slopes = values(&self.input).iter().zip(open).zip(closed);
+        let [open, closed] = self.before.switch.expect("a switch was thrown");
+        let z = self.z();
+        let slopes = values(&z).iter().zip(open).zip(closed);
         aligned::vector(slopes.map(|((&z, &a), &b)| if z > T::zero() { a } else { b }))
+    }
+
+    /// The input of the switch.
+    fn z(&self) -> Matrix<T> {
+        let bias = Pointwise { switch: None, ..self.before };
+        aligned::matrix(self.input.dim(), |out| bias.apply_to(values(&self.input), out))
     }
 }
 
@@ -222,7 +229,7 @@ impl<T: Scalar> LinearMap<T> for Thrown<'_, T> {
     }
 
     fn switches(&self, f: &mut dyn FnMut(&Matrix<T>)) {
-        f(&self.input);
+        if self.before.bias.is_some() { f(&Kept::from(self.z())) } else { f(&self.input) }
     }
 
     fn rates(&self, dx: Matrix<T>, f: &mut dyn FnMut(&Matrix<T>)) -> Matrix<T> {

@@ -1,7 +1,7 @@
 //! Layers that go through the cache together: what is done to each element, and the transform behind it.
 
 use crate::aligned;
-use crate::layer::{Layer, LinearMap, Pointwise, Thrown, checked, values_mut};
+use crate::layer::{Layer, LinearMap, Pointwise, Thrown, checked, values, values_mut};
 use crate::scalar::{Matrix, Scalar};
 use crate::transform::Transform;
 
@@ -9,6 +9,8 @@ use crate::transform::Transform;
 #[derive(Clone, Copy)]
 pub(super) struct Sweep<'a, T> {
     pointwise: Pointwise<'a, T>,
+    /// Which slopes are parameters.
+    learned: [bool; 2],
     transform: &'a dyn Transform<T>,
     /// How many layers that is.
     pub layers: usize,
@@ -17,11 +19,13 @@ pub(super) struct Sweep<'a, T> {
 impl<'a, T: Scalar> Sweep<'a, T> {
     pub(super) fn of(rest: &'a [Box<dyn Layer<T>>]) -> Option<Self> {
         let mut all: Option<Pointwise<'_, T>> = None;
+        let mut learned = [false; 2];
         for (i, layer) in rest.iter().enumerate() {
             if let Some(transform) = layer.transform() {
-                return all.map(|pointwise| Self { pointwise, transform, layers: i + 1 });
+                return all.map(|pointwise| Self { pointwise, learned, transform, layers: i + 1 });
             }
-            let next = layer.pointwise()?;
+            let (next, slopes) = layer.pointwise()?;
+            learned = slopes;
             all = Some(match all {
                 None => next,
                 Some(all) => all.then(next)?,
@@ -39,8 +43,8 @@ impl<'a, T: Scalar> Sweep<'a, T> {
     /// Whether one record is enough for [`linearize`](Self::linearize): with a bias and a switch, and
     /// with no parameters besides (`counts` has those of each layer).
     pub(super) fn keeps(&self, counts: &[usize]) -> bool {
-        let Pointwise { scale, bias, switch, learned } = self.pointwise;
-        let vectors = 1 + learned.iter().filter(|learned| **learned).count();
+        let Pointwise { scale, bias, switch } = self.pointwise;
+        let vectors = 1 + self.learned.iter().filter(|learned| **learned).count();
         let count: usize = counts[..self.layers].iter().sum();
         scale.is_none()
             && bias.is_some()
@@ -50,13 +54,11 @@ impl<'a, T: Scalar> Sweep<'a, T> {
 
     /// The layers at `x`, and their Jacobian, if they [keep](Self::keeps) one record.
     pub(super) fn linearize(self, x: Matrix<T>) -> (Matrix<T>, Box<dyn LinearMap<T> + 'a>) {
-        let Self { pointwise: Pointwise { bias, switch, learned, .. }, transform, .. } = self;
-        let (bias, slopes) = bias.zip(switch).expect("only where there are both");
-        let mut z = checked("chain", x, transform.len());
-        let shape = z.dim();
-        let apply = |y: &mut Vec<T>| transform.apply_to(bias, slopes, values_mut(&mut z), y);
-        let y = aligned::matrix(shape, apply);
-        let thrown = Thrown::new("chain", slopes, learned, z);
+        let Self { pointwise, learned, transform, .. } = self;
+        let bias = pointwise.bias.expect("only where there is one");
+        let x = checked("chain", x, transform.len());
+        let y = aligned::matrix(x.dim(), |y| transform.apply_to(pointwise, values(&x), y));
+        let thrown = Thrown::new("chain", pointwise, learned, x);
         (y, Box::new(Swept { bias, transform, thrown }))
     }
 }

@@ -1,6 +1,6 @@
 //! Hadamard transforms.
 
-use super::{Transform, check_rows, in_turn, in_turn_to};
+use super::{Transform, check_rows, fits, in_turn, in_turn_to};
 use crate::error::{Error, Result};
 use crate::kernel::{self, Path, Pointwise};
 use crate::scalar::Scalar;
@@ -177,16 +177,17 @@ impl<T: Scalar> Transform<T> for Hadamard {
             return in_turn(self, p, rows);
         }
         check_rows("hadamard", rows.len(), self.len);
+        fits(self, p);
         T::hadamard_after(Path::chosen(), p, rows, self.len);
     }
 
-    fn apply_to(&self, b: &[T], slopes: [&[T]; 2], z: &mut [T], out: &mut Vec<T>) {
-        check_rows("hadamard", z.len(), self.len);
-        assert_eq!(b.len(), self.len, "hadamard: bias of another length");
-        if self.is_sylvester() {
-            return T::hadamard_of(Path::chosen(), b, slopes, z, out);
+    fn apply_to(&self, p: Pointwise<'_, T>, x: &[T], out: &mut Vec<T>) {
+        if !self.is_sylvester() {
+            return in_turn_to(self, p, x, out);
         }
-        in_turn_to(self, b, slopes, z, out);
+        check_rows("hadamard", x.len(), self.len);
+        fits(self, p);
+        T::hadamard_of(Path::chosen(), p, x, self.len, out);
     }
 
     fn adjoint(&self, rows: &mut [T]) {

@@ -61,14 +61,13 @@ pub trait Transform<T: Scalar>: Send + Sync {
         in_turn(self, p, rows);
     }
 
-    /// `z ← z + b` for each row of `z`, and `Q s(z)` appended to `out`, where `s` is the switch with these
-    /// slopes, open and closed: what a chain records of such layers. A transform that can do all in one
+    /// `Q p(x)` for each row, appended to `out`: the same in another place. A transform that can do both in one
     /// sweep does.
     ///
     /// # Panics
-    /// As [`apply`](Self::apply), and if `b` or the slopes have another length.
-    fn apply_to(&self, b: &[T], slopes: [&[T]; 2], z: &mut [T], out: &mut Vec<T>) {
-        in_turn_to(self, b, slopes, z, out);
+    /// As [`apply_after`](Self::apply_after).
+    fn apply_to(&self, p: Pointwise<'_, T>, x: &[T], out: &mut Vec<T>) {
+        in_turn_to(self, p, x, out);
     }
 
     /// `x ← Qᵀ x` for each row of `rows`, which undoes [`apply`](Self::apply).
@@ -106,16 +105,13 @@ fn in_turn<T: Scalar>(
 /// [`Transform::apply_to`], one after the other.
 fn in_turn_to<T: Scalar>(
     transform: &(impl Transform<T> + ?Sized),
-    b: &[T],
-    slopes: [&[T]; 2],
-    z: &mut [T],
+    p: Pointwise<'_, T>,
+    x: &[T],
     out: &mut Vec<T>,
 ) {
-    let bias = Pointwise { bias: Some(b), ..Pointwise::default() };
-    fits(transform, Pointwise { switch: Some(slopes), ..bias });
-    bias.apply(z);
+    fits(transform, p);
     let start = out.len();
-    T::switch(z, slopes, out);
+    p.apply_to(x, out);
     transform.apply(&mut out[start..]);
 }
 
@@ -132,8 +128,8 @@ impl<T: Scalar> Transform<T> for Box<dyn Transform<T>> {
         (**self).apply_after(p, rows);
     }
 
-    fn apply_to(&self, b: &[T], slopes: [&[T]; 2], z: &mut [T], out: &mut Vec<T>) {
-        (**self).apply_to(b, slopes, z, out);
+    fn apply_to(&self, p: Pointwise<'_, T>, x: &[T], out: &mut Vec<T>) {
+        (**self).apply_to(p, x, out);
     }
 
     fn adjoint(&self, rows: &mut [T]) {

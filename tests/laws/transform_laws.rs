@@ -317,19 +317,11 @@ fn vectors_of_another_length_panic<T: Scalar>() {
                 let [d, b, open, closed] =
                     [0, 1, 2, 3].map(|i| &zeros[..if i == which { wrong } else { 16 }]);
                 for scale in [None, Some(d)].into_iter().filter(|d| d.is_some() || which > 0) {
-                    let p = Pointwise {
-                        scale,
-                        bias: Some(b),
-                        switch: Some([open, closed]),
-                        ..Pointwise::default()
-                    };
-                    panic_message(|| transform.apply_after(p, &mut [T::zero(); 32]));
-                }
-                if which > 0 {
-                    let out = &mut Vec::new();
-                    let rows = &mut [T::zero(); 32];
-                    panic_message(|| transform.apply_to(b, [open, closed], rows, out));
+                    let p = Pointwise { scale, bias: Some(b), switch: Some([open, closed]) };
+                    let (mut rows, mut out) = ([T::zero(); 32], Vec::new());
+                    panic_message(|| transform.apply_to(p, &rows, &mut out));
                     assert!(out.is_empty(), "{kind:?}: {wrong} numbers for vector {which}");
+                    panic_message(|| transform.apply_after(p, &mut rows));
                 }
             }
         }
