@@ -7,6 +7,7 @@
 //!
 //! `cargo run --release --example 12_fixed_against_learned` writes `out/course/12-*.svg`.
 
+use std::ops::ControlFlow::Continue;
 use std::path::Path;
 use switchnet::write_whole;
 use switchnet_lab::experiment::{Experiment, NetResults, Results, Spread};
@@ -71,7 +72,7 @@ pub fn run(quick: bool) -> switchnet::Result<Findings> {
         experiment.rates = vec![0.01];
         experiment.training.epochs = 2;
     }
-    let results = experiment.run(None, false, &())?.expect("nobody asked to stop");
+    let results = experiment.run(None, false, &|_| Continue(()))?.expect("nobody asked to stop");
     let opponent = results.nets.iter().find(|net| net.name == OPPONENT).expect("it is in the file");
     let others = results.nets.iter().filter(|net| net.name != OPPONENT);
     let differences = others.map(|net| Difference::of(net, opponent)).collect();

@@ -551,26 +551,169 @@ fn help_names_every_command_and_every_command_has_help() {
 #[cfg(unix)]
 mod interruption {
     use super::*;
+    use std::collections::BTreeSet;
+    use std::io::{BufRead, BufReader, Read};
     use std::process::{Command as Process, Stdio};
-    use std::time::{Duration, Instant};
+    use std::time::Duration;
 
-    /// Starts the program, waits for `file`, presses Ctrl-C, returns the exit code.
-    fn interrupted(place: &Place, arguments: &str, file: &str) -> Option<i32> {
+    /// When Ctrl-C is pressed: in which state of the program. The clock has no say in it.
+    #[derive(Clone, Copy, Debug)]
+    enum Moment<'a> {
+        /// As soon as there is a process, which may not listen yet.
+        Start,
+        /// Once it has printed so many bytes.
+        Bytes(usize),
+        /// Once it has printed a line with this in it.
+        Said(&'a str),
+        /// Once there are so many files in its folder.
+        Files(usize),
+        /// Like `Said`, and a second time once the program has answered the first.
+        Twice(&'a str),
+    }
+
+    /// The paths of all files in a folder of `place`, in the folders in it too.
+    fn files(place: &Place, folder: &str) -> BTreeSet<String> {
+        let mut found = BTreeSet::new();
+        let Ok(entries) = std::fs::read_dir(place.path(folder)) else { return found };
+        for entry in entries {
+            // A temporary file may be gone already.
+            let Ok(entry) = entry else { continue };
+            let name = format!("{folder}/{}", entry.file_name().into_string().unwrap());
+            if entry.path().is_dir() {
+                found.extend(files(place, &name));
+            } else {
+                found.insert(name);
+            }
+        }
+        found
+    }
+
+    /// Starts the program, which writes to `folder`, presses Ctrl-C at `moment` and waits for the end. A
+    /// program that ends before is not disturbed.
+    fn interrupted(place: &Place, arguments: &str, folder: &str, moment: Moment<'_>) -> Outcome {
         let mut child = Process::new(env!("CARGO_BIN_EXE_switchnet"))
             .current_dir(place.folder.path())
             .args(arguments.split_whitespace())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        let begun = Instant::now();
-        while !place.path(file).exists() {
-            assert!(begun.elapsed() < Duration::from_secs(120), "no {file} after two minutes");
-            std::thread::sleep(Duration::from_millis(2));
-        }
+        // A process that has ended keeps its number until it is waited for.
         let pid = child.id().to_string();
-        assert!(Process::new("kill").args(["-INT", &pid]).status().unwrap().success());
-        child.wait().unwrap().code()
+        let press = || {
+            assert!(Process::new("kill").args(["-INT", &pid]).status().unwrap().success());
+        };
+        let mut stdout = BufReader::new(child.stdout.take().unwrap());
+        let mut stderr = BufReader::new(child.stderr.take().unwrap());
+        let (mut out, mut err) = (Vec::new(), String::new());
+        let mut over = false;
+        match moment {
+            Moment::Start => {}
+            Moment::Bytes(count) => {
+                stdout.by_ref().take(count as u64).read_to_end(&mut out).unwrap();
+            }
+            Moment::Said(text) | Moment::Twice(text) => {
+                let said = |out: &[u8]| String::from_utf8_lossy(out).contains(text);
+                while !said(&out) && stdout.read_until(b'\n', &mut out).unwrap() > 0 {}
+            }
+            Moment::Files(count) => {
+                while !over && files(place, folder).len() < count {
+                    std::thread::sleep(Duration::from_millis(1)); // until the next look
+                    over = child.try_wait().unwrap().is_some();
+                }
+            }
+        }
+        if !over {
+            press();
+        }
+        if let Moment::Twice(_) = moment {
+            stderr.read_line(&mut err).unwrap();
+            press();
+        }
+        stdout.read_to_end(&mut out).unwrap();
+        stderr.read_to_string(&mut err).unwrap();
+        let out = String::from_utf8(out).unwrap();
+        Outcome { code: child.wait().unwrap().code(), out, err }
+    }
+
+    /// Whether a file is what its name says, to its end.
+    fn whole(path: &Path) {
+        let bytes = std::fs::read(path).unwrap();
+        let ends = |with: &str| assert!(bytes.ends_with(with.as_bytes()), "{}", path.display());
+        match path.extension().and_then(|e| e.to_str()) {
+            Some("json") => drop(json(path)),
+            Some("npz") => {
+                // The list of the arrays is at the end of the file.
+                let mut npz = ndarray_npy::NpzReader::new(std::io::Cursor::new(bytes)).unwrap();
+                assert!(!npz.names().unwrap().is_empty(), "{}", path.display());
+            }
+            Some("png") => drop(image::load_from_memory(&bytes).unwrap()),
+            Some("svg") => ends("</svg>\n"),
+            Some("html") => ends("</html>\n"),
+            Some("csv" | "md") => ends("\n"),
+            Some("safetensors") => drop(switchnet::net::checkpoint::load::<f32>(path).unwrap()),
+            _ => panic!("{}: a file that nobody asked for", path.display()),
+        }
+    }
+
+    /// What is true whenever Ctrl-C is pressed: every file is whole, and the program ends with 130, or with 0
+    /// and everything that the undisturbed run (`all` its files, below `full`) gives. Only a program that has
+    /// shown nothing yet may be ended by the signal itself.
+    #[track_caller]
+    fn nothing_is_half_done(
+        place: &Place,
+        outcome: &Outcome,
+        folder: &str,
+        all: &BTreeSet<String>,
+        about: &str,
+    ) {
+        let found = files(place, folder);
+        found.iter().for_each(|name| whole(&place.path(name)));
+        let inside = |name: &String| name.split_once('/').unwrap().1.to_owned();
+        match outcome.code {
+            Some(0) => {
+                let names = |all: &BTreeSet<String>| all.iter().map(inside).collect::<Vec<_>>();
+                assert_eq!(names(&found), names(all), "{about}");
+            }
+            Some(130) => assert!(outcome.err.starts_with("stop"), "{about}: {}", outcome.err),
+            None => assert!(outcome.out.is_empty() && found.is_empty(), "{about}: {}", outcome.out),
+            code => panic!("{about}: {code:?}\n{}{}", outcome.out, outcome.err),
+        }
+    }
+
+    /// Presses Ctrl-C at `moments` moments spread over what `command` prints, and as many over the files it
+    /// writes to its folder, which takes the place of `{}`.
+    fn at_any_moment(place: &Place, command: &str, moments: usize) -> Vec<(String, Outcome)> {
+        let run = |folder: &str| {
+            let _ = std::fs::remove_dir_all(place.path(folder));
+            command.replace("{}", folder)
+        };
+        let out = place.succeeds(&run("full"));
+        let all = files(place, "full");
+        let spread = |total: usize| (1..=moments).map(move |i| (i * total).div_ceil(moments));
+        let bytes = spread(out.len()).map(Moment::Bytes);
+        let files: BTreeSet<usize> = spread(all.len()).collect();
+        let moments = bytes.chain(files.into_iter().map(Moment::Files));
+        let outcome = |(i, moment): (usize, Moment<'_>)| {
+            let folder = format!("cut{i}");
+            let outcome = interrupted(place, &run(&folder), &folder, moment);
+            let about = format!("{command} at {moment:?}");
+            nothing_is_half_done(place, &outcome, &folder, &all, &about);
+            (folder, outcome)
+        };
+        std::iter::once(Moment::Start).chain(moments).enumerate().map(outcome).collect()
+    }
+
+    /// Presses Ctrl-C until the program was not through before.
+    fn caught(place: &Place, arguments: &str, folder: &str, moment: Moment<'_>) -> Outcome {
+        loop {
+            let _ = std::fs::remove_dir_all(place.path(folder));
+            let outcome = interrupted(place, arguments, folder, moment);
+            if outcome.code != Some(0) {
+                assert_eq!(outcome.code, Some(130), "{}", outcome.err);
+                return outcome;
+            }
+        }
     }
 
     fn parameters(path: &Path) -> Vec<f32> {
@@ -582,58 +725,155 @@ mod interruption {
     fn a_stopped_training_goes_on_to_the_same_bits() {
         let place = Place::new();
         let arguments = "train --width 256 --epochs 60 --dropout 0.1 --batch 64";
-        let whole = format!("{arguments} --out whole.safetensors");
-        place.succeeds(&whole);
-        let part = format!("{arguments} --out part.safetensors");
-        assert_eq!(interrupted(&place, &part, "part.safetensors"), Some(130));
-        // Usable as it is …
-        place.succeeds("evaluate part.safetensors");
-        assert_ne!(
-            parameters(&place.path("part.safetensors")),
-            parameters(&place.path("whole.safetensors"))
-        );
-        // … not resumable with other settings …
-        place.fails(
-            "train --width 256 --epochs 61 --dropout 0.1 --batch 64 --out part.safetensors --resume",
-            &["part.safetensors", "training"],
-        );
-        // … and with the same ones as if nothing had happened.
-        place.succeeds(&format!("{part} --resume"));
-        assert_eq!(
-            parameters(&place.path("part.safetensors")),
-            parameters(&place.path("whole.safetensors"))
-        );
+        place.succeeds(&format!("{arguments} --out whole.safetensors"));
+        let whole = parameters(&place.path("whole.safetensors"));
+        let part = format!("{arguments} --out part/net.safetensors");
+        // At its first step, and after its first epoch.
+        for moment in [Moment::Said("training"), Moment::Files(1)] {
+            caught(&place, &part, "part", moment);
+            let file = place.path("part/net.safetensors");
+            // Usable as it is …
+            place.succeeds("evaluate part/net.safetensors");
+            assert_ne!(parameters(&file), whole, "{moment:?}");
+            // … not resumable with other settings …
+            place.fails(
+                "train --width 256 --epochs 61 --dropout 0.1 --batch 64 --out part/net.safetensors --resume",
+                &["net.safetensors", "training"],
+            );
+            // … and with the same ones as if nothing had happened.
+            place.succeeds(&format!("{part} --resume"));
+            assert_eq!(parameters(&file), whole, "{moment:?}");
+        }
     }
 
-    /// A slice of a CNN takes seconds at least; what it has when it is stopped is written.
+    /// There are hours of polygons in this plane; what the slice has when it is stopped is written.
     #[test]
     fn a_stopped_slice_is_written() {
         let place = Place::new();
-        place.succeeds(&format!("train {QUICK} --net cnn"));
-        let slice = "inspect out/net.safetensors --index 7 --slice 3,5 --seconds 600 --out part";
-        assert_eq!(interrupted(&place, slice, "part/inspect.json"), Some(130));
-        let some = &json(&place.path("part/inspect-slice.json"))["answer"];
-        assert_eq!(
-            (&some["complete"], &some["stopped_by"]),
-            (&false.into(), &"interrupted".into())
-        );
-        assert!(place.path("part/inspect-slice.npz").exists());
+        place.succeeds("train --epochs 1 --width 1024 --depth 8");
+        let slice = "inspect out/net.safetensors --slice 3,5 --polygons 1000000000 --seconds 1000000 \
+                     --memory-limit 1000000 --out part";
+        for moment in [Moment::Said("slice through"), Moment::Twice("slice through")] {
+            let outcome = interrupted(&place, slice, "part", moment);
+            assert_eq!(outcome.code, Some(130), "{moment:?}: {}", outcome.err);
+            nothing_is_half_done(&place, &outcome, "part", &BTreeSet::new(), slice);
+            if matches!(moment, Moment::Said(_)) {
+                let some = &json(&place.path("part/inspect-slice.json"))["answer"];
+                assert_eq!(
+                    (&some["complete"], &some["stopped_by"]),
+                    (&false.into(), &"interrupted".into())
+                );
+                assert!(place.path("part/inspect-slice.npz").exists());
+            }
+        }
     }
 
     #[test]
     fn a_stopped_comparison_goes_on() {
         let place = Place::new();
-        let file = "out/checkpoints/net1-rate1-seed1.safetensors";
-        assert_eq!(interrupted(&place, "compare --epochs 6 --seeds 1", file), Some(130));
-        assert!(!place.path("out/report.html").exists());
-        place.succeeds("compare --epochs 6 --seeds 1 --resume");
         place.succeeds("compare --epochs 6 --seeds 1 --out whole");
-        let accuracy = |folder: &str| -> Vec<f64> {
+        let losses = |folder: &str| -> Vec<f64> {
             let results = json(&place.path(&format!("{folder}/results.json")));
             let nets = results["nets"].as_array().unwrap().clone();
             nets.iter().map(|net| net["runs"][0]["test_loss"].as_f64().unwrap()).collect()
         };
-        assert_eq!(accuracy("out"), accuracy("whole"));
+        for moment in [Moment::Said("training"), Moment::Files(1)] {
+            caught(&place, "compare --epochs 6 --seeds 1", "out", moment);
+            assert!(!place.path("out/report.html").exists());
+            place.succeeds("compare --epochs 6 --seeds 1 --resume");
+            assert_eq!(losses("out"), losses("whole"), "{moment:?}");
+        }
+    }
+
+    #[test]
+    fn a_stopped_course_is_of_the_checkpoints_so_far() {
+        let place = Place::new();
+        place.succeeds("train --net switch --epochs 12 --validation 0 --keep-every 1");
+        let files: Vec<String> =
+            (0..=12).map(|n| format!("out/net-epoch{n:04}.safetensors")).collect();
+        let course = format!("course {} --out part", files.join(" "));
+        caught(&place, &course, "part", Moment::Said("comparing"));
+        let answer = &json(&place.path("part/course.json"))["answer"];
+        let points = answer["checkpoints"].as_array().unwrap();
+        assert_eq!(answer["complete"], false);
+        assert!((1..13).contains(&points.len()), "{}", points.len());
+        whole(&place.path("part/course.svg"));
+    }
+
+    #[test]
+    fn stopped_speed_is_of_the_rows_so_far() {
+        let place = Place::new();
+        let outcome = caught(&place, "speed --quick --out part", "part", Moment::Bytes(1));
+        let report = json(&place.path("part/speed.json"));
+        let rows = report["rows"].as_array().unwrap();
+        let said = |line: &&str| line.starts_with("holds  ") || line.starts_with("SHORT  ");
+        assert_eq!(outcome.out.lines().filter(said).count(), rows.len());
+        assert_eq!((&report["complete"], rows.is_empty()), (&false.into(), false));
+        let table = std::fs::read_to_string(place.path("part/speed.md")).unwrap();
+        assert!(table.starts_with("Stopped before the end"), "{table}");
+    }
+
+    #[test]
+    fn a_training_is_stopped_at_any_moment() {
+        let place = Place::new();
+        at_any_moment(&place, "train --epochs 4 --keep-every 1 --out {}/net.safetensors", 6);
+        at_any_moment(&place, "train --evolve 40 --width 64 --depth 1 --out {}/net.safetensors", 3);
+        let endless =
+            "train --evolve 1000000000000 --width 64 --depth 1 --out twice/net.safetensors";
+        let outcome = interrupted(&place, endless, "twice", Moment::Twice("training"));
+        assert_eq!(outcome.code, Some(130));
+        nothing_is_half_done(&place, &outcome, "twice", &BTreeSet::new(), endless);
+    }
+
+    /// The files of one view are written together.
+    #[test]
+    fn views_are_stopped_at_any_moment() {
+        let place = Place::new();
+        place.succeeds(&format!("train {QUICK} --net switch"));
+        let views = "inspect out/net.safetensors --index 7 --between 3,9 --ray 3 --slice 3,5 --optimum 2 \
+                     --margin --spectrum --memory --neurons --switches --similarity --out {}";
+        let outcomes = at_any_moment(&place, views, 16);
+        let of = |folder: &str, view: &str| -> BTreeSet<String> {
+            let view = format!("{folder}/inspect{view}");
+            let is = |name: &String| {
+                name.strip_prefix(&view).is_some_and(|rest| {
+                    rest.starts_with('.')
+                        || (view.len() > folder.len() + 8 && rest.starts_with('-'))
+                })
+            };
+            let names = files(&place, folder).into_iter().filter(is);
+            names.map(|name| name[folder.len()..].to_owned()).collect()
+        };
+        for (folder, _) in outcomes {
+            for view in ["", "-between", "-ray", "-optimum", "-margin", "-spectrum", "-switches"] {
+                let found = of(&folder, view);
+                assert!(found.is_empty() || found == of("full", view), "{folder} {found:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_comparison_is_stopped_at_any_moment() {
+        let place = Place::new();
+        place.write(
+            "spirals.toml",
+            "name = 'Spirals'\nseeds = [4, 5]\ndata = { source = 'spirals', points = 40 }\n\
+             training = { epochs = 3 }\nportraits = 3\n[[nets]]\nname = 'switch'\n\
+             architecture = { net = 'switch', width = 16, depth = 2 }\n[[nets]]\nname = 'mlp'\n\
+             architecture = { net = 'mlp', hidden = [8] }\n",
+        );
+        at_any_moment(&place, "compare spirals.toml --out {}", 8);
+    }
+
+    #[test]
+    fn looking_at_checkpoints_is_stopped_at_any_moment() {
+        let place = Place::new();
+        place.succeeds("train --epochs 1 --keep-every 1");
+        let [a, b] = ["out/net-epoch0000.safetensors", "out/net-epoch0001.safetensors"];
+        at_any_moment(&place, &format!("course {a} {b} --out {{}}"), 4);
+        at_any_moment(&place, "evaluate out/net.safetensors", 3);
+        at_any_moment(&place, "summary out/net.safetensors", 2);
+        at_any_moment(&place, "selfcheck", 2);
     }
 }
 
