@@ -11,6 +11,7 @@ use criterion::{Criterion, Throughput, criterion_group};
 use ndarray::Array2;
 use rand::RngExt;
 use std::hint::black_box;
+use std::ops::ControlFlow::Continue;
 use std::time::Instant;
 use switchnet::analysis::{Plane, Slice, SliceBudget, Window, integrated_gradients, ray, slice};
 use switchnet::data::{Scope, Source, digits};
@@ -97,7 +98,7 @@ fn slices(c: &mut Criterion) {
     ];
     for (name, net, plane, window) in nets {
         let cut = || {
-            slice(&net, black_box(&plane), window, SliceBudget::default(), &mut |_| true)
+            slice(&net, black_box(&plane), window, SliceBudget::default(), &mut |_| Continue(()))
                 .expect("a slice")
         };
         let found = cut();
@@ -151,7 +152,7 @@ fn large(files: &[String]) {
     let budget = SliceBudget { polygons: usize::MAX, seconds: 280.0, bytes: 7 << 29 };
     let unit = Window { u: [0.0, 1.0], v: [0.0, 1.0] };
     let start = Instant::now();
-    let found = slice(&net, &plane(&x), unit, budget, &mut |_| true).expect("a slice");
+    let found = slice(&net, &plane(&x), unit, budget, &mut |_| Continue(())).expect("a slice");
     report("5 × 1024", &found);
     println!("{:?} after {:.0} s", found.stopped_by, start.elapsed().as_secs_f64());
 }

@@ -2,6 +2,7 @@
 //!
 //! `cargo run --release --example report` writes into `out/three-nets`.
 
+use std::ops::ControlFlow::Continue;
 use std::path::Path;
 use switchnet_lab::experiment::Experiment;
 use switchnet_lab::report;
@@ -33,7 +34,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         architecture = { net = "mlp", hidden = [32, 32] }
         "#,
     )?;
-    let results = experiment.run(None, false, &())?.expect("nobody asked to stop");
+    let results = experiment.run(None, false, &|_| Continue(()))?.expect("nobody asked to stop");
     print!("{}", report::text_table(&results));
     for file in report::write(&results, Path::new("out/three-nets"))? {
         println!("{}", file.display());

@@ -3,6 +3,10 @@
 use crate::error::{Error, Result};
 use std::io::Write;
 use std::path::Path;
+use std::sync::{PoisonError, RwLock};
+
+/// Held for reading while a file is being written.
+static WRITING: RwLock<()> = RwLock::new(());
 
 /// Writes `bytes` to `path` through a temporary file beside it, so that whoever opens `path` finds
 /// the old file or the new one and never a part, even if the program is killed. (It does not wait for
@@ -15,6 +19,7 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
     };
+    let _writing = WRITING.read().unwrap_or_else(PoisonError::into_inner);
     std::fs::create_dir_all(folder).map_err(|e| Error::io(folder, e))?;
     let mut builder = tempfile::Builder::new();
     // Temporary files are private by default; this one becomes an ordinary file.
@@ -24,4 +29,11 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
     file.write_all(bytes).map_err(|e| Error::io(path, e))?;
     file.persist(path).map_err(|e| Error::io(path, e.error))?;
     Ok(())
+}
+
+/// Ends the program with `code` as soon as no thread is inside [`write_whole`], so that no temporary file is
+/// left behind: what a handler of Ctrl-C calls.
+pub fn exit_between_files(code: i32) -> ! {
+    let _nobody_writes = WRITING.write().unwrap_or_else(PoisonError::into_inner);
+    std::process::exit(code)
 }

@@ -18,5 +18,5 @@ pub mod train;
 pub mod transform;
 
 pub use error::{Error, Result};
-pub use files::write_whole;
+pub use files::{exit_between_files, write_whole};
 pub use scalar::{Matrix, Scalar};

@@ -7,6 +7,7 @@
 //!
 //! `cargo run --release -p switchnet-course --example 12-fixed-against-learned` writes its pictures into `out/course`.
 
+use std::ops::ControlFlow::Continue;
 use switchnet_course::{quick, save};
 use switchnet_lab::experiment::{Experiment, NetResults, Results, Spread};
 use switchnet_lab::report::{Colours, Cost, Strip, accuracy, strips, text_table};
@@ -70,7 +71,7 @@ pub fn run(quick: bool) -> switchnet::Result<Findings> {
         experiment.rates = vec![0.01];
         experiment.training.epochs = 2;
     }
-    let results = experiment.run(None, false, &())?.expect("nobody asked to stop");
+    let results = experiment.run(None, false, &|_| Continue(()))?.expect("nobody asked to stop");
     let opponent = results.nets.iter().find(|net| net.name == OPPONENT).expect("it is in the file");
     let others = results.nets.iter().filter(|net| net.name != OPPONENT);
     let differences = others.map(|net| Difference::of(net, opponent)).collect();

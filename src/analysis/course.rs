@@ -11,7 +11,7 @@ use crate::net::map_chunks;
 use crate::scalar::Matrix;
 use ndarray::{ArrayView2, Axis, s};
 use serde::Serialize;
-use std::ops::Range;
+use std::ops::{ControlFlow, Range};
 
 /// One net of a [`course`], beside the one before it and the last.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -41,7 +41,8 @@ pub struct Checkpoint {
 }
 
 /// How switches and maps move over the course of training: `nets` of one shape, such as the checkpoints of a
-/// run in their order, over the same inputs, each beside the last of them.
+/// run in their order, over the same inputs, each beside the last of them. `watch` is told of each as it is
+/// found; when it answers `Break`, the answer is of those so far.
 ///
 /// Cost: for each net a [`row_similarity`], and for each input the whole map and two decompositions of it. The
 /// maps of the last net at all inputs are in memory.
@@ -53,6 +54,7 @@ pub fn course(
     nets: &[&dyn Layer<f64>],
     x: ArrayView2<'_, f64>,
     labels: Option<&[usize]>,
+    watch: &mut dyn FnMut(&Checkpoint) -> ControlFlow<()>,
 ) -> Result<Vec<Checkpoint>> {
     let last = *nets.last().ok_or_else(|| Error::new("nets", "at least 1", 0))?;
     checks::inputs(last, x)?;
@@ -82,8 +84,12 @@ pub fn course(
             Ok((checkpoint, bits))
         };
         let (checkpoint, bits) = checkpoint().map_err(|e| e.at(format_args!("net {i}")))?;
+        let answer = watch(&checkpoint);
         all.push(checkpoint);
         previous = Some(bits);
+        if answer.is_break() {
+            break;
+        }
     }
     Ok(all)
 }

@@ -13,6 +13,7 @@ use crate::transform::Hadamard;
 use ndarray::{Array1, ArrayView1, Axis};
 use rand::RngExt;
 use serde::Serialize;
+use std::ops::ControlFlow::Continue;
 
 /// One known value beside the computed one.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -414,8 +415,8 @@ fn lines_in_a_window(all: &mut Vec<Check>) {
         let plane = Plane { origin: vec![0.0; 2], u: vec![1.0, 0.0], v: vec![0.0, 1.0] };
         // Two lines meet at most 0.07/sin(π/20) from the middle.
         let window = Window { u: [-2.0, 2.0], v: [-2.0, 2.0] };
-        let found =
-            slice(&net, &plane, window, SliceBudget::default(), &mut |_| true).expect("a plane");
+        let found = slice(&net, &plane, window, SliceBudget::default(), &mut |_| Continue(()))
+            .expect("a plane");
         let (what, expected) = match general {
             true => ("lines in general position", 1 + n + n * (n - 1) / 2),
             false => ("lines through one point", 2 * n),

@@ -2,8 +2,9 @@
 
 use super::helpers::{bias, chain, close, random};
 use ndarray::{Array1, array};
+use std::ops::ControlFlow::{Break, Continue};
 use switchnet::Matrix;
-use switchnet::analysis::{Row, course, effective_map, row_similarity};
+use switchnet::analysis::{Checkpoint, Row, course, effective_map, row_similarity};
 use switchnet::layer::{Dense, Layer, Switch};
 use switchnet::net::zoo;
 
@@ -13,7 +14,7 @@ fn switches_end_at_themselves() {
     let nets = [shifted(-10.0), shifted(-0.5), shifted(0.0)];
     let nets: Vec<&dyn Layer<f64>> = nets.iter().map(|net| net as _).collect();
     let x = array![[1.0, 0.25, -1.0], [2.0, 3.0, 4.0]];
-    let course = course(&nets, x.view(), Some(&[0, 0])).unwrap();
+    let course = course(&nets, x.view(), Some(&[0, 0]), &mut |_| Continue(())).unwrap();
     let rates: Vec<_> = course.iter().map(|point| point.on_rate[0].clone()).collect();
     assert_eq!(rates, [[0.0, 0.0, 0.0], [1.0, 0.5, 0.5], [1.0, 1.0, 0.5]]);
     let to_last: Vec<_> = course.iter().map(|point| point.to_last[0]).collect();
@@ -28,6 +29,23 @@ fn switches_end_at_themselves() {
     assert!((course[2].map_cosine - 1.0).abs() <= 4.0 * f64::EPSILON);
 }
 
+#[test]
+fn whoever_watches_sees_each_and_can_stop() {
+    let nets = [1, 2, 3].map(|seed| zoo::mlp(&[6], &[16], 3, seed).build::<f64>().unwrap());
+    let nets: Vec<&dyn Layer<f64>> = nets.iter().map(|net| net as _).collect();
+    let x = random(7, 6, 4);
+    let mut seen = Vec::new();
+    let watch = &mut |found: &Checkpoint| {
+        seen.push(found.clone());
+        Continue(())
+    };
+    let all = course(&nets, x.view(), None, watch).unwrap();
+    assert_eq!((all.len(), &seen), (3, &all));
+    let mut answers = [Continue(()), Break(())].into_iter();
+    let some = course(&nets, x.view(), None, &mut |_| answers.next().unwrap()).unwrap();
+    assert_eq!(some, all[..2], "beside the last, which was not reached");
+}
+
 /// Maps that are known: a row turned by 30 degrees.
 #[test]
 fn maps_turn_as_their_rows_do() {
@@ -36,7 +54,7 @@ fn maps_turn_as_their_rows_do() {
     let last = Dense::new(array![[2.0, 0.0]], None);
     let nets: [&dyn Layer<f64>; 2] = [&turned, &last];
     let x = array![[1.0, 0.0], [0.0, 1.0], [3.0, -1.0]];
-    let found = course(&nets, x.view(), Some(&[0, 1, 0])).unwrap();
+    let found = course(&nets, x.view(), Some(&[0, 1, 0]), &mut |_| Continue(())).unwrap();
     // A division by a length, a product, a root in the angle.
     assert!((found[0].map_cosine - cosine).abs() <= 4.0 * f64::EPSILON);
     assert!((found[0].row_space_angle.unwrap() - 30.0).abs() <= 1e-12);
@@ -53,7 +71,7 @@ fn numbers_are_those_of_the_single_questions() {
         [1, 2].map(|seed| zoo::mlp(&[6], &[32, 24], 3, seed).build::<f64>().unwrap());
     let x = random(15, 6, 3);
     let labels: Vec<usize> = (0..15).map(|i| i % 3).collect();
-    let found = course(&[&first, &last], x.view(), Some(&labels)).unwrap();
+    let found = course(&[&first, &last], x.view(), Some(&labels), &mut |_| Continue(())).unwrap();
     for (net, point) in [&first, &last].into_iter().zip(&found) {
         let rows = row_similarity(net, x.view(), Some(&labels), Row::Predicted).unwrap();
         assert_eq!((point.within, point.between), (rows.within, rows.between));
@@ -113,7 +131,9 @@ fn gram_angles(both: &Matrix<f64>) -> f64 {
 fn nets_of_other_shapes_are_errors() {
     let net = Switch::<f64>::relu(3);
     let x = random(2, 3, 5);
-    let message = |nets: &[&dyn Layer<f64>]| course(nets, x.view(), None).unwrap_err().to_string();
+    let message = |nets: &[&dyn Layer<f64>]| {
+        course(nets, x.view(), None, &mut |_| Continue(())).unwrap_err().to_string()
+    };
     assert_eq!(message(&[]), "nets: expected at least 1, found 0");
     let square = Dense::new(Matrix::eye(3), None);
     let error = message(&[&square, &net]);
@@ -121,6 +141,7 @@ fn nets_of_other_shapes_are_errors() {
     let narrow = Dense::new(Matrix::zeros((2, 3)), None);
     let error = message(&[&narrow, &net]);
     assert_eq!(error, "net 0: outputs: expected 3, as the last has, found 2");
-    let labels = course(&[&net], x.view(), Some(&[1])).unwrap_err().to_string();
+    let labels =
+        course(&[&net], x.view(), Some(&[1]), &mut |_| Continue(())).unwrap_err().to_string();
     assert!(labels.contains("labels: expected 2, one for each row, found 1"), "{labels}");
 }

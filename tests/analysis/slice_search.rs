@@ -1,14 +1,15 @@
 //! How the search for polygons is stopped, watched and shared among threads.
 
 use crate::slice::{flat, square, whole};
-use switchnet::analysis::{Limit, SliceBudget, slice};
+use std::ops::ControlFlow::{Break, Continue};
+use switchnet::analysis::{Limit, Plane, SliceBudget, slice};
 use switchnet::net::zoo::mlp;
 
 #[test]
 fn a_budget_stops_the_search_and_is_named() {
     let net = mlp(&[2], &[32, 32], 3, 54).build::<f64>().unwrap();
     let all = whole(&net, &flat(), square(4.0));
-    let with = |budget| slice(&net, &flat(), square(4.0), budget, &mut |_| true).unwrap();
+    let with = |budget| slice(&net, &flat(), square(4.0), budget, &mut |_| Continue(())).unwrap();
     let some = with(SliceBudget { polygons: 10, ..SliceBudget::default() });
     assert_eq!((some.complete, some.stopped_by), (false, Some(Limit::Polygons)));
     assert!(some.polygons.len() < all.polygons.len() && some.area_error > 0.0);
@@ -27,7 +28,7 @@ fn whoever_watches_sees_it_grow_and_can_stop_it() {
     let mut seen = Vec::new();
     let watch = &mut |progress| {
         seen.push(progress);
-        true
+        Continue(())
     };
     let all = slice(&net, &plane, window, SliceBudget::default(), watch).unwrap();
     assert!(seen.len() > 2 && seen[0].polygons == 0 && seen[0].filled == 0.0, "{seen:?}");
@@ -40,14 +41,30 @@ fn whoever_watches_sees_it_grow_and_can_stop_it() {
     // Stopped where it has something, but not all.
     let at = seen.iter().position(|progress| progress.polygons > 0).unwrap();
     let mut steps = 0..at;
-    let some = slice(&net, &plane, window, SliceBudget::default(), &mut |_| steps.next().is_some())
-        .unwrap();
+    let watch = &mut |_| if steps.next().is_some() { Continue(()) } else { Break(()) };
+    let some = slice(&net, &plane, window, SliceBudget::default(), watch).unwrap();
     assert_eq!((some.complete, some.stopped_by), (false, Some(Limit::Interrupted)));
     assert_eq!(some.polygons.len(), seen[at].polygons);
     assert!((some.area / window.area() - seen[at].filled).abs() <= 1e-12); // the same areas
     for (a, b) in some.polygons.iter().zip(&all.polygons) {
         assert_eq!((a.hash, a.area), (b.hash, b.area));
     }
+}
+
+/// A layer of many lines makes many parts of the window in one step.
+#[test]
+fn a_single_cell_that_is_cut_often_can_be_stopped() {
+    let net = mlp(&[3], &[256], 3, 56).build::<f64>().unwrap();
+    // Beside the origin, so that the lines do not meet in one point.
+    let plane =
+        Plane { origin: vec![0.0, 0.0, 1.0], u: vec![1.0, 0.0, 0.0], v: vec![0.0, 1.0, 0.0] };
+    let mut answers = [Continue(()), Break(())].into_iter();
+    let watch = &mut |_| answers.next().unwrap();
+    let some = slice(&net, &plane, square(4.0), SliceBudget::default(), watch).unwrap();
+    assert_eq!((some.stopped_by, some.evaluations), (Some(Limit::Interrupted), 1));
+    let budget = SliceBudget { bytes: 100_000, ..SliceBudget::default() };
+    let some = slice(&net, &plane, square(4.0), budget, &mut |_| Continue(())).unwrap();
+    assert_eq!((some.stopped_by, some.evaluations), (Some(Limit::Bytes), 1));
 }
 
 #[test]

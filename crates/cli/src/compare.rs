@@ -1,7 +1,8 @@
 //! `compare`: an experiment file in, the table and the report out.
 
 use super::args::{parse_toml, read_toml};
-use super::progress::{Bar, INTERRUPTED};
+use super::interrupt::INTERRUPTED;
+use super::progress::TrainingBar;
 use anyhow::{Context, Result};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -56,9 +57,10 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
         experiment.training.epochs = epochs;
         experiment.nets.iter_mut().for_each(|net| net.epochs = None);
     }
-    let bar = Bar::new()?;
+    let bar = TrainingBar::new("epochs")?;
     let checkpoints = arguments.out.join("checkpoints");
-    let results = experiment.run(Some(&checkpoints), arguments.resume, &bar);
+    let results =
+        experiment.run(Some(&checkpoints), arguments.resume, &|progress| bar.watch(progress));
     bar.clear();
     let Some(results) = results? else {
         eprintln!("stopped; the same command with --resume goes on from {}", checkpoints.display());

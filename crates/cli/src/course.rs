@@ -2,6 +2,8 @@
 
 use super::args::{DataArguments, Opened};
 use super::inspect::LARGEST;
+use super::interrupt::{INTERRUPTED, hold};
+use super::progress::Steps;
 use anyhow::{Result, bail};
 use ndarray::s;
 use std::path::PathBuf;
@@ -18,7 +20,7 @@ use switchnet_lab::report::{self, Curve, Panel, Scale};
 /// Compares checkpoints of one net over the first 200 test inputs, each with the last of them: in how many
 /// switches the patterns differ, how alike the maps are, and the angle between the spaces that they see; and the
 /// cosines of the effective rows of inputs of one class and of two. `train --keep-every 1` writes such checkpoints.
-/// Writes course.json and course.svg.
+/// Writes course.json and course.svg. Ctrl-C ends it, and what was compared is written.
 #[derive(clap::Args)]
 pub struct Arguments {
     /// The checkpoints, in the order of the training, such as out/net-epoch*.safetensors
@@ -57,6 +59,7 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
     let labels = test.labels().map(|labels| &labels[..inputs.nrows()]);
     let mut nets = Vec::with_capacity(arguments.checkpoints.len());
     let mut accuracies = Vec::with_capacity(arguments.checkpoints.len());
+    let bar = Steps::new(arguments.checkpoints.len(), "checkpoints evaluated")?;
     for path in &arguments.checkpoints {
         let net = Trained::load(path)?.net;
         if net.spec() != opened.net.spec() {
@@ -65,9 +68,16 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
         }
         accuracies.push(evaluate(&net, opened.training.loss, test).accuracy());
         nets.push(net.cast::<f64>());
+        let _ = bar.step();
     }
+    drop(bar);
     let layers: Vec<&dyn Layer<f64>> = nets.iter().map(|net| net as _).collect();
-    let found = course(&layers, inputs.view(), labels)?;
+    let _hold = hold();
+    outln!("comparing {} checkpoints over {} inputs", nets.len(), inputs.nrows());
+    let bar = Steps::new(nets.len(), "checkpoints compared")?;
+    let found = course(&layers, inputs.view(), labels, &mut |_| bar.step())?;
+    drop(bar);
+    let complete = found.len() == nets.len();
     let lines: Vec<Line> = found.into_iter().zip(accuracies).map(line).collect();
     show(&lines)?;
     let named = arguments.checkpoints.iter().zip(&lines).zip(&layers).map(|((path, line), net)| {
@@ -80,13 +90,18 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
     });
     let all = serde_json::json!({
         "inputs": inputs.nrows(),
+        "complete": complete,
         "checkpoints": named.collect::<Vec<_>>(),
     });
     let json = serde_json::to_vec_pretty(&Answer::of(layers[layers.len() - 1], all))?;
     write_whole(&arguments.out.join("course.json"), &json)?;
     write_whole(&arguments.out.join("course.svg"), picture(&lines).as_bytes())?;
     outln!("Wrote course.json, course.svg to {}.", arguments.out.display());
-    Ok(ExitCode::SUCCESS)
+    if complete {
+        return Ok(ExitCode::SUCCESS);
+    }
+    eprintln!("stopped after {} of {} checkpoints", lines.len(), nets.len());
+    Ok(INTERRUPTED.into())
 }
 
 fn line((found, accuracy): (Checkpoint, Option<f64>)) -> Line {

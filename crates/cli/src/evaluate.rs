@@ -1,6 +1,7 @@
 //! `evaluate`: a checkpoint on data.
 
 use super::args::{DataArguments, Opened};
+use super::progress::spin;
 use anyhow::Result;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -23,7 +24,7 @@ pub struct Arguments {
 pub fn run(arguments: Arguments) -> Result<ExitCode> {
     let trained = Opened::load(&arguments.checkpoint, &arguments.data)?;
     for (name, data) in [("train", &trained.split.train), ("test", &trained.split.test)] {
-        let score = evaluate(&trained.net, trained.training.loss, data);
+        let score = spin("evaluating", || evaluate(&trained.net, trained.training.loss, data));
         out!("{name:>5}: {} rows  loss {:.6}", score.rows, score.mean_loss());
         match score.accuracy() {
             Some(accuracy) => {
@@ -33,7 +34,8 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
             None => outln!(),
         }
     }
-    let switches = switch_statistics(&trained.net, trained.split.test.inputs().view())?;
+    let inputs = trained.split.test.inputs();
+    let switches = spin("switches", || switch_statistics(&trained.net, inputs.view()))?;
     outln!(
         "switches on the test set: {} in all, {} never open, {} always open, {} patterns on {} inputs",
         switches.switches(),

@@ -28,6 +28,7 @@ mod compare;
 mod course;
 mod evaluate;
 mod inspect;
+mod interrupt;
 mod progress;
 mod selfcheck;
 mod speed;
@@ -83,7 +84,7 @@ enum Command {
 
 /// Reads the arguments of the process and does what they say; a failure is one line on standard error.
 pub fn run() -> ExitCode {
-    match obey(Cli::parse()) {
+    match interrupt::listen().and_then(|()| obey(Cli::parse())) {
         Ok(code) => code,
         Err(error) => {
             eprintln!("error: {error:#}");

@@ -1,72 +1,106 @@
-//! The progress bar, and Ctrl-C.
+//! Progress bars. They are drawn on a terminal; where there is none, nothing is.
 
-use anyhow::{Context, Result};
+use super::interrupt::{Hold, go_on, hold};
+use anyhow::Result;
 use indicatif::{ProgressBar, ProgressStyle};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::ops::ControlFlow;
+use std::sync::OnceLock;
 use std::time::Duration;
 use switchnet::analysis::SliceProgress;
 use switchnet_lab::experiment::Progress;
 
-/// Set by the first Ctrl-C; the second ends the program.
-static STOP: AtomicBool = AtomicBool::new(false);
+/// How often a bar is drawn.
+const TICK: Duration = Duration::from_millis(200);
 
-/// The exit code of a program that Ctrl-C ended: 128 + SIGINT.
-pub const INTERRUPTED: u8 = 130;
-
-/// Catches Ctrl-C: from now on [`stopped`] tells of it.
-pub fn stop_on_ctrl_c() -> Result<()> {
-    ctrlc::set_handler(|| {
-        if STOP.swap(true, Ordering::Relaxed) {
-            std::process::exit(INTERRUPTED.into());
-        }
-        eprintln!("\nstopping after this step; press Ctrl-C again to end at once");
-    })
-    .context("cannot catch Ctrl-C")
+/// Does `work`, and says `what` it is while it lasts.
+pub fn spin<R>(what: &str, work: impl FnOnce() -> R) -> R {
+    let spinner = ProgressBar::new_spinner().with_message(what.to_owned());
+    spinner.enable_steady_tick(TICK);
+    let found = work();
+    spinner.finish_and_clear();
+    found
 }
 
-/// Whether Ctrl-C was pressed.
-pub fn stopped() -> bool {
-    STOP.load(Ordering::Relaxed)
+/// A bar of steps.
+fn steps(count: usize, what: &str) -> Result<ProgressBar> {
+    let bar = ProgressBar::new(count as u64);
+    let style =
+        format!("{{elapsed_precise}} [{{bar:30}}] {{pos}}/{{len}} {what}, {{eta}} left  {{msg}}");
+    bar.set_style(ProgressStyle::with_template(&style)?.progress_chars("=> "));
+    Ok(bar)
 }
 
-/// A bar on the terminal; where there is none, nothing.
-pub struct Bar {
+/// A bar of trainings. From their beginning on it holds the program, so that each can leave its checkpoint.
+pub struct TrainingBar {
     bar: ProgressBar,
+    what: &'static str,
+    held: OnceLock<Hold>,
 }
 
-impl Bar {
-    /// A bar that has not begun, with Ctrl-C caught.
-    pub fn new() -> Result<Self> {
-        stop_on_ctrl_c()?;
-        let bar = ProgressBar::no_length();
-        let style = "{elapsed_precise} [{bar:30}] {pos}/{len} epochs, {eta} left  {msg}";
-        bar.set_style(ProgressStyle::with_template(style)?.progress_chars("=> "));
-        Ok(Self { bar })
+impl TrainingBar {
+    /// A bar of epochs or generations that has not begun.
+    pub fn new(what: &'static str) -> Result<Self> {
+        Ok(Self { bar: steps(0, what)?, what, held: OnceLock::new() })
     }
 
-    /// Takes the bar off the terminal.
+    /// Shows how far trainings are; says whether they are to go on.
+    pub fn watch(&self, progress: Progress<'_>) -> ControlFlow<()> {
+        match progress {
+            Progress::Begins { epochs } => {
+                self.held.get_or_init(hold);
+                // A reader who has gone does not end a training.
+                let _ = super::write(format_args!("training ({}: {epochs})\n", self.what));
+                self.bar.set_length(epochs as u64);
+                self.bar.enable_steady_tick(TICK);
+            }
+            Progress::Trains { epochs: 0, .. } => {}
+            Progress::Trains { name, seed, epochs } => {
+                self.bar.set_message(format!("{name}, seed {seed}"));
+                self.bar.inc(epochs as u64);
+            }
+            Progress::Measures { name, seed } => {
+                self.bar.set_message(format!("measuring {name}, seed {seed}"));
+            }
+            _ => {}
+        }
+        go_on()
+    }
+
+    /// Takes the bar off the terminal; the program stays held.
     pub fn clear(&self) {
         self.bar.finish_and_clear();
     }
 }
 
-impl Progress for Bar {
-    fn start(&self, epochs: usize) {
-        self.bar.set_length(epochs as u64);
-        self.bar.enable_steady_tick(Duration::from_millis(200));
+impl Drop for TrainingBar {
+    fn drop(&mut self) {
+        self.clear();
+    }
+}
+
+/// A bar of things done one after another.
+pub struct Steps {
+    bar: ProgressBar,
+}
+
+impl Steps {
+    /// A bar of `count` steps, each of which is a `what`.
+    pub fn new(count: usize, what: &str) -> Result<Self> {
+        let bar = steps(count, what)?;
+        bar.enable_steady_tick(TICK);
+        Ok(Self { bar })
     }
 
-    fn advance(&self, name: &str, seed: u64, epochs: usize) {
-        self.bar.set_message(format!("{name}, seed {seed}"));
-        self.bar.inc(epochs as u64);
+    /// Shows one more; says whether there are to be others.
+    pub fn step(&self) -> ControlFlow<()> {
+        self.bar.inc(1);
+        go_on()
     }
+}
 
-    fn stop(&self) -> bool {
-        stopped()
-    }
-
-    fn measuring(&self) {
-        self.bar.set_message("measuring effective maps");
+impl Drop for Steps {
+    fn drop(&mut self) {
+        self.bar.finish_and_clear();
     }
 }
 
@@ -84,21 +118,22 @@ impl AreaBar {
         let bar = ProgressBar::new(PARTS);
         let style = "{elapsed_precise} [{bar:30}] {percent} % of the window  {msg}";
         bar.set_style(ProgressStyle::with_template(style)?.progress_chars("=> "));
-        bar.enable_steady_tick(Duration::from_millis(200));
+        bar.enable_steady_tick(TICK);
         Ok(Self { bar })
     }
 
     /// Shows how far a slice is; says whether it is to go on.
-    pub fn show(&self, progress: SliceProgress) -> bool {
+    pub fn watch(&self, progress: SliceProgress) -> ControlFlow<()> {
         let SliceProgress { polygons, filled, seconds } = progress;
         self.bar.set_position((filled * PARTS as f64) as u64);
         let rate = polygons as f64 / seconds.max(1e-9);
         self.bar.set_message(format!("{polygons} polygons, {rate:.0}/s"));
-        !stopped()
+        go_on()
     }
+}
 
-    /// Takes the bar off the terminal.
-    pub fn clear(&self) {
+impl Drop for AreaBar {
+    fn drop(&mut self) {
         self.bar.finish_and_clear();
     }
 }

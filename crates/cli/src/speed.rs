@@ -1,17 +1,18 @@
 //! `speed`: how fast the library is here, against its goals.
 
-use super::progress::{INTERRUPTED, stop_on_ctrl_c, stopped};
+use super::interrupt::{INTERRUPTED, go_on, hold};
 use anyhow::{Context, Result};
+use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use switchnet::write_whole;
 use switchnet_lab::report::{goal_line, goals_markdown, growth};
-use switchnet_lab::speed::{Row, measure};
+use switchnet_lab::speed::{Measured, Row, measure};
 
 /// Measure transforms, layers, training steps and effective maps against their goals.
 ///
-/// Prints each as it is measured, and writes OUT/speed.json, OUT/speed.md and OUT/speed.svg. Run it on a machine
-/// that does nothing else.
+/// Prints each as it is measured, and writes OUT/speed.json, OUT/speed.md and OUT/speed.svg. Ctrl-C ends it, and
+/// what was measured is written. Run it on a machine that does nothing else.
 #[derive(clap::Args)]
 pub struct Arguments {
     /// Fewer sizes and less patience: a look within a minute, for no table
@@ -24,31 +25,35 @@ pub struct Arguments {
 }
 
 pub fn run(arguments: Arguments) -> Result<ExitCode> {
-    stop_on_ctrl_c()?;
+    let _hold = hold();
     std::fs::create_dir_all(&arguments.out).with_context(|| arguments.out.display().to_string())?;
     let mut shown = Ok(());
-    let report = measure(arguments.quick, &mut |row| {
-        shown = show(row);
-        shown.is_ok() && !stopped()
+    let report = measure(arguments.quick, &mut |measured| {
+        if let Measured::Row(row) = measured {
+            shown = show(row);
+        }
+        if shown.is_ok() { go_on() } else { ControlFlow::Break(()) }
     });
     shown?;
-    if stopped() {
-        outln!("stopped: nothing was written");
-        return Ok(ExitCode::from(INTERRUPTED));
-    }
     let held = report.rows.iter().filter(|row| row.holds()).count();
     outln!("\n{held} of {} goals hold ({})", report.rows.len(), report.processor);
-    let json = serde_json::to_string_pretty(&report)?;
-    for (name, text) in [
-        ("speed.json", json),
+    let mut files = vec![
+        ("speed.json", serde_json::to_string_pretty(&report)?),
         ("speed.md", goals_markdown(&report)),
-        ("speed.svg", growth(&report.growth)),
-    ] {
+    ];
+    if report.complete {
+        files.push(("speed.svg", growth(&report.growth)));
+    }
+    for (name, text) in files {
         let path = arguments.out.join(name);
         write_whole(&path, text.as_bytes())?;
         outln!("{}", path.display());
     }
-    Ok(ExitCode::SUCCESS)
+    if report.complete {
+        return Ok(ExitCode::SUCCESS);
+    }
+    eprintln!("stopped before the end: what was measured was written");
+    Ok(INTERRUPTED.into())
 }
 
 fn show(row: &Row) -> Result<()> {

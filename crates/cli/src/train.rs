@@ -1,7 +1,8 @@
 //! `train`: one net, one checkpoint.
 
 use super::args::{DataArguments, NetArguments, read_toml};
-use super::progress::{Bar, INTERRUPTED};
+use super::interrupt::INTERRUPTED;
+use super::progress::{TrainingBar, spin};
 use anyhow::{Result, bail};
 use clap::ValueEnum;
 use std::path::PathBuf;
@@ -192,36 +193,39 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
         history: Some(arguments.out.with_extension("csv")),
         metadata: Trial::metadata(&source, standardize.as_ref()),
     };
-    let bar = Bar::new()?;
+    let bar = TrainingBar::new(match arguments.training.evolve {
+        Some(_) => "generations",
+        None => "epochs",
+    })?;
+    let watch = |progress: Progress<'_>| bar.watch(progress);
     let loss = trial.training.loss;
-    let (net, stopped) = match arguments.training.evolve {
+    let (net, unfinished) = match arguments.training.evolve {
         Some(generations) => {
             let seed = trial.training.seed;
             let evolution = Evolution { generations, loss, seed, ..Evolution::default() };
             let mut net = trial.spec.build::<f32>()?;
-            bar.start(generations);
-            let losses = evolve(&mut net, &split.train, &evolution, &mut |_| {
-                bar.advance("mutation", seed, 1);
-                !bar.stop()
-            })?;
+            let _ = watch(Progress::Begins { epochs: generations });
+            let step = Progress::Trains { name: "mutation", seed, epochs: 1 };
+            let losses =
+                evolve(&mut net, &split.train, &evolution, &mut |_| watch(step).is_continue())?;
             trial.save(&net)?;
             (net, losses.len() <= generations)
         }
         None => {
-            bar.start(trial.training.epochs);
-            let (net, run) = trial.run(&split.train, arguments.resume, &bar)?;
+            let _ = watch(Progress::Begins { epochs: trial.training.epochs });
+            let (net, run) = trial.run(&split.train, arguments.resume, &watch)?;
             (net, run.ended == Some(Ended::Stopped))
         }
     };
-    bar.clear();
+    drop(bar); // the net is in its file
+    outln!("Wrote {}.", arguments.out.display());
     out!("{}", Summary::of(&net));
     for (name, data) in [("train", &split.train), ("test", &split.test)] {
-        let score = evaluate(&net, loss, data);
+        let score = spin("evaluating", || evaluate(&net, loss, data));
         let accuracy = score.accuracy().map(|a| format!("  accuracy {:.2} %", 100.0 * a));
         outln!("{name:>5}: loss {:.4}{}", score.mean_loss(), accuracy.unwrap_or_default());
     }
-    outln!("Wrote {}.", arguments.out.display());
-    if stopped {
+    if unfinished {
         eprintln!(
             "stopped before the end{}",
             match arguments.training.evolve {

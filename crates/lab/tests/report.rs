@@ -5,6 +5,7 @@ use ndarray::{Array1, Array2, Array3};
 use ndarray_npy::NpzReader;
 use std::collections::HashSet;
 use std::io::Cursor;
+use std::ops::ControlFlow::Continue;
 use switchnet::analysis::{Exactness, LayerSwitches, Neuron, SwitchStatistics};
 use switchnet::net::{LayerSpec, Spec, Summary, SummaryRow};
 use switchnet::train::EpochRecord;
@@ -465,7 +466,7 @@ fn rays_and_slices_are_drawn() {
     assert!(report::along(&along).contains(">\noutput 1\n<"));
     let plane = Plane { origin: vec![0.0, 0.0], u: vec![1.0, 0.0], v: vec![0.0, 1.0] };
     let window = Window { u: [-1.0, 1.0], v: [-1.0, 1.0] };
-    let found = slice(&net, &plane, window, SliceBudget::default(), &mut |_| true).unwrap();
+    let found = slice(&net, &plane, window, SliceBudget::default(), &mut |_| Continue(())).unwrap();
     assert_eq!((found.polygons.len(), found.complete, found.euler), (4, true, 1));
     let norms = found.norms(&net).unwrap();
     for tint in [
@@ -570,7 +571,7 @@ fn a_portrait_has_the_polygons_and_cosines_of_its_net() {
     use switchnet_lab::experiment::Portrait;
     let net = switchnet::net::zoo::mlp(&[64], &[16], 10, 1).build::<f64>().unwrap();
     let test = switchnet::data::digits::<f32>().test;
-    let portrait = Portrait::of(&net, &test, 9).unwrap();
+    let portrait = Portrait::of(&net, &test, 9, &|| Continue(())).unwrap().expect("not stopped");
     let (inputs, labels) = (test.inputs().mapv(f64::from), test.labels().unwrap());
     let mut counts = [0, 3, 6].map(|a| {
         let others = (a + 1..a + 9).map(|i| i % 9);
@@ -578,7 +579,10 @@ fn a_portrait_has_the_polygons_and_cosines_of_its_net() {
         let c = others.clone().find(|&i| labels[i] != labels[a] && labels[i] != labels[b]).unwrap();
         let plane = Plane::through(inputs.row(a), inputs.row(b), inputs.row(c));
         let window = Window { u: [0.0, 0.5], v: [0.0, 0.5] };
-        slice(&net, &plane, window, SliceBudget::default(), &mut |_| true).unwrap().polygons.len()
+        slice(&net, &plane, window, SliceBudget::default(), &mut |_| Continue(()))
+            .unwrap()
+            .polygons
+            .len()
     });
     counts.sort_unstable();
     assert_eq!((portrait.polygons, portrait.complete), (Some(counts[1] as f64), true));

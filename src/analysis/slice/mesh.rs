@@ -119,8 +119,15 @@ impl Mesh {
         [above, below]
     }
 
-    /// The parts into which `lines` cut a polygon. A part keeps those of its lines that may still cut it.
-    pub fn cut_all(&mut self, around: Vec<u32>, lines: &[Line]) -> Vec<Vec<u32>> {
+    /// The parts into which `lines` cut a polygon. A part keeps those of its lines that may still cut it. Many
+    /// lines make many parts: `go_on` is asked with their number after every 1,024 cuts, and there are none if
+    /// that is not to be.
+    pub fn cut_all(
+        &mut self,
+        around: Vec<u32>,
+        lines: &[Line],
+        go_on: &mut dyn FnMut(&Self, usize) -> bool,
+    ) -> Option<Vec<Vec<u32>>> {
         let mut done = Vec::new();
         let mut todo = vec![(around, (0..lines.len()).collect::<Vec<_>>())];
         while let Some((around, mut through)) = todo.pop() {
@@ -133,8 +140,12 @@ impl Mesh {
             let [above, below] = self.cut(&around, &lines[line]);
             todo.push((above, through.clone()));
             todo.push((below, through));
+            let parts = done.len() + todo.len(); // one more after each cut
+            if parts.is_multiple_of(1024) && !go_on(self, parts) {
+                return None;
+            }
         }
-        done
+        Some(done)
     }
 
     /// The area of a polygon, and the mean of its vertices.

@@ -21,6 +21,7 @@ use mesh::Mesh;
 use ndarray::ArrayView1;
 use serde::Serialize;
 use std::collections::HashSet;
+use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -107,9 +108,9 @@ const ROWS: usize = 16;
 /// cut where either is the largest at the center, so a region of a pool may come in several polygons. What
 /// is narrower than that rounding is not seen.
 ///
-/// The answer is the same on any number of threads, unless the clock stops it or `go_on`, which is asked
-/// before each step of at most 1,024 cells and ends the search with what is finished. There is no going on
-/// later: a slice that is too long for one run can be had window by window.
+/// The answer is the same on any number of threads, unless the clock stops it or `watch`, which is called
+/// before each step of at most 1,024 cells or cuts; when it answers `Break` the search ends with what is finished. There
+/// is no going on later: a slice that is too long for one run can be had window by window.
 ///
 /// Cost: one to two passes of a row for each polygon, with two pushes each, on all threads; cutting is done
 /// by one. The answer holds three numbers for each output and polygon.
@@ -118,12 +119,14 @@ const ROWS: usize = 16;
 /// geometry and decision boundaries*, CVPR 2023; Sotoudeh and Thakur, *SyReNN*, TACAS 2021.
 ///
 /// ```
+/// use std::ops::ControlFlow::Continue;
 /// use switchnet::{analysis::{Plane, SliceBudget, Window, slice}, data::digits, net::zoo};
 /// let net = zoo::mlp(&[64], &[16], 10, 1).build::<f64>()?;
 /// let images = digits::<f64>().test;
 /// let [a, b, c] = [0, 1, 2].map(|row| images.inputs().row(row));
 /// let window = Window { u: [0.0, 1.0], v: [0.0, 1.0] };
-/// let slice = slice(&net, &Plane::through(a, b, c), window, SliceBudget::default(), &mut |_| true)?;
+/// let (plane, budget) = (Plane::through(a, b, c), SliceBudget::default());
+/// let slice = slice(&net, &plane, window, budget, &mut |_| Continue(()))?;
 /// assert!(slice.complete && slice.euler == 1);
 /// # Ok::<(), switchnet::Error>(())
 /// ```
@@ -136,7 +139,7 @@ pub fn slice(
     plane: &Plane,
     window: Window,
     budget: SliceBudget,
-    go_on: &mut dyn FnMut(SliceProgress) -> bool,
+    watch: &mut dyn FnMut(SliceProgress) -> ControlFlow<()>,
 ) -> Result<Slice> {
     checks::piecewise_linear(net)?;
     let parts = [("origin", &plane.origin), ("direction u", &plane.u), ("direction v", &plane.v)];
@@ -153,7 +156,7 @@ pub fn slice(
             ));
         }
     }
-    let (mesh, polygons, evaluations, stopped_by) = search(net, plane, window, budget, go_on);
+    let (mesh, polygons, evaluations, stopped_by) = search(net, plane, window, budget, watch);
     for polygon in &polygons {
         let numbers = polygon.values.iter().chain(&polygon.along_u).chain(&polygon.along_v);
         checks::numbers("outputs of the net on a plane", numbers)?;
@@ -167,7 +170,7 @@ fn search(
     plane: &Plane,
     window: Window,
     budget: SliceBudget,
-    go_on: &mut dyn FnMut(SliceProgress) -> bool,
+    watch: &mut dyn FnMut(SliceProgress) -> ControlFlow<()>,
 ) -> (Mesh, Vec<Polygon>, usize, Option<Limit>) {
     let start = Instant::now();
     let ([a, b], [c, d]) = (window.u, window.v);
@@ -177,15 +180,18 @@ fn search(
     let mut waiting = vec![Cell { around, depth: 0, open: Arc::default() }];
     let mut polygons = Vec::new();
     let (mut evaluations, mut area) = (0, 0.0);
-    while !waiting.is_empty() {
+    let mut reached = |polygons: &[Polygon], area: f64, bytes: usize| {
         let progress = SliceProgress {
             polygons: polygons.len(),
             filled: area / window.area(),
             seconds: start.elapsed().as_secs_f64(),
         };
-        let bytes = bytes(&mesh, &polygons, &waiting, net.outputs());
         let limit = budget.reached(progress, bytes);
-        let limit = limit.or_else(|| (!go_on(progress)).then_some(Limit::Interrupted));
+        limit.or_else(|| watch(progress).is_break().then_some(Limit::Interrupted))
+    };
+    while !waiting.is_empty() {
+        let taken = bytes(&mesh, &polygons, &waiting, 0, net.outputs());
+        let limit = reached(&polygons, area, taken);
         if limit.is_some() {
             return (mesh, polygons, evaluations, limit);
         }
@@ -201,8 +207,17 @@ fn search(
                     polygons.push(polygon(cell.around, whole));
                 }
                 Verdict::Cut { depth, lines, open } => {
-                    let parts = mesh.cut_all(cell.around, &lines).into_iter();
-                    waiting.extend(parts.map(|around| Cell { around, depth, open: open.clone() }));
+                    let mut limit = None;
+                    let mut go_on = |mesh: &Mesh, parts: usize| {
+                        let bytes = bytes(mesh, &polygons, &waiting, parts, net.outputs());
+                        limit = reached(&polygons, area, bytes);
+                        limit.is_none()
+                    };
+                    let Some(parts) = mesh.cut_all(cell.around, &lines, &mut go_on) else {
+                        return (mesh, polygons, evaluations, limit);
+                    };
+                    let cell = |around| Cell { around, depth, open: open.clone() };
+                    waiting.extend(parts.into_iter().map(cell));
                 }
             }
         }
@@ -215,15 +230,26 @@ fn polygon(vertices: Vec<u32>, whole: Whole) -> Polygon {
     Polygon { vertices, center, area, hash, values, along_u, along_v }
 }
 
-/// An estimate of the memory that the search has taken and that counting will take. A polygon has about four
-/// corners, and about as many sides are sorted; small lists come with 16 bytes of the allocator's each.
-fn bytes(mesh: &Mesh, polygons: &[Polygon], waiting: &[Cell], outputs: usize) -> usize {
+/// An estimate of the memory that the search has taken and that counting will take, `parts` of a cell that is
+/// being cut included. A polygon has about four corners, and about as many sides are sorted; small lists come with
+/// 16 bytes of the allocator's each.
+fn bytes(
+    mesh: &Mesh,
+    polygons: &[Polygon],
+    waiting: &[Cell],
+    parts: usize,
+    outputs: usize,
+) -> usize {
     let vertices = mesh.vertices.capacity() * size_of::<[f64; 2]>();
     let splits = mesh.splits.capacity() * (size_of::<([u32; 2], u32)>() + 1);
     let polygon = size_of::<Polygon>() + 4 * (4 + 12) + 3 * 8 * outputs + 4 * 16;
     let cell = size_of::<Cell>() + 4 * 4 + 16;
     let switches = waiting.iter().map(|c| 8 * c.open.len() / Arc::strong_count(&c.open));
-    vertices + splits + polygons.len() * polygon + waiting.len() * cell + switches.sum::<usize>()
+    vertices
+        + splits
+        + polygons.len() * polygon
+        + (waiting.len() + parts) * cell
+        + switches.sum::<usize>()
 }
 
 /// Counts what was found.

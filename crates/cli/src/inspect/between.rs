@@ -1,6 +1,7 @@
 //! `--between`: the effective map of some layers of the net alone.
 
 use super::Subject;
+use crate::progress::spin;
 use anyhow::{Result, bail};
 use std::ops::Range;
 use switchnet::analysis::effective_map_between;
@@ -25,7 +26,7 @@ pub(super) fn layers(subject: &Subject, asked: &[usize]) -> Result<Range<usize>>
 pub(super) fn run(subject: &Subject, layers: Range<usize>) -> Result<()> {
     let chain = subject.net.chain();
     let names: Vec<String> = chain.layers()[layers.clone()].iter().map(|l| l.name()).collect();
-    let map = effective_map_between(chain, subject.x.view(), layers.clone())?;
+    let map = spin("the map", || effective_map_between(chain, subject.x.view(), layers.clone()))?;
     let (rows, columns) = map.a.dim();
     let square = map.a.iter().map(|v| v * v).sum::<f64>();
     outln!("\nlayers {} to {}: {}", layers.start, layers.end - 1, names.join(", "));
@@ -44,5 +45,6 @@ pub(super) fn run(subject: &Subject, layers: Range<usize>) -> Result<()> {
     let pixel = (SIDE / rows.max(columns)).clamp(1, PIXEL);
     let colours = Colours::diverging(&numbers);
     let picture = report::heat_map(&numbers, &[rows, columns], pixel, colours)?;
-    subject.file("inspect-between.png", &picture)
+    subject.file("inspect-between.png", picture);
+    Ok(())
 }

@@ -1,6 +1,7 @@
 //! The effective map itself, which `inspect` always shows.
 
 use super::Subject;
+use crate::progress::spin;
 use anyhow::Result;
 use ndarray::Axis;
 use switchnet::analysis::{Exactness, constants, effective_map, neurons, rounding_estimate};
@@ -9,7 +10,7 @@ use switchnet_lab::report;
 
 pub(super) fn run(subject: &Subject) -> Result<()> {
     let net = &subject.net;
-    let map = effective_map(net, subject.x.view());
+    let map = spin("the map", || effective_map(net, subject.x.view()));
     let y = map.y.clone().insert_axis(Axis(0));
     if subject.test.labels().is_some() {
         let predicted = argmax(y.view())[0];
@@ -57,5 +58,6 @@ pub(super) fn run(subject: &Subject) -> Result<()> {
     subject.answer("inspect.json", &serde_json::json!({ "map": map, "constants": from }))?;
     let rows: Vec<Vec<f64>> = map.a.rows().into_iter().map(|row| row.to_vec()).collect();
     let picture = report::map_picture(subject.test.shape(), &map.x.to_vec(), &rows)?;
-    subject.file("inspect.png", &picture)
+    subject.file("inspect.png", picture);
+    Ok(())
 }

@@ -1,6 +1,7 @@
 //! `--margin`: how far the input is from the walls of its region and from another decision.
 
 use super::Subject;
+use crate::progress::spin;
 use anyhow::Result;
 use ndarray::{Array1, Array2, s};
 use switchnet::analysis::{ByNorm, Margin, NearestWall, Norm, margin, margins, wall_distances};
@@ -12,7 +13,7 @@ const OTHERS: usize = 200;
 
 pub(super) fn run(subject: &Subject) -> Result<()> {
     let net = &subject.net;
-    let found = margin(net, subject.x.view())?;
+    let found = spin("margin", || margin(net, subject.x.view()))?;
     outln!("\nmargin              l1          l2          l∞   (units of the input)");
     let line = |name: &str, values: ByNorm<Option<f64>>| -> Result<()> {
         let text = |norm| values.get(norm).map_or("–".to_owned(), |v: f64| format!("{v:.3e}"));
@@ -50,12 +51,15 @@ pub(super) fn run(subject: &Subject) -> Result<()> {
     let distances = |found: Vec<Margin>| -> Vec<f64> {
         found.iter().filter_map(|m| m.nearest.l2.as_ref().map(|wall| wall.distance)).collect()
     };
+    let of = |inputs: &Array2<f64>| {
+        spin("margins of other inputs", || margins(net, inputs.view())).map(distances)
+    };
     let lists = [
-        (format!("{} test inputs", data.nrows()), distances(margins(net, data.view())?)),
-        (format!("{} of noise", noise.nrows()), distances(margins(net, noise.view())?)),
+        (format!("{} test inputs", data.nrows()), of(&data)?),
+        (format!("{} of noise", noise.nrows()), of(&noise)?),
     ];
     let plot = report::margins(&lists, "l2, units of the input");
-    subject.file("inspect-margin.svg", plot.as_bytes())?;
+    subject.file("inspect-margin.svg", plot);
     let [data, noise] = lists.map(|(_, distances)| Array1::from(distances));
     every_switch(subject, &data, &noise)
 }
@@ -63,7 +67,7 @@ pub(super) fn run(subject: &Subject) -> Result<()> {
 /// The distances to the switches of each layer: a curve for each, and all of them as arrays beside those of
 /// other inputs to their nearest.
 fn every_switch(subject: &Subject, data: &Array1<f64>, noise: &Array1<f64>) -> Result<()> {
-    let all = wall_distances(&subject.net, subject.x.view())?;
+    let all = spin("every switch", || wall_distances(&subject.net, subject.x.view()))?;
     let curve = |(i, layer): (usize, &ByNorm<Vec<Option<f64>>>)| {
         let mut sorted: Vec<f64> = layer.l2.iter().flatten().copied().collect();
         sorted.sort_unstable_by(f64::total_cmp);
@@ -78,7 +82,7 @@ fn every_switch(subject: &Subject, data: &Array1<f64>, noise: &Array1<f64>) -> R
         let panel = Panel::new(x, ("switches at most so far (%)", Scale::Linear), curves)
             .heading("One input and every switch");
         let plot = report::chart("Distance of one input to the boundary of every switch", &panel);
-        subject.file("inspect-margin-layers.svg", plot.as_bytes())?;
+        subject.file("inspect-margin-layers.svg", plot);
     }
     // A row for each switch, the layers one after another; NaN where nothing leads to the boundary.
     let layers: Array1<f64> =

@@ -1,6 +1,7 @@
 //! `--memory`: the training inputs that the effective weights resemble most.
 
 use super::{Subject, scaled};
+use crate::progress::spin;
 use anyhow::Result;
 use ndarray::{Array1, Array2, Axis};
 use switchnet::analysis::{MemoryRow, Recall, effective_row, memory_view};
@@ -14,7 +15,8 @@ pub(super) fn run(subject: &Subject) -> Result<()> {
     let (net, x) = (&subject.net, subject.x.view());
     let stored = subject.train.inputs().mapv(f64::from);
     let nearest = NEAREST.min(stored.nrows());
-    let found = memory_view(net, x, stored.view(), subject.train.labels(), nearest)?;
+    let labels = subject.train.labels();
+    let found = spin("memory", || memory_view(net, x, stored.view(), labels, nearest))?;
     outln!("\nthe training inputs of largest cosine with the effective weights of each output");
     outln!(
         "output      ‖a‖   cosine (label) …   part of ‖a‖² that inputs of the class can make up"
@@ -55,5 +57,6 @@ pub(super) fn run(subject: &Subject) -> Result<()> {
     let patterns = found.rows[chosen].nearest.iter().map(|near| stored.row(near.stored).to_vec());
     let rows: Vec<Vec<f64>> = std::iter::once(weights).chain(patterns).map(scaled).collect();
     let picture = report::map_picture(subject.test.shape(), &subject.x.to_vec(), &rows)?;
-    subject.file("inspect-memory.png", &picture)
+    subject.file("inspect-memory.png", picture);
+    Ok(())
 }

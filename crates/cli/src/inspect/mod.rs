@@ -14,7 +14,7 @@ mod spectrum;
 mod switches;
 
 use super::args::{DataArguments, Opened};
-use super::progress::{INTERRUPTED, stop_on_ctrl_c, stopped};
+use super::interrupt::{INTERRUPTED, hold, stopped};
 use anyhow::{Context, Result, bail};
 use ndarray::{Array1, ArrayViewD, Axis};
 use ndarray_npy::NpzWriter;
@@ -117,7 +117,8 @@ struct Subject {
     train: Dataset<f32>,
     test: Dataset<f32>,
     out: PathBuf,
-    written: RefCell<Vec<String>>,
+    /// Files that are made and not yet written.
+    made: RefCell<Vec<(String, Vec<u8>)>>,
 }
 
 impl Subject {
@@ -142,19 +143,34 @@ impl Subject {
             }
         };
         let net = trained.net.cast::<f64>();
-        let (out, written) = (arguments.out.clone(), RefCell::default());
-        Ok(Self { net, x, label, train, test, out, written })
+        let (out, made) = (arguments.out.clone(), RefCell::default());
+        Ok(Self { net, x, label, train, test, out, made })
     }
 
-    fn file(&self, name: &str, bytes: &[u8]) -> Result<()> {
-        write_whole(&self.out.join(name), bytes)?;
-        self.written.borrow_mut().push(name.to_owned());
+    /// Keeps a file until [`write`](Self::write).
+    fn file(&self, name: &str, bytes: impl Into<Vec<u8>>) {
+        self.made.borrow_mut().push((name.to_owned(), bytes.into()));
+    }
+
+    /// Writes what is made, all of it even if Ctrl-C is pressed.
+    fn write(&self) -> Result<()> {
+        let _hold = hold();
+        let made = self.made.take();
+        if made.is_empty() {
+            return Ok(());
+        }
+        for (name, bytes) in &made {
+            write_whole(&self.out.join(name), bytes)?;
+        }
+        let names: Vec<&str> = made.iter().map(|(name, _)| name.as_str()).collect();
+        outln!("Wrote {} to {}.", names.join(", "), self.out.display());
         Ok(())
     }
 
     /// An answer with its provenance, as JSON.
     fn answer(&self, name: &str, answer: &impl Serialize) -> Result<()> {
-        self.file(name, &serde_json::to_vec_pretty(&Answer::of(&self.net, answer))?)
+        self.file(name, serde_json::to_vec_pretty(&Answer::of(&self.net, answer))?);
+        Ok(())
     }
 
     /// Arrays for NumPy, and what the answer's provenance is as the bytes of its JSON:
@@ -170,7 +186,8 @@ impl Subject {
         }
         let provenance = serde_json::to_vec(&Provenance::of(&self.net))?;
         npz.add_array("provenance", &Array1::from(provenance))?;
-        self.file(name, &npz.finish()?.into_inner())
+        self.file(name, npz.finish()?.into_inner());
+        Ok(())
     }
 }
 
@@ -201,23 +218,20 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
     if let Some(output) = views.optimum.filter(|&output| output >= subject.net.outputs()) {
         bail!("--optimum: expected 0 to {}, found {output}", subject.net.outputs() - 1);
     }
-    if slice.is_some() {
-        stop_on_ctrl_c()?;
-    }
-    map::run(&subject)?;
+    let mut asked: Vec<Box<dyn Fn(&Subject) -> Result<()>>> = vec![Box::new(map::run)];
     if let Some(layers) = between {
-        between::run(&subject, layers)?;
+        asked.push(Box::new(move |subject| between::run(subject, layers.clone())));
     }
     if let (Some(row), Some(to)) = (views.ray, to) {
-        ray::run(&subject, row, &to)?;
+        asked.push(Box::new(move |subject| ray::run(subject, row, &to)));
     }
-    if let Some(asked) = slice.filter(|_| !stopped()) {
-        slice::run(&subject, &asked)?;
+    if let Some(slice) = slice {
+        asked.push(Box::new(move |subject| slice::run(subject, &slice)));
     }
-    if let Some(output) = views.optimum.filter(|_| !stopped()) {
-        optimum::run(&subject, output)?;
+    if let Some(output) = views.optimum {
+        asked.push(Box::new(move |subject| optimum::run(subject, output)));
     }
-    for (asked, view) in [
+    for (wanted, view) in [
         (views.margin, margin::run as fn(&Subject) -> Result<()>),
         (views.spectrum, spectrum::run),
         (views.memory, memory::run),
@@ -225,13 +239,16 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
         (views.switches, switches::run),
         (views.similarity, similarity::run),
     ] {
-        if asked && !stopped() {
-            view(&subject)?;
+        if wanted {
+            asked.push(Box::new(view));
         }
     }
-    outln!("Wrote {} to {}.", subject.written.borrow().join(", "), subject.out.display());
-    if stopped() {
-        return Ok(INTERRUPTED.into());
+    for view in asked {
+        view(&subject)?;
+        subject.write()?;
+        if stopped() {
+            return Ok(INTERRUPTED.into());
+        }
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -1,6 +1,7 @@
 //! `--neurons`: the neuron of the class chosen, over the test set.
 
 use super::Subject;
+use crate::progress::spin;
 use anyhow::Result;
 use ndarray::Array1;
 use switchnet::analysis::{Neuron, NeuronGroup, Thresholds, neuron_report};
@@ -10,7 +11,8 @@ pub(super) fn run(subject: &Subject) -> Result<()> {
     let net = &subject.net;
     let inputs = subject.test.inputs().mapv(f64::from);
     let labels = subject.test.labels();
-    let found = neuron_report(net, inputs.view(), labels, Thresholds::default())?;
+    let found =
+        spin("neurons", || neuron_report(net, inputs.view(), labels, Thresholds::default()))?;
     outln!("\nthe neuron of the class chosen, median (quartiles) over the test inputs");
     outln!("label inputs             angle °            ‖a‖ = noise gain      signal to noise");
     let line = |group: &NeuronGroup| -> Result<()> {
@@ -44,5 +46,6 @@ pub(super) fn run(subject: &Subject) -> Result<()> {
         (neuron, labels.is_none_or(|labels| labels[i] == neuron.output))
     };
     let points: Vec<_> = found.neurons.into_iter().enumerate().map(right).collect();
-    subject.file("inspect-neurons.svg", report::scatter(&points).as_bytes())
+    subject.file("inspect-neurons.svg", report::scatter(&points));
+    Ok(())
 }

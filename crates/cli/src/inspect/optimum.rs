@@ -2,6 +2,7 @@
 //! class wins.
 
 use super::{Subject, scaled};
+use crate::progress::spin;
 use anyhow::Result;
 use ndarray::Array1;
 use switchnet::analysis::{Norm, Optimum, Status, Within, counterfactual, region_optimum};
@@ -18,12 +19,13 @@ pub(super) fn run(subject: &Subject, output: usize) -> Result<()> {
         low: Array1::from_elem(x.len(), low),
         high: Array1::from_elem(x.len(), high),
     };
-    let best = region_optimum(net, x, output, None, &within)?;
+    let best = spin("optimum", || region_optimum(net, x, output, None, &within))?;
     outln!("\noutput {output} at its largest in this region, numbers from {low:.3} to {high:.3}:");
     show(&best)?;
     // A single output has no rival.
     let several = net.outputs() > 1;
-    let change = several.then(|| counterfactual(net, x, None, Norm::L2, None)).transpose()?;
+    let nearest = || spin("nearest", || counterfactual(net, x, None, Norm::L2, None));
+    let change = several.then(nearest).transpose()?;
     if let Some(change) = &change {
         let from = change.from;
         outln!("the smallest change (l2) in this region that makes another class than {from} win:");
@@ -46,7 +48,7 @@ pub(super) fn run(subject: &Subject, output: usize) -> Result<()> {
     subject.arrays("inspect-optimum.npz", arrays)?;
     if !differences.is_empty() {
         let picture = report::map_picture(subject.test.shape(), &x.to_vec(), &differences)?;
-        subject.file("inspect-optimum.png", &picture)?;
+        subject.file("inspect-optimum.png", picture);
     }
     let both = serde_json::json!({ "highest": best, "nearest": change });
     subject.answer("inspect-optimum.json", &both)

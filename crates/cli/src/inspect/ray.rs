@@ -1,6 +1,7 @@
 //! `--ray`: the net along the line to another input.
 
 use super::{LARGEST, Subject};
+use crate::progress::spin;
 use anyhow::Result;
 use ndarray::{Array1, Array2};
 use switchnet::analysis::{Segment, integrated_gradients, jumps, ray};
@@ -10,7 +11,7 @@ use switchnet_lab::report;
 
 pub(super) fn run(subject: &Subject, row: usize, to: &Array1<f64>) -> Result<()> {
     let net = &subject.net;
-    let found = ray(net, subject.x.view(), to.view())?;
+    let found = spin("ray", || ray(net, subject.x.view(), to.view()))?;
     let flips: usize = found.breakpoints.iter().map(|b| b.flips.len()).sum();
     outln!("\nray to row {row}: {} breakpoints, {flips} flips", found.breakpoints.len());
     outln!(
@@ -27,7 +28,7 @@ pub(super) fn run(subject: &Subject, row: usize, to: &Array1<f64>) -> Result<()>
         );
         Vec::new()
     } else {
-        jumps(net, &found)?
+        spin("jumps", || jumps(net, &found))?
     };
     if let Some(most) = jumps.iter().map(|jump| jump.rank).max() {
         let certified = jumps.iter().filter(|jump| jump.rank <= jump.flips).count();
@@ -40,7 +41,7 @@ pub(super) fn run(subject: &Subject, row: usize, to: &Array1<f64>) -> Result<()>
         outln!("at t = {:.6} output {} overtakes {}", crossing.t, crossing.to, crossing.from);
     }
     let class = predict(net, to.view().insert_axis(ndarray::Axis(0)))[0];
-    let gradients = integrated_gradients(net, &found, class)?;
+    let gradients = spin("integrated gradients", || integrated_gradients(net, &found, class))?;
     outln!(
         "integrated gradients of output {class} add up to f(to) − f(from) within {:.1e}",
         gradients.error
@@ -71,11 +72,12 @@ pub(super) fn run(subject: &Subject, row: usize, to: &Array1<f64>) -> Result<()>
             ("integrated_gradients", gradients_at.view().into_dyn()),
         ],
     )?;
-    subject.file("inspect-ray.svg", report::along(&found).as_bytes())?;
+    subject.file("inspect-ray.svg", report::along(&found));
     let picture = report::map_picture(
         subject.test.shape(),
         &subject.x.to_vec(),
         std::slice::from_ref(&gradients.attributions),
     )?;
-    subject.file("inspect-ray.png", &picture)
+    subject.file("inspect-ray.png", picture);
+    Ok(())
 }

@@ -1,7 +1,8 @@
 //! `--slice`: the regions of the net on a plane of inputs.
 
 use super::{Subject, row_of};
-use crate::progress::AreaBar;
+use crate::interrupt::{hold, stopped};
+use crate::progress::{AreaBar, spin};
 use anyhow::{Result, bail};
 use ndarray::{Array1, Array2};
 use switchnet::analysis::{Limit, Plane, Polygon, Slice, SliceBudget, Window, slice};
@@ -173,12 +174,14 @@ fn labelled(data: &Dataset<f32>) -> Vec<([f64; 2], usize)> {
 
 pub(super) fn run(subject: &Subject, asked: &Asked) -> Result<()> {
     let Asked { window, budget, .. } = *asked;
+    // From here on there is something to keep.
+    let held = hold();
+    outln!("\nslice {}", asked.name);
     let bar = AreaBar::new()?;
-    let found =
-        slice(&subject.net, &asked.plane, window, budget, &mut |progress| bar.show(progress));
-    bar.clear();
-    let found = found?;
-    outln!("\nslice {}: {} polygons", asked.name, found.polygons.len());
+    let watch = &mut |progress| bar.watch(progress);
+    let found = slice(&subject.net, &asked.plane, window, budget, watch)?;
+    drop(bar);
+    outln!("{} polygons", found.polygons.len());
     let filled = 100.0 * found.area / window.area();
     match found.stopped_by {
         None => outln!("complete: the areas add up within {:.1e}", found.area_error),
@@ -205,8 +208,11 @@ pub(super) fn run(subject: &Subject, asked: &Asked) -> Result<()> {
         found.borders.len()
     );
     subject.answer("inspect-slice.json", &summary(&found))?;
+    arrays(subject, &found, None)?;
+    subject.write()?;
+    drop(held); // what was found is in its files
     let why = match found.stopped_by {
-        Some(Limit::Interrupted) => Some("interrupted".to_owned()),
+        _ if stopped() => Some("interrupted".to_owned()),
         _ if found.polygons.len() > DRAWN => {
             Some(format!("more than {DRAWN} polygons; a smaller --window has fewer"))
         }
@@ -214,9 +220,9 @@ pub(super) fn run(subject: &Subject, asked: &Asked) -> Result<()> {
     };
     if let Some(why) = why {
         outln!("no norms and no pictures: {why}");
-        return arrays(subject, &found, None);
+        return Ok(());
     }
-    let norms = found.norms(&subject.net)?;
+    let norms = spin("norms of the maps", || found.norms(&subject.net))?;
     arrays(subject, &found, Some(&norms))?;
     let scene = Scene { axes: asked.axes, inputs: &asked.inputs, labelled: &asked.labelled };
     for (name, tint) in [
@@ -226,7 +232,7 @@ pub(super) fn run(subject: &Subject, asked: &Asked) -> Result<()> {
         ("pattern", Tint::Pattern),
     ] {
         let picture = report::slice(&found, tint, &scene);
-        subject.file(&format!("inspect-slice-{name}.svg"), picture.as_bytes())?;
+        subject.file(&format!("inspect-slice-{name}.svg"), picture);
     }
     Ok(())
 }

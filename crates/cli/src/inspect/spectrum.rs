@@ -1,6 +1,7 @@
 //! `--spectrum`: the singular values of the effective map, and what of the input the net ignores.
 
 use super::Subject;
+use crate::progress::spin;
 use anyhow::Result;
 use switchnet::analysis::{Method, norm_bound, spectrum};
 use switchnet::layer::Layer;
@@ -15,7 +16,7 @@ pub(super) fn run(subject: &Subject) -> Result<()> {
     let net = &subject.net;
     let small = net.inputs().min(net.outputs()) <= WRITTEN_OUT;
     let method = if small { Method::Full } else { Method::leading(LEADING) };
-    let found = spectrum(net, subject.x.view(), method)?;
+    let found = spin("spectrum", || spectrum(net, subject.x.view(), method))?;
     outln!("\nspectrum: {}", if found.complete { "all singular values" } else { "the largest" });
     for (i, (value, residual)) in found.values.iter().zip(&found.residuals).enumerate().take(16) {
         outln!("{:>6} σ = {value:<12.6} ‖A v − σ u‖ = {:.1e}", i + 1, residual.push);
@@ -47,13 +48,14 @@ pub(super) fn run(subject: &Subject) -> Result<()> {
         pictures.extend(rows.into_iter().take(10));
         subject.file(
             "inspect-spectrum.png",
-            &report::map_picture(shape, &subject.x.to_vec(), &pictures)?,
-        )?;
+            report::map_picture(shape, &subject.x.to_vec(), &pictures)?,
+        );
     }
     let both = serde_json::json!({ "spectrum": found, "bound": bound });
     subject.answer("inspect-spectrum.json", &both)?;
     let arrays = [("left", found.left.view().into_dyn()), ("right", found.right.view().into_dyn())];
     subject.arrays("inspect-spectrum.npz", arrays)?;
     let plot = report::spectra(&[("this input".to_owned(), found.values)], Some(bound.norm));
-    subject.file("inspect-spectrum.svg", plot.as_bytes())
+    subject.file("inspect-spectrum.svg", plot);
+    Ok(())
 }

@@ -1,6 +1,7 @@
 //! `--switches`: how the switches behave over the test set.
 
 use super::Subject;
+use crate::progress::spin;
 use anyhow::Result;
 use ndarray::{Array1, Array2};
 use switchnet::analysis::{LayerBalance, SwitchReport, switch_balance, switch_report};
@@ -8,8 +9,9 @@ use switchnet_lab::report::{self, Curve, Panel, Scale};
 
 pub(super) fn run(subject: &Subject) -> Result<()> {
     let inputs = subject.test.inputs().mapv(f64::from);
-    let found = switch_report(&subject.net, inputs.view(), subject.test.labels())?;
-    let balance = switch_balance(subject.net.chain(), inputs.view())?;
+    let labels = subject.test.labels();
+    let found = spin("switches", || switch_report(&subject.net, inputs.view(), labels))?;
+    let balance = spin("balance", || switch_balance(subject.net.chain(), inputs.view()))?;
     outln!("\nswitch layer  switches  never open  always open  mean entropy (bits)");
     for (i, layer) in found.layers.iter().enumerate() {
         let (never, always) = (layer.switches.never_open(), layer.switches.always_open());
@@ -39,14 +41,15 @@ pub(super) fn run(subject: &Subject) -> Result<()> {
     arrays(subject, &found, &balance)?;
     if balance.iter().any(|layer| mean_share(layer) > Some(0.0)) {
         let plot = balance_chart(&balance);
-        subject.file("inspect-switches-balance.svg", plot.as_bytes())?;
+        subject.file("inspect-switches-balance.svg", plot);
     }
     let rates: Vec<Vec<f64>> =
         found.layers.into_iter().map(|layer| layer.switches.on_rate).collect();
     if rates.iter().all(Vec::is_empty) {
         return Ok(());
     }
-    subject.file("inspect-switches.png", &report::switch_map(&rates)?)
+    subject.file("inspect-switches.png", report::switch_map(&rates)?);
+    Ok(())
 }
 
 /// The mean over the switches through which something passes.

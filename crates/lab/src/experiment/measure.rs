@@ -1,7 +1,8 @@
 //! What is measured on a trained net.
 
+use super::halt::Halt;
 use super::results::{NetResults, RateTried, SeedRun, Spread};
-use super::{Entry, Portrait, Trial};
+use super::{Entry, Portrait, Progress, Trial, Watch};
 use ndarray::s;
 use switchnet::Result;
 use switchnet::analysis::{EffectiveMap, Exactness, effective_map, neurons, switch_statistics};
@@ -36,7 +37,8 @@ pub(super) fn net(
     seeds: usize,
     test: &Dataset<f32>,
     portraits: usize,
-) -> Result<Measured> {
+    watch: &Watch<'_>,
+) -> Result<Measured, Halt> {
     let rates: Vec<RateTried> = trained.chunks(seeds).map(tried).collect();
     let accuracy = |rate: &RateTried| rate.validation_accuracy.map_or(0.0, |spread| spread.mean);
     let mut best = 0;
@@ -46,8 +48,8 @@ pub(super) fn net(
         }
     }
     let chosen: Vec<_> = trained.drain(best * seeds..(best + 1) * seeds).collect();
-    let runs: Vec<SeedRun> =
-        chosen.iter().map(|done| seed_run(done, test, portraits)).collect::<Result<_>>()?;
+    let runs = chosen.iter().map(|done| seed_run(done, test, portraits, watch));
+    let runs: Vec<SeedRun> = runs.collect::<Result<_, _>>()?;
     let net = chosen.into_iter().next().expect("there is at least one seed").net;
     let predicted = predict(&net, test.inputs().view());
     let labels = test.labels().expect("an experiment is on classes");
@@ -86,20 +88,26 @@ fn seed_run(
     Done { trial, net, run }: &Done<'_>,
     test: &Dataset<f32>,
     portraits: usize,
-) -> Result<SeedRun> {
+    watch: &Watch<'_>,
+) -> Result<SeedRun, Halt> {
+    let go_on = || watch(Progress::Measures { name: &trial.name, seed: trial.training.seed });
+    Halt::on(go_on())?;
     let score = evaluate(net, trial.training.loss, test);
     let switches = switch_statistics(net, test.inputs().view())?;
     let double = net.cast::<f64>();
     let inputs = test.inputs().slice(s![..test.len().min(MAPS), ..]).mapv(f64::from);
     let chosen = map_chunks(inputs.nrows(), 1, |rows| {
+        Halt::on(go_on())?;
         let map = effective_map(&double, inputs.row(rows.start));
         let neuron = neurons(&map)[predicted(&map)];
-        (neuron.angle(), neuron.length, map.residual.relative)
+        Ok((neuron.angle(), neuron.length, map.residual.relative))
     });
+    let chosen: Vec<(f64, f64, f64)> = chosen.into_iter().collect::<Result<_, Halt>>()?;
     let count = chosen.len() as f64;
     // Nets that are not piecewise linear have no regions to speak of.
     let asked = portraits > 0 && double.is_piecewise_linear();
-    let portrait = if asked { Some(Portrait::of(&double, test, portraits)?) } else { None };
+    let portrait = || Portrait::measured(&double, test, portraits, &go_on);
+    let portrait = asked.then(portrait).transpose()?;
     Ok(SeedRun {
         seed: trial.training.seed,
         history: run.history.clone(),

@@ -2,6 +2,7 @@
 //! held-out data: the comparison behind every table.
 
 mod examples;
+mod halt;
 mod measure;
 mod portrait;
 mod results;
@@ -9,8 +10,9 @@ mod trial;
 
 pub use portrait::{PAIRED, PLANES, POLYGONS, Portrait};
 pub use results::{DataSummary, Example, NetResults, RateTried, Results, SeedRun, Spread};
-pub use trial::{Progress, Trained, Trial};
+pub use trial::{Progress, Trained, Trial, Watch};
 
+use halt::Halt;
 use measure::Done;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
@@ -91,7 +93,8 @@ pub struct Entry {
 
 impl Experiment {
     /// Runs every net with every rate and seed, as many at a time as there are threads, and measures
-    /// the nets at their best rate. `None` if `progress` asked to stop.
+    /// the nets at their best rate. `None` if `watch` answered `Break`: every training that had begun is in its
+    /// checkpoint then.
     ///
     /// With a `folder`, each training keeps a checkpoint there; with `resume` too, it goes on from
     /// the checkpoint that is there, and one that had finished is not trained again.
@@ -103,8 +106,17 @@ impl Experiment {
         &self,
         folder: Option<&Path>,
         resume: bool,
-        progress: &dyn Progress,
+        watch: &Watch<'_>,
     ) -> Result<Option<Results>> {
+        Halt::or_none(self.results(folder, resume, watch))
+    }
+
+    fn results(
+        &self,
+        folder: Option<&Path>,
+        resume: bool,
+        watch: &Watch<'_>,
+    ) -> Result<Results, Halt> {
         let begun = Instant::now();
         self.check()?;
         let raw: Split<f32> = self.data.load()?;
@@ -116,30 +128,35 @@ impl Experiment {
             None => (raw, None),
         };
         let trials = self.trials(&split, standardize.as_ref(), folder)?;
-        progress.start(trials.iter().map(|trial| trial.training.epochs).sum());
-        let run = |trial: &Trial| trial.run(&split.train, resume, progress);
-        let side_by_side = self.side_by_side(&trials)?;
-        let runs: Vec<_> = if side_by_side {
-            map_chunks(trials.len(), 1, |i| run(&trials[i.start]))
-                .into_iter()
-                .collect::<Result<_>>()?
-        } else {
-            trials.iter().map(run).collect::<Result<_>>()?
+        let epochs = trials.iter().map(|trial| trial.training.epochs).sum();
+        Halt::on(watch(Progress::Begins { epochs }))?;
+        let run = |i: usize| {
+            let trial = &trials[i];
+            // A training that is not begun leaves no checkpoint of its first step.
+            let (name, seed) = (trial.name.as_str(), trial.training.seed);
+            Halt::on(watch(Progress::Trains { name, seed, epochs: 0 }))?;
+            let (net, run) = trial.run(&split.train, resume, watch)?;
+            match run.ended {
+                Some(Ended::Stopped) => Err(Halt::Stopped),
+                _ => Ok(Done { trial, net, run }),
+            }
         };
-        if runs.iter().any(|(_, run)| run.ended == Some(Ended::Stopped)) {
-            return Ok(None);
-        }
-        progress.measuring();
-        let mut rest = trials.iter().zip(runs).map(|(trial, (net, run))| Done { trial, net, run });
+        let side_by_side = self.side_by_side(&trials)?;
+        let runs: Vec<Done<'_>> = if side_by_side {
+            map_chunks(trials.len(), 1, |range| run(range.start))
+                .into_iter()
+                .collect::<Result<_, Halt>>()?
+        } else {
+            (0..trials.len()).map(run).collect::<Result<_, Halt>>()?
+        };
+        let mut rest = runs.into_iter();
         let mut nets = Vec::with_capacity(self.nets.len());
         for entry in &self.nets {
-            if progress.stop() {
-                return Ok(None); // all trainings are in their checkpoints
-            }
             let count = self.rates(entry).len() * self.seeds.len();
             let own: Vec<_> = rest.by_ref().take(count).collect();
-            let measured = measure::net(entry, own, self.seeds.len(), &split.test, self.portraits);
-            nets.push(measured.map_err(|e| e.at(&entry.name))?);
+            let (seeds, portraits) = (self.seeds.len(), self.portraits);
+            let measured = measure::net(entry, own, seeds, &split.test, portraits, watch);
+            nets.push(measured.map_err(|halt| halt.at(&entry.name))?);
         }
         let examples = examples::choose(&nets, &split.test, self.examples);
         for (net, chosen) in nets.iter_mut().zip(examples) {
@@ -152,14 +169,14 @@ impl Experiment {
             train: split.train.len(),
             test: split.test.len(),
         };
-        Ok(Some(Results {
+        Ok(Results {
             name: self.name.clone(),
             data,
             seeds: self.seeds.clone(),
             nets: nets.into_iter().map(|net| net.results).collect(),
             seconds: begun.elapsed().as_secs_f64(),
             threads: rayon::current_num_threads(),
-        }))
+        })
     }
 
     /// The rates to try with a net.

@@ -1,10 +1,12 @@
 //! What the effective maps of a trained net are like, in numbers that nets can be compared by.
 
+use super::halt::Halt;
 use ndarray::{Array2, s};
 use serde::Serialize;
+use std::ops::ControlFlow;
 use switchnet::Result;
 use switchnet::analysis::{
-    Distribution, Margin, Method, Plane, Row, SliceBudget, Thresholds, Window, margins,
+    Distribution, Limit, Margin, Method, Plane, Row, SliceBudget, Thresholds, Window, margins,
     neuron_report, ray, row_similarity, slice, spectrum, switch_report,
 };
 use switchnet::data::Dataset;
@@ -64,23 +66,45 @@ pub const PAIRED: usize = 500;
 pub const POLYGONS: usize = 100_000;
 
 impl Portrait {
-    /// The portrait of `net` over `test`, with `first` inputs for what takes long.
+    /// The portrait of `net` over `test`, with `first` inputs for what takes long; none if `go_on`, which is
+    /// asked before each part of the work, answers `Break`.
     ///
     /// # Errors
     /// If the net is not piecewise linear, or an output is not finite.
-    pub fn of(net: &dyn Layer<f64>, test: &Dataset<f32>, first: usize) -> Result<Self> {
+    pub fn of(
+        net: &dyn Layer<f64>,
+        test: &Dataset<f32>,
+        first: usize,
+        go_on: &dyn Fn() -> ControlFlow<()>,
+    ) -> Result<Option<Self>> {
+        Halt::or_none(Self::measured(net, test, first, go_on))
+    }
+
+    pub(super) fn measured(
+        net: &dyn Layer<f64>,
+        test: &Dataset<f32>,
+        first: usize,
+        go_on: &dyn Fn() -> ControlFlow<()>,
+    ) -> Result<Self, Halt> {
+        let ask = || Halt::on(go_on());
         let inputs = test.inputs().mapv(f64::from);
         let some = inputs.slice(s![..first.min(inputs.nrows()), ..]).to_owned();
         let neurons = neuron_report(net, inputs.view(), None, Thresholds::default())?.all;
+        ask()?;
         let margins = margins(net, some.view())?;
         let walls = margins.iter().filter_map(|m| m.nearest.l2.as_ref().map(|wall| wall.distance));
-        let spectra = some.rows().into_iter().map(|x| spectrum(net, x, Method::Full));
-        let spectra: Vec<_> = spectra.collect::<Result<_>>()?;
+        let spectrum = |x| {
+            ask()?;
+            Ok(spectrum(net, x, Method::Full)?)
+        };
+        let spectra = some.rows().into_iter().map(spectrum);
+        let spectra: Vec<_> = spectra.collect::<Result<_, Halt>>()?;
         let switches = switch_report(net, inputs.view(), test.labels())?;
+        ask()?;
         let pairs = inputs.nrows().min(PAIRED);
         let labels = test.labels().map(|labels| &labels[..pairs]);
         let rows = row_similarity(net, inputs.slice(s![..pairs, ..]), labels, Row::Predicted)?;
-        let planes = slices(net, &some, test.labels().unwrap_or_default())?;
+        let planes = slices(net, &some, test.labels().unwrap_or_default(), go_on)?;
         let entropies = switches.layers.iter().flat_map(|layer| &layer.entropy).copied();
         let part =
             |distance: Option<f64>| Some(distance? / switches.hamming.switches.max(1) as f64);
@@ -92,7 +116,7 @@ impl Portrait {
             signal_to_noise: neurons.signal_to_noise.quartiles[1],
             margin: median(walls),
             rival: median(margins.iter().filter_map(rival)),
-            regions: regions(net, &some)?,
+            regions: regions(net, &some, go_on)?,
             polygons: median(planes.iter().map(|(polygons, _)| *polygons as f64)),
             complete: planes.iter().all(|(_, complete)| *complete),
             stable_rank: mean(spectra.iter().map(|s| s.stable_rank)),
@@ -112,11 +136,18 @@ fn rival(margin: &Margin) -> Option<f64> {
 }
 
 /// The regions on the line from each input to the next, the last to the first: mean.
-fn regions(net: &dyn Layer<f64>, inputs: &Array2<f64>) -> Result<f64> {
+fn regions(
+    net: &dyn Layer<f64>,
+    inputs: &Array2<f64>,
+    go_on: &dyn Fn() -> ControlFlow<()>,
+) -> Result<f64, Halt> {
     let count = inputs.nrows();
-    let rays = (0..count).map(|i| ray(net, inputs.row(i), inputs.row((i + 1) % count)));
-    let rays: Vec<_> = rays.collect::<Result<_>>()?;
-    Ok(mean(rays.iter().map(|ray| ray.regions as f64)))
+    let regions = |i: usize| {
+        Halt::on(go_on())?;
+        Ok(ray(net, inputs.row(i), inputs.row((i + 1) % count))?.regions as f64)
+    };
+    let regions: Vec<f64> = (0..count).map(regions).collect::<Result<_, Halt>>()?;
+    Ok(mean(regions.into_iter()))
 }
 
 /// The number of polygons on each of [`PLANES`] planes, and whether these are all. A plane goes through an input
@@ -125,7 +156,8 @@ fn slices(
     net: &dyn Layer<f64>,
     inputs: &Array2<f64>,
     labels: &[usize],
-) -> Result<Vec<(usize, bool)>> {
+    go_on: &dyn Fn() -> ControlFlow<()>,
+) -> Result<Vec<(usize, bool)>, Halt> {
     let count = inputs.nrows().min(labels.len());
     let mut found = Vec::new();
     for plane in 0..PLANES.min(count) {
@@ -142,7 +174,10 @@ fn slices(
         // Without a clock, so that the same net has the same portrait everywhere.
         let seconds = f64::INFINITY;
         let budget = SliceBudget { polygons: POLYGONS, seconds, ..SliceBudget::default() };
-        let slice = slice(net, &plane, window, budget, &mut |_| true)?;
+        let slice = slice(net, &plane, window, budget, &mut |_| go_on())?;
+        if slice.stopped_by == Some(Limit::Interrupted) {
+            return Err(Halt::Stopped);
+        }
         found.push((slice.polygons.len().min(POLYGONS), slice.complete));
     }
     Ok(found)

@@ -1,6 +1,7 @@
 //! One training of an experiment: a net, a rate, a seed. The command `train` is one trial too.
 
 use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use switchnet::Scalar;
 use switchnet::data::{Dataset, Source, Standardize};
@@ -11,24 +12,36 @@ use switchnet::train::{
 };
 use switchnet::{Error, Result};
 
-/// Is told how an experiment goes, from several threads.
-pub trait Progress: Sync {
-    /// Before the first training; `epochs` are to come, over all trainings.
-    fn start(&self, _epochs: usize) {}
-
-    /// After `epochs` more epochs of one training of net `name`.
-    fn advance(&self, _name: &str, _seed: u64, _epochs: usize) {}
-
-    /// Whether to end all trainings, each so that it can be resumed; asked at every step.
-    fn stop(&self) -> bool {
-        false
-    }
-
-    /// After the last training, before the nets are measured.
-    fn measuring(&self) {}
+/// How far an experiment is: told from several threads to whoever watches it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Progress<'a> {
+    /// Before the first training.
+    Begins {
+        /// How many epochs are to come, over all trainings.
+        epochs: usize,
+    },
+    /// At every step of every training.
+    Trains {
+        /// The name of the net.
+        name: &'a str,
+        /// The seed of the training.
+        seed: u64,
+        /// How many more of its epochs are done: 0 in the midst of one.
+        epochs: usize,
+    },
+    /// At every part of what is measured on a trained net.
+    Measures {
+        /// The name of the net.
+        name: &'a str,
+        /// The seed that it was trained with.
+        seed: u64,
+    },
 }
 
-impl Progress for () {}
+/// Whoever watches an experiment. After the answer `Break` every training ends, each so that it can be
+/// resumed; `&|_| Continue(())` lets it run.
+pub type Watch<'a> = dyn Fn(Progress<'_>) -> ControlFlow<()> + Sync + 'a;
 
 /// One training.
 pub struct Trial {
@@ -89,16 +102,16 @@ impl Trial {
         &self,
         data: &Dataset<f32>,
         go_on: bool,
-        progress: &dyn Progress,
+        watch: &Watch<'_>,
     ) -> Result<(Net<f32>, Run<f32>)> {
-        self.train(data, go_on, progress).map_err(|e| e.at(&self.name))
+        self.train(data, go_on, watch).map_err(|e| e.at(&self.name))
     }
 
     fn train(
         &self,
         data: &Dataset<f32>,
         go_on: bool,
-        progress: &dyn Progress,
+        watch: &Watch<'_>,
     ) -> Result<(Net<f32>, Run<f32>)> {
         let metadata = self.full_metadata();
         let saved = self.checkpoint.as_ref().filter(|path| go_on && path.exists());
@@ -112,7 +125,7 @@ impl Trial {
         };
         let (name, seed) = (self.name.as_str(), self.training.seed);
         let mut observers: Vec<Box<dyn Observer<f32> + '_>> =
-            vec![Box::new(Reporter { name, seed, progress })];
+            vec![Box::new(Reporter { name, seed, watch })];
         if let Some(path) = &self.checkpoint {
             let (path, spec) = (path.clone(), self.spec.clone());
             if let Some(every) = self.keep_every {
@@ -154,31 +167,34 @@ impl Trial {
     }
 }
 
-/// Passes on what [`Progress`] wants to know.
+/// Tells whoever watches the experiment of one training.
 struct Reporter<'a> {
     name: &'a str,
     seed: u64,
-    progress: &'a dyn Progress,
+    watch: &'a Watch<'a>,
 }
 
 impl Reporter<'_> {
-    fn control(&self) -> Result<Control> {
-        Ok(if self.progress.stop() { Control::Stop } else { Control::Continue })
+    fn tell(&self, epochs: usize) -> Control {
+        let Self { name, seed, .. } = *self;
+        match (self.watch)(Progress::Trains { name, seed, epochs }) {
+            ControlFlow::Continue(()) => Control::Continue,
+            ControlFlow::Break(()) => Control::Stop,
+        }
     }
 }
 
 impl<T: Scalar> Observer<T> for Reporter<'_> {
     fn start(&mut self, _net: &dyn Layer<T>, run: &Run<T>) {
-        self.progress.advance(self.name, self.seed, run.history.len());
+        self.tell(run.history.len()); // the answer is asked for at each step
     }
 
     fn step(&mut self, _run: &Run<T>) -> Result<Control> {
-        self.control()
+        Ok(self.tell(0))
     }
 
     fn epoch(&mut self, _net: &dyn Layer<T>, _run: &Run<T>) -> Result<Control> {
-        self.progress.advance(self.name, self.seed, 1);
-        self.control()
+        Ok(self.tell(1))
     }
 }
 

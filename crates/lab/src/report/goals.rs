@@ -22,6 +22,9 @@ pub fn goals_markdown(report: &Report) -> String {
         held,
         report.rows.len(),
     );
+    if !report.complete {
+        text = format!("Stopped before the end: this is a part.\n\n{text}");
+    }
     for row in &report.rows {
         let (holds, [ours, other]) = (if row.holds() { "yes" } else { "**no**" }, amounts(row));
         let [work, against] = [&row.work, &row.against].map(|text| markdown(text));

@@ -1,7 +1,7 @@
 //! How time grows with the width.
 
-use super::Course;
 use super::transforms::waves;
+use super::{Course, Measured};
 use ndarray::Array1;
 use serde::Serialize;
 use std::hint::black_box;
@@ -33,9 +33,17 @@ pub struct Growth {
     pub crossing: Option<usize>,
 }
 
-pub(super) fn measure(course: &Course<'_>) -> Growth {
+pub(super) fn measure(course: &mut Course<'_>) -> Growth {
     let largest = if course.quick { 14 } else { 22 };
-    let points: Vec<Point> = (3..=largest).map(|bits| point(course, 1 << bits)).collect();
+    let mut points = Vec::new();
+    for bits in 3..=largest {
+        let point = point(course, 1 << bits);
+        course.show(Measured::Point(&point));
+        points.push(point);
+        if course.stopped {
+            return Growth { points, crossing: None }; // of the widths beyond nothing is known
+        }
+    }
     let slower = |point: &Point| point.dense.is_some_and(|dense| dense <= point.layer);
     let crossing =
         points.iter().rev().take_while(|point| !slower(point)).last().map(|point| point.n);

@@ -13,6 +13,7 @@ mod transforms;
 pub use growth::{Growth, Point};
 
 use serde::Serialize;
+use std::ops::ControlFlow;
 use std::time::Duration;
 use switchnet::internal::Path;
 
@@ -71,6 +72,16 @@ impl Row {
     }
 }
 
+/// What has just been measured.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub enum Measured<'a> {
+    /// A piece of work and its goal.
+    Row(&'a Row),
+    /// One width of [`Growth`].
+    Point(&'a Point),
+}
+
 /// What was measured, and on what.
 #[derive(Clone, Debug, Serialize)]
 pub struct Report {
@@ -82,22 +93,24 @@ pub struct Report {
     pub kernel: &'static str,
     /// Whether the short programme was run.
     pub quick: bool,
+    /// Whether all of it was run.
+    pub complete: bool,
     /// All rows, in the order they were measured.
     pub rows: Vec<Row>,
     /// How time grows with the width.
     pub growth: Growth,
 }
 
-/// Collects rows as they are measured, and shows each to whoever waits.
+/// Collects rows as they are measured, and shows each to whoever watches.
 struct Course<'a> {
     quick: bool,
     rows: Vec<Row>,
-    show: &'a mut dyn FnMut(&Row) -> bool,
+    watch: &'a mut dyn FnMut(Measured<'_>) -> ControlFlow<()>,
     stopped: bool,
 }
 
 impl Course<'_> {
-    /// For how long contenders take turns. Who has been stopped has none, and runs out soon.
+    /// For how long contenders take turns; none at all once it is stopped.
     fn patience(&self) -> Duration {
         Duration::from_millis(match (self.stopped, self.quick) {
             (true, _) => 0,
@@ -123,26 +136,33 @@ impl Course<'_> {
     }
 
     fn add(&mut self, row: Row) {
-        self.stopped = self.stopped || !(self.show)(&row);
-        self.rows.push(row);
+        if !self.stopped {
+            self.show(Measured::Row(&row));
+            self.rows.push(row);
+        }
+    }
+
+    fn show(&mut self, measured: Measured<'_>) {
+        self.stopped |= (self.watch)(measured).is_break();
     }
 }
 
-/// Measures everything; `quick` for less time and fewer sizes. Each row is given to `show` as soon as it
-/// is there; if that answers false, the rest is left out.
-pub fn measure(quick: bool, show: &mut dyn FnMut(&Row) -> bool) -> Report {
-    let mut course = Course { quick, rows: Vec::new(), show, stopped: false };
+/// Measures everything; `quick` for less time and fewer sizes. `watch` is told of each row and width as soon as it
+/// is there; when it answers `Break`, the rest is left out.
+pub fn measure(quick: bool, watch: &mut dyn FnMut(Measured<'_>) -> ControlFlow<()>) -> Report {
+    let mut course = Course { quick, rows: Vec::new(), watch, stopped: false };
     for part in [transforms::measure, layers::measure, nets::measure] {
         if !course.stopped {
             part(&mut course);
         }
     }
-    let growth = if course.stopped { Growth::default() } else { growth::measure(&course) };
+    let growth = if course.stopped { Growth::default() } else { growth::measure(&mut course) };
     Report {
         processor: processor(),
         threads: std::thread::available_parallelism().map_or(1, usize::from),
         kernel: Path::chosen().name(),
         quick,
+        complete: !course.stopped,
         rows: course.rows,
         growth,
     }

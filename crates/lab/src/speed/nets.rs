@@ -24,7 +24,9 @@ pub(super) fn measure(course: &mut Course<'_>) {
     steps(course, &one);
     maps(course, &one);
     two_threads(course, &one);
-    memory(course);
+    if !course.stopped {
+        memory(course);
+    }
 }
 
 fn threads(count: usize) -> ThreadPool {

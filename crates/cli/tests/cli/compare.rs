@@ -1,0 +1,95 @@
+//! Comparisons, and what is said about all nets.
+
+use crate::place::{Place, json};
+
+#[test]
+fn the_main_job_writes_everything_it_names() {
+    let place = Place::new();
+    let out = place.succeeds("compare --epochs 1 --seeds 1,2");
+    for net in ["two-slope Hadamard", "ReLU Hadamard", "Hartley", "dense MLP", "thin MLP", "CNN"] {
+        assert!(out.contains(net), "no {net} in\n{out}");
+    }
+    for file in ["report.html", "results.csv", "curves.svg", "maps-cnn.png", "effective-maps.npz"] {
+        assert!(place.path("out").join(file).metadata().unwrap().len() > 100, "{file}");
+    }
+    let results = json(&place.path("out/results.json"));
+    let nets = results["nets"].as_array().unwrap();
+    assert_eq!(nets.len(), 6);
+    for net in nets {
+        assert_eq!(net["runs"].as_array().unwrap().len(), 2);
+        assert_eq!(net["rates"].as_array().unwrap().len(), 4);
+        for run in net["runs"].as_array().unwrap() {
+            let residual = run["worst_residual"].as_f64().unwrap();
+            assert!(residual < 1e-13, "{}: {residual}", net["name"]);
+        }
+    }
+    // Six nets, four rates, two seeds.
+    let checkpoints = std::fs::read_dir(place.path("out/checkpoints")).unwrap().count();
+    assert_eq!(checkpoints, 48);
+}
+
+#[test]
+fn nets_and_experiments_come_from_files_too() {
+    let place = Place::new();
+    place.write(
+        "net.toml",
+        "net = 'layers'\nlayers = [{ kind = 'flatten' }, { kind = 'dense', outputs = 10 }]",
+    );
+    let out = place.succeeds("summary --net net.toml");
+    assert!(out.contains("650"), "{out}");
+    let spec = place.succeeds("summary --net net.toml --spec");
+    let spec: switchnet::net::Spec = toml::from_str(&spec).unwrap();
+    assert_eq!(spec.layers.len(), 2);
+
+    place.write(
+        "spirals.toml",
+        "name = 'Spirals'\nseeds = [4]\ndata = { source = 'spirals', points = 40 }\n\
+         training = { epochs = 3 }\n[[nets]]\nname = 'a <net>'\n\
+         architecture = { net = 'switch', width = 16, depth = 2 }\n",
+    );
+    place.succeeds("compare spirals.toml --out results");
+    let page = std::fs::read_to_string(place.path("results/report.html")).unwrap();
+    assert!(page.contains("a &lt;net&gt;") && !page.contains("a <net>"));
+}
+
+#[test]
+fn speed_is_measured_against_its_goals() {
+    let place = Place::new();
+    let out = place.succeeds("speed --quick --out here");
+    let report = json(&place.path("here/speed.json"));
+    let rows = report["rows"].as_array().unwrap();
+    assert!(rows.len() > 40, "{} rows", rows.len());
+    for row in rows {
+        let [ours, other] = ["ours", "other"].map(|key| row[key].as_f64().unwrap());
+        assert!(ours > 0.0 && other > 0.0 && ours < 1e10, "{row}");
+        assert!(out.contains(row["work"].as_str().unwrap()), "{row}");
+    }
+    let lines = out.lines().filter(|l| l.starts_with("holds  ") || l.starts_with("SHORT  "));
+    assert_eq!(lines.count(), rows.len());
+    let widths = report["growth"]["points"].as_array().unwrap();
+    assert!(widths.len() > 8 && widths[0]["dense"].as_f64() > Some(0.0));
+    let table = std::fs::read_to_string(place.path("here/speed.md")).unwrap();
+    assert_eq!(
+        table.lines().filter(|l| l.contains("| yes |") || l.contains("| **no** |")).count(),
+        rows.len()
+    );
+    assert!(std::fs::read_to_string(place.path("here/speed.svg")).unwrap().contains("dense layer"));
+}
+
+#[test]
+fn known_values_are_checked_on_this_machine() {
+    let place = Place::new();
+    let out = place.succeeds("selfcheck");
+    let lines: Vec<&str> = out.lines().collect();
+    let (last, checks) = lines.split_last().unwrap();
+    // Two lines for each check: its name, and its numbers.
+    assert!(checks.len() >= 40 && checks.len() % 2 == 0, "{out}");
+    for check in checks.chunks(2) {
+        assert!(check[0].starts_with("ok "), "{}", check[0]);
+        for word in ["expected", "found", "tolerance"] {
+            assert!(check[1].contains(word), "{}", check[1]);
+        }
+    }
+    let count = checks.len() / 2;
+    assert_eq!(*last, format!("{count} of {count} values as expected"));
+}

@@ -1,0 +1,70 @@
+//! What is refused, and help.
+
+use crate::place::{Place, QUICK};
+
+#[test]
+fn bad_arguments_get_one_clear_line() {
+    let place = Place::new();
+    place.write("broken.toml", "net = 'switch'\nwidht = 3\n");
+    place.write("empty.toml", "");
+    place.write("junk.safetensors", "no tensors here");
+    place.write("nan.csv", "1,2,a\n3,nan,b\n");
+    place.write("empty.csv", "");
+    place.write("three.npy", "\u{93}NUMPY");
+    place.fails("train --width 100", &["layer 3", "Hadamard", "96 or 112", "100"]);
+    place.fails("train --width 99999999999999", &["tile", "99999999999999"]);
+    place.fails("train --net mlp --width 64", &["--width", "mlp"]);
+    place.fails("train --net thin-mlp", &["--parameters"]);
+    place.fails("train --net thin-mlp --parameters 3", &["parameters", "3"]);
+    place.fails("train --net cnn --filters 3", &["--filters", "two"]);
+    place.fails("train --net nothing", &["--net", "nothing"]);
+    place.fails("train --net broken.toml", &["broken.toml", "widht"]);
+    place.fails("train --net cnn --data spirals", &["conv", "[channels, height, width]", "[2]"]);
+    place.fails("train --rate -1", &["rate", "positive", "-1"]);
+    place.fails("train --rate NaN", &["rate", "positive", "NaN"]);
+    place.fails("train --epochs 0", &["epochs", "at least 1", "0"]);
+    place.fails("train --batch 0", &["batch", "at least 1", "0"]);
+    place.fails("train --validation 1", &["validation", "less than 1"]);
+    place.fails("train --dropout 1.5", &["dropout", "less than 1", "1.5"]);
+    place.fails("train --data nowhere", &["--data", "nowhere"]);
+    place.fails("train --data .", &["train-images-idx3-ubyte"]);
+    place.fails("train --data nan.csv", &["nan.csv", "line 2", "finite", "nan"]);
+    place.fails("train --data empty.csv", &["empty.csv"]);
+    place.fails("train --label first", &["--label", "digits"]);
+    place.fails("train --out .", &["--out", "folder"]);
+    place.fails("train --evolve 10 --loss squared-error --out broken.toml/x", &["broken.toml"]);
+    place.fails("evaluate nowhere.safetensors", &["nowhere.safetensors"]);
+    place.fails("evaluate junk.safetensors", &["junk.safetensors", "safetensors"]);
+    place.fails("compare nowhere.toml", &["nowhere.toml"]);
+    place.fails("compare empty.toml", &["empty.toml", "missing field"]);
+    place.fails("summary --threads 0", &["--threads", "0"]);
+    assert!(!place.path("out").exists(), "a refused command left files behind");
+
+    place.succeeds(&format!("train {QUICK}"));
+    place.fails("inspect out/net.safetensors --index 360", &["--index", "359", "360"]);
+    place.fails("inspect out/net.safetensors --input empty.csv", &["empty.csv", "neither"]);
+    place.fails("inspect out/net.safetensors --input nowhere.npy", &["nowhere.npy"]);
+    place.fails("inspect out/net.safetensors --data spirals", &["spirals", "64", "2"]);
+    place.fails("evaluate out/net.safetensors --standardize none", &["--standardize"]);
+    place.fails("summary out/net.safetensors --net cnn", &["both"]);
+    ndarray_npy::write_npy(place.path("three.npy"), &ndarray::arr1(&[1.0, 2.0, 3.0])).unwrap();
+    place.fails("inspect out/net.safetensors --input three.npy", &["three.npy", "64", "3"]);
+    let nan = ndarray::Array1::from_elem(64, f64::NAN);
+    ndarray_npy::write_npy(place.path("nan.npy"), &nan).unwrap();
+    place.fails("inspect out/net.safetensors --input nan.npy", &["nan.npy", "finite", "NaN"]);
+    image::GrayImage::new(9, 8).save(place.path("wide.png")).unwrap();
+    place.fails("inspect out/net.safetensors --input wide.png", &["wide.png", "8×8", "8×9"]);
+    // An option nobody knows is clap's to refuse, with its own code.
+    assert_eq!(place.run("train --unknown").code, Some(2));
+}
+
+#[test]
+fn help_names_every_command_and_every_command_has_help() {
+    let place = Place::new();
+    let help = place.succeeds("--help");
+    for command in ["compare", "train", "evaluate", "inspect", "course", "summary"] {
+        assert!(help.contains(command));
+        let help = place.succeeds(&format!("{command} --help"));
+        assert!(help.lines().count() > 8 && help.contains("Usage"), "{command}");
+    }
+}

@@ -1,0 +1,244 @@
+//! What is asked about checkpoints.
+
+use crate::place::{Place, QUICK, close, json};
+
+#[test]
+fn a_checkpoint_is_evaluated_and_inspected_as_it_was_trained() {
+    let place = Place::new();
+    let trained = place.succeeds(&format!("train {QUICK} --net cnn --filters 4,8"));
+    let accuracy = |text: &str, set: &str| {
+        let line = text.lines().find(|line| line.trim_start().starts_with(set)).unwrap().to_owned();
+        line.split("accuracy ").nth(1).unwrap().split(' ').next().unwrap().to_owned()
+    };
+    let history = std::fs::read_to_string(place.path("out/net.csv")).unwrap();
+    assert!(
+        history.starts_with("epoch,rate,train-loss") && history.lines().count() == 3,
+        "{history}"
+    );
+    let evaluated = place.succeeds("evaluate out/net.safetensors");
+    for set in ["train:", "test:"] {
+        assert_eq!(accuracy(&trained, set), accuracy(&evaluated, set));
+    }
+    let inspected = place.succeeds("inspect out/net.safetensors --index 7 --out seven");
+    assert!(inspected.contains("(labelled 9)"), "{inspected}");
+    assert!(inspected.contains("exact"), "{inspected}");
+    let map = json(&place.path("seven/inspect.json"))["answer"]["map"].clone();
+    assert!(map["residual"]["relative"].as_f64().unwrap() < 1e-14);
+    let picture = std::fs::read(place.path("seven/inspect.png")).unwrap();
+    assert!(image::load_from_memory(&picture).unwrap().width() > 80);
+
+    // The same input from a NumPy file and from a picture gives the same map.
+    let digits = switchnet::data::digits::<f64>();
+    let row = digits.test.inputs().row(7).to_owned();
+    ndarray_npy::write_npy(place.path("seven.npy"), &row).unwrap();
+    let pixels = row.iter().map(|v| (v / 16.0 * 255.0).round() as u8).collect();
+    image::GrayImage::from_vec(8, 8, pixels).unwrap().save(place.path("seven.png")).unwrap();
+    place.succeeds("inspect out/net.safetensors --input seven.npy --out npy");
+    assert_eq!(map["y"].as_array().unwrap().len(), 10);
+    let of = |folder: &str| {
+        json(&place.path(&format!("{folder}/inspect.json")))["answer"]["map"]["y"].clone()
+    };
+    // The test set is standardised in single precision, the file in double.
+    close(&map["y"], &of("npy"), 1e-5);
+    // A picture has 256 levels and the digits 17, so levels are half a step of 255 apart at most.
+    place.succeeds("inspect out/net.safetensors --input seven.png --out png");
+    close(&map["y"], &of("png"), 0.2);
+}
+
+/// Every view prints its answer and writes it with its provenance and a picture that can be read.
+#[test]
+fn every_view_is_written() {
+    let place = Place::new();
+    place.succeeds(&format!("train {QUICK} --net switch"));
+    let all = place.succeeds(
+        "inspect out/net.safetensors --index 7 --out views --ray 3 --slice 3,5 --optimum 2 --margin \
+         --spectrum --memory --neurons --switches --similarity --between 3,9",
+    );
+    let hash = json(&place.path("views/inspect.json"))["parameters"].clone();
+    for (view, said, pictures) in [
+        ("between", "a map of 64 × 64", &["between.png"][..]),
+        ("ray", "breakpoints", &["ray.svg", "ray.png"]),
+        (
+            "slice",
+            "V − E + F = 1",
+            &["slice-class.svg", "slice-norm.svg", "slice-slope.svg", "slice-pattern.svg"],
+        ),
+        ("optimum", "optimal", &["optimum.png"]),
+        ("margin", "certificate", &["margin.svg", "margin-layers.svg"]),
+        ("spectrum", "stable rank", &["spectrum.svg", "spectrum.png"]),
+        ("memory", "largest cosine", &["memory.png"]),
+        ("neurons", "signal to noise", &["neurons.svg"]),
+        ("switches", "entropy", &["switches.png", "switches-balance.svg"]),
+        ("similarity", "within classes", &["similarity-cosine.svg", "similarity-hamming.svg"]),
+    ] {
+        assert!(all.contains(said), "{view}: {all}");
+        let answer = json(&place.path(&format!("views/inspect-{view}.json")));
+        assert_eq!(
+            (&answer["exactness"], &answer["parameters"]),
+            (&"exact".into(), &hash),
+            "{view}"
+        );
+        for picture in pictures {
+            let bytes = std::fs::read(place.path(&format!("views/inspect-{picture}"))).unwrap();
+            if picture.ends_with(".png") {
+                assert!(image::load_from_memory(&bytes).unwrap().width() > 80, "{picture}");
+            } else {
+                let text = String::from_utf8(bytes).unwrap();
+                assert!(text.starts_with("<svg") && text.ends_with("</svg>\n"), "{picture}");
+                assert!(!text.contains("NaN") && !text.contains("inf"), "{picture}");
+            }
+        }
+    }
+    for said in [
+        "rank of the jump of A",
+        "orthogonal and",
+        "clusters by map",
+        "on the closed side",
+        "switch layer 1",
+    ] {
+        assert!(all.contains(said), "{said}: {all}");
+    }
+    let jumps = &json(&place.path("views/inspect-ray.json"))["answer"]["jumps"];
+    for jump in jumps.as_array().unwrap() {
+        assert!(jump["rank"].as_u64() <= jump["flips"].as_u64(), "{jump}");
+    }
+    for (archive, shapes) in [
+        ("", vec![("A", vec![10, 64]), ("c", vec![10])]),
+        ("-between", vec![("A", vec![64, 64]), ("x", vec![64]), ("y", vec![64])]),
+        ("-ray", vec![("jump_rank", vec![jumps.as_array().unwrap().len()])]),
+        (
+            "-margin",
+            vec![("l2", vec![3 * 64]), ("layer", vec![3 * 64]), ("nearest_of_noise", vec![200])],
+        ),
+        ("-spectrum", vec![("left", vec![10, 10])]),
+        (
+            "-memory",
+            vec![("cosine", vec![10, 5]), ("stored", vec![10, 5]), ("class_span", vec![10])],
+        ),
+        ("-optimum", vec![("highest", vec![64]), ("nearest_outputs", vec![10])]),
+        ("-neurons", vec![("cosine", vec![360]), ("output", vec![360])]),
+        (
+            "-switches",
+            vec![
+                ("on_rate_3", vec![64]),
+                ("class_on_rate_1", vec![10, 64]),
+                ("closed_share_chain_layer_7", vec![64]),
+            ],
+        ),
+        ("-similarity", vec![("cluster_by_map", vec![360]), ("row_space_angle", vec![40, 40])]),
+        ("-slice", vec![]),
+    ] {
+        let file = std::fs::File::open(place.path(&format!("views/inspect{archive}.npz"))).unwrap();
+        let mut npz = ndarray_npy::NpzReader::new(file).unwrap();
+        for (name, shape) in shapes {
+            let array: ndarray::ArrayD<f64> =
+                npz.by_name(name).unwrap_or_else(|e| panic!("{archive} {name}: {e}"));
+            assert_eq!(array.shape(), shape, "{archive} {name}");
+        }
+        let provenance: ndarray::Array1<u8> = npz.by_name("provenance").unwrap();
+        let provenance: serde_json::Value = serde_json::from_slice(&provenance.to_vec()).unwrap();
+        assert_eq!(
+            (&provenance["exactness"], &provenance["parameters"]),
+            (&"exact".into(), &hash),
+            "{archive}"
+        );
+    }
+    for (wrong, said) in [
+        ("--ray 360", "--ray: expected 0 to 359, found 360"),
+        ("--between 3", "--between: expected two numbers of layers, such as 0,3, found 1"),
+        ("--between 3,13", "--between: expected ascending numbers of layers up to 12, found 3,13"),
+        (
+            "--slice 3,5,7",
+            "--slice: expected one or two rows of the test set, such as 3,5, or axes, found 3,5,7",
+        ),
+        ("--slice 3 --window 0,1", "--window: expected four finite numbers"),
+        (
+            "--slice 3 --window 1,0,0,1",
+            "--window: expected four finite numbers, each pair ascending",
+        ),
+        ("--slice 3 --seconds -1", "--seconds: expected a number of at least 0, found -1"),
+        ("--slice 3,999", "--slice: expected 0 to 359, found 999"),
+        ("--optimum 10", "--optimum: expected 0 to 9, found 10"),
+    ] {
+        place.fails(&format!("inspect out/net.safetensors --out none {wrong}"), &[said]);
+    }
+    assert!(!place.path("none").exists(), "a wrong question leaves no half of an answer");
+}
+
+/// Planes through one row and of the axes, parts of them, and budgets.
+#[test]
+fn slices_of_other_planes_and_with_budgets() {
+    let place = Place::new();
+    place.succeeds(&format!("train {QUICK} --net switch"));
+    let inspect = |more: &str| {
+        let said =
+            place.succeeds(&format!("inspect out/net.safetensors --index 7 --out all {more}"));
+        (said, json(&place.path("all/inspect-slice.json"))["answer"].clone())
+    };
+    let (said, whole) = inspect("--slice 3");
+    assert!(said.contains("slice through row 3 and zero") && said.contains("complete:"), "{said}");
+    let (_, part) = inspect("--slice 3 --window -0.25,0.5,0,0.5");
+    assert_eq!(
+        (&part["window"]["u"], &part["window"]["v"]),
+        (&[-0.25, 0.5].into(), &[0.0, 0.5].into())
+    );
+    assert!(part["polygons"].as_u64() < whole["polygons"].as_u64());
+    for (budget, limit) in
+        [("--polygons 5", "polygons"), ("--seconds 0", "seconds"), ("--memory-limit 0", "bytes")]
+    {
+        let (said, some) = inspect(&format!("--slice 3,5 {budget}"));
+        assert!(said.contains("not complete: the budget of"), "{budget}: {said}");
+        assert_eq!(
+            (&some["complete"], &some["stopped_by"]),
+            (&false.into(), &limit.into()),
+            "{budget}"
+        );
+    }
+    place.succeeds("train --data spirals --net mlp --epochs 2 --out out/spirals.safetensors");
+    let said = place.succeeds("inspect out/spirals.safetensors --slice axes --out spirals");
+    assert!(said.contains("slice of inputs 0 and 1") && said.contains("V − E + F = 1"), "{said}");
+    let outcome = place.run("inspect out/net.safetensors --polygons 5");
+    assert!(outcome.code == Some(2) && outcome.err.contains("--slice <PLANE>"), "{}", outcome.err);
+}
+
+/// Checkpoints of one training, kept on the way, against the last of them.
+#[test]
+fn a_course_is_made_of_checkpoints() {
+    let place = Place::new();
+    place.succeeds("train --net switch --epochs 4 --validation 0 --keep-every 2");
+    let files: Vec<String> = [0, 2, 4].map(|n| format!("out/net-epoch{n:04}.safetensors")).into();
+    let out = place.succeeds(&format!("course {} --out course", files.join(" ")));
+    assert!(out.contains("switches that differ (%)"), "{out}");
+    let whole = json(&place.path("course/course.json"));
+    let answer = &whole["answer"];
+    assert_eq!((&whole["exactness"], &answer["inputs"]), (&"exact".into(), &200.into()));
+    let points = answer["checkpoints"].as_array().unwrap();
+    assert_eq!(points.len(), 3);
+    let of = |i: usize, key: &str| points[i]["course"][key].as_f64().unwrap();
+    assert_eq!(of(2, "settled"), 200.0);
+    // The same decompositions twice; the sines are rounded.
+    assert!(of(2, "row_space_angle") < 1e-12 && of(1, "row_space_angle") > 1.0);
+    assert!(of(0, "map_cosine") < of(1, "map_cosine") && of(1, "map_cosine") < 1.0, "{points:?}");
+    assert!(of(2, "within") > of(2, "between"));
+    let accuracy = |i: usize| points[i]["test_accuracy"].as_f64().unwrap();
+    assert!(accuracy(0) < 0.4 && accuracy(2) > 0.6, "{} {}", accuracy(0), accuracy(2));
+    let picture = std::fs::read_to_string(place.path("course/course.svg")).unwrap();
+    assert!(picture.contains("Row spaces") && !picture.contains("NaN"));
+    // The last of the series is the net that was kept, since nothing was held out to choose another.
+    let [last, kept] = [&files[2], "out/net.safetensors"].map(|f| {
+        let net = switchnet::net::checkpoint::load::<f32>(&place.path(f)).unwrap().net;
+        switchnet::layer::parameters::read(&net)
+    });
+    assert_eq!(last, kept);
+    place.succeeds(&format!("evaluate {}", files[1]));
+    place.succeeds("train --net mlp --epochs 1 --out out/mlp.safetensors");
+    place.fails(
+        &format!("course out/mlp.safetensors {}", files[0]),
+        &[
+            "out/mlp.safetensors: expected a checkpoint of the training of",
+            "found one of another net",
+        ],
+    );
+    place.fails("train --keep-every 0", &["--keep-every: expected at least 1, found 0"]);
+    place.fails("course nowhere.safetensors", &["nowhere.safetensors"]);
+}

@@ -1,0 +1,11 @@
+//! The program as a process: what it writes, what it says, how it fails.
+
+mod compare;
+#[cfg(unix)]
+mod ctrl_c;
+mod errors;
+mod inspect;
+#[cfg(unix)]
+mod interruption;
+mod place;
+mod train;

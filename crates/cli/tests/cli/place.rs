@@ -1,0 +1,79 @@
+//! A folder of its own for each test, and the program run in it.
+
+use assert_cmd::Command;
+use std::path::{Path, PathBuf};
+
+/// A folder of its own for each test, and the program run in it.
+pub struct Place {
+    pub folder: tempfile::TempDir,
+}
+
+/// What a finished process left behind.
+pub struct Outcome {
+    pub code: Option<i32>,
+    pub out: String,
+    pub err: String,
+}
+
+impl Place {
+    pub fn new() -> Self {
+        Self { folder: tempfile::tempdir().unwrap() }
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    pub fn write(&self, name: &str, bytes: impl AsRef<[u8]>) {
+        std::fs::write(self.path(name), bytes).unwrap();
+    }
+
+    pub fn run(&self, arguments: &str) -> Outcome {
+        let output = Command::cargo_bin("switchnet")
+            .unwrap()
+            .current_dir(self.folder.path())
+            .args(arguments.split_whitespace())
+            .output()
+            .unwrap();
+        Outcome {
+            code: output.status.code(),
+            out: String::from_utf8(output.stdout).unwrap(),
+            err: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+
+    #[track_caller]
+    pub fn succeeds(&self, arguments: &str) -> String {
+        let outcome = self.run(arguments);
+        assert_eq!(outcome.code, Some(0), "{arguments}\n{}{}", outcome.out, outcome.err);
+        outcome.out
+    }
+
+    /// One line on standard error that has all of `parts`, a code that is not zero, no panic.
+    #[track_caller]
+    pub fn fails(&self, arguments: &str, parts: &[&str]) {
+        let outcome = self.run(arguments);
+        assert_eq!(outcome.code, Some(1), "{arguments}\n{}{}", outcome.out, outcome.err);
+        assert_eq!(outcome.err.trim_end().lines().count(), 1, "{arguments}\n{}", outcome.err);
+        assert!(outcome.err.starts_with("error: "), "{arguments}\n{}", outcome.err);
+        for part in parts {
+            assert!(outcome.err.contains(part), "{arguments}: no {part:?} in {}", outcome.err);
+        }
+    }
+}
+
+pub const QUICK: &str = "--epochs 2 --validation 0.2";
+
+pub fn json(path: &Path) -> serde_json::Value {
+    serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
+}
+
+#[track_caller]
+pub fn close(a: &serde_json::Value, b: &serde_json::Value, tolerance: f64) {
+    let numbers = |v: &serde_json::Value| -> Vec<f64> {
+        v.as_array().unwrap().iter().map(|v| v.as_f64().unwrap()).collect()
+    };
+    for (a, b) in numbers(a).iter().zip(&numbers(b)) {
+        assert!((a - b).abs() < tolerance, "{a} and {b}");
+    }
+}

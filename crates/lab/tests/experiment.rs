@@ -1,0 +1,97 @@
+//! An experiment that is watched, stopped and resumed.
+
+use serde_json::Value;
+use std::ops::ControlFlow::{Break, Continue};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use switchnet_lab::experiment::{Experiment, Progress, Results};
+
+fn spirals() -> Experiment {
+    toml::from_str(
+        r#"
+        name = "Spirals"
+        seeds = [1]
+        data = { source = "spirals", points = 30 }
+        training = { epochs = 2 }
+        portraits = 2
+        [[nets]]
+        name = "switch net"
+        architecture = { net = "switch", width = 8, depth = 2 }
+        [[nets]]
+        name = "MLP"
+        architecture = { net = "mlp", hidden = [8] }
+        "#,
+    )
+    .unwrap()
+}
+
+/// All numbers but those of the clock.
+fn numbers(results: &Results) -> Value {
+    fn without_seconds(value: &mut Value) {
+        match value {
+            Value::Object(map) => {
+                map.remove("seconds");
+                map.values_mut().for_each(without_seconds);
+            }
+            Value::Array(values) => values.iter_mut().for_each(without_seconds),
+            _ => {}
+        }
+    }
+    let mut value = serde_json::to_value(results).unwrap();
+    without_seconds(&mut value);
+    value
+}
+
+#[test]
+fn whoever_watches_is_told_of_every_epoch_and_net() {
+    let told = Mutex::new((Vec::new(), Vec::new()));
+    let watch = |progress: Progress<'_>| {
+        let mut told = told.lock().unwrap();
+        match progress {
+            Progress::Begins { epochs } => told.0.push(("all".to_owned(), epochs)),
+            Progress::Trains { name, epochs, .. } => told.0.push((name.to_owned(), epochs)),
+            Progress::Measures { name, seed } => told.1.push((name.to_owned(), seed)),
+            _ => {}
+        }
+        Continue(())
+    };
+    spirals().run(None, false, &watch).unwrap().expect("nobody stops it");
+    let (epochs, mut measured) = told.into_inner().unwrap();
+    assert_eq!(epochs[0], ("all".to_owned(), 4));
+    for net in ["switch net", "MLP"] {
+        let of_net = epochs.iter().filter(|(name, _)| name == net);
+        assert_eq!(of_net.map(|(_, epochs)| epochs).sum::<usize>(), 2, "{net}");
+    }
+    measured.dedup();
+    assert_eq!(measured, [("switch net".to_owned(), 1), ("MLP".to_owned(), 1)]);
+}
+
+/// At whichever question the answer is `Break`: what was trained is in checkpoints, and with them the results are
+/// those of an experiment that nobody stopped.
+#[test]
+fn an_experiment_that_is_stopped_anywhere_goes_on_to_the_same_results() {
+    let experiment = spirals();
+    let asked = AtomicUsize::new(0);
+    let count = |_: Progress<'_>| {
+        asked.fetch_add(1, Ordering::Relaxed);
+        Continue(())
+    };
+    let whole = numbers(&experiment.run(None, false, &count).unwrap().expect("nobody stops it"));
+    let asked = asked.into_inner();
+    assert!(asked > 30, "{asked}");
+    for last in 0..asked {
+        let folder = tempfile::tempdir().unwrap();
+        let answered = AtomicUsize::new(0);
+        let stop = |_: Progress<'_>| match answered.fetch_add(1, Ordering::Relaxed) {
+            answered if answered < last => Continue(()),
+            _ => Break(()),
+        };
+        let stopped = experiment.run(Some(folder.path()), false, &stop).unwrap();
+        assert!(stopped.is_none(), "question {last}");
+        if last == 0 {
+            assert_eq!(folder.path().read_dir().unwrap().count(), 0, "nothing was begun");
+        }
+        let resumed = experiment.run(Some(folder.path()), true, &|_| Continue(())).unwrap();
+        assert_eq!(numbers(&resumed.expect("nobody stops it")), whole, "question {last}");
+    }
+}
