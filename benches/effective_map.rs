@@ -5,7 +5,6 @@ use criterion::{Criterion, criterion_group, criterion_main};
 use ndarray::Array1;
 use std::hint::black_box;
 use switchnet::analysis::effective_map;
-use switchnet::layer::Layer;
 use switchnet::net::Net;
 use switchnet::net::zoo::{Mlp, SwitchNet};
 

@@ -15,7 +15,7 @@ use std::ops::ControlFlow::Continue;
 use std::time::Instant;
 use switchnet::analysis::{Plane, Slice, SliceBudget, Window, integrated_gradients, ray, slice};
 use switchnet::data::{Scope, Source, digits};
-use switchnet::layer::Layer;
+use switchnet::layer::{Layer, ParameterMut};
 use switchnet::net::Net;
 use switchnet::net::checkpoint::load;
 use switchnet::net::zoo::{SwitchKind, SwitchNet, mlp};
@@ -29,7 +29,7 @@ fn wide() -> Net<f64> {
         SwitchNet { width: Some(1024), depth: 5, switch: SwitchKind::Relu, ..SwitchNet::default() };
     let mut net = net.spec(&[784], 10, 1).build::<f64>().expect("these fit");
     let mut rng = generator(2, 0);
-    net.visit_mut(&mut |_, mut values| {
+    net.visit_mut(&mut |ParameterMut { mut values, .. }| {
         values.mapv_inplace(|v| v + 0.2 * (rng.random::<f64>() - 0.5));
     });
     net
@@ -86,7 +86,7 @@ fn slices(c: &mut Criterion) {
         plane(&Array2::from_shape_vec((3, 2), vec![0.0, 0.0, 1.0, 0.0, 0.0, 1.0]).expect("six"));
     let mut deep = mlp(&[2], &[32; 4], 2, 3).build::<f64>().expect("these fit");
     let mut rng = generator(4, 0);
-    deep.visit_mut(&mut |name, mut values| {
+    deep.visit_mut(&mut |ParameterMut { name, mut values, .. }| {
         if name.contains("bias") {
             values.mapv_inplace(|_| rng.random::<f64>() - 0.5);
         }

@@ -18,7 +18,7 @@ use switchnet::analysis::effective_map;
 use switchnet::data::{Dataset, Targets};
 use switchnet::layer::{Diagonal, Layer, Mix, Switch};
 use switchnet::net::zoo::SwitchNet;
-use switchnet::net::{Chain, Net};
+use switchnet::net::{Graph, Net};
 use switchnet::train::{Loss, gradient};
 use switchnet::transform::{Hadamard, Hartley, Transform};
 use switchnet::{Matrix, Scalar};
@@ -57,7 +57,7 @@ fn work(name: &str, times: u64) {
             let data = Dataset::new("waves", vec![256], waves(256), targets).expect("shapes fit");
             let rows: Vec<usize> = (0..ROWS).collect();
             for _ in 0..times {
-                black_box(gradient(&net, Loss::CrossEntropy, black_box(&data), &rows));
+                drop(black_box(gradient(&net, Loss::CrossEntropy, black_box(&data), &rows)));
             }
         }
         "effective-map-f32" => {
@@ -90,7 +90,7 @@ fn layer(times: u64) {
         Box::new(Switch::two_slope(vector(1.0), vector(-1.0))),
         Box::new(Mix::new(Hadamard::new(N).expect("a power of two"))),
     ];
-    let chain = Chain::new(layers).expect("one width");
+    let chain = Graph::chain(layers).expect("one width");
     let mut x = waves(N);
     for _ in 0..times {
         x = chain.forward(black_box(x));

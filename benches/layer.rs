@@ -5,15 +5,15 @@ use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_m
 use ndarray::{Array1, Array2};
 use std::hint::black_box;
 use switchnet::layer::{Conv2d, Dense, Diagonal, Layer, Mix, Switch};
-use switchnet::net::Chain;
+use switchnet::net::Graph;
 use switchnet::random::generator;
 use switchnet::transform::{Hadamard, Transform};
 
 const BATCH: usize = 128;
 
-fn structured(n: usize) -> Chain<f32> {
+fn structured(n: usize) -> Graph<f32> {
     let vector = |value: f32| Array1::from_elem(n, value);
-    Chain::new(vec![
+    Graph::chain(vec![
         Box::new(Diagonal::new(None, Some(vector(0.1)))),
         Box::new(Switch::two_slope(vector(1.0), vector(-1.0))),
         Box::new(Mix::new(Hadamard::new(n).expect("a power of two"))),
@@ -35,8 +35,9 @@ fn layer(c: &mut Criterion) {
     }
     let shape = [16, 28, 28];
     let conv = Conv2d::<f32>::random(shape, 32, 3, 1, &mut generator(1, 0)).expect("it fits");
-    let x = Array2::from_shape_fn((BATCH, conv.inputs()), |(i, j)| ((i + j) as f32).sin());
-    group.throughput(Throughput::Elements((BATCH * conv.multiply_adds()) as u64));
+    let x =
+        Array2::from_shape_fn((BATCH, conv.signature().inputs), |(i, j)| ((i + j) as f32).sin());
+    group.throughput(Throughput::Elements((BATCH * conv.signature().multiply_adds) as u64));
     group.bench_function("convolution 3×3, 16 → 32, 28×28", |b| {
         b.iter(|| conv.forward(black_box(x.clone())));
     });
@@ -57,7 +58,7 @@ fn sweep(c: &mut Criterion) {
             Box::new(switch.clone()),
             Box::new(Mix::new(hadamard.clone())),
         ];
-        let chain = Chain::new(chain).expect("one width");
+        let chain = Graph::chain(chain).expect("one width");
         let mut x = Some(Array2::from_shape_fn((32, n), |(i, j)| ((i * n + j) as f32).sin()));
         let mut run = |name: &str, f: &dyn Fn(Array2<f32>) -> Array2<f32>| {
             group.bench_function(BenchmarkId::new(name, n), |b| {

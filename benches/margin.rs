@@ -7,14 +7,14 @@ use ndarray::Array1;
 use std::hint::black_box;
 use switchnet::Matrix;
 use switchnet::analysis::{Norm, Within, counterfactual, margin, margins, region_optimum};
-use switchnet::layer::Layer;
+use switchnet::layer::{Layer, ParameterMut};
 use switchnet::net::Net;
 use switchnet::net::zoo::SwitchNet;
 
 fn net(inputs: usize, width: usize, depth: usize) -> Net<f64> {
     let net = SwitchNet { width: Some(width), depth, ..SwitchNet::default() };
     let mut net = net.spec(&[inputs], 10, 1).build().expect("the width is a power of two");
-    net.visit_mut(&mut |name, mut values| {
+    net.visit_mut(&mut |ParameterMut { name, mut values, .. }| {
         if name.ends_with("bias") {
             let wave = |(i, value): (usize, &mut f64)| *value = 0.1 * (7.0 * i as f64).sin();
             values.iter_mut().enumerate().for_each(wave);

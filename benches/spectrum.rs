@@ -8,14 +8,14 @@ use rand::RngExt;
 use std::hint::black_box;
 use switchnet::analysis::{Method, Thresholds, neuron_report, spectrum, switch_report};
 use switchnet::layer::{Diagonal, Layer, Mix, Switch};
-use switchnet::net::Chain;
+use switchnet::net::Graph;
 use switchnet::net::zoo::SwitchNet;
 use switchnet::random::generator;
 use switchnet::transform::Hadamard;
 
 /// A switch net of the zoo begins with slopes that make every singular value 1, which one round finds. The
 /// values of this one lie close together and fall to zero.
-fn square() -> Chain<f64> {
+fn square() -> Graph<f64> {
     let mut rng = generator(1, 0);
     let mut block = || -> [Box<dyn Layer<f64>>; 3] {
         let scale = Array1::from_shape_simple_fn(1024, || 0.6 + 0.8 * rng.random::<f64>());
@@ -25,7 +25,7 @@ fn square() -> Chain<f64> {
             Box::new(Switch::relu(1024)),
         ]
     };
-    Chain::new((0..5).flat_map(|_| block()).collect()).expect("all are of one width")
+    Graph::chain((0..5).flat_map(|_| block()).collect()).expect("all are of one width")
 }
 
 fn spectra(c: &mut Criterion) {

@@ -20,7 +20,7 @@ fn transform(c: &mut Criterion) {
             let transform = kind.plan::<f32>(n, &mut generator(1, 0)).expect("a power of two");
             let mut rows = rows(n);
             group.throughput(Throughput::Elements(rows.len() as u64));
-            group.bench_with_input(BenchmarkId::new(transform.name(), n), &n, |b, _| {
+            group.bench_with_input(BenchmarkId::new(transform.describe().name, n), &n, |b, _| {
                 b.iter(|| transform.apply(black_box(&mut rows)));
             });
         }
@@ -49,7 +49,7 @@ fn fourier(c: &mut Criterion) {
         });
         for kind in [TransformKind::Hartley, TransformKind::Dct2, TransformKind::Dct3] {
             let transform = kind.plan::<f32>(n, &mut generator(1, 0)).expect("any length");
-            group.bench_function(BenchmarkId::new(transform.name(), n), |b| {
+            group.bench_function(BenchmarkId::new(transform.describe().name, n), |b| {
                 b.iter(|| transform.apply(black_box(&mut rows)));
             });
         }

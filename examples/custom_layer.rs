@@ -1,120 +1,87 @@
-//! A layer of your own, outside the crate: it trains, and its effective map comes out exact.
-//!
-//! The layer is the absolute value with a learned scale, `y_i = s_i |x_i|`, a switch with slopes
-//! `s_i` and `−s_i`.
+//! A layer of your own: it trains, is saved and loaded, lifted to `f64`, and its effective map comes out exact.
+//! Behind `register`, `switchnet_cli::run()` gives your program the whole command line with it.
 //!
 //! `cargo run --release --example custom_layer`
 
-use ndarray::{Array1, ArrayViewD, ArrayViewMutD};
+use ndarray::Array1;
+use serde::{Deserialize, Serialize};
 use switchnet::analysis::effective_map;
 use switchnet::data::{Scope, digits};
-use switchnet::layer::{Dense, Layer, LinearMap, Mix};
-use switchnet::net::Chain;
-use switchnet::random::generator;
-use switchnet::train::{Loss, Training, evaluate, fit};
-use switchnet::transform::{Hadamard, Signs};
-use switchnet::{Matrix, Scalar};
+use switchnet::layer::*;
+use switchnet::net::{Spec, checkpoint, register};
+use switchnet::random::Generator;
+use switchnet::train::{CheckpointFile, Loss, Training, evaluate, fit};
+use switchnet::{Matrix, Result, Scalar};
 
-struct Absolute<T> {
-    scale: Array1<T>,
-}
+/// `y_i = s_i |x_i|` with learned `s`: a switch with the slopes `s_i` and `−s_i`.
+#[derive(Debug)]
+struct Absolute<T>(Array1<T>);
 
 impl<T: Scalar> Layer<T> for Absolute<T> {
-    fn inputs(&self) -> usize {
-        self.scale.len()
+    fn signature(&self) -> Signature {
+        let n = self.0.len();
+        Signature::new("absolute", n, n, Regularity::PiecewiseLinear).costs(n)
     }
-
-    fn outputs(&self) -> usize {
-        self.scale.len()
-    }
-
-    fn name(&self) -> String {
-        "absolute".into()
-    }
-
-    fn multiply_adds(&self) -> usize {
-        self.scale.len()
-    }
-
-    fn is_piecewise_linear(&self) -> bool {
-        true
-    }
-
     fn linearize(&self, x: Matrix<T>) -> (Matrix<T>, Box<dyn LinearMap<T> + '_>) {
-        let map = Thrown { layer: self, x };
-        (map.push(map.x.clone()), Box::new(map))
+        (x.mapv(|v| v.abs()) * &self.0, Box::new(Recorded(&self.0, x)))
     }
-
-    fn visit(&self, f: &mut dyn FnMut(&str, ArrayViewD<'_, T>)) {
-        f("scale", self.scale.view().into_dyn());
+    fn visit(&self, f: &mut dyn FnMut(Parameter<'_, T>)) {
+        f(Parameter { name: "scale", role: Role::Scale, values: self.0.view().into_dyn() });
     }
-
-    fn visit_mut(&mut self, f: &mut dyn FnMut(&str, ArrayViewMutD<'_, T>)) {
-        f("scale", self.scale.view_mut().into_dyn());
+    fn visit_mut(&mut self, f: &mut dyn FnMut(ParameterMut<'_, T>)) {
+        f(ParameterMut { name: "scale", role: Role::Scale, values: self.0.view_mut().into_dyn() });
     }
 }
 
-/// The record of a pass: the input, whose signs are the switches.
-struct Thrown<'a, T> {
-    layer: &'a Absolute<T>,
-    x: Matrix<T>,
-}
+/// The scale, and the inputs whose signs are the switches: a diagonal matrix for each row.
+struct Recorded<'a, T>(&'a Array1<T>, Matrix<T>);
 
-impl<T: Scalar> Thrown<'_, T> {
-    /// +1 where the input is positive, −1 elsewhere; a single recorded row serves any number.
-    fn signs(&self, rows: usize) -> Matrix<T> {
-        let signs = self.x.mapv(|v| if v > T::zero() { T::one() } else { -T::one() });
-        let shape = (rows, self.x.ncols());
-        signs.broadcast(shape).expect("as many rows as recorded, or one recorded").to_owned()
+impl<T: Scalar> LinearMap<T> for Recorded<'_, T> {
+    fn dims(&self) -> Dims {
+        Dims { rows: Some(self.1.nrows()), inputs: self.0.len(), outputs: self.0.len() }
     }
-}
-
-impl<T: Scalar> LinearMap<T> for Thrown<'_, T> {
-    fn push(&self, dx: Matrix<T>) -> Matrix<T> {
-        self.signs(dx.nrows()) * dx * &self.layer.scale
-    }
-
-    fn pull(&self, dy: Matrix<T>, grad: &mut [T]) -> Matrix<T> {
-        if !grad.is_empty() {
-            for (dy, x) in dy.rows().into_iter().zip(self.x.rows()) {
-                for ((g, &dy), &x) in grad.iter_mut().zip(dy).zip(x) {
-                    *g += dy * if x > T::zero() { x } else { -x };
-                }
-            }
+    fn jvp(&self, dx: Matrix<T>, see: See<'_, T>) -> Matrix<T> {
+        if let Some(see) = see {
+            see(Decisions { kind: DecisionKind::Sign, values: &self.1, rates: &dx });
         }
-        self.push(dy) // a diagonal matrix is its own transpose
+        let slopes = self.1.mapv(|v| if v > T::zero() { T::one() } else { -T::one() }) * self.0;
+        if dx.nrows() == 0 { dx } else { dx * slopes } // one recorded row serves all
     }
-
-    fn switches(&self, f: &mut dyn FnMut(&Matrix<T>)) {
-        f(&self.x);
-    }
-
-    /// The values of the switches are the inputs, so they change as the inputs do.
-    fn rates(&self, dx: Matrix<T>, f: &mut dyn FnMut(&Matrix<T>)) -> Matrix<T> {
-        f(&dx);
-        self.push(dx)
+    fn vjp(&self, dy: Matrix<T>, grad: &mut [T], want_dx: bool) -> Option<Matrix<T>> {
+        if !grad.is_empty() {
+            let sums = (self.1.mapv(|v| v.abs()) * &dy).sum_axis(ndarray::Axis(0));
+            grad.iter_mut().zip(sums).for_each(|(g, sum)| *g += sum);
+        }
+        want_dx.then(|| self.jvp(dy, None)) // a diagonal matrix is its own transpose
     }
 }
 
-fn main() -> switchnet::Result<()> {
-    let (split, _) = digits::<f32>().standardize(Scope::Global);
-    let mut rng = generator(1, 0);
-    let mut net = Chain::<f32>::new(vec![
-        Box::new(Mix::new(Signs::random(64, &mut rng)?)),
-        Box::new(Mix::new(Hadamard::new(64)?)),
-        Box::new(Absolute { scale: Array1::ones(64) }),
-        Box::new(Mix::new(Hadamard::new(64)?)),
-        Box::new(Absolute { scale: Array1::ones(64) }),
-        Box::new(Dense::random(64, 10, true, &mut rng)),
-    ])?;
-    fit(&mut net, &split.train, &Training { epochs: 20, ..Training::default() }, &mut ())?;
+/// `{ kind = "absolute" }` in files.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+struct AbsoluteConfig {}
 
-    let score = evaluate(&net, Loss::CrossEntropy, &split.test);
+impl LayerConfig for AbsoluteConfig {
+    const KIND: &'static str = "absolute";
+    fn build<T: Scalar>(&self, input: Shape<'_>, _: &mut Generator) -> Result<Built<T>> {
+        Ok(Built::keeping(input, Absolute(Array1::ones(input.len()))))
+    }
+}
+
+fn main() -> Result<()> {
+    register::<AbsoluteConfig>()?;
+    let (split, _) = digits::<f32>().standardize(Scope::Global);
+    let layers =
+        vec![DenseConfig::new(64).into(), AbsoluteConfig {}.into(), DenseConfig::new(10).into()];
+    let spec = Spec { input: vec![64], seed: 1, layers };
+    let mut net = spec.build::<f32>()?;
+    let path = std::env::temp_dir().join("switchnet-custom-layer.safetensors");
+    let mut file = CheckpointFile { path: path.clone(), spec, metadata: Default::default() };
+    fit(&mut net, &split.train, &Training { epochs: 5, ..Training::default() }, &mut file)?;
+
+    let net = checkpoint::load::<f64>(&path)?.net; // trained in f32, looked at in f64
+    let score = evaluate(&net, Loss::CrossEntropy, &split.test.cast());
+    let map = effective_map(&net, split.test.cast::<f64>().inputs().row(0));
     println!("test accuracy {:.1} %", 100.0 * score.accuracy().unwrap_or(0.0));
-    let map = effective_map(&net, split.test.inputs().row(0));
-    println!(
-        "{:?} effective map, relative residual {:.1e} in f32",
-        map.exactness, map.residual.relative
-    );
+    println!("{:?} map, relative residual {:.0e}", map.exactness, map.residual.relative);
     Ok(())
 }

@@ -3,15 +3,15 @@
 //! `cargo run --release --example linearize`
 
 use ndarray::{Array2, array};
-use switchnet::layer::{Diagonal, Layer, Mix, Switch, parameters};
-use switchnet::net::Chain;
+use switchnet::layer::{Diagonal, Layer, Mix, Parameter, Switch, parameters};
+use switchnet::net::Graph;
 use switchnet::transform::Hadamard;
 
 fn main() -> switchnet::Result<()> {
     // A fixed Walsh–Hadamard transform, a bias, a switch with two learned slopes for each number, the transform.
     let (open, closed) = (array![1.0, 2.0, 1.0, 0.5], array![0.0, -1.0, 0.5, 0.25]);
     let bias = array![0.5, 0.0, 0.25, -0.5];
-    let net = Chain::<f64>::new(vec![
+    let net = Graph::<f64>::chain(vec![
         Box::new(Mix::new(Hadamard::new(4)?)),
         Box::new(Diagonal::new(None, Some(bias))),
         Box::new(Switch::two_slope(open, closed)),
@@ -32,7 +32,7 @@ fn main() -> switchnet::Result<()> {
     let row = map.pull(array![[1.0, 0.0, 0.0, 0.0]], &mut gradient);
     println!("\n∂y₀/∂x               {row:.4}");
     let mut rest = &gradient[..];
-    net.visit(&mut |name, values| {
+    net.visit(&mut |Parameter { name, values, .. }| {
         let (these, others) = rest.split_at(values.len());
         println!("{:<20} {these:.4?}", format!("∂y₀/∂({name})"));
         rest = others;
@@ -47,11 +47,11 @@ fn main() -> switchnet::Result<()> {
     // A dense matrix learns n² numbers and takes n² multiply-adds; these layers 2n and n·log₂n.
     let n = 4096;
     let slopes = ndarray::Array1::ones(n);
-    let wide = Chain::<f32>::new(vec![
+    let wide = Graph::<f32>::chain(vec![
         Box::new(Mix::new(Hadamard::new(n)?)),
         Box::new(Switch::two_slope(slopes.clone(), slopes)),
     ])?;
-    let (learned, work) = (parameters::count(&wide), wide.multiply_adds());
+    let (learned, work) = (parameters::count(&wide), wide.signature().multiply_adds);
     println!(
         "\nwidth {n}: {learned} parameters, {work} multiply-adds a row; dense: {} of each",
         n * n

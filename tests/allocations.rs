@@ -4,9 +4,10 @@
 use ndarray::Array2;
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 use std::alloc::System;
+use std::ops::ControlFlow;
 use switchnet::data::{Dataset, Targets};
 use switchnet::net::zoo::{Mlp, SwitchNet};
-use switchnet::train::{Control, Observer, Run, Training, fit};
+use switchnet::train::{Observer, Run, Training, fit};
 use switchnet::{Result, net::Net};
 
 #[global_allocator]
@@ -19,9 +20,9 @@ struct Count<'a> {
 }
 
 impl Observer<f32> for Count<'_> {
-    fn step(&mut self, _run: &Run<f32>) -> Result<Control> {
+    fn step(&mut self, _run: &Run<f32>) -> Result<ControlFlow<()>> {
         self.bytes.push(self.region.change_and_reset().bytes_allocated);
-        Ok(Control::Continue)
+        Ok(ControlFlow::Continue(()))
     }
 }
 

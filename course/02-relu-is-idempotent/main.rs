@@ -8,7 +8,7 @@
 
 use ndarray::{Array1, Array2};
 use switchnet::layer::{Layer, Smooth, Switch};
-use switchnet::net::Chain;
+use switchnet::net::Graph;
 use switchnet_course::{quick, save, short};
 use switchnet_lab::report::{Curve, Panel, Scale, panels};
 
@@ -79,7 +79,7 @@ pub fn run(quick: bool) -> switchnet::Result<Findings> {
     let repeat = |(name, make): (&'static str, Make)| -> switchnet::Result<Repeated> {
         let (mut outputs, mut derivatives) = (Vec::new(), Vec::new());
         for times in 1..=TIMES {
-            let chain = Chain::new((0..times).map(|_| make()).collect::<Result<_, _>>()?)?;
+            let chain = Graph::chain((0..times).map(|_| make()).collect::<Result<_, _>>()?)?;
             let (y, map) = chain.linearize(column.clone());
             outputs.push(y.column(0).to_vec());
             derivatives.push(map.push(Array2::ones(column.dim())).column(0).to_vec());

@@ -9,8 +9,11 @@
 use ndarray::{Array2, s};
 use rayon::prelude::*;
 use switchnet::data::{Dataset, Scope, digits};
-use switchnet::layer::{Layer, Smooth, Switch};
-use switchnet::net::{LayerSpec, Net, Spec, Start, softmax};
+use switchnet::layer::{
+    DenseConfig, DiagonalConfig, Init, Layer, MixConfig, ReluConfig, SigmoidConfig, Smooth, Switch,
+    TanhConfig, TwoSlopeConfig,
+};
+use switchnet::net::{Net, NodeSpec, Spec, softmax};
 use switchnet::train::{Loss, Training, evaluate, fit};
 use switchnet::transform::TransformKind;
 use switchnet_course::{quick, save, short};
@@ -36,9 +39,9 @@ fn tanh_bound() -> f64 {
 }
 
 /// The nets: whether they mix by Walsh–Hadamard transforms and not by dense layers, and their activation.
-fn kinds() -> Vec<(bool, LayerSpec)> {
-    let smooth = [LayerSpec::Relu {}, LayerSpec::Tanh {}, LayerSpec::Sigmoid {}];
-    let two_slope = LayerSpec::TwoSlope { open: Start::default(), closed: Start::default() };
+fn kinds() -> Vec<(bool, NodeSpec)> {
+    let smooth = [ReluConfig {}.into(), TanhConfig {}.into(), SigmoidConfig {}.into()];
+    let two_slope = TwoSlopeConfig { open: Init::default(), closed: Init::default() }.into();
     let both = [false, true].into_iter().flat_map(|h| smooth.clone().map(|a| (h, a)));
     both.chain([(true, two_slope)]).collect()
 }
@@ -46,19 +49,19 @@ fn kinds() -> Vec<(bool, LayerSpec)> {
 /// `depth` hidden layers of 64 and a readout. Dense weights are drawn from N(0, 2/64), as He et al. do for
 /// ReLU; a scale of √2 gives an orthonormal transform the same second moment. Two slopes begin at 1 and need
 /// no scale.
-fn spec(hadamard: bool, activation: &LayerSpec, depth: usize, seed: u64) -> Spec {
-    let learns_slopes = matches!(activation, LayerSpec::TwoSlope { .. });
-    let scale = (!learns_slopes).then_some(Start::Constant(std::f64::consts::SQRT_2));
+fn spec(hadamard: bool, activation: &NodeSpec, depth: usize, seed: u64) -> Spec {
+    let learns_slopes = activation.get::<TwoSlopeConfig>().is_some();
+    let scale = (!learns_slopes).then_some(Init::Constant(std::f64::consts::SQRT_2));
     let mix = match hadamard {
-        false => vec![LayerSpec::Dense { outputs: 64, bias: true }],
+        false => vec![DenseConfig { outputs: 64, bias: true }.into()],
         true => vec![
-            LayerSpec::mix(TransformKind::Signs),
-            LayerSpec::mix(TransformKind::Hadamard),
-            LayerSpec::Diagonal { scale, bias: true },
+            MixConfig::new(TransformKind::Signs).into(),
+            MixConfig::new(TransformKind::Hadamard).into(),
+            DiagonalConfig { scale, bias: true }.into(),
         ],
     };
     let hidden = [mix, vec![activation.clone()]].concat();
-    let readout = LayerSpec::Dense { outputs: 10, bias: true };
+    let readout = DenseConfig { outputs: 10, bias: true }.into();
     let layers = std::iter::repeat_n(hidden, depth).flatten().chain([readout]).collect();
     Spec { input: vec![64], seed, layers }
 }
@@ -69,7 +72,7 @@ fn gradients(net: &Net<f32>, depth: usize, data: &Dataset<f32>) -> Vec<f64> {
     let net = net.cast::<f64>();
     let mut y = data.inputs().slice(s![..256, ..]).mapv(f64::from);
     let mut maps = Vec::new();
-    for layer in net.chain().layers() {
+    for layer in net.graph().layers() {
         let (next, map) = layer.linearize(y);
         maps.push(map);
         y = next;
@@ -128,7 +131,7 @@ pub fn run(quick: bool) -> switchnet::Result<Findings> {
     let (split, _) = digits::<f32>().standardize(Scope::Global);
     let (depths, seeds, epochs): (&[usize], u64, usize) =
         if quick { (&[2, 6], 1, 1) } else { (&[2, 5, 10, 20, 30], 3, 6) };
-    let measure = |(hadamard, activation, depth): (bool, LayerSpec, usize)| {
+    let measure = |(hadamard, activation, depth): (bool, NodeSpec, usize)| {
         // Of 0.001, 0.003 and 0.01 the one with the highest training accuracy over all nets of the family.
         let rate = if hadamard { 0.01 } else { 0.003 };
         let mut runs = Vec::new();
@@ -144,7 +147,7 @@ pub fn run(quick: bool) -> switchnet::Result<Findings> {
         let mean = |of: &dyn Fn(&Trained) -> f64| runs.iter().map(of).sum::<f64>() / seeds as f64;
         switchnet::Result::Ok(Found {
             hadamard,
-            activation: activation.kind(),
+            activation: activation.kind().to_owned(),
             depth,
             initial: (0..depth).map(|l| mean(&|run| run.initial[l].ln()).exp()).collect(),
             trained: (0..depth).map(|l| mean(&|run| run.trained[l].ln()).exp()).collect(),

@@ -10,11 +10,15 @@
 
 use ndarray::ArrayView2;
 use rayon::prelude::*;
+use std::ops::ControlFlow;
 use switchnet::analysis::switch_statistics;
 use switchnet::data::{Dataset, Scope, digits};
-use switchnet::layer::{Layer, parameters};
-use switchnet::net::{LayerSpec, Net, Spec, Start};
-use switchnet::train::{Control, Loss, Observer, Run, Training, evaluate, fit};
+use switchnet::layer::{
+    DenseConfig, EluConfig, Init, Layer, LeakyConfig, ParameterMut, PreluConfig, ReluConfig,
+    TwoSlopeConfig, parameters,
+};
+use switchnet::net::{Net, NodeSpec, Spec};
+use switchnet::train::{Loss, Observer, Run, Training, evaluate, fit};
 use switchnet_course::{quick, save};
 use switchnet_lab::experiment::Spread;
 use switchnet_lab::report::{Curve, Panel, Scale, panels};
@@ -46,14 +50,14 @@ impl Provocation {
 }
 
 /// The activations, the ReLU first and then its cures.
-fn activations() -> [(&'static str, LayerSpec); 5] {
-    let (open, closed) = (Start::Constant(1.0), Start::Constant(0.25));
+fn activations() -> [(&'static str, NodeSpec); 5] {
+    let (open, closed) = (Init::Constant(1.0), Init::Constant(0.25));
     [
-        ("ReLU", LayerSpec::Relu {}),
-        ("leaky ReLU, 0.1", LayerSpec::Leaky { slope: 0.1 }),
-        ("PReLU", LayerSpec::Prelu { closed }),
-        ("two-slope", LayerSpec::TwoSlope { open, closed }),
-        ("ELU", LayerSpec::Elu {}),
+        ("ReLU", ReluConfig {}.into()),
+        ("leaky ReLU, 0.1", LeakyConfig { slope: 0.1 }.into()),
+        ("PReLU", PreluConfig { closed }.into()),
+        ("two-slope", TwoSlopeConfig { open, closed }.into()),
+        ("ELU", EluConfig {}.into()),
     ]
 }
 
@@ -63,7 +67,7 @@ fn activations() -> [(&'static str, LayerSpec); 5] {
 pub fn largest_sums(net: &Net<f32>, x: ArrayView2<'_, f32>) -> Vec<f32> {
     let mut y = x.to_owned();
     let mut sums = Vec::new();
-    for (i, layer) in net.chain().layers().iter().enumerate() {
+    for (i, layer) in net.graph().layers().iter().enumerate() {
         if i % 2 == 1 {
             sums.extend(y.columns().into_iter().map(|z| z.fold(f32::MIN, |a, &b| a.max(b))));
         }
@@ -94,7 +98,7 @@ struct Watch<'a> {
 impl Watch<'_> {
     fn look(&mut self, net: &dyn Layer<f32>) -> switchnet::Result<()> {
         let x = self.train.inputs().view();
-        let closed = if net.is_piecewise_linear() {
+        let closed = if net.signature().regularity.is_piecewise_linear() {
             switch_statistics(net, x)?.never_open()
         } else {
             let mut copy = self.spec.build()?; // whose layers can be walked through
@@ -108,8 +112,12 @@ impl Watch<'_> {
 }
 
 impl Observer<f32> for Watch<'_> {
-    fn epoch(&mut self, net: &dyn Layer<f32>, _run: &Run<f32>) -> switchnet::Result<Control> {
-        self.look(net).map(|()| Control::Continue)
+    fn epoch(
+        &mut self,
+        net: &dyn Layer<f32>,
+        _run: &Run<f32>,
+    ) -> switchnet::Result<ControlFlow<()>> {
+        self.look(net).map(|()| ControlFlow::Continue(()))
     }
 }
 
@@ -120,18 +128,18 @@ fn accuracy(net: &dyn Layer<f32>, data: &Dataset<f32>) -> f64 {
 /// A net 64–64–64–10, provoked and then trained: what was seen, and the net.
 fn train(
     provocation: Provocation,
-    activation: &LayerSpec,
+    activation: &NodeSpec,
     training: &Training,
     data: &Dataset<f32>,
 ) -> switchnet::Result<(Trajectory, Net<f32>)> {
     let (train, held_out) = data.hold_out(0.1, training.seed)?;
-    let dense = |outputs| LayerSpec::Dense { outputs, bias: true };
+    let dense = |outputs| DenseConfig { outputs, bias: true }.into();
     let hidden = [dense(64), activation.clone()];
     let layers = [&hidden[..], &hidden, &[dense(10)]].concat();
     let spec = Spec { input: vec![64], seed: training.seed, layers };
     let mut net = spec.build::<f32>()?;
     if provocation == Provocation::BadBias {
-        net.visit_mut(&mut |name, mut values| {
+        net.visit_mut(&mut |ParameterMut { name, mut values, .. }| {
             if ["0.bias", "2.bias"].contains(&name) {
                 values.fill(-5.0);
             }
@@ -173,7 +181,7 @@ pub struct Found {
 pub fn run(quick: bool) -> switchnet::Result<Vec<Found>> {
     let (split, _) = digits::<f32>().standardize(Scope::Global);
     let (seeds, epochs) = if quick { (1, 6) } else { (5, 20) };
-    let measure = |(provocation, (name, activation)): (Provocation, (&'static str, LayerSpec))| {
+    let measure = |(provocation, (name, activation)): (Provocation, (&'static str, NodeSpec))| {
         let (mut closed, mut held_out) = (vec![0.0; epochs + 1], vec![0.0; epochs + 1]);
         let (mut sums, mut tests) = (Vec::new(), Vec::new());
         for seed in 1..=seeds {

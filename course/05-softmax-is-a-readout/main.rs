@@ -8,8 +8,8 @@
 
 use ndarray::Axis;
 use switchnet::data::{Scope, Split, digits};
-use switchnet::layer::{Layer, parameters};
-use switchnet::net::{LayerSpec, Net, Spec, argmax, softmax};
+use switchnet::layer::{DenseConfig, FlattenConfig, Layer, ReluConfig, SoftmaxConfig, parameters};
+use switchnet::net::{Net, NodeSpec, Spec, argmax, softmax};
 use switchnet::random::{generator, shuffled};
 use switchnet::train::{Loss, Training, evaluate, fit, gradient};
 use switchnet::{Matrix, Scalar};
@@ -79,13 +79,13 @@ fn right<T: Scalar>(y: &Matrix<T>, labels: &[usize]) -> f64 {
 }
 
 /// A net with `depth` hidden layers, of weighted sums and what `hidden` says.
-fn net(hidden: &[LayerSpec], depth: usize, seed: u64) -> switchnet::Result<Net<f32>> {
-    let mut layers = vec![LayerSpec::Flatten {}];
+fn net(hidden: &[NodeSpec], depth: usize, seed: u64) -> switchnet::Result<Net<f32>> {
+    let mut layers = vec![FlattenConfig {}.into()];
     for _ in 0..depth {
-        layers.push(LayerSpec::Dense { outputs: WIDTH, bias: true });
+        layers.push(DenseConfig { outputs: WIDTH, bias: true }.into());
         layers.extend_from_slice(hidden);
     }
-    layers.push(LayerSpec::Dense { outputs: 10, bias: true });
+    layers.push(DenseConfig { outputs: 10, bias: true }.into());
     Spec { input: vec![1, 8, 8], seed, layers }.build()
 }
 
@@ -94,7 +94,7 @@ fn accuracy(net: &dyn Layer<f32>, split: &Split<f32>) -> f64 {
 }
 
 fn readout(split: &Split<f32>, training: &Training, seeds: u64) -> switchnet::Result<Readout> {
-    let relu = [LayerSpec::Relu {}];
+    let relu = [ReluConfig {}.into()];
     let untrained = (1..=seeds).map(|seed| Ok(accuracy(&net(&relu, 2, seed)?, split)));
     let untrained = untrained.collect::<switchnet::Result<_>>()?;
     let mut net = net(&relu, 2, 1)?;
@@ -112,7 +112,7 @@ fn readout(split: &Split<f32>, training: &Training, seeds: u64) -> switchnet::Re
 
 fn inside(
     split: &Split<f32>,
-    (name, hidden): (&'static str, &[LayerSpec]),
+    (name, hidden): (&'static str, &[NodeSpec]),
     depth: usize,
     (training, rates, seeds): (&Training, &[f64], u64),
 ) -> switchnet::Result<Inside> {
@@ -136,7 +136,8 @@ fn inside(
     let rows: Vec<usize> = (0..split.train.len()).collect();
     for (seed, trained) in (1..).zip(&nets) {
         let first = |net: &Net<f32>| {
-            let gradient = gradient(net, Loss::CrossEntropy, &split.train, &rows).1;
+            let gradient =
+                gradient(net, Loss::CrossEntropy, &split.train, &rows).expect("in memory").1;
             gradient[..64 * WIDTH].iter().map(|&g| f64::from(g * g)).sum::<f64>().sqrt()
         };
         let loss = evaluate(trained, Loss::CrossEntropy, &split.train).mean_loss();
@@ -144,7 +145,8 @@ fn inside(
         runs.push([accuracy(trained, split), loss, before, first(trained)]);
         // In double precision, where hardly any probability is rounded to zero.
         let inputs = split.test.inputs().mapv(f64::from);
-        trained.cast::<f64>().linearize(inputs).1.switches(&mut |values| {
+        trained.cast::<f64>().linearize(inputs).1.decisions(&mut |decisions| {
+            let values = decisions.values;
             switches.0 += values.len();
             switches.1 += values.iter().filter(|&&z| z <= 0.0).count();
             switches.2 = values.iter().fold(switches.2, |a, &z| a.min(z));
@@ -160,10 +162,10 @@ pub fn run(quick: bool) -> switchnet::Result<Findings> {
     let training = Training { epochs: if quick { 2 } else { 20 }, ..Training::default() };
     let (seeds, depths) = if quick { (2, 1..=2) } else { (5, 1..=4) };
     let rates: &[f64] = if quick { &[0.03] } else { &[0.003, 0.01, 0.03, 0.1, 0.3] };
-    let hidden = [LayerSpec::Softmax {}, LayerSpec::Relu {}];
+    let hidden = [SoftmaxConfig {}.into(), ReluConfig {}.into()];
     let mut found = Vec::new();
     for depth in depths {
-        let train = |name, hidden: &[LayerSpec], rates: &[f64]| {
+        let train = |name, hidden: &[NodeSpec], rates: &[f64]| {
             inside(&split, (name, hidden), depth, (&training, rates, seeds))
         };
         found.push(train("ReLU", &hidden[1..], rates)?);

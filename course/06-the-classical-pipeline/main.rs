@@ -70,7 +70,7 @@ pub fn run(quick: bool) -> switchnet::Result<Findings> {
     fit(&mut net, &split.train, &training, &mut ())?;
     let accuracy = evaluate(&net, Loss::CrossEntropy, &split.test).accuracy().unwrap_or(0.0);
     let net = net.cast::<f64>();
-    let chain = net.chain();
+    let chain = net.graph();
     let inputs = split.test.inputs().mapv(f64::from);
     let x = inputs.row(7).to_owned();
 
@@ -92,7 +92,7 @@ pub fn run(quick: bool) -> switchnet::Result<Findings> {
         let here = winners(&stages[pool].map);
         let before = chain.part(0..pool).expect("layers before a pool").forward(inputs.clone());
         let windows = before.rows().into_iter().flat_map(|row| {
-            let layer = chain.layers()[pool].as_ref();
+            let layer = chain.layers()[pool];
             let there = winners(&effective_map(layer, row));
             here.iter().zip(there).map(|(a, b)| f64::from(u8::from(*a != b))).collect::<Vec<_>>()
         });

@@ -8,7 +8,7 @@
 use ndarray::{Array1, Array2, Axis};
 use switchnet::analysis::effective_row;
 use switchnet::data::{Scope, digits};
-use switchnet::layer::Layer;
+use switchnet::layer::{Layer, Parameter};
 use switchnet::net::{Net, zoo};
 use switchnet::train::{Training, fit};
 use switchnet_course::{quick, save};
@@ -41,7 +41,7 @@ impl Findings {
 fn weights(net: &Net<f64>) -> Vec<(Array2<f64>, Array1<f64>)> {
     let mut matrices = Vec::new();
     let mut biases = Vec::new();
-    net.visit(&mut |_, values| match values.ndim() {
+    net.visit(&mut |Parameter { values, .. }| match values.ndim() {
         2 => matrices.push(values.to_owned().into_dimensionality().expect("a matrix")),
         _ => biases.push(values.to_owned().into_dimensionality().expect("a vector")),
     });

@@ -10,7 +10,7 @@ use rustfft::{FftPlanner, num_complex::Complex};
 use switchnet::Matrix;
 use switchnet::data::{Dataset, Targets};
 use switchnet::layer::{Diagonal, Layer, Mix};
-use switchnet::net::Chain;
+use switchnet::net::Graph;
 use switchnet::random::{generator, normal};
 use switchnet::train::{Loss, Training, fit};
 use switchnet::transform::{Hartley, Transform};
@@ -72,17 +72,17 @@ fn by_fourier(kernel: &Array1<f64>, x: &Array1<f64>) -> Array1<f64> {
 }
 
 /// A scale between two Hartley transforms, as three layers.
-fn between(scale: Array1<f64>) -> switchnet::Result<Chain<f64>> {
+fn between(scale: Array1<f64>) -> switchnet::Result<Graph<f64>> {
     let hartley = Hartley::new(scale.len())?;
     let layers: Vec<Box<dyn Layer<f64>>> = vec![
         Box::new(Mix::new(hartley.clone())),
         Box::new(Diagonal::new(Some(scale), None)),
         Box::new(Mix::new(hartley)),
     ];
-    Chain::new(layers)
+    Graph::chain(layers)
 }
 
-fn apply(net: &Chain<f64>, x: &Array1<f64>) -> Array1<f64> {
+fn apply(net: &Graph<f64>, x: &Array1<f64>) -> Array1<f64> {
     net.forward(x.clone().insert_axis(Axis(0))).row(0).to_owned()
 }
 

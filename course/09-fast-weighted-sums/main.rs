@@ -10,8 +10,8 @@ use ndarray::{Array2, s};
 use std::time::Instant;
 use switchnet::Matrix;
 use switchnet::data::{Scope, digits};
-use switchnet::layer::{Dense, Layer, Mix};
-use switchnet::net::{LayerSpec, zoo::SwitchNet};
+use switchnet::layer::{Dense, Layer, Mix, MixConfig};
+use switchnet::net::zoo::SwitchNet;
 use switchnet::random::{generator, normal};
 use switchnet::train::{Loss, Training, evaluate, fit};
 use switchnet::transform::{Signs, Transform, TransformKind};
@@ -152,7 +152,7 @@ pub fn run(quick: bool) -> switchnet::Result<Findings> {
         for (seed, signs) in (1..=seeds).flat_map(|seed| [(seed, 0), (seed, 1)]) {
             let net = SwitchNet { transform, ..SwitchNet::default() };
             let mut spec = net.spec(split.train.shape(), 10, seed);
-            spec.layers.retain(|l| signs == 1 || *l != LayerSpec::mix(TransformKind::Signs));
+            spec.layers.retain(|l| signs == 1 || *l != MixConfig::new(TransformKind::Signs).into());
             let mut net = spec.build::<f32>()?;
             let training = Training { epochs, seed, ..Training::default() };
             fit(&mut net, &split.train, &training, &mut ())?;

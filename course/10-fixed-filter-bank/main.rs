@@ -10,11 +10,15 @@
 pub mod sign_rule;
 
 use sign_rule::{Agreement, Rules, agreement, left};
+use std::ops::ControlFlow;
 use std::time::Instant;
 use switchnet::Result;
 use switchnet::data::{Dataset, Scope, Targets, digits, lissajous};
-use switchnet::layer::{Layer, parameters};
-use switchnet::net::{LayerSpec, Net, Spec, Start};
+use switchnet::layer::{
+    BlockSwitchConfig, DetachedConfig, Init, Layer, MixConfig, RmsNormConfig, TakeConfig,
+    TileConfig, TwoSlopeConfig, parameters,
+};
+use switchnet::net::{Net, NodeSpec, Spec};
 use switchnet::train::{Evolution, Loss, Training, evaluate, evolve, fit};
 use switchnet::transform::TransformKind::{Hadamard, Signs};
 use switchnet_course::{quick, save};
@@ -29,35 +33,35 @@ const GRADIENT: usize = 3;
 /// The net and the seed in the pictures of the curves and of training.
 const SHOWN: (&str, u64) = ("two-slope, 2·½ start", 1);
 /// A net of the author's: its name, its width and its switch.
-type Design = (&'static str, usize, LayerSpec);
+type Design = (&'static str, usize, NodeSpec);
 
 /// The √3 and the 2 that follow each transform are part of the slopes here: U(−1, 1) becomes U(−√3, √3), and
 /// ½ becomes 1.
 fn designs() -> [Design; 6] {
-    let two_slope = |start| LayerSpec::TwoSlope { open: start, closed: start };
-    let (root3, one) = (Start::Uniform(3_f64.sqrt()), Start::Constant(1.0));
+    let two_slope = |start| TwoSlopeConfig { open: start, closed: start }.into();
+    let (root3, one) = (Init::Uniform(3_f64.sqrt()), Init::Constant(1.0));
     [
         ("two-slope, √3 start", 128, two_slope(root3)),
         ("two-slope, 2·½ start", 128, two_slope(one)),
         ("narrow, 2·½ start", 64, two_slope(one)),
         ("wide, 2·½ start", 256, two_slope(one)),
-        ("block-4", 128, LayerSpec::BlockSwitch { block: 4, open: None, closed: None }),
-        ("gated, 2·½ start", 128, LayerSpec::Detached { open: one, closed: one }),
+        ("block-4", 128, BlockSwitchConfig { block: 4, open: None, closed: None }.into()),
+        ("gated, 2·½ start", 128, DetachedConfig { open: one, closed: one }.into()),
     ]
 }
 
 /// The input at one norm, tiled; four times {fresh signs, Ĥ, switch}; a last Ĥ, whose first numbers are the
 /// outputs. Gated switches have a copy of the input as gates, which goes through the same transforms.
 fn build((_, width, switch): &Design, data: &Dataset<f32>, seed: u64) -> Result<Net<f32>> {
-    let gated = matches!(switch, LayerSpec::Detached { .. });
+    let gated = switch.get::<DetachedConfig>().is_some();
     let block = gated.then_some(*width);
-    let mix = |transform| LayerSpec::Mix { transform, block, separable: false };
-    let mut layers = vec![LayerSpec::RmsNorm {}, LayerSpec::Tile { width: *width }];
-    layers.extend(gated.then_some(LayerSpec::Tile { width: 2 * width }));
+    let mix = |transform| MixConfig { transform, block, separable: false }.into();
+    let mut layers = vec![RmsNormConfig {}.into(), TileConfig { width: *width }.into()];
+    layers.extend(gated.then_some(TileConfig { width: 2 * width }.into()));
     for _ in 0..DEPTH {
         layers.extend([mix(Signs), mix(Hadamard), switch.clone()]);
     }
-    layers.extend([mix(Hadamard), LayerSpec::Take { width: data.targets().width() }]);
+    layers.extend([mix(Hadamard), TakeConfig { width: data.targets().width() }.into()]);
     Spec { input: vec![data.inputs().ncols()], seed, layers }.build()
 }
 
@@ -155,7 +159,7 @@ fn train(design: &Design, task: &Task, seed: u64) -> Result<[Trained; 2]> {
     let mut mutated = build(design, &task.data, seed)?;
     let begun = Instant::now();
     let evolution = Evolution { generations: task.generations, loss, seed, ..Evolution::default() };
-    let losses = evolve(&mut mutated, &task.data, &evolution, &mut |_| true)?;
+    let losses = evolve(&mut mutated, &task.data, &evolution, &mut |_| ControlFlow::Continue(()))?;
     let mutation = losses.iter().enumerate().map(|(passes, loss)| (passes as f64, unit * loss));
     let mutated = Trained {
         net: mutated,

@@ -1,11 +1,12 @@
 //! A sign rule and the gradient: where they point, and how far they come.
 
 use super::{DEPTH, Design, build, spread, unit};
+use std::collections::BTreeMap;
 use switchnet::Result;
 use switchnet::data::{Dataset, Targets};
 use switchnet::layer::parameters;
 use switchnet::net::Net;
-use switchnet::train::{Loss, OptimizerKind, gradient};
+use switchnet::train::{Loss, OptimizerKind, gradient, segments};
 use switchnet_lab::report::Curve;
 
 /// The rules by which slopes are moved, each with the steps or learning rates that are tried.
@@ -26,9 +27,9 @@ pub type Rules = Vec<(f32, Vec<Curve>)>;
 /// switches: what the sign rule takes the signs of.
 fn sent_back(net: &Net<f32>, data: &Dataset<f32>) -> Vec<f32> {
     let (mut y, mut maps) = (data.inputs().clone(), Vec::new());
-    for layer in net.chain().layers() {
+    for layer in net.graph().layers() {
         let (next, map) = layer.linearize(y);
-        maps.push((parameters::count(layer.as_ref()), map));
+        maps.push((parameters::count(layer), map));
         y = next;
     }
     let Targets::Values(targets) = data.targets() else { panic!("expected values") };
@@ -36,7 +37,7 @@ fn sent_back(net: &Net<f32>, data: &Dataset<f32>) -> Vec<f32> {
     for (count, map) in maps.into_iter().rev() {
         let mut part = vec![0.0; count];
         if count > 0 {
-            map.accumulate(error.clone(), &mut part); // error × input; the error goes on as it is
+            map.vjp(error.clone(), &mut part, false); // error × input; the error goes on as it is
         } else {
             error = map.pull(error, &mut []);
         }
@@ -48,7 +49,8 @@ fn sent_back(net: &Net<f32>, data: &Dataset<f32>) -> Vec<f32> {
 /// Layer by layer, how what is sent back agrees with the gradient.
 pub fn agreement(net: &Net<f32>, data: &Dataset<f32>) -> Vec<Agreement> {
     let rows: Vec<usize> = (0..data.len()).collect();
-    let (_, truth) = gradient(net, Loss::SquaredError, data, &rows);
+    let (_, truth) =
+        gradient(net, Loss::SquaredError, data, &rows).expect("rows in memory can be read");
     let rule = sent_back(net, data);
     let dot = |a: &[f32], b: &[f32]| {
         a.iter().zip(b).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum::<f64>()
@@ -65,15 +67,18 @@ pub fn agreement(net: &Net<f32>, data: &Dataset<f32>) -> Vec<Agreement> {
 /// Moves the slopes by rule `rule` of [`RULES`]: the errors that are left, before each step and at the end.
 fn descend(net: &mut Net<f32>, data: &Dataset<f32>, rule: usize, rate: f32, steps: usize) -> Curve {
     let rows: Vec<usize> = (0..data.len()).collect();
-    let mut adam = OptimizerKind::default().build(net);
+    let kind = OptimizerKind::default();
+    let segments = segments(net, kind, &BTreeMap::new());
+    let mut adam = kind.build(parameters::count(net));
     let mut theta = parameters::read(net);
     let mut errors = Vec::new();
     for step in 0..=steps {
-        let (score, truth) = gradient(net, Loss::SquaredError, data, &rows);
+        let (score, truth) =
+            gradient(net, Loss::SquaredError, data, &rows).expect("rows in memory can be read");
         errors.push((step as f64, unit(data) * score.mean_loss()));
         let direction = if rule == 0 { sent_back(net, data) } else { truth };
         match rule {
-            3 => adam.step(step, rate, &mut theta, &direction),
+            3 => adam.step(step, f64::from(rate), &segments, &mut theta, &direction),
             2 => theta.iter_mut().zip(&direction).for_each(|(p, g)| *p -= rate * g),
             _ => {
                 let moved = theta.iter_mut().zip(&direction).filter(|(_, g)| **g != 0.0);

@@ -132,10 +132,10 @@ fn noise(net: &Net<f64>, map: &EffectiveMap<f64>, sigma: f64, copies: usize, str
     let draw = |(_, i)| map.x[i] + normal::<f64>(rng, sigma);
     let (y, record) = net.linearize(Array2::from_shape_fn((copies, map.x.len()), draw));
     let (mut flips, mut layers) = (0, map.pattern.open.iter());
-    record.switches(&mut |values| {
+    record.decisions(&mut |decisions| {
         let open = layers.next().expect("the layers that have switches at the input");
         let flipped = |(z, &open): (&f64, &bool)| (*z > 0.0) != open;
-        let rows = values.rows().into_iter();
+        let rows = decisions.values.rows().into_iter();
         flips +=
             rows.map(|z| z.iter().zip(open).filter(|&pair| flipped(pair)).count()).sum::<usize>();
     });

@@ -9,17 +9,17 @@ static FOUND: LazyLock<Vec<Found>> = LazyLock::new(|| program::run(true).unwrap(
 use program::{Found, Provocation, largest_sums};
 use switchnet::analysis::switch_statistics;
 use switchnet::data::digits;
-use switchnet::layer::{Layer, parameters};
-use switchnet::net::{LayerSpec, Net, Spec};
+use switchnet::layer::{DenseConfig, Layer, LeakyConfig, ParameterMut, ReluConfig, parameters};
+use switchnet::net::{Net, NodeSpec, Spec};
 use switchnet::train::{Loss, gradient};
 
 /// A net 64–64–64–10 whose first biases are this low.
-fn net(activation: LayerSpec, bias: f32) -> Net<f32> {
-    let dense = |outputs| LayerSpec::Dense { outputs, bias: true };
+fn net(activation: NodeSpec, bias: f32) -> Net<f32> {
+    let dense = |outputs| DenseConfig { outputs, bias: true }.into();
     let hidden = [dense(64), activation];
     let layers = [&hidden[..], &hidden, &[dense(10)]].concat();
     let mut net = Spec { input: vec![64], seed: 1, layers }.build().unwrap();
-    net.visit_mut(&mut |name, mut values| {
+    net.visit_mut(&mut |ParameterMut { name, mut values, .. }| {
         if name == "0.bias" {
             values.fill(bias);
         }
@@ -34,22 +34,22 @@ fn a_dead_relu_gets_no_gradient_and_a_leaky_one_does() {
     let first = |activation, bias: f32| {
         let net = net(activation, bias);
         let dead = switch_statistics(&net, data.inputs().view()).unwrap().layers[0].never_open();
-        let (_, gradient) = gradient(&net, Loss::CrossEntropy, &data, &rows);
+        let (_, gradient) = gradient(&net, Loss::CrossEntropy, &data, &rows).unwrap();
         assert_eq!(gradient.len(), parameters::count(&net));
         let length = gradient[..64 * 64 + 64].iter().map(|g| g * g).sum::<f32>().sqrt();
         (dead, length)
     };
     // Pixels go to 16: a bias of −10,000 is below everything that the weights can make of them.
-    assert_eq!(first(LayerSpec::Relu {}, -1e4), (64, 0.0));
-    let (dead, length) = first(LayerSpec::Leaky { slope: 0.1 }, -1e4);
+    assert_eq!(first(ReluConfig {}.into(), -1e4), (64, 0.0));
+    let (dead, length) = first(LeakyConfig { slope: 0.1 }.into(), -1e4);
     assert!(dead == 64 && length > 1e-3, "{dead} {length}");
-    assert!(first(LayerSpec::Relu {}, 0.0).1 > 1e-3);
+    assert!(first(ReluConfig {}.into(), 0.0).1 > 1e-3);
 }
 
 #[test]
 fn units_whose_largest_sum_is_not_positive_are_switches_that_are_never_open() {
     let x = digits::<f32>().train;
-    for activation in [LayerSpec::Relu {}, LayerSpec::Leaky { slope: 0.1 }] {
+    for activation in [NodeSpec::from(ReluConfig {}), LeakyConfig { slope: 0.1 }.into()] {
         for bias in [0.0, -40.0, -1e4] {
             let net = net(activation.clone(), bias);
             let never_open = switch_statistics(&net, x.inputs().view()).unwrap().never_open();

@@ -2,8 +2,8 @@
 
 use super::checks;
 use crate::error::Result;
-use crate::layer::LinearMap;
-use crate::net::{Chain, chunk_rows, map_chunks};
+use crate::layer::{LinearMap, Structure};
+use crate::net::{Graph, chunk_rows, map_chunks};
 use crate::scalar::Matrix;
 use ndarray::{ArrayView2, s};
 use serde::Serialize;
@@ -11,7 +11,7 @@ use serde::Serialize;
 /// The slopes of the switches of one layer, and what passes on their two sides, over a set of inputs.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct LayerBalance {
-    /// The layer of the chain, counted from 0.
+    /// The node of the graph, counted from 0.
     pub layer: usize,
     /// Its name.
     pub name: String,
@@ -82,9 +82,9 @@ impl Sums {
 /// Cost: a pass of the inputs and a push of one layer for each such layer, in chunks, on all threads.
 ///
 /// ```
-/// use switchnet::{analysis::switch_balance, layer::Switch, net::Chain};
+/// use switchnet::{analysis::switch_balance, layer::Switch, net::Graph};
 /// let switch = Switch::two_slope(ndarray::array![1.0], ndarray::array![0.5]);
-/// let net = Chain::new(vec![Box::new(switch)])?;
+/// let net = Graph::chain(vec![Box::new(switch)])?;
 /// // 1 passes as 1 and −2 as −1: as much on either side.
 /// let balance = switch_balance(&net, ndarray::array![[1.0], [-2.0]].view())?;
 /// assert_eq!((balance[0].open_slope[0], balance[0].closed_slope[0]), (Some(1.0), Some(0.5)));
@@ -95,16 +95,19 @@ impl Sums {
 /// # Errors
 /// If `x` has no rows, another width than the chain takes or numbers that are not finite, or an output of a
 /// layer is not finite.
-pub fn switch_balance(chain: &Chain<f64>, x: ArrayView2<'_, f64>) -> Result<Vec<LayerBalance>> {
-    checks::inputs(chain, x)?;
-    let parts = map_chunks(x.nrows(), chunk_rows(chain), |rows| -> Result<Vec<Option<Sums>>> {
-        let mut at = x.slice(s![rows, ..]).to_owned();
-        let mut all = Vec::with_capacity(chain.layers().len());
-        for layer in chain.layers() {
-            let (y, map) = layer.linearize(at);
+pub fn switch_balance(graph: &Graph<f64>, x: ArrayView2<'_, f64>) -> Result<Vec<LayerBalance>> {
+    checks::inputs(graph, x)?;
+    let parts = map_chunks(x.nrows(), chunk_rows(graph), |rows| -> Result<Vec<Option<Sums>>> {
+        let walk = graph.walk(x.slice(s![rows, ..]).to_owned());
+        let mut all = Vec::with_capacity(graph.nodes().len());
+        for (i, node) in graph.nodes().iter().enumerate() {
+            let y = &walk.values()[i + 1];
             checks::finite("outputs of a layer", y.view())?;
-            all.push(layer.pointwise().and_then(|_| sums(map.as_ref(), &y)));
-            at = y;
+            let switch = match node.layer().map(|layer| layer.structure()) {
+                Some(Structure::Elementwise { vectors, .. }) => vectors.switch.is_some(),
+                _ => false,
+            };
+            all.push(walk.map(i).filter(|_| switch).and_then(|map| sums(map, y)));
         }
         Ok(all)
     });
@@ -117,16 +120,17 @@ pub fn switch_balance(chain: &Chain<f64>, x: ArrayView2<'_, f64>) -> Result<Vec<
             }
         }
     }
-    let layers = chain.layers().iter().zip(all).enumerate();
-    Ok(layers.filter_map(|(i, (layer, sums))| Some(sums?.balance(i, layer.name()))).collect())
+    let name = |i| graph.signature_of(i).name.into_owned();
+    let all = all.into_iter().enumerate();
+    Ok(all.filter_map(|(i, sums)| Some(sums?.balance(i, name(i)))).collect())
 }
 
 /// Of a pointwise layer that shows a switch for each of its numbers.
 fn sums(map: &dyn LinearMap<f64>, y: &Matrix<f64>) -> Option<Sums> {
     let mut sums = None;
-    map.switches(&mut |values| {
+    map.decisions(&mut |decisions| {
         let slopes = map.push(Matrix::ones(y.dim()));
-        sums.get_or_insert_with(|| Sums::new(y.ncols())).add(values, &slopes, y);
+        sums.get_or_insert_with(|| Sums::new(y.ncols())).add(decisions.values, &slopes, y);
     });
     sums
 }

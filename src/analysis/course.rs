@@ -114,7 +114,7 @@ fn moved(a: &Bits, b: &Bits) -> Vec<f64> {
 fn maps(net: &dyn Layer<f64>, x: ArrayView2<'_, f64>) -> Result<Vec<(Matrix<f64>, Matrix<f64>)>> {
     let one = |i: usize| {
         let (_, map) = net.linearize(x.slice(s![i..i + 1, ..]).to_owned());
-        let mut a = matrix(map.as_ref(), net);
+        let mut a = matrix(map.as_ref());
         checks::finite("effective map", a.view())?;
         let basis = span(a.view())?;
         let length = a.iter().map(|v| v * v).sum::<f64>().sqrt();

@@ -2,7 +2,7 @@
 
 use super::Pattern;
 use crate::aligned;
-use crate::layer::{Layer, LinearMap};
+use crate::layer::{Dims, Layer, LinearMap};
 use crate::net::{join_chunks, map_chunks};
 use crate::scalar::{Matrix, Scalar};
 use ndarray::{Array1, ArrayView1, ArrayView2, Axis};
@@ -42,7 +42,7 @@ pub struct EffectiveMap<T> {
     /// `A`, outputs × inputs, from the Jacobian alone.
     #[serde(serialize_with = "rows")]
     pub a: Matrix<T>,
-    /// `c`, from the net with its switches held, applied to zero: the biases pushed to the output.
+    /// `c`, from the biases alone, pushed to the output with the switches held.
     #[serde(serialize_with = "list")]
     pub c: Array1<T>,
     /// Which switches are open, and which are on the boundary.
@@ -52,7 +52,7 @@ pub struct EffectiveMap<T> {
 }
 
 /// How far `A x + c` is from `f(x)`. The three come from three paths through the code (the Jacobian,
-/// the held net at zero, the forward pass), so this measures something.
+/// the constants of the held layers, the forward pass), so this measures something.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Residual {
     /// `‖A x + c − f(x)‖₂`.
@@ -126,13 +126,13 @@ pub(super) fn identity<T: Scalar>(range: Range<usize>, n: usize) -> Matrix<T> {
     unit
 }
 
-/// The matrix of `map`, the linear map of `net` at one input: by pushing the identity or pulling it,
+/// The matrix of `map`, recorded at one input: by pushing the identity or pulling it,
 /// whichever has fewer rows. A few rows at a time stay in the cache through all layers.
 ///
 /// # Panics
 /// If the map was recorded at several inputs.
-pub fn matrix<T: Scalar>(map: &dyn LinearMap<T>, net: &dyn Layer<T>) -> Matrix<T> {
-    let (inputs, outputs) = (net.inputs(), net.outputs());
+pub fn matrix<T: Scalar>(map: &dyn LinearMap<T>) -> Matrix<T> {
+    let Dims { inputs, outputs, .. } = map.dims();
     let pushed = inputs < outputs;
     let (rows, columns) = if pushed { (inputs, outputs) } else { (outputs, inputs) };
     let all = join_chunks((rows, columns), ROWS, |range| {
@@ -140,6 +140,11 @@ pub fn matrix<T: Scalar>(map: &dyn LinearMap<T>, net: &dyn Layer<T>) -> Matrix<T
         if pushed { map.push(unit) } else { map.pull(unit, &mut []) }
     });
     if pushed { all.t().as_standard_layout().into_owned() } else { all }
+}
+
+/// The constant of a map recorded at one input, zero or not.
+fn constant<T: Scalar>(map: &dyn LinearMap<T>) -> Matrix<T> {
+    map.constant().unwrap_or_else(|| Matrix::zeros((1, map.dims().outputs)))
 }
 
 /// The effective map of `net` at `x`.
@@ -162,8 +167,8 @@ pub fn matrix<T: Scalar>(map: &dyn LinearMap<T>, net: &dyn Layer<T>) -> Matrix<T
 /// If `x` has another length than the net takes.
 pub fn effective_map<T: Scalar>(net: &dyn Layer<T>, x: ArrayView1<'_, T>) -> EffectiveMap<T> {
     let (_, map) = net.linearize(one_row(x));
-    let a = matrix(map.as_ref(), net);
-    let c = map.affine(Matrix::zeros((1, net.inputs()))).row(0).to_owned();
+    let a = matrix(map.as_ref());
+    let c = constant(map.as_ref()).row(0).to_owned();
     let y = net.forward(one_row(x)).row(0).to_owned();
     let parts = a.rows().into_iter().zip(&c).zip(&y);
     let residual = Residual::new(parts.map(|((a, c), y)| (dot(a, x), c.double(), y.double())));
@@ -204,7 +209,7 @@ pub fn effective_row<T: Scalar>(
 ) -> EffectiveRow<T> {
     let (_, map) = net.linearize(one_row(x));
     let a = map.pull(identity(output..output + 1, net.outputs()), &mut []).row(0).to_owned();
-    let c = map.affine(Matrix::zeros((1, net.inputs())))[[0, output]];
+    let c = constant(map.as_ref())[[0, output]];
     let y = net.forward(one_row(x))[[0, output]];
     let parts = (dot(a.view(), x), c.double(), y.double());
     let residual = Residual::new(std::iter::once(parts));

@@ -171,16 +171,8 @@ pub(super) fn measure(
 }
 
 /// Pushes `unit` and counts in the rates of the switches on the way.
-///
-/// # Panics
-/// If a layer shows switches and not their rates.
 fn add_rates(map: &dyn LinearMap<f64>, unit: Matrix<f64>, layers: &mut [Sizes]) -> Matrix<f64> {
-    let mut rest = layers.iter_mut();
-    let pushed = map.rates(unit, &mut |rates| {
-        rest.next().expect("a layer shows rates of switches it does not show").add(rates);
-    });
-    assert!(rest.next().is_none(), "margin: a layer with switches does not show their rates");
-    pushed
+    walls::each_rate(map, unit, |layer, rates| layers[layer].add(rates))
 }
 
 /// The rows with number `class` taken off each of their numbers.

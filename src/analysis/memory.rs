@@ -83,7 +83,7 @@ pub fn memory_view(
         return Err(Error::new("nearest patterns", expected, nearest));
     }
     let (_, map) = net.linearize(x.to_owned().insert_axis(Axis(0)));
-    let a = matrix(map.as_ref(), net);
+    let a = matrix(map.as_ref());
     checks::finite("effective map", a.view())?;
     let (mut directions, mut patterns) = (a.clone(), stored.to_owned());
     normalise(&mut directions);

@@ -1,12 +1,11 @@
 //! Where the effective map comes from: which layer's bias, which part of the net, and what rounding may do.
 
 use super::effective::{EffectiveMap, effective_map, one_row};
-use super::matrix;
 use crate::error::Result;
-use crate::layer::Layer;
-use crate::net::Chain;
+use crate::layer::{Layer, LinearMap, Signature};
+use crate::net::Graph;
 use crate::scalar::{Matrix, Scalar};
-use ndarray::{ArrayView1, Axis, concatenate};
+use ndarray::ArrayView1;
 use serde::Serialize;
 use std::ops::Range;
 
@@ -19,7 +18,7 @@ use std::ops::Range;
 /// # Panics
 /// If `x` has another length than the net takes.
 pub fn effective_map_between<T: Scalar>(
-    net: &Chain<T>,
+    net: &Graph<T>,
     x: ArrayView1<'_, T>,
     layers: Range<usize>,
 ) -> Result<EffectiveMap<T>> {
@@ -34,7 +33,7 @@ pub fn effective_map_between<T: Scalar>(
 /// What one layer adds to the constant `c` of the effective map.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Constant {
-    /// The layer of the chain, counted from 0.
+    /// The node of the graph, counted from 0.
     pub layer: usize,
     /// Its name.
     pub name: String,
@@ -50,26 +49,20 @@ pub struct Constant {
 ///
 /// # Panics
 /// If `x` has another length than the net takes.
-pub fn constants<T: Scalar>(net: &Chain<T>, x: ArrayView1<'_, T>) -> Vec<Constant> {
-    let (mut at, mut pushed) = (Vec::new(), Matrix::zeros((0, net.inputs())));
-    let mut hidden = one_row(x);
-    for (i, layer) in net.layers().iter().enumerate() {
-        let (y, map) = layer.linearize(hidden);
-        hidden = y;
-        if !at.is_empty() {
-            pushed = map.push(pushed);
+pub fn constants<T: Scalar>(net: &Graph<T>, x: ArrayView1<'_, T>) -> Vec<Constant> {
+    let walk = net.walk(one_row(x));
+    let own = |node| walk.map(node).and_then(LinearMap::constant);
+    let adds = |node: &usize| own(*node).is_some_and(|c| c.iter().any(|v| !v.is_zero()));
+    let at: Vec<usize> = (0..net.nodes().len()).filter(adds).collect();
+    let pushed = walk.push(at.len(), &mut |node, y| {
+        if let Some(row) = at.iter().position(|&i| i == node) {
+            let mut y = y.row_mut(row);
+            y += &own(node).expect("it adds something").row(0);
         }
-        let own = map.affine(Matrix::zeros((1, layer.inputs())));
-        if own.iter().any(|v| !v.is_zero()) {
-            pushed = match at.is_empty() {
-                true => own,
-                false => concatenate![Axis(0), pushed, own],
-            };
-            at.push((i, layer.name()));
-        }
-    }
+    });
     let rows = at.into_iter().zip(pushed.rows());
-    rows.map(|((layer, name), row)| {
+    rows.map(|(layer, row)| {
+        let name = net.signature_of(layer).name.into_owned();
         let c = row.iter().map(|v| v.double()).collect();
         Constant { layer, name, c }
     })
@@ -78,28 +71,24 @@ pub fn constants<T: Scalar>(net: &Chain<T>, x: ArrayView1<'_, T>) -> Vec<Constan
 
 /// About how large the residual of the effective map at `x` may be by rounding alone:
 /// `2 ε Σ_l k_l ‖J_L ⋯ J_{l+1}‖_F ‖h_l‖₂`, where layer `l` has output `h_l`, and `k_l` is how many operations
-/// an output of it takes, by [`Layer::multiply_adds`], and two more. The factor 2 is for the two ways, forward
+/// an output of it takes, by its [signature](crate::layer::Signature::multiply_adds), and two more. The factor 2 is for the two ways, forward
 /// and through the map. A chain or shortcut inside the net counts as one layer.
 ///
 /// An estimate, generous where a layer's outputs are about as large as what it sums (transforms, trained
 /// nets), and too small where large numbers cancel inside one layer.
 ///
-/// Cost: that of the effective map, for each layer.
+/// Cost: that of the effective map.
 ///
 /// # Panics
 /// If `x` has another length than the net takes.
-pub fn rounding_estimate<T: Scalar>(net: &Chain<T>, x: ArrayView1<'_, T>) -> f64 {
-    let mut hidden = one_row(x);
+pub fn rounding_estimate<T: Scalar>(net: &Graph<T>, x: ArrayView1<'_, T>) -> f64 {
+    let walk = net.walk(one_row(x));
     let mut sum = 0.0;
-    for (i, layer) in net.layers().iter().enumerate() {
-        let (y, _) = layer.linearize(hidden);
-        hidden = y;
-        let operations = layer.multiply_adds().div_ceil(layer.outputs()) + 2;
-        let gain = match net.part(i + 1..net.layers().len()) {
-            Ok(rest) => norm(&matrix(rest.linearize(hidden.clone()).1.as_ref(), &rest)),
-            Err(_) => (net.outputs() as f64).sqrt(), // behind the last layer: the identity
-        };
-        sum += operations as f64 * gain * norm(&hidden);
+    let pulled = walk.pull(Matrix::eye(net.signature().outputs));
+    for (i, (hidden, gain)) in walk.values().iter().zip(&pulled).skip(1).enumerate() {
+        let Signature { multiply_adds, outputs, .. } = net.signature_of(i);
+        let operations = multiply_adds.div_ceil(outputs) + 2;
+        sum += operations as f64 * norm(gain) * norm(hidden);
     }
     2.0 * T::epsilon().double() * sum
 }

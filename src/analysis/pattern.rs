@@ -1,6 +1,7 @@
 //! Which switches an input opens.
 
 use super::hash::fnv;
+use super::walls;
 use crate::layer::LinearMap;
 use crate::scalar::Scalar;
 use serde::Serialize;
@@ -37,13 +38,12 @@ impl Pattern {
     /// If there is no such row.
     pub fn of<T: Scalar>(map: &dyn LinearMap<T>, row: usize) -> Self {
         let mut pattern = Self { open: Vec::new(), boundary: Vec::new() };
-        map.switches(&mut |values| {
-            let layer = pattern.open.len();
+        for (layer, values) in walls::values(map).iter().enumerate() {
             let values = values.row(row);
             pattern.open.push(values.iter().map(|&z| z > T::zero()).collect());
             let zeros = values.iter().enumerate().filter(|(_, z)| z.is_zero());
             pattern.boundary.extend(zeros.map(|(unit, _)| Unit { layer, unit }));
-        });
+        }
         pattern
     }
 

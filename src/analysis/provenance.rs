@@ -2,7 +2,7 @@
 
 use super::Exactness;
 use super::hash::fnv;
-use crate::layer::Layer;
+use crate::layer::{Layer, Parameter};
 use crate::scalar::Scalar;
 use serde::ser::Error as _;
 use serde::{Serialize, Serializer};
@@ -73,7 +73,7 @@ fn without_exactness<A: Serialize, S: Serializer>(answer: &A, to: S) -> Result<S
 /// copy in double precision have the same.
 pub fn parameter_hash<T: Scalar>(net: &dyn Layer<T>) -> u64 {
     let mut bytes = Vec::new();
-    net.visit(&mut |name, values| {
+    net.visit(&mut |Parameter { name, values, .. }| {
         bytes.extend(name.as_bytes());
         bytes.extend(values.iter().flat_map(|v| v.double().to_le_bytes()));
     });

@@ -4,9 +4,9 @@ use super::{
     Plane, Ray, SliceBudget, Window, effective_map, integrated_gradients, margin, ray, slice,
     switch_statistics,
 };
-use crate::layer::{Dense, Diagonal, Layer, Mix, Smooth, Switch};
+use crate::layer::{Dense, Diagonal, Layer, Mix, ParameterMut, Smooth, Switch};
 use crate::net::zoo::SwitchNet;
-use crate::net::{Chain, argmax, softmax};
+use crate::net::{Graph, argmax, softmax};
 use crate::random::generator;
 use crate::scalar::Matrix;
 use crate::transform::Hadamard;
@@ -66,8 +66,8 @@ enum Slack {
 
 type Boxed = Box<dyn Layer<f64>>;
 
-fn chain(layers: Vec<Boxed>) -> Chain<f64> {
-    Chain::new(layers).expect("the widths agree")
+fn chain(layers: Vec<Boxed>) -> Graph<f64> {
+    Graph::chain(layers).expect("the widths agree")
 }
 
 fn hadamard(n: usize) -> Boxed {
@@ -304,7 +304,7 @@ fn residuals(all: &mut Vec<Check>) {
         let mut net = net.spec(&[width], 10, 1).build::<f64>().expect("a power of two");
         // Biases are zero at first; with some, c is there to be wrong.
         let mut seed = 200;
-        net.visit_mut(&mut |name, mut values| {
+        net.visit_mut(&mut |ParameterMut { name, mut values, .. }| {
             if name.ends_with("bias") {
                 seed += 1;
                 let bias = random(values.len(), seed);
@@ -318,7 +318,7 @@ fn residuals(all: &mut Vec<Check>) {
 }
 
 /// Tents `h = 2·relu(x) − 4·relu(x − ½)`, one after another.
-fn tent_net(depth: usize) -> Chain<f64> {
+fn tent_net(depth: usize) -> Graph<f64> {
     let tent = || -> [Boxed; 3] {
         let fold = Matrix::from_shape_fn((1, 2), |(_, j)| [2.0, -4.0][j]);
         let shift = Array1::from_vec(vec![0.0, -0.5]);
@@ -430,7 +430,7 @@ fn lines_in_a_window(all: &mut Vec<Check>) {
     }
 }
 
-fn along(net: &Chain<f64>, from: &[f64], to: &[f64]) -> Ray {
+fn along(net: &Graph<f64>, from: &[f64], to: &[f64]) -> Ray {
     ray(net, from.into(), to.into()).expect("ends of the net's width")
 }
 

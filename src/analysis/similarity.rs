@@ -227,7 +227,7 @@ pub fn row_space_similarity(
 /// Orthonormal rows that span the rows of the effective map at `x`.
 fn row_space(net: &dyn Layer<f64>, x: ArrayView1<'_, f64>) -> Result<Matrix<f64>> {
     let (_, map) = net.linearize(x.to_owned().insert_axis(Axis(0)));
-    span(matrix(map.as_ref(), net).view())
+    span(matrix(map.as_ref()).view())
 }
 
 /// The principal angles between the spaces of these orthonormal rows, in degrees, ascending.

@@ -152,7 +152,7 @@ pub fn spectrum(net: &dyn Layer<f64>, x: ArrayView1<'_, f64>, method: Method) ->
     let most = inputs.min(outputs);
     let (pairs, rounds, wanted, energy) = match method {
         Method::Full => {
-            let a = matrix(map, net);
+            let a = matrix(map);
             // Between a backward stable decomposition and the map lie only roundings, as many as there
             // are entries in a row and a column; 16 is for those of the layers of the map itself.
             let wanted = 16.0 * (inputs + outputs) as f64 * f64::EPSILON;

@@ -36,6 +36,24 @@ impl<T> Targets<T> {
         self.len() == 0
     }
 
+    /// Those of the given rows, in the given order.
+    ///
+    /// # Panics
+    /// If a row is out of range.
+    #[must_use]
+    pub fn select(&self, rows: &[usize]) -> Self
+    where
+        T: Clone,
+    {
+        match self {
+            Self::Classes { labels, classes } => Self::Classes {
+                labels: rows.iter().map(|&row| labels[row]).collect(),
+                classes: *classes,
+            },
+            Self::Values(values) => Self::Values(values.select(Axis(0), rows)),
+        }
+    }
+
     /// The width of a net's output: the number of classes, or of columns of values.
     pub fn width(&self) -> usize {
         match self {
@@ -118,18 +136,11 @@ impl<T: Scalar> Dataset<T> {
         if let Some(row) = rows.iter().find(|&&row| row >= self.len()) {
             panic!("{}: expected rows below {}, found row {row}", self.name, self.len());
         }
-        let targets = match &self.targets {
-            Targets::Classes { labels, classes } => Targets::Classes {
-                labels: rows.iter().map(|&row| labels[row]).collect(),
-                classes: *classes,
-            },
-            Targets::Values(values) => Targets::Values(values.select(Axis(0), rows)),
-        };
         Self {
             name: self.name.clone(),
             shape: self.shape.clone(),
             inputs: self.inputs.select(Axis(0), rows),
-            targets,
+            targets: self.targets.select(rows),
         }
     }
 
@@ -162,26 +173,16 @@ impl<T: Scalar> Dataset<T> {
     /// # Errors
     /// If `fraction` is not between 0 and 1, or one part would be empty.
     pub fn hold_out(&self, fraction: f64, seed: u64) -> Result<(Self, Self)> {
-        if !(fraction > 0.0 && fraction < 1.0) {
-            return Err(Error::new("fraction to hold out", "between 0 and 1", fraction));
-        }
-        let mut order = shuffled(self.len(), &mut generator(seed, HOLD_OUT));
-        if let Some(labels) = self.labels() {
-            order.sort_by_key(|&row| labels[row]); // stable, so still random inside each class
-        }
-        // Evenly spaced positions: any run of k of them, so any class, holds k·fraction to within
-        // one, and all n together hold n·fraction rounded.
-        let before = |position: usize| (position as f64 * fraction + 0.5).floor();
-        let mut held = vec![false; self.len()];
-        for (position, &row) in order.iter().enumerate() {
-            held[row] = before(position + 1) > before(position);
-        }
-        let (out, rest): (Vec<usize>, Vec<usize>) = (0..self.len()).partition(|&row| held[row]);
-        if out.is_empty() || rest.is_empty() {
-            let expected = format!("one that leaves rows in both parts of {}", self.len());
-            return Err(Error::new("fraction to hold out", expected, fraction).at(&self.name));
-        }
+        let (rest, out) = self.hold_out_rows(fraction, seed)?;
         Ok((self.select(&rest), self.select(&out)))
+    }
+
+    /// The rows of the two parts of [`hold_out`](Self::hold_out), which copies nothing.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn hold_out_rows(&self, fraction: f64, seed: u64) -> Result<(Vec<usize>, Vec<usize>)> {
+        hold_out(self.len(), self.labels(), fraction, seed).map_err(|e| e.at(&self.name))
     }
 
     /// The same set under another name.
@@ -200,6 +201,35 @@ impl<T: Scalar> Dataset<T> {
     pub(super) fn map_inputs(self, map: impl FnOnce(Matrix<T>) -> Matrix<T>) -> Self {
         checked(Self { inputs: map(self.inputs), ..self })
     }
+}
+
+/// Of `rows` rows, those that remain and a `fraction` that is held out; each class, if there are labels, gives its share.
+pub(super) fn hold_out(
+    rows: usize,
+    labels: Option<&[usize]>,
+    fraction: f64,
+    seed: u64,
+) -> Result<(Vec<usize>, Vec<usize>)> {
+    if !(fraction > 0.0 && fraction < 1.0) {
+        return Err(Error::new("fraction to hold out", "between 0 and 1", fraction));
+    }
+    let mut order = shuffled(rows, &mut generator(seed, HOLD_OUT));
+    if let Some(labels) = labels {
+        order.sort_by_key(|&row| labels[row]); // stable, so still random inside each class
+    }
+    // Evenly spaced positions: any run of k of them, so any class, holds k·fraction to within
+    // one, and all n together hold n·fraction rounded.
+    let before = |position: usize| (position as f64 * fraction + 0.5).floor();
+    let mut held = vec![false; rows];
+    for (position, &row) in order.iter().enumerate() {
+        held[row] = before(position + 1) > before(position);
+    }
+    let (out, rest): (Vec<usize>, Vec<usize>) = (0..rows).partition(|&row| held[row]);
+    if out.is_empty() || rest.is_empty() {
+        let expected = format!("one that leaves rows in both parts of {}", rows);
+        return Err(Error::new("fraction to hold out", expected, fraction));
+    }
+    Ok((rest, out))
 }
 
 /// A set to train on and a set to test on, with the same columns and classes.

@@ -25,6 +25,7 @@
 //! # Ok::<(), switchnet::Error>(())
 //! ```
 
+mod batches;
 mod csv;
 mod dataset;
 mod digits;
@@ -34,6 +35,7 @@ mod source;
 mod standardize;
 mod synthetic;
 
+pub use batches::Batches;
 pub use csv::{CsvOptions, Header, LabelColumn, TargetKind, read_csv, read_csv_split};
 pub use dataset::{Dataset, Split, Targets};
 pub use digits::digits;

@@ -31,5 +31,5 @@ pub(crate) use path::{Loop, run};
 pub use pointwise::Pointwise;
 pub(crate) use pull::{Pull, Sums};
 pub(crate) use runs::{BLOCK, Runs, STEP};
-pub(crate) use sums::{add_products, add_rows};
+pub(crate) use sums::add_rows;
 pub use vector::Registers;

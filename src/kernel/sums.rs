@@ -39,16 +39,19 @@ impl<T: Scalar> Loop for Rows<'_, T> {
 }
 
 /// `sum_j += Σ rows_ij·x_ij`.
+#[cfg(test)] // what the kernels are held against
 pub(crate) fn add_products<T: Scalar>(sum: &mut [T], rows: &[T], x: &[T]) {
     run(Products { sum, rows, x });
 }
 
+#[cfg(test)] // what the kernels are held against
 struct Products<'a, T> {
     sum: &'a mut [T],
     rows: &'a [T],
     x: &'a [T],
 }
 
+#[cfg(test)] // what the kernels are held against
 impl<T: Scalar> Loop for Products<'_, T> {
     type Output = ();
 

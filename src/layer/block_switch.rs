@@ -1,12 +1,17 @@
 //! The switch that projects: each input chooses one of two vectors by its sign.
 
+use super::mix::divides;
 use super::rows::{checked, records, values, values_mut};
-use super::{Layer, LinearMap};
+use super::{
+    Built, DecisionKind, Decisions, Dims, Init, Layer, LayerConfig, LinearMap, Parameter,
+    ParameterMut, Regularity, Role, See, Shape, Signature, bounded,
+};
 use crate::aligned::{self, Kept};
 use crate::error::{Error, Result};
 use crate::kernel::{Loop, run};
+use crate::random::Generator;
 use crate::scalar::{Matrix, Scalar};
-use ndarray::{ArrayViewD, ArrayViewMutD};
+use serde::{Deserialize, Serialize};
 use std::hint::select_unpredictable;
 
 /// `y_i = Σ_j x_j w_ji` over the `j` of the block of `i`, where `w_j` is the learned vector `open_j` if
@@ -128,40 +133,33 @@ impl<T: Scalar> Project<'_, T> {
 }
 
 impl<T: Scalar> Layer<T> for BlockSwitch<T> {
-    fn inputs(&self) -> usize {
-        self.open.nrows()
-    }
-
-    fn outputs(&self) -> usize {
-        self.open.nrows()
-    }
-
-    fn name(&self) -> String {
-        format!("block-switch {}", self.block())
-    }
-
-    fn multiply_adds(&self) -> usize {
-        self.open.len()
-    }
-
-    fn is_piecewise_linear(&self) -> bool {
-        true
+    fn signature(&self) -> Signature {
+        Signature::new(
+            format!("block-switch {}", self.block()),
+            self.open.nrows(),
+            self.open.nrows(),
+            Regularity::PiecewiseLinear,
+        )
+        .costs(self.open.len())
     }
 
     fn linearize(&self, x: Matrix<T>) -> (Matrix<T>, Box<dyn LinearMap<T> + '_>) {
-        let input = Kept::from(checked("block-switch", x, self.inputs()));
-        let y = self.project(&input, values(&input).chunks_exact(self.inputs()));
+        let n = self.open.nrows();
+        let input = Kept::from(checked("block-switch", x, n));
+        let y = self.project(&input, values(&input).chunks_exact(n));
         (y, Box::new(Projected { layer: self, input }))
     }
 
-    fn visit(&self, f: &mut dyn FnMut(&str, ArrayViewD<'_, T>)) {
-        f("open", self.open.view().into_dyn());
-        f("closed", self.closed.view().into_dyn());
+    fn visit(&self, f: &mut dyn FnMut(Parameter<'_, T>)) {
+        for (name, vectors) in [("open", &self.open), ("closed", &self.closed)] {
+            f(Parameter { name, role: Role::Slope, values: vectors.view().into_dyn() });
+        }
     }
 
-    fn visit_mut(&mut self, f: &mut dyn FnMut(&str, ArrayViewMutD<'_, T>)) {
-        f("open", self.open.view_mut().into_dyn());
-        f("closed", self.closed.view_mut().into_dyn());
+    fn visit_mut(&mut self, f: &mut dyn FnMut(ParameterMut<'_, T>)) {
+        for (name, vectors) in [("open", &mut self.open), ("closed", &mut self.closed)] {
+            f(ParameterMut { name, role: Role::Slope, values: vectors.view_mut().into_dyn() });
+        }
     }
 }
 
@@ -172,12 +170,21 @@ struct Projected<'a, T: Scalar> {
 }
 
 impl<T: Scalar> LinearMap<T> for Projected<'_, T> {
-    fn push(&self, dx: Matrix<T>) -> Matrix<T> {
-        let dx = Kept::from(checked("block-switch", dx, self.layer.inputs()));
+    fn dims(&self) -> Dims {
+        let n = self.layer.open.nrows();
+        Dims { rows: Some(self.input.nrows()), inputs: n, outputs: n }
+    }
+
+    fn jvp(&self, dx: Matrix<T>, see: See<'_, T>) -> Matrix<T> {
+        let dx = Kept::from(checked("block-switch", dx, self.layer.open.nrows()));
+        if let Some(see) = see {
+            see(Decisions { kind: DecisionKind::Sign, values: &self.input, rates: &dx });
+        }
         self.layer.project(&dx, records("block-switch", &self.input, dx.nrows(), false))
     }
 
-    fn pull(&self, dy: Matrix<T>, grad: &mut [T]) -> Matrix<T> {
+    // The gradient and dx come from one pass over the vectors.
+    fn vjp(&self, dy: Matrix<T>, grad: &mut [T], want_dx: bool) -> Option<Matrix<T>> {
         let (n, block) = self.layer.open.dim();
         let dy = Kept::from(checked("block-switch", dy, n));
         let with_gradient = !grad.is_empty();
@@ -187,16 +194,7 @@ impl<T: Scalar> LinearMap<T> for Projected<'_, T> {
         for ((dy, dx), z) in rows.zip(records) {
             run(Transposed { vectors: self.layer.vectors(), block, z, dy, dx, sums: grad });
         }
-        dx
-    }
-
-    fn switches(&self, f: &mut dyn FnMut(&Matrix<T>)) {
-        f(&self.input);
-    }
-
-    fn rates(&self, dx: Matrix<T>, f: &mut dyn FnMut(&Matrix<T>)) -> Matrix<T> {
-        f(&dx);
-        self.push(dx)
+        want_dx.then_some(dx)
     }
 }
 
@@ -272,4 +270,43 @@ fn total<T: Scalar, const N: usize>(mut parts: [T; N]) -> T {
         half /= 2;
     }
     parts[0]
+}
+
+/// The configuration of a [`BlockSwitch`]. Vectors that are not said start normal with variance `1/block`,
+/// which keeps lengths on average.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BlockSwitchConfig {
+    /// The length of a block, which divides the width.
+    pub block: usize,
+    /// The first numbers of the vectors where the switch is open.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub open: Option<Init>,
+    /// The first numbers of the vectors where it is closed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub closed: Option<Init>,
+}
+
+impl Default for BlockSwitchConfig {
+    /// Blocks of 4.
+    fn default() -> Self {
+        Self { block: 4, open: None, closed: None }
+    }
+}
+
+impl LayerConfig for BlockSwitchConfig {
+    const KIND: &'static str = "block-switch";
+
+    fn build<T: Scalar>(&self, input: Shape<'_>, rng: &mut Generator) -> Result<Built<T>> {
+        let (n, block) = (input.len(), self.block);
+        divides(block, input)?;
+        bounded("vectors of a block-switch", &[n, block])?;
+        let kept = Init::Normal((block as f64).powf(-0.5));
+        let mut draw = |init: &Option<Init>| -> Result<_> {
+            let all = init.unwrap_or(kept).draw(n * block, rng)?;
+            Ok(all.into_shape_with_order((n, block)).expect("as many as were drawn"))
+        };
+        let layer = BlockSwitch::new(draw(&self.open)?, draw(&self.closed)?)?;
+        Ok(Built::keeping(input, layer))
+    }
 }

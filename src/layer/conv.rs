@@ -2,13 +2,17 @@
 
 use super::planes::{Layout, Planes};
 use super::rows::{checked, values};
-use super::{Layer, LinearMap};
+use super::{
+    Built, Dims, Layer, LayerConfig, LinearMap, Parameter, ParameterMut, Regularity, Role, See,
+    Shape, Signature, bounded,
+};
 use crate::aligned::{self, Kept};
 use crate::error::{Error, Result};
 use crate::kernel::{BLOCK, STEP};
 use crate::random::{Generator, normal};
 use crate::scalar::{Matrix, Scalar};
-use ndarray::{Array1, Array4, ArrayView1, ArrayViewD, ArrayViewMutD};
+use ndarray::{Array1, Array4, ArrayView1, Axis};
+use serde::{Deserialize, Serialize};
 
 /// `y[o, i, j] = b[o] + Σ_{c, u, v} W[o, c, u, v] · x[c, i + u − p, j + v − p]`, zero outside the image:
 /// a cross-correlation with stride 1 and `p` zeros of padding on every side, as deep-learning
@@ -136,6 +140,10 @@ impl<T: Scalar> Conv2d<T> {
         [self.bias.len(), height, width]
     }
 
+    fn outputs(&self) -> usize {
+        self.bias.len() * self.geometry.positions()
+    }
+
     /// `W x`, plus the bias if `bias`.
     fn apply(&self, x: &Matrix<T>, bias: bool) -> Matrix<T> {
         let (filters, size) = (self.bias.len(), self.geometry.size());
@@ -146,7 +154,7 @@ impl<T: Scalar> Conv2d<T> {
         let group = layout.group().min(x.nrows());
         let mut images = Planes::new(layout, self.geometry.kernel, group);
         aligned::matrix((x.nrows(), self.outputs()), |y| {
-            for group in values(x).chunks(layout.group() * self.inputs()) {
+            for group in values(x).chunks(layout.group() * self.geometry.inputs()) {
                 images.put(group);
                 images.convolve(&weights, &bias, self.output_shape(), y);
             }
@@ -182,24 +190,15 @@ fn in_blocks<T: Scalar>(filters: usize, size: usize, at: impl Fn(usize, usize) -
 }
 
 impl<T: Scalar> Layer<T> for Conv2d<T> {
-    fn inputs(&self) -> usize {
-        self.geometry.inputs()
-    }
-
-    fn outputs(&self) -> usize {
-        self.bias.len() * self.geometry.positions()
-    }
-
-    fn name(&self) -> String {
-        format!("conv {0}×{0}", self.geometry.kernel)
-    }
-
-    fn multiply_adds(&self) -> usize {
-        self.outputs() * (self.geometry.size() + 1)
-    }
-
-    fn is_piecewise_linear(&self) -> bool {
-        true
+    fn signature(&self) -> Signature {
+        let (inputs, outputs) = (self.geometry.inputs(), self.outputs());
+        Signature::new(
+            format!("conv {0}×{0}", self.geometry.kernel),
+            inputs,
+            outputs,
+            Regularity::Linear,
+        )
+        .costs(outputs * (self.geometry.size() + 1))
     }
 
     fn forward(&self, x: Matrix<T>) -> Matrix<T> {
@@ -211,14 +210,16 @@ impl<T: Scalar> Layer<T> for Conv2d<T> {
         (self.apply(&input, true), Box::new(Convolved { layer: self, input }))
     }
 
-    fn visit(&self, f: &mut dyn FnMut(&str, ArrayViewD<'_, T>)) {
-        f("weight", self.weight.view().into_dyn());
-        f("bias", self.bias.view().into_dyn());
+    fn visit(&self, f: &mut dyn FnMut(Parameter<'_, T>)) {
+        f(Parameter { name: "weight", role: Role::Weight, values: self.weight.view().into_dyn() });
+        f(Parameter { name: "bias", role: Role::Bias, values: self.bias.view().into_dyn() });
     }
 
-    fn visit_mut(&mut self, f: &mut dyn FnMut(&str, ArrayViewMutD<'_, T>)) {
-        f("weight", self.weight.view_mut().into_dyn());
-        f("bias", self.bias.view_mut().into_dyn());
+    fn visit_mut(&mut self, f: &mut dyn FnMut(ParameterMut<'_, T>)) {
+        let values = self.weight.view_mut().into_dyn();
+        f(ParameterMut { name: "weight", role: Role::Weight, values });
+        let values = self.bias.view_mut().into_dyn();
+        f(ParameterMut { name: "bias", role: Role::Bias, values });
     }
 }
 
@@ -229,24 +230,28 @@ struct Convolved<'a, T: Scalar> {
 }
 
 impl<T: Scalar> LinearMap<T> for Convolved<'_, T> {
-    fn push(&self, dx: Matrix<T>) -> Matrix<T> {
+    fn dims(&self) -> Dims {
+        Dims { rows: None, inputs: self.layer.geometry.inputs(), outputs: self.layer.outputs() }
+    }
+
+    fn jvp(&self, dx: Matrix<T>, _see: See<'_, T>) -> Matrix<T> {
         self.layer.apply(&checked("convolution", dx, self.layer.geometry.inputs()), false)
     }
 
-    fn pull(&self, dy: Matrix<T>, grad: &mut [T]) -> Matrix<T> {
-        let dy = checked("convolution", dy, self.layer.outputs());
-        let dy = Kept::from(dy);
-        let shape = (dy.nrows(), self.layer.inputs());
-        aligned::matrix(shape, |dx| self.backward(&dy, grad, Some(dx)))
-    }
-
-    fn accumulate(&self, dy: Matrix<T>, grad: &mut [T]) {
+    fn vjp(&self, dy: Matrix<T>, grad: &mut [T], want_dx: bool) -> Option<Matrix<T>> {
         let dy = Kept::from(checked("convolution", dy, self.layer.outputs()));
-        self.backward(&dy, grad, None);
+        if !want_dx {
+            self.backward(&dy, grad, None);
+            return None;
+        }
+        let shape = (dy.nrows(), self.layer.geometry.inputs());
+        Some(aligned::matrix(shape, |dx| self.backward(&dy, grad, Some(dx))))
     }
 
-    fn affine(&self, x: Matrix<T>) -> Matrix<T> {
-        self.layer.apply(&checked("convolution", x, self.layer.geometry.inputs()), true)
+    fn constant(&self) -> Option<Matrix<T>> {
+        let positions = self.layer.geometry.positions();
+        let bias = self.layer.bias.iter().flat_map(|&b| std::iter::repeat_n(b, positions));
+        Some(Array1::from_iter(bias).insert_axis(Axis(0)))
     }
 }
 
@@ -306,4 +311,32 @@ fn added<T: Scalar>(mut parts: [T; STEP]) -> T {
         half /= 2;
     }
     parts[0]
+}
+
+/// The configuration of a [`Conv2d`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ConvConfig {
+    /// The number of filters, which are the channels of the output.
+    pub filters: usize,
+    /// The side of the kernel.
+    pub kernel: usize,
+    /// Zeros on every side.
+    #[serde(default)]
+    pub padding: usize,
+}
+
+impl LayerConfig for ConvConfig {
+    const KIND: &'static str = "conv";
+
+    fn build<T: Scalar>(&self, input: Shape<'_>, rng: &mut Generator) -> Result<Built<T>> {
+        let Self { filters, kernel, padding } = *self;
+        let [channels, height, width] = input.image()?;
+        bounded("size of a convolution's weight", &[filters, channels, kernel, kernel])?;
+        let side = |side: usize| side.saturating_add(padding.saturating_mul(2));
+        bounded("size of a convolution's output", &[filters, side(height), side(width)])?;
+        let layer = Conv2d::random([channels, height, width], filters, kernel, padding, rng)?;
+        let shape = layer.output_shape();
+        Ok(Built::new(layer, shape))
+    }
 }

@@ -1,8 +1,14 @@
 //! The switch that keeps both signs.
 
 use super::rows::{checked, records, values, values_mut};
-use super::{Layer, LinearMap};
+use super::{
+    Built, DecisionKind, Decisions, Dims, Layer, LayerConfig, LinearMap, Regularity, See, Shape,
+    Signature, bounded,
+};
+use crate::error::Result;
+use crate::random::Generator;
 use crate::scalar::{Matrix, Scalar};
+use serde::{Deserialize, Serialize};
 
 /// `y = (max(0, x), max(0, −x))`: of each pair of outputs one is connected, the other is not.
 ///
@@ -43,24 +49,8 @@ impl Crelu {
 }
 
 impl<T: Scalar> Layer<T> for Crelu {
-    fn inputs(&self) -> usize {
-        self.len
-    }
-
-    fn outputs(&self) -> usize {
-        2 * self.len
-    }
-
-    fn name(&self) -> String {
-        "crelu".into()
-    }
-
-    fn multiply_adds(&self) -> usize {
-        0
-    }
-
-    fn is_piecewise_linear(&self) -> bool {
-        true
+    fn signature(&self) -> Signature {
+        Signature::new("crelu", self.len, 2 * self.len, Regularity::PiecewiseLinear)
     }
 
     fn linearize(&self, x: Matrix<T>) -> (Matrix<T>, Box<dyn LinearMap<T> + '_>) {
@@ -76,12 +66,23 @@ struct Parted<'a, T> {
 }
 
 impl<T: Scalar> LinearMap<T> for Parted<'_, T> {
-    fn push(&self, dx: Matrix<T>) -> Matrix<T> {
+    fn dims(&self) -> Dims {
+        let n = self.crelu.len;
+        Dims { rows: Some(self.input.nrows()), inputs: n, outputs: 2 * n }
+    }
+
+    fn jvp(&self, dx: Matrix<T>, see: See<'_, T>) -> Matrix<T> {
         let dx = checked("crelu", dx, self.crelu.len);
+        if let Some(see) = see {
+            see(Decisions { kind: DecisionKind::Sign, values: &self.input, rates: &dx });
+        }
         self.crelu.spread(&dx, records("crelu", &self.input, dx.nrows(), false))
     }
 
-    fn pull(&self, dy: Matrix<T>, _grad: &mut [T]) -> Matrix<T> {
+    fn vjp(&self, dy: Matrix<T>, _grad: &mut [T], want_dx: bool) -> Option<Matrix<T>> {
+        if !want_dx {
+            return None;
+        }
         let n = self.crelu.len;
         let dy = checked("crelu", dy, 2 * n);
         let mut dx = Matrix::zeros((dy.nrows(), n));
@@ -93,15 +94,21 @@ impl<T: Scalar> LinearMap<T> for Parted<'_, T> {
                 *v = if z > T::zero() { p } else { -q };
             }
         }
-        dx
+        Some(dx)
     }
+}
 
-    fn switches(&self, f: &mut dyn FnMut(&Matrix<T>)) {
-        f(&self.input);
-    }
+/// The configuration of a [`Crelu`].
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CreluConfig {}
 
-    fn rates(&self, dx: Matrix<T>, f: &mut dyn FnMut(&Matrix<T>)) -> Matrix<T> {
-        f(&dx);
-        self.push(dx)
+impl LayerConfig for CreluConfig {
+    const KIND: &'static str = "crelu";
+
+    fn build<T: Scalar>(&self, input: Shape<'_>, _rng: &mut Generator) -> Result<Built<T>> {
+        let n = input.len();
+        bounded("width", &[2, n])?;
+        Ok(Built::new(Crelu::new(n), [2 * n]))
     }
 }

@@ -1,13 +1,18 @@
 //! The dense layer, the baseline every claim needs.
 
 use super::rows::{checked, values};
-use super::{Layer, LinearMap};
+use super::{
+    Built, Dims, Layer, LayerConfig, LinearMap, Parameter, ParameterMut, Regularity, Role, See,
+    Shape, Signature, bounded,
+};
 use crate::aligned::{self, Kept};
+use crate::error::Result;
 use crate::kernel::add_rows;
 use crate::product::product;
 use crate::random::{Generator, normal};
 use crate::scalar::{Matrix, Scalar};
-use ndarray::{Array1, ArrayViewD, ArrayViewMut2, ArrayViewMutD};
+use ndarray::{Array1, ArrayViewMut2, Axis};
+use serde::{Deserialize, Serialize};
 
 /// `y = W x + b`.
 ///
@@ -64,46 +69,32 @@ impl<T: Scalar> Dense<T> {
 }
 
 impl<T: Scalar> Layer<T> for Dense<T> {
-    fn inputs(&self) -> usize {
-        self.weight.ncols()
-    }
-
-    fn outputs(&self) -> usize {
-        self.weight.nrows()
-    }
-
-    fn name(&self) -> String {
-        "dense".into()
-    }
-
-    fn multiply_adds(&self) -> usize {
-        self.weight.len() + self.bias.as_ref().map_or(0, Array1::len)
-    }
-
-    fn is_piecewise_linear(&self) -> bool {
-        true
+    fn signature(&self) -> Signature {
+        Signature::new("dense", self.weight.ncols(), self.weight.nrows(), Regularity::Linear)
+            .costs(self.weight.len() + self.bias.as_ref().map_or(0, Array1::len))
     }
 
     fn forward(&self, x: Matrix<T>) -> Matrix<T> {
-        self.apply(&Kept::from(checked("dense", x, self.inputs())), true)
+        self.apply(&Kept::from(checked("dense", x, self.weight.ncols())), true)
     }
 
     fn linearize(&self, x: Matrix<T>) -> (Matrix<T>, Box<dyn LinearMap<T> + '_>) {
-        let input = Kept::from(checked("dense", x, self.inputs()));
+        let input = Kept::from(checked("dense", x, self.weight.ncols()));
         (self.apply(&input, true), Box::new(Weighted { layer: self, input }))
     }
 
-    fn visit(&self, f: &mut dyn FnMut(&str, ArrayViewD<'_, T>)) {
-        f("weight", self.weight.view().into_dyn());
+    fn visit(&self, f: &mut dyn FnMut(Parameter<'_, T>)) {
+        f(Parameter { name: "weight", role: Role::Weight, values: self.weight.view().into_dyn() });
         if let Some(bias) = &self.bias {
-            f("bias", bias.view().into_dyn());
+            f(Parameter { name: "bias", role: Role::Bias, values: bias.view().into_dyn() });
         }
     }
 
-    fn visit_mut(&mut self, f: &mut dyn FnMut(&str, ArrayViewMutD<'_, T>)) {
-        f("weight", self.weight.view_mut().into_dyn());
+    fn visit_mut(&mut self, f: &mut dyn FnMut(ParameterMut<'_, T>)) {
+        let values = self.weight.view_mut().into_dyn();
+        f(ParameterMut { name: "weight", role: Role::Weight, values });
         if let Some(bias) = &mut self.bias {
-            f("bias", bias.view_mut().into_dyn());
+            f(ParameterMut { name: "bias", role: Role::Bias, values: bias.view_mut().into_dyn() });
         }
     }
 }
@@ -115,24 +106,28 @@ struct Weighted<'a, T: Scalar> {
 }
 
 impl<T: Scalar> LinearMap<T> for Weighted<'_, T> {
-    fn push(&self, dx: Matrix<T>) -> Matrix<T> {
-        self.layer.apply(&Kept::from(checked("dense", dx, self.layer.inputs())), false)
+    fn dims(&self) -> Dims {
+        let (outputs, inputs) = self.layer.weight.dim();
+        Dims { rows: None, inputs, outputs }
     }
 
-    fn pull(&self, dy: Matrix<T>, grad: &mut [T]) -> Matrix<T> {
-        let dy = Kept::from(checked("dense", dy, self.layer.outputs()));
+    fn jvp(&self, dx: Matrix<T>, _see: See<'_, T>) -> Matrix<T> {
+        self.layer.apply(&Kept::from(checked("dense", dx, self.layer.weight.ncols())), false)
+    }
+
+    fn vjp(&self, dy: Matrix<T>, grad: &mut [T], want_dx: bool) -> Option<Matrix<T>> {
+        let weight = &self.layer.weight;
+        let dy = Kept::from(checked("dense", dy, weight.nrows()));
         self.weights(&dy, grad);
-        let mut dx = aligned::zeros(dy.nrows(), self.layer.inputs());
-        product(dx.view_mut(), false, dy.view(), self.layer.weight.view());
-        dx
+        want_dx.then(|| {
+            let mut dx = aligned::zeros(dy.nrows(), weight.ncols());
+            product(dx.view_mut(), false, dy.view(), weight.view());
+            dx
+        })
     }
 
-    fn accumulate(&self, dy: Matrix<T>, grad: &mut [T]) {
-        self.weights(&Kept::from(checked("dense", dy, self.layer.outputs())), grad);
-    }
-
-    fn affine(&self, x: Matrix<T>) -> Matrix<T> {
-        self.layer.apply(&Kept::from(checked("dense", x, self.layer.inputs())), true)
+    fn constant(&self) -> Option<Matrix<T>> {
+        self.layer.bias.as_ref().map(|bias| bias.clone().insert_axis(Axis(0)))
     }
 }
 
@@ -151,5 +146,37 @@ impl<T: Scalar> Weighted<'_, T> {
         if !bias.is_empty() {
             add_rows(bias, values(dy));
         }
+    }
+}
+
+/// The configuration of a [`Dense`] layer.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DenseConfig {
+    /// The number of outputs.
+    pub outputs: usize,
+    /// Whether there is a bias.
+    #[serde(default = "yes")]
+    pub bias: bool,
+}
+
+fn yes() -> bool {
+    true
+}
+
+impl DenseConfig {
+    /// A layer of so many outputs, with a bias.
+    pub fn new(outputs: usize) -> Self {
+        Self { outputs, bias: true }
+    }
+}
+
+impl LayerConfig for DenseConfig {
+    const KIND: &'static str = "dense";
+
+    fn build<T: Scalar>(&self, input: Shape<'_>, rng: &mut Generator) -> Result<Built<T>> {
+        let (n, outputs) = (input.len(), self.outputs);
+        bounded("size of a dense weight", &[outputs, n])?;
+        Ok(Built::new(Dense::random(n, outputs, self.bias, rng), [outputs]))
     }
 }

@@ -1,10 +1,16 @@
 //! The switch that another signal throws.
 
 use super::rows::{checked, records, values, values_mut};
-use super::{Layer, LinearMap};
+use super::{
+    Built, DecisionKind, Decisions, Dims, Init, Layer, LayerConfig, LinearMap, Parameter,
+    ParameterMut, Regularity, Role, See, Shape, Signature,
+};
 use crate::aligned::{self, Kept};
+use crate::error::{Error, Result};
+use crate::random::Generator;
 use crate::scalar::{Matrix, Scalar};
-use ndarray::{Array1, ArrayViewD, ArrayViewMutD};
+use ndarray::Array1;
+use serde::{Deserialize, Serialize};
 
 /// `(x, g) → (y, g)` with `y_i = a_i x_i` where `g_i > 0` and `y_i = b_i x_i` elsewhere: the gate `g`
 /// throws the switch of `x` and is passed on as it is.
@@ -95,24 +101,9 @@ impl<T: Scalar> Detached<T> {
 }
 
 impl<T: Scalar> Layer<T> for Detached<T> {
-    fn inputs(&self) -> usize {
-        self.width()
-    }
-
-    fn outputs(&self) -> usize {
-        self.width()
-    }
-
-    fn name(&self) -> String {
-        "detached".into()
-    }
-
-    fn multiply_adds(&self) -> usize {
-        self.open.len()
-    }
-
-    fn is_piecewise_linear(&self) -> bool {
-        true
+    fn signature(&self) -> Signature {
+        Signature::new("detached", self.width(), self.width(), Regularity::Jumps)
+            .costs(self.open.len())
     }
 
     fn linearize(&self, x: Matrix<T>) -> (Matrix<T>, Box<dyn LinearMap<T> + '_>) {
@@ -122,14 +113,16 @@ impl<T: Scalar> Layer<T> for Detached<T> {
         (y, Box::new(Gated { layer: self, input }))
     }
 
-    fn visit(&self, f: &mut dyn FnMut(&str, ArrayViewD<'_, T>)) {
-        f("open", self.open.view().into_dyn());
-        f("closed", self.closed.view().into_dyn());
+    fn visit(&self, f: &mut dyn FnMut(Parameter<'_, T>)) {
+        for (name, slopes) in [("open", &self.open), ("closed", &self.closed)] {
+            f(Parameter { name, role: Role::Slope, values: slopes.view().into_dyn() });
+        }
     }
 
-    fn visit_mut(&mut self, f: &mut dyn FnMut(&str, ArrayViewMutD<'_, T>)) {
-        f("open", self.open.view_mut().into_dyn());
-        f("closed", self.closed.view_mut().into_dyn());
+    fn visit_mut(&mut self, f: &mut dyn FnMut(ParameterMut<'_, T>)) {
+        for (name, slopes) in [("open", &mut self.open), ("closed", &mut self.closed)] {
+            f(ParameterMut { name, role: Role::Slope, values: slopes.view_mut().into_dyn() });
+        }
     }
 }
 
@@ -140,14 +133,23 @@ struct Gated<'a, T: Scalar> {
 }
 
 impl<T: Scalar> LinearMap<T> for Gated<'_, T> {
-    fn push(&self, dx: Matrix<T>) -> Matrix<T> {
+    fn dims(&self) -> Dims {
+        let n = self.layer.width();
+        Dims { rows: Some(self.input.nrows()), inputs: n, outputs: n }
+    }
+
+    fn jvp(&self, dx: Matrix<T>, see: See<'_, T>) -> Matrix<T> {
         let mut dx = checked("detached", dx, self.layer.width());
+        if let Some(see) = see {
+            let (values, rates) = (Detached::gates(&self.input), Detached::gates(&dx));
+            see(Decisions { kind: DecisionKind::Sign, values: &values, rates: &rates });
+        }
         let rows = dx.nrows();
         self.layer.throw(&mut dx, records("detached", &self.input, rows, false));
         dx
     }
 
-    fn pull(&self, dy: Matrix<T>, grad: &mut [T]) -> Matrix<T> {
+    fn vjp(&self, dy: Matrix<T>, grad: &mut [T], want_dx: bool) -> Option<Matrix<T>> {
         let n = self.layer.open.len();
         let mut dy = checked("detached", dy, 2 * n);
         let rows = dy.nrows();
@@ -166,17 +168,33 @@ impl<T: Scalar> LinearMap<T> for Gated<'_, T> {
                 }
             }
         }
-        // A diagonal matrix is its own transpose.
-        self.layer.throw(&mut dy, records("detached", &self.input, rows, !grad.is_empty()));
-        dy
+        want_dx.then(|| {
+            // A diagonal matrix is its own transpose.
+            self.layer.throw(&mut dy, records("detached", &self.input, rows, !grad.is_empty()));
+            dy
+        })
     }
+}
 
-    fn switches(&self, f: &mut dyn FnMut(&Matrix<T>)) {
-        f(&Detached::gates(&self.input));
-    }
+/// The configuration of [`Detached`], for rows of two halves: signals and gates.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct DetachedConfig {
+    /// The first slopes where the gate is open.
+    pub open: Init,
+    /// The first slopes where it is closed.
+    pub closed: Init,
+}
 
-    fn rates(&self, dx: Matrix<T>, f: &mut dyn FnMut(&Matrix<T>)) -> Matrix<T> {
-        f(&Detached::gates(&dx));
-        self.push(dx)
+impl LayerConfig for DetachedConfig {
+    const KIND: &'static str = "detached";
+
+    fn build<T: Scalar>(&self, input: Shape<'_>, rng: &mut Generator) -> Result<Built<T>> {
+        let n = input.len();
+        if !n.is_multiple_of(2) {
+            return Err(Error::new("width of signals and gates", "an even number", n));
+        }
+        let open = self.open.draw(n / 2, rng)?;
+        Ok(Built::keeping(input, Detached::new(open, self.closed.draw(n / 2, rng)?)))
     }
 }

@@ -1,11 +1,16 @@
 //! A learned scale and a learned constant for each element.
 
-use super::rows::{broadcasts, checked, values, values_mut};
-use super::{Layer, LinearMap, Pointwise};
-use crate::aligned::{self, Kept};
-use crate::kernel::{add_products, add_rows};
+use super::sweep::Sweep;
+use super::{
+    Built, Init, Layer, LayerConfig, LinearMap, Parameter, ParameterMut, Pointwise, Regularity,
+    Role, Shape, Signature, Structure,
+};
+use crate::aligned;
+use crate::error::{Error, Result};
+use crate::random::Generator;
 use crate::scalar::{Matrix, Scalar};
-use ndarray::{Array1, ArrayViewD, ArrayViewMutD};
+use ndarray::Array1;
+use serde::{Deserialize, Serialize};
 
 /// `y_i = d_i x_i + b_i`, with `d`, `b` or both learned.
 ///
@@ -56,109 +61,81 @@ impl<T: Scalar> Diagonal<T> {
         self.scale.as_ref().or(self.bias.as_ref()).map_or(0, Array1::len)
     }
 
-    fn vectors(&self) -> Pointwise<'_, T> {
+    fn sweep(&self) -> Sweep<'_, T> {
         fn slice<T>(v: &Option<Array1<T>>) -> Option<&[T]> {
             v.as_ref().map(|v| v.as_slice().expect("made contiguous"))
         }
-        Pointwise { scale: slice(&self.scale), bias: slice(&self.bias), ..Pointwise::default() }
-    }
-
-    fn apply(&self, mut x: Matrix<T>) -> Matrix<T> {
-        self.vectors().apply(values_mut(&mut x));
-        x
+        let (scale, bias) = (slice(&self.scale), slice(&self.bias));
+        Sweep {
+            name: "diagonal",
+            len: self.len(),
+            vectors: Pointwise { scale, bias, ..Pointwise::default() },
+            learned: [scale.is_some(), bias.is_some(), false, false],
+            transform: None,
+        }
     }
 }
 
 impl<T: Scalar> Layer<T> for Diagonal<T> {
-    fn inputs(&self) -> usize {
-        self.len()
-    }
-
-    fn outputs(&self) -> usize {
-        self.len()
-    }
-
-    fn name(&self) -> String {
-        match (&self.scale, &self.bias) {
+    fn signature(&self) -> Signature {
+        let name = match (&self.scale, &self.bias) {
             (Some(_), Some(_)) => "scale+bias",
             (Some(_), None) => "scale",
             _ => "bias",
-        }
-        .into()
-    }
-
-    fn multiply_adds(&self) -> usize {
-        self.len()
-    }
-
-    fn is_piecewise_linear(&self) -> bool {
-        true
+        };
+        Signature::new(name, self.len(), self.len(), Regularity::Linear).costs(self.len())
     }
 
     fn forward(&self, x: Matrix<T>) -> Matrix<T> {
-        self.apply(checked("diagonal", x, self.len()))
+        self.sweep().forward(x)
     }
 
     fn linearize(&self, x: Matrix<T>) -> (Matrix<T>, Box<dyn LinearMap<T> + '_>) {
-        let x = checked("diagonal", x, self.len());
-        // The gradient of the scale needs the input; that of the bias needs nothing.
-        let copy = |out: &mut Vec<T>| out.extend_from_slice(values(&x));
-        let input = self.scale.as_ref().map(|_| aligned::matrix(x.dim(), copy).into());
-        (self.apply(x), Box::new(Diagonalized { layer: self, input }))
+        self.sweep().linearize(x)
     }
 
-    fn pointwise(&self) -> Option<(Pointwise<'_, T>, [bool; 2])> {
-        Some((self.vectors(), [false; 2]))
+    fn structure(&self) -> Structure<'_, T> {
+        let Sweep { vectors, learned, .. } = self.sweep();
+        Structure::Elementwise { vectors, learned }
     }
 
-    fn visit(&self, f: &mut dyn FnMut(&str, ArrayViewD<'_, T>)) {
-        if let Some(d) = &self.scale {
-            f("scale", d.view().into_dyn());
-        }
-        if let Some(b) = &self.bias {
-            f("bias", b.view().into_dyn());
+    fn visit(&self, f: &mut dyn FnMut(Parameter<'_, T>)) {
+        let scale = self.scale.as_ref().map(|v| ("scale", Role::Scale, v));
+        let bias = self.bias.as_ref().map(|v| ("bias", Role::Bias, v));
+        for (name, role, v) in [scale, bias].into_iter().flatten() {
+            f(Parameter { name, role, values: v.view().into_dyn() });
         }
     }
 
-    fn visit_mut(&mut self, f: &mut dyn FnMut(&str, ArrayViewMutD<'_, T>)) {
-        if let Some(d) = &mut self.scale {
-            f("scale", d.view_mut().into_dyn());
-        }
-        if let Some(b) = &mut self.bias {
-            f("bias", b.view_mut().into_dyn());
+    fn visit_mut(&mut self, f: &mut dyn FnMut(ParameterMut<'_, T>)) {
+        let scale = self.scale.as_mut().map(|v| ("scale", Role::Scale, v));
+        let bias = self.bias.as_mut().map(|v| ("bias", Role::Bias, v));
+        for (name, role, v) in [scale, bias].into_iter().flatten() {
+            f(ParameterMut { name, role, values: v.view_mut().into_dyn() });
         }
     }
 }
 
-struct Diagonalized<'a, T: Scalar> {
-    layer: &'a Diagonal<T>,
-    input: Option<Kept<T>>,
+/// The configuration of a [`Diagonal`].
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+pub struct DiagonalConfig {
+    /// The first values of the scale; without them there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scale: Option<Init>,
+    /// Whether there is a bias, zero at first.
+    pub bias: bool,
 }
 
-impl<T: Scalar> LinearMap<T> for Diagonalized<'_, T> {
-    fn push(&self, dx: Matrix<T>) -> Matrix<T> {
-        let mut dx = checked("diagonal", dx, self.layer.len());
-        Pointwise { bias: None, ..self.layer.vectors() }.apply(values_mut(&mut dx));
-        dx
-    }
+impl LayerConfig for DiagonalConfig {
+    const KIND: &'static str = "diagonal";
 
-    fn pull(&self, dy: Matrix<T>, grad: &mut [T]) -> Matrix<T> {
-        let n = self.layer.len();
-        let dy = checked("diagonal", dy, n);
-        if !grad.is_empty() {
-            let (scale, bias) = grad.split_at_mut(if self.input.is_some() { n } else { 0 });
-            if let Some(input) = &self.input {
-                broadcasts("diagonal", input.nrows(), dy.nrows(), true);
-                add_products(scale, values(&dy), values(input));
-            }
-            if !bias.is_empty() {
-                add_rows(bias, values(&dy));
-            }
+    fn build<T: Scalar>(&self, input: Shape<'_>, rng: &mut Generator) -> Result<Built<T>> {
+        if self.scale.is_none() && !self.bias {
+            return Err(Error::new("diagonal", "a scale, a bias or both", "neither"));
         }
-        self.push(dy) // a diagonal matrix is its own transpose
-    }
-
-    fn affine(&self, x: Matrix<T>) -> Matrix<T> {
-        self.layer.apply(checked("diagonal", x, self.layer.len()))
+        let n = input.len();
+        let scale = self.scale.map(|init| init.draw(n, rng)).transpose()?;
+        Ok(Built::keeping(input, Diagonal::new(scale, self.bias.then(|| Array1::zeros(n)))))
     }
 }

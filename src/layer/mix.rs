@@ -1,9 +1,15 @@
 //! A fixed transform as a layer.
 
 use super::rows::{checked, values_mut};
-use super::{Layer, LinearMap};
+use super::{
+    Built, Dims, Layer, LayerConfig, LinearMap, Pointwise, Regularity, See, Shape, Signature,
+    Structure,
+};
+use crate::error::{Error, Result};
+use crate::random::Generator;
 use crate::scalar::{Matrix, Scalar};
-use crate::transform::Transform;
+use crate::transform::{Blocks, Form, Separable, Transform, TransformKind};
+use serde::{Deserialize, Serialize};
 
 /// `y = Q x` with a fixed orthonormal transform `Q`.
 ///
@@ -17,6 +23,7 @@ use crate::transform::Transform;
 /// assert!((y[[0, 0]] - 2f64.sqrt()).abs() < 1e-15 && y[[0, 1]] == 0.0);
 /// # Ok::<(), switchnet::Error>(())
 /// ```
+#[derive(Debug)]
 pub struct Mix<T> {
     transform: Box<dyn Transform<T>>,
 }
@@ -34,24 +41,9 @@ impl<T: Scalar> Mix<T> {
 }
 
 impl<T: Scalar> Layer<T> for Mix<T> {
-    fn inputs(&self) -> usize {
-        self.transform.len()
-    }
-
-    fn outputs(&self) -> usize {
-        self.transform.len()
-    }
-
-    fn name(&self) -> String {
-        self.transform.name()
-    }
-
-    fn multiply_adds(&self) -> usize {
-        self.transform.operations()
-    }
-
-    fn is_piecewise_linear(&self) -> bool {
-        true
+    fn signature(&self) -> Signature {
+        let (n, description) = (self.transform.len(), self.transform.describe());
+        Signature::new(description.name, n, n, Regularity::Linear).costs(description.operations)
     }
 
     fn forward(&self, x: Matrix<T>) -> Matrix<T> {
@@ -62,8 +54,14 @@ impl<T: Scalar> Layer<T> for Mix<T> {
         (self.push(x), Box::new(Mixed { mix: self }))
     }
 
-    fn transform(&self) -> Option<&dyn Transform<T>> {
-        Some(self.transform.as_ref())
+    fn structure(&self) -> Structure<'_, T> {
+        match self.transform.describe().form {
+            Form::Diagonal(scale) => Structure::Elementwise {
+                vectors: Pointwise { scale: Some(scale), ..Pointwise::default() },
+                learned: [false; 4],
+            },
+            _ => Structure::Orthonormal(self.transform.as_ref()),
+        }
     }
 }
 
@@ -81,13 +79,80 @@ struct Mixed<'a, T> {
 }
 
 impl<T: Scalar> LinearMap<T> for Mixed<'_, T> {
-    fn push(&self, dx: Matrix<T>) -> Matrix<T> {
+    fn dims(&self) -> Dims {
+        let n = self.mix.transform.len();
+        Dims { rows: None, inputs: n, outputs: n }
+    }
+
+    fn jvp(&self, dx: Matrix<T>, _see: See<'_, T>) -> Matrix<T> {
         self.mix.push(dx)
     }
 
-    fn pull(&self, dy: Matrix<T>, _grad: &mut [T]) -> Matrix<T> {
-        let mut dy = checked("mix", dy, self.mix.transform.len());
-        self.mix.transform.adjoint(values_mut(&mut dy));
-        dy
+    fn vjp(&self, dy: Matrix<T>, _grad: &mut [T], want_dx: bool) -> Option<Matrix<T>> {
+        want_dx.then(|| {
+            let mut dy = checked("mix", dy, self.mix.transform.len());
+            self.mix.transform.adjoint(values_mut(&mut dy));
+            dy
+        })
     }
+}
+
+/// The configuration of a [`Mix`]: of the whole row, of blocks of it, or of the rows and columns of an image.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MixConfig {
+    /// Which transform.
+    pub transform: TransformKind,
+    /// The length of a block: the same transform of this length for each, as [`Blocks`] has it. Random
+    /// kinds draw one block, and all are equal to it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub block: Option<usize>,
+    /// Whether each channel of an image gets a [`Separable`] transform, which keeps its shape. Random
+    /// kinds draw one for the columns and one for the rows, for all channels alike.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub separable: bool,
+}
+
+impl MixConfig {
+    /// A transform of whole rows.
+    pub fn new(transform: TransformKind) -> Self {
+        Self { transform, block: None, separable: false }
+    }
+}
+
+impl LayerConfig for MixConfig {
+    const KIND: &'static str = "mix";
+
+    fn build<T: Scalar>(&self, input: Shape<'_>, rng: &mut Generator) -> Result<Built<T>> {
+        let n = input.len();
+        match (self.block, self.separable) {
+            (None, false) => Ok(Built::new(Mix::boxed(self.transform.plan(n, rng)?), [n])),
+            (Some(_), true) => Err(Error::new("mix", "a block, or separable = true", "both")),
+            (Some(block), false) => {
+                divides(block, input)?;
+                let blocks = Blocks::new(self.transform.plan(block, rng)?, n / block)?;
+                Ok(Built::new(Mix::new(blocks), [n]))
+            }
+            (None, true) => {
+                let [channels, height, width] = input.image()?;
+                let columns = self.transform.plan(height, rng)?;
+                let one = Separable::boxed(columns, self.transform.plan(width, rng)?);
+                let all: Box<dyn Transform<T>> = match channels {
+                    1 => Box::new(one),
+                    _ => Box::new(Blocks::new(one, channels)?),
+                };
+                Ok(Built::keeping(input, Mix::boxed(all)))
+            }
+        }
+    }
+}
+
+/// Whether blocks of this length fill a row.
+pub(super) fn divides(block: usize, input: Shape<'_>) -> Result<()> {
+    let n = input.len();
+    if block == 0 || !n.is_multiple_of(block) {
+        let expected = format_args!("a divisor of the width {n} of {input}");
+        return Err(Error::new("length of a block", expected, block));
+    }
+    Ok(())
 }

@@ -3,7 +3,7 @@
 //! [`Layer::linearize`] throws the switches at an input and returns `(y, J)`. `J`, a [`LinearMap`],
 //! is the one record of the pass: [`LinearMap::pull`] trains, [`LinearMap::push`] probes, and `J`
 //! written out is the effective map. It borrows the layer, so the parameters cannot change while
-//! a record of the old ones is alive: an optimiser step at the wrong moment does not compile.
+//! a record of the old ones is alive: an optimizer step at the wrong moment does not compile.
 //!
 //! | family | layers |
 //! |---|---|
@@ -15,12 +15,15 @@
 //! | baselines | [`Dense`], [`Conv2d`], [`MaxPool`], [`AveragePool`], [`Dropout`] |
 
 mod block_switch;
+mod config;
 mod conv;
 mod crelu;
 mod dense;
 mod detached;
 mod diagonal;
 mod dropout;
+mod init;
+mod map;
 mod mix;
 mod normalize;
 pub mod parameters;
@@ -28,136 +31,150 @@ mod planes;
 mod pool;
 mod reshape;
 mod rows;
+mod signature;
 mod smooth;
 mod softmax;
+mod sweep;
 mod switch;
 
-pub use block_switch::BlockSwitch;
-pub use conv::Conv2d;
-pub use crelu::Crelu;
-pub use dense::Dense;
-pub use detached::Detached;
-pub use diagonal::Diagonal;
-pub use dropout::Dropout;
-pub use mix::Mix;
-pub use normalize::RmsNorm;
-pub use pool::{AveragePool, MaxPool};
-pub use reshape::Reshape;
-pub(crate) use rows::{checked, values, values_mut};
-pub use smooth::Smooth;
-pub use softmax::Softmax;
+pub use block_switch::{BlockSwitch, BlockSwitchConfig};
+pub use conv::{Conv2d, ConvConfig};
+pub use crelu::{Crelu, CreluConfig};
+pub use dense::{Dense, DenseConfig};
+pub use detached::{Detached, DetachedConfig};
+pub use diagonal::{Diagonal, DiagonalConfig};
+pub use dropout::{Dropout, DropoutConfig};
+pub use mix::{Mix, MixConfig};
+pub use normalize::{RmsNorm, RmsNormConfig};
+pub use pool::{AveragePool, AveragePoolConfig, MaxPool, MaxPoolConfig};
+pub use reshape::{
+    FlattenConfig, PadConfig, Reshape, SliceConfig, SumHalvesConfig, TakeConfig, TileConfig,
+};
+pub(crate) use rows::checked;
+pub use smooth::{EluConfig, SigmoidConfig, Smooth, TanhConfig};
 pub(crate) use softmax::softmax_row;
-pub use switch::Switch;
-pub(crate) use switch::Thrown;
+pub use softmax::{Softmax, SoftmaxConfig};
+pub(crate) use sweep::Sweep;
+pub use switch::{LeakyConfig, PreluConfig, ReluConfig, Switch, TwoSlopeConfig};
 
-use crate::aligned::Kept;
+pub use config::{Built, LayerConfig, Shape, bounded};
+pub use init::Init;
+pub use map::{DecisionKind, Decisions, Dims, LinearMap, See};
+pub use parameters::{Parameter, ParameterMut, Role};
+pub use signature::{Regularity, Signature};
+
 pub use crate::kernel::Pointwise;
 use crate::scalar::{Matrix, Scalar};
 use crate::transform::Transform;
-use ndarray::{ArrayViewD, ArrayViewMutD};
+use std::fmt::Debug;
 
-/// A differentiable map from rows of [`inputs`](Self::inputs) features to rows of
-/// [`outputs`](Self::outputs) features.
+/// A differentiable map from rows of some features to rows of others.
 ///
 /// Matrices go in by value and come out reused, so a layer that can work in place does, and nobody
 /// plans buffers.
 ///
+/// Three methods make a layer: [`signature`](Self::signature), [`linearize`](Self::linearize), and, if it has
+/// parameters, [`visit`](Self::visit) with [`visit_mut`](Self::visit_mut). The others are for speed and for noise.
+///
 /// # Panics
 /// [`forward`](Self::forward) and [`linearize`](Self::linearize) panic on a matrix of another
 /// width, naming both.
-pub trait Layer<T: Scalar>: Send + Sync {
-    /// Features of an input row.
-    fn inputs(&self) -> usize;
-
-    /// Features of an output row.
-    fn outputs(&self) -> usize;
-
-    /// The name in summaries, such as `two-slope`.
-    fn name(&self) -> String;
-
-    /// Arithmetic for one row, in multiply-adds: a multiplication, an addition, or both fused,
-    /// count one each. Comparisons and moves are free.
-    fn multiply_adds(&self) -> usize;
-
-    /// Whether the layer is linear or affine between switches. If not (a sigmoid, a softmax, a normalisation),
-    /// its linear map is a tangent, and every analysis says so.
-    fn is_piecewise_linear(&self) -> bool;
-
-    /// `y = f(x)` for each row.
-    fn forward(&self, x: Matrix<T>) -> Matrix<T> {
-        self.linearize(x).0
-    }
+pub trait Layer<T: Scalar>: Debug + Send + Sync {
+    /// What the layer is called, what it takes and gives, what it costs, how regular it is.
+    fn signature(&self) -> Signature;
 
     /// `f(x)` for each row, and the Jacobian of `f` there.
     fn linearize(&self, x: Matrix<T>) -> (Matrix<T>, Box<dyn LinearMap<T> + '_>);
 
-    /// The layer as a scale, a bias and a switch of each element, if it is no more than that; its
-    /// parameters are then these vectors, in this order, of the slopes those that are learned, open and
-    /// closed. A [`Chain`](crate::net::Chain) runs such layers in one sweep with the transform behind them.
-    fn pointwise(&self) -> Option<(Pointwise<'_, T>, [bool; 2])> {
-        None
+    /// The same with noise, for training: a layer without noise, as most are, has nothing to add here. A layer
+    /// that holds others hands them its noise.
+    fn linearize_with(
+        &self,
+        x: Matrix<T>,
+        _noise: Noise,
+    ) -> (Matrix<T>, Box<dyn LinearMap<T> + '_>) {
+        self.linearize(x)
     }
 
-    /// The layer's transform, if it is no more than that.
-    fn transform(&self) -> Option<&dyn Transform<T>> {
-        None
+    /// `y = f(x)` for each row, the bits of [`linearize`](Self::linearize).
+    fn forward(&self, x: Matrix<T>) -> Matrix<T> {
+        self.linearize(x).0
     }
 
-    /// Shows every parameter with its name, in the order in which gradients are laid out.
-    fn visit(&self, _f: &mut dyn FnMut(&str, ArrayViewD<'_, T>)) {}
+    /// The one hint for the [plan](crate::net::Plan): whether the layer acts on each element, or is an orthonormal
+    /// transform. What it says must be the whole layer.
+    fn structure(&self) -> Structure<'_, T> {
+        Structure::Opaque
+    }
+
+    /// Shows every parameter, in the order in which gradients are laid out.
+    fn visit(&self, _f: &mut dyn FnMut(Parameter<'_, T>)) {}
 
     /// The same parameters in the same order, to be changed.
-    fn visit_mut(&mut self, _f: &mut dyn FnMut(&str, ArrayViewMutD<'_, T>)) {}
-
-    /// Turns the noise of layers that have some (dropout) on, drawn from `seed`, or off with
-    /// `None`. Off is the state of a new layer; training turns it on for each of its steps.
-    fn set_noise(&mut self, _seed: Option<u64>) {}
+    fn visit_mut(&mut self, _f: &mut dyn FnMut(ParameterMut<'_, T>)) {}
 }
 
-/// The Jacobian of a layer at recorded rows: one matrix for each row.
+/// Short forms of [`Layer::signature`].
+impl<T: Scalar> dyn Layer<T> + '_ {
+    /// Features of an input row.
+    pub fn inputs(&self) -> usize {
+        self.signature().inputs
+    }
+
+    /// Features of an output row.
+    pub fn outputs(&self) -> usize {
+        self.signature().outputs
+    }
+
+    /// The name in summaries, such as `two-slope`.
+    pub fn name(&self) -> String {
+        self.signature().name.into_owned()
+    }
+
+    /// Arithmetic for one row, in multiply-adds.
+    pub fn multiply_adds(&self) -> usize {
+        self.signature().multiply_adds
+    }
+
+    /// Whether the layer is linear or affine between decisions.
+    pub fn is_piecewise_linear(&self) -> bool {
+        self.signature().regularity.is_piecewise_linear()
+    }
+}
+
+/// The noise of one pass in training.
 ///
-/// Recorded at a single row, it serves any number of rows (all through the same matrix); recorded
-/// at `k` rows, it takes `k` rows.
-///
-/// # Panics
-/// On a matrix of another width than the layer's, naming both. Where the Jacobian differs from row to
-/// row, also on another number of rows than recorded, and so does [`pull`](Self::pull) with a gradient
-/// of a layer that needs its input for it. A gradient has exactly as many numbers as the layer has
-/// parameters.
-pub trait LinearMap<T: Scalar>: Send + Sync {
-    /// `dy = J dx`: the directional derivative.
-    fn push(&self, dx: Matrix<T>) -> Matrix<T>;
+/// What a row gets depends on the seed and on the row's number in the batch, and on nothing else: not on how the
+/// batch is cut, nor on who works on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Noise {
+    /// Where the random numbers come from.
+    pub seed: u64,
+    /// The number of the first row in its batch.
+    pub first_row: usize,
+}
 
-    /// `dx = Jᵀ dy`. Adds `∂(dy·y)/∂θ` to `grad`, which holds all parameters of the layer in
-    /// [`Layer::visit`]'s order, or is empty when nobody asks.
-    fn pull(&self, dy: Matrix<T>, grad: &mut [T]) -> Matrix<T>;
-
-    /// Adds `∂(dy·y)/∂θ` to `grad` without computing `Jᵀ dy`, which the first layer of a net has no
-    /// use for.
-    fn accumulate(&self, dy: Matrix<T>, grad: &mut [T]) {
-        drop(Kept::from(self.pull(dy, grad)));
+impl Noise {
+    /// The noise of part `number` of a layer: of its own, or two dropouts would drop alike.
+    pub fn part(self, number: usize) -> Self {
+        let seed = self.seed.wrapping_mul(0x9E37_79B9_7F4A_7C15).wrapping_add(number as u64 + 1);
+        Self { seed, ..self }
     }
+}
 
-    /// The layer with its switches held as recorded, at other points: `J x + (f(x₀) − J x₀)`.
-    ///
-    /// Equal to `push` for a layer without a constant, as the default says; a layer with a bias
-    /// adds it. This is a way to the constant of the effective map that shares nothing with `f`,
-    /// which is what makes the residual of that map a measurement.
-    fn affine(&self, x: Matrix<T>) -> Matrix<T> {
-        self.push(x)
-    }
-
-    /// Shows the values whose signs are the switches of this layer, one row for each recorded row:
-    /// open where positive, on the boundary where zero.
-    fn switches(&self, _f: &mut dyn FnMut(&Matrix<T>)) {}
-
-    /// [`push`](Self::push), and on the way the derivatives along `dx` of the values that
-    /// [`switches`](Self::switches) shows, as many matrices in the same order, one row for each row of `dx`.
-    ///
-    /// With the values themselves this gives every wall of the region around the input: the value of a
-    /// switch at `x + t·dx` is its value at `x` plus `t` times its rate, as long as none flips. The default
-    /// is for a layer without switches; one that has some shows their rates too.
-    fn rates(&self, dx: Matrix<T>, _f: &mut dyn FnMut(&Matrix<T>)) -> Matrix<T> {
-        self.push(dx)
-    }
+/// What a layer is, as far as a plan can make use of it.
+#[derive(Clone, Copy, Debug)]
+pub enum Structure<'a, T> {
+    /// A scale, a bias and a switch of each element. Of these, the learned ones are the layer's parameters, in the
+    /// order scale, bias, open, closed.
+    Elementwise {
+        /// The vectors.
+        vectors: Pointwise<'a, T>,
+        /// Which of scale, bias, open and closed slopes are parameters.
+        learned: [bool; 4],
+    },
+    /// A fixed orthonormal transform, without parameters.
+    Orthonormal(&'a dyn Transform<T>),
+    /// Something else.
+    Opaque,
 }

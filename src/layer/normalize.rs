@@ -1,9 +1,12 @@
-//! Root-mean-square normalisation.
+//! Root-mean-square normalization.
 
 use super::rows::{checked, records, values_mut};
-use super::{Layer, LinearMap};
+use super::{Built, Dims, Layer, LayerConfig, LinearMap, Regularity, See, Shape, Signature};
+use crate::error::Result;
+use crate::random::Generator;
 use crate::scalar::{Matrix, Scalar};
 use num_traits::Float;
+use serde::{Deserialize, Serialize};
 
 /// `y = x / r` with `r = √(mean(x²) + ε)`, `ε = 1e-8`, without a learned gain.
 ///
@@ -21,31 +24,15 @@ pub struct RmsNorm {
 const EPSILON: f64 = 1e-8;
 
 impl RmsNorm {
-    /// The normalisation of rows of `n` numbers.
+    /// The normalization of rows of `n` numbers.
     pub fn new(n: usize) -> Self {
         Self { len: n }
     }
 }
 
 impl<T: Scalar> Layer<T> for RmsNorm {
-    fn inputs(&self) -> usize {
-        self.len
-    }
-
-    fn outputs(&self) -> usize {
-        self.len
-    }
-
-    fn name(&self) -> String {
-        "rms-norm".into()
-    }
-
-    fn multiply_adds(&self) -> usize {
-        2 * self.len
-    }
-
-    fn is_piecewise_linear(&self) -> bool {
-        false
+    fn signature(&self) -> Signature {
+        Signature::new("rms-norm", self.len, self.len, Regularity::Smooth).costs(2 * self.len)
     }
 
     fn linearize(&self, x: Matrix<T>) -> (Matrix<T>, Box<dyn LinearMap<T> + '_>) {
@@ -70,7 +57,12 @@ struct Normalized<T> {
 }
 
 impl<T: Scalar> LinearMap<T> for Normalized<T> {
-    fn push(&self, dx: Matrix<T>) -> Matrix<T> {
+    fn dims(&self) -> Dims {
+        let (rows, n) = self.output.dim();
+        Dims { rows: Some(rows), inputs: n, outputs: n }
+    }
+
+    fn jvp(&self, dx: Matrix<T>, _see: See<'_, T>) -> Matrix<T> {
         let n = self.output.ncols();
         let mut dx = checked("rms-norm", dx, n);
         let rows = dx.nrows();
@@ -86,23 +78,33 @@ impl<T: Scalar> LinearMap<T> for Normalized<T> {
         dx
     }
 
-    fn pull(&self, dy: Matrix<T>, _grad: &mut [T]) -> Matrix<T> {
-        self.push(dy)
+    fn vjp(&self, dy: Matrix<T>, _grad: &mut [T], want_dx: bool) -> Option<Matrix<T>> {
+        want_dx.then(|| self.jvp(dy, None))
     }
 
-    fn affine(&self, x: Matrix<T>) -> Matrix<T> {
+    fn constant(&self) -> Option<Matrix<T>> {
         // y₀ − J x₀ with x₀ = y₀/g: J x₀ = y₀·(1 − |y₀|²/n), so the constant is y₀·|y₀|²/n, which
-        // is nearly y₀: the normalisation hardly sees the length of its input.
-        let mut out = self.push(x);
-        let (rows, n) = out.dim();
-        let outputs = records("rms-norm", &self.output, rows, false);
-        for (row, y) in values_mut(&mut out).chunks_exact_mut(n).zip(outputs) {
-            let square: T = y.iter().map(|&y| y * y).sum();
+        // is nearly y₀: the normalization hardly sees the length of its input.
+        let mut constant = self.output.clone();
+        let n = constant.ncols();
+        for row in values_mut(&mut constant).chunks_exact_mut(n) {
+            let square: T = row.iter().map(|&y| y * y).sum();
             let weight = square / T::of(n as f64);
-            for (v, &y) in row.iter_mut().zip(y) {
-                *v += y * weight;
-            }
+            row.iter_mut().for_each(|v| *v *= weight);
         }
-        out
+        Some(constant)
+    }
+}
+
+/// The configuration of [`RmsNorm`].
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RmsNormConfig {}
+
+impl LayerConfig for RmsNormConfig {
+    const KIND: &'static str = "rms-norm";
+
+    fn build<T: Scalar>(&self, input: Shape<'_>, _rng: &mut Generator) -> Result<Built<T>> {
+        Ok(Built::keeping(input, RmsNorm::new(input.len())))
     }
 }

@@ -1,12 +1,16 @@
 //! Pooling of images: the largest or the mean of each window.
 
 use super::rows::{broadcasts, checked, values, values_mut};
-use super::{Layer, LinearMap};
+use super::{
+    Built, DecisionKind, Decisions, Dims, Layer, LayerConfig, LinearMap, Regularity, See, Shape,
+    Signature,
+};
 use crate::aligned::{self, Kept};
 use crate::error::{Error, Result};
+use crate::random::Generator;
 use crate::scalar::{Matrix, Scalar};
+use serde::{Deserialize, Serialize};
 use std::hint::select_unpredictable;
-use std::sync::OnceLock;
 
 /// Windows of `size × size` that do not overlap, on each channel of an image.
 #[derive(Clone, Copy, Debug)]
@@ -61,9 +65,8 @@ impl Windows {
 
 /// The largest number of each window; the first of equal ones.
 ///
-/// A max-pool is a switch too: of each window one input is connected. [`LinearMap::switches`] shows
-/// for each input by how much it exceeds the largest other one of its window: positive for the one
-/// connected, zero on the boundary where two are equal.
+/// A max-pool decides too: of each window one input is connected. Its [decisions](LinearMap::jvp) are
+/// [choices](DecisionKind::Choice), a group for each window, with the inputs of the window in reading order.
 ///
 /// # Shapes
 /// `(rows, channels·height·width) → (rows, channels·height·width / size²)`. No parameters, only
@@ -89,24 +92,10 @@ impl MaxPool {
 }
 
 impl<T: Scalar> Layer<T> for MaxPool {
-    fn inputs(&self) -> usize {
-        self.windows.inputs()
-    }
-
-    fn outputs(&self) -> usize {
-        self.windows.outputs()
-    }
-
-    fn name(&self) -> String {
-        format!("max-pool {0}×{0}", self.windows.size)
-    }
-
-    fn multiply_adds(&self) -> usize {
-        0
-    }
-
-    fn is_piecewise_linear(&self) -> bool {
-        true
+    fn signature(&self) -> Signature {
+        let (inputs, outputs) = (self.windows.inputs(), self.windows.outputs());
+        let name = format!("max-pool {0}×{0}", self.windows.size);
+        Signature::new(name, inputs, outputs, Regularity::PiecewiseLinear)
     }
 
     fn linearize(&self, x: Matrix<T>) -> (Matrix<T>, Box<dyn LinearMap<T> + '_>) {
@@ -133,7 +122,7 @@ impl<T: Scalar> Layer<T> for MaxPool {
                 }
             }
         }
-        (y, Box::new(Chosen { pool: self, input, chosen, second: OnceLock::new() }))
+        (y, Box::new(Chosen { pool: self, input, chosen }))
     }
 }
 
@@ -142,8 +131,6 @@ struct Chosen<'a, T: Scalar> {
     pool: &'a MaxPool,
     input: Kept<T>,
     chosen: Vec<usize>,
-    /// The largest other input of each window; found when it is first needed.
-    second: OnceLock<Vec<Option<usize>>>,
 }
 
 impl<T: Scalar> Chosen<'_, T> {
@@ -159,9 +146,18 @@ impl<T: Scalar> Chosen<'_, T> {
 }
 
 impl<T: Scalar> LinearMap<T> for Chosen<'_, T> {
-    fn push(&self, dx: Matrix<T>) -> Matrix<T> {
+    fn dims(&self) -> Dims {
+        let windows = self.pool.windows;
+        let (inputs, outputs) = (windows.inputs(), windows.outputs());
+        Dims { rows: Some(self.input.nrows()), inputs, outputs }
+    }
+
+    fn jvp(&self, dx: Matrix<T>, see: See<'_, T>) -> Matrix<T> {
         let (inputs, outputs) = (self.pool.windows.inputs(), self.pool.windows.outputs());
         let dx = Kept::from(checked("max-pool", dx, inputs));
+        if let Some(see) = see {
+            self.show(&dx, see);
+        }
         let mut dy = aligned::zeros(dx.nrows(), outputs);
         let rows = values(&dx).chunks_exact(inputs).zip(self.choices(dx.nrows()));
         for (dy, (dx, chosen)) in values_mut(&mut dy).chunks_exact_mut(outputs).zip(rows) {
@@ -172,7 +168,10 @@ impl<T: Scalar> LinearMap<T> for Chosen<'_, T> {
         dy
     }
 
-    fn pull(&self, dy: Matrix<T>, _grad: &mut [T]) -> Matrix<T> {
+    fn vjp(&self, dy: Matrix<T>, _grad: &mut [T], want_dx: bool) -> Option<Matrix<T>> {
+        if !want_dx {
+            return None;
+        }
         let (inputs, outputs) = (self.pool.windows.inputs(), self.pool.windows.outputs());
         let dy = Kept::from(checked("max-pool", dy, outputs));
         let mut dx = aligned::zeros(dy.nrows(), inputs);
@@ -182,59 +181,46 @@ impl<T: Scalar> LinearMap<T> for Chosen<'_, T> {
                 dx[i] = dy; // windows do not overlap, so nothing was there
             }
         }
-        dx
-    }
-
-    fn switches(&self, f: &mut dyn FnMut(&Matrix<T>)) {
-        // A window of one has no rival, and its input is always connected.
-        f(&self.leads(&self.input, T::infinity()));
-    }
-
-    fn rates(&self, dx: Matrix<T>, f: &mut dyn FnMut(&Matrix<T>)) -> Matrix<T> {
-        let dx = checked("max-pool", dx, self.pool.windows.inputs());
-        f(&self.leads(&dx, T::zero()));
-        self.push(dx)
+        Some(dx)
     }
 }
 
 impl<T: Scalar> Chosen<'_, T> {
-    /// For each recorded window the largest input that is not connected.
-    fn second(&self) -> &[Option<usize>] {
-        self.second.get_or_init(|| {
-            let (windows, offsets) = (self.pool.windows, self.pool.windows.offsets());
-            let mut all = Vec::with_capacity(self.chosen.len());
-            let rows = values(&self.input).chunks_exact(windows.inputs());
-            for (x, chosen) in rows.zip(self.chosen.chunks_exact(windows.outputs())) {
-                all.extend(windows.corners().zip(chosen).map(|(corner, &first)| {
-                    let others =
-                        offsets.iter().map(|offset| corner + offset).filter(|&i| i != first);
-                    others.reduce(|best, i| if x[i] > x[best] { i } else { best })
-                }));
-            }
-            all
-        })
+    /// Shows the choices to `see`, with their rates along `dx`.
+    fn show(&self, dx: &Matrix<T>, see: &mut dyn FnMut(Decisions<'_, T>)) {
+        let (windows, offsets) = (self.pool.windows, self.pool.windows.offsets());
+        let candidates = vec![offsets.len(); windows.outputs()];
+        let rows = self.chosen.chunks_exact(windows.outputs());
+        let winners: Vec<usize> = rows
+            .flat_map(|chosen| windows.corners().zip(chosen))
+            .map(|(corner, &chosen)| {
+                let place = offsets.iter().position(|offset| corner + offset == chosen);
+                place.expect("the winner is in its window")
+            })
+            .collect();
+        let values = self.leads(&self.input, self.choices(self.input.nrows()));
+        let rates = self.leads(dx, self.choices(dx.nrows()));
+        let kind = DecisionKind::Choice { candidates: &candidates, winners: &winners };
+        see(Decisions { kind, values: &values, rates: &rates });
     }
 
-    /// By how much each of `numbers` exceeds that of its rival, the largest other input of its
-    /// window where the row was recorded; `alone` where there is none.
-    fn leads(&self, numbers: &Matrix<T>, alone: T) -> Kept<T> {
+    /// By how much the number of the winner exceeds those of its rivals, for each row of `numbers`.
+    fn leads<'a>(
+        &self,
+        numbers: &Matrix<T>,
+        choices: impl Iterator<Item = &'a [usize]>,
+    ) -> Kept<T> {
         let (windows, offsets) = (self.pool.windows, self.pool.windows.offsets());
-        let (inputs, outputs) = (windows.inputs(), windows.outputs());
-        let one = broadcasts("max-pool", self.input.nrows(), numbers.nrows(), false);
-        let mut leads = aligned::zeros(numbers.nrows(), inputs);
-        let rows = values_mut(&mut leads).chunks_exact_mut(inputs);
-        for (row, (lead, x)) in rows.zip(values(numbers).chunks_exact(inputs)).enumerate() {
-            let recorded = if one { 0 } else { row * outputs };
-            let chosen = self.chosen[recorded..].iter().zip(&self.second()[recorded..]);
-            for (corner, (&first, &second)) in windows.corners().zip(chosen) {
-                for i in offsets.iter().map(|offset| corner + offset) {
-                    lead[i] = x[i] - x[first];
+        let columns = windows.outputs() * (offsets.len() - 1);
+        let rows = values(numbers).chunks_exact(windows.inputs()).zip(choices);
+        let leads = aligned::matrix((numbers.nrows(), columns), |leads| {
+            for (x, chosen) in rows {
+                for (corner, &first) in windows.corners().zip(chosen) {
+                    let window = offsets.iter().map(|offset| corner + offset);
+                    leads.extend(window.filter(|&i| i != first).map(|i| x[first] - x[i]));
                 }
-                // Alone or not, what is no number shows as none.
-                let rival = second.map_or(alone, |second| x[first] - x[second]);
-                lead[first] = if x[first].is_nan() { x[first] } else { rival };
             }
-        }
+        });
         leads.into()
     }
 }
@@ -281,24 +267,14 @@ impl AveragePool {
 }
 
 impl<T: Scalar> Layer<T> for AveragePool {
-    fn inputs(&self) -> usize {
-        self.windows.inputs()
-    }
-
-    fn outputs(&self) -> usize {
-        self.windows.outputs()
-    }
-
-    fn name(&self) -> String {
-        format!("average-pool {0}×{0}", self.windows.size)
-    }
-
-    fn multiply_adds(&self) -> usize {
-        self.windows.inputs()
-    }
-
-    fn is_piecewise_linear(&self) -> bool {
-        true
+    fn signature(&self) -> Signature {
+        Signature::new(
+            format!("average-pool {0}×{0}", self.windows.size),
+            self.windows.inputs(),
+            self.windows.outputs(),
+            Regularity::Linear,
+        )
+        .costs(self.windows.inputs())
     }
 
     fn forward(&self, x: Matrix<T>) -> Matrix<T> {
@@ -316,11 +292,19 @@ struct Averaged<'a> {
 }
 
 impl<T: Scalar> LinearMap<T> for Averaged<'_> {
-    fn push(&self, dx: Matrix<T>) -> Matrix<T> {
+    fn dims(&self) -> Dims {
+        let windows = self.pool.windows;
+        Dims { rows: None, inputs: windows.inputs(), outputs: windows.outputs() }
+    }
+
+    fn jvp(&self, dx: Matrix<T>, _see: See<'_, T>) -> Matrix<T> {
         self.pool.push(dx)
     }
 
-    fn pull(&self, dy: Matrix<T>, _grad: &mut [T]) -> Matrix<T> {
+    fn vjp(&self, dy: Matrix<T>, _grad: &mut [T], want_dx: bool) -> Option<Matrix<T>> {
+        if !want_dx {
+            return None;
+        }
         let windows = self.pool.windows;
         let dy = checked("average-pool", dy, windows.outputs());
         let weight: T = windows.weight();
@@ -334,6 +318,56 @@ impl<T: Scalar> LinearMap<T> for Averaged<'_> {
                 }
             }
         }
-        dx
+        Some(dx)
+    }
+}
+
+/// The configuration of a [`MaxPool`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MaxPoolConfig {
+    /// The side of a window.
+    pub size: usize,
+}
+
+impl Default for MaxPoolConfig {
+    /// Windows of 2 × 2.
+    fn default() -> Self {
+        Self { size: 2 }
+    }
+}
+
+impl LayerConfig for MaxPoolConfig {
+    const KIND: &'static str = "max-pool";
+
+    fn build<T: Scalar>(&self, input: Shape<'_>, _rng: &mut Generator) -> Result<Built<T>> {
+        let layer = MaxPool::new(input.image()?, self.size)?;
+        let shape = layer.output_shape();
+        Ok(Built::new(layer, shape))
+    }
+}
+
+/// The configuration of an [`AveragePool`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AveragePoolConfig {
+    /// The side of a window.
+    pub size: usize,
+}
+
+impl Default for AveragePoolConfig {
+    /// Windows of 2 × 2.
+    fn default() -> Self {
+        Self { size: 2 }
+    }
+}
+
+impl LayerConfig for AveragePoolConfig {
+    const KIND: &'static str = "average-pool";
+
+    fn build<T: Scalar>(&self, input: Shape<'_>, _rng: &mut Generator) -> Result<Built<T>> {
+        let layer = AveragePool::new(input.image()?, self.size)?;
+        let shape = layer.output_shape();
+        Ok(Built::new(layer, shape))
     }
 }

@@ -1,10 +1,14 @@
 //! Changes of width and of shape: linear maps without parameters.
 
 use super::rows::{checked, values, values_mut};
-use super::{Layer, LinearMap};
+use super::{
+    Built, Dims, Layer, LayerConfig, LinearMap, Regularity, See, Shape, Signature, bounded,
+};
 use crate::aligned::{self, Kept};
 use crate::error::{Error, Result};
+use crate::random::Generator;
 use crate::scalar::{Matrix, Scalar};
+use serde::{Deserialize, Serialize};
 
 /// A fixed change of width.
 ///
@@ -13,6 +17,7 @@ use crate::scalar::{Matrix, Scalar};
 /// | [`pad`](Self::pad) | `(x, 0, …, 0)` | a width that the transform takes |
 /// | [`tile`](Self::tile) | `(x, x, …)`, cut off at the width | a wider net that sees every input often |
 /// | [`take`](Self::take) | the first numbers of `x` | the outputs wanted |
+/// | [`slice`](Self::slice) | some numbers of `x` in a row | a branch that gets a part |
 /// | [`sum_halves`](Self::sum_halves) | `x_i + x_{i+n/2}` | half the width without losing a half |
 /// | [`flatten`](Self::flatten) | `x` | from (channels, height, width) to plain features |
 ///
@@ -36,7 +41,8 @@ pub struct Reshape {
 enum Kind {
     Pad,
     Tile,
-    Take,
+    /// From the number of this place on.
+    Slice(usize),
     SumHalves,
     Flatten,
 }
@@ -73,7 +79,19 @@ impl Reshape {
         if outputs == 0 || outputs > inputs {
             return Err(Error::new("number to take", format_args!("1 to {inputs}"), outputs));
         }
-        Ok(Self { kind: Kind::Take, inputs, outputs })
+        Ok(Self { kind: Kind::Slice(0), inputs, outputs })
+    }
+
+    /// Of `inputs` numbers the `outputs` from place `start` on. One of these for each piece splits a row.
+    ///
+    /// # Errors
+    /// If there are not that many, or `outputs` is zero.
+    pub fn slice(inputs: usize, start: usize, outputs: usize) -> Result<Self> {
+        if outputs == 0 || start.checked_add(outputs).is_none_or(|end| end > inputs) {
+            let expected = format_args!("some of the {inputs} numbers");
+            return Err(Error::new("slice", expected, format_args!("{outputs} from {start} on")));
+        }
+        Ok(Self { kind: Kind::Slice(start), inputs, outputs })
     }
 
     /// The first half of `inputs` numbers plus the second half.
@@ -118,7 +136,8 @@ impl Reshape {
                         y.extend_from_slice(x);
                         y.resize(y.len() + self.outputs - self.inputs, T::zero());
                     }
-                    Kind::Take | Kind::Flatten => y.extend_from_slice(&x[..self.outputs]),
+                    Kind::Slice(start) => y.extend_from_slice(&x[start..][..self.outputs]),
+                    Kind::Flatten => unreachable!("left as it is above"),
                 }
             }
         })
@@ -146,8 +165,9 @@ impl Reshape {
                         dx.copy_from_slice(dy);
                     }
                 }
-                Kind::Pad | Kind::Take | Kind::Flatten => {
-                    for (x, &y) in dx.iter_mut().zip(dy) {
+                Kind::Pad | Kind::Slice(_) | Kind::Flatten => {
+                    let start = if let Kind::Slice(start) = self.kind { start } else { 0 };
+                    for (x, &y) in dx[start..].iter_mut().zip(dy) {
                         *x = y;
                     }
                 }
@@ -158,31 +178,17 @@ impl Reshape {
 }
 
 impl<T: Scalar> Layer<T> for Reshape {
-    fn inputs(&self) -> usize {
-        self.inputs
-    }
-
-    fn outputs(&self) -> usize {
-        self.outputs
-    }
-
-    fn name(&self) -> String {
-        match self.kind {
+    fn signature(&self) -> Signature {
+        let name = match self.kind {
             Kind::Pad => "pad",
             Kind::Tile => "tile",
-            Kind::Take => "take",
+            Kind::Slice(0) => "take",
+            Kind::Slice(_) => "slice",
             Kind::SumHalves => "sum-halves",
             Kind::Flatten => "flatten",
-        }
-        .into()
-    }
-
-    fn multiply_adds(&self) -> usize {
-        if self.kind == Kind::SumHalves { self.outputs } else { 0 }
-    }
-
-    fn is_piecewise_linear(&self) -> bool {
-        true
+        };
+        Signature::new(name, self.inputs, self.outputs, Regularity::Linear)
+            .costs(if self.kind == Kind::SumHalves { self.outputs } else { 0 })
     }
 
     fn forward(&self, x: Matrix<T>) -> Matrix<T> {
@@ -200,11 +206,112 @@ struct Reshaped<'a> {
 }
 
 impl<T: Scalar> LinearMap<T> for Reshaped<'_> {
-    fn push(&self, dx: Matrix<T>) -> Matrix<T> {
+    fn dims(&self) -> Dims {
+        Dims { rows: None, inputs: self.reshape.inputs, outputs: self.reshape.outputs }
+    }
+
+    fn jvp(&self, dx: Matrix<T>, _see: See<'_, T>) -> Matrix<T> {
         self.reshape.push(dx)
     }
 
-    fn pull(&self, dy: Matrix<T>, _grad: &mut [T]) -> Matrix<T> {
-        self.reshape.pull(dy)
+    fn vjp(&self, dy: Matrix<T>, _grad: &mut [T], want_dx: bool) -> Option<Matrix<T>> {
+        want_dx.then(|| self.reshape.pull(dy))
+    }
+}
+
+/// The configuration of [`Reshape::pad`].
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PadConfig {
+    /// The width to pad to.
+    pub width: usize,
+}
+
+impl LayerConfig for PadConfig {
+    const KIND: &'static str = "pad";
+
+    fn build<T: Scalar>(&self, input: Shape<'_>, _rng: &mut Generator) -> Result<Built<T>> {
+        bounded("width", &[self.width])?;
+        Ok(Built::new(Reshape::pad(input.len(), self.width)?, [self.width]))
+    }
+}
+
+/// The configuration of [`Reshape::tile`].
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TileConfig {
+    /// The width to tile to.
+    pub width: usize,
+}
+
+impl LayerConfig for TileConfig {
+    const KIND: &'static str = "tile";
+
+    fn build<T: Scalar>(&self, input: Shape<'_>, _rng: &mut Generator) -> Result<Built<T>> {
+        bounded("width", &[self.width])?;
+        Ok(Built::new(Reshape::tile(input.len(), self.width)?, [self.width]))
+    }
+}
+
+/// The configuration of [`Reshape::take`].
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TakeConfig {
+    /// How many numbers to keep.
+    pub width: usize,
+}
+
+impl LayerConfig for TakeConfig {
+    const KIND: &'static str = "take";
+
+    fn build<T: Scalar>(&self, input: Shape<'_>, _rng: &mut Generator) -> Result<Built<T>> {
+        Ok(Built::new(Reshape::take(input.len(), self.width)?, [self.width]))
+    }
+}
+
+/// The configuration of [`Reshape::slice`].
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SliceConfig {
+    /// The first number to keep, counted from 0.
+    pub start: usize,
+    /// How many numbers to keep.
+    pub width: usize,
+}
+
+impl LayerConfig for SliceConfig {
+    const KIND: &'static str = "slice";
+
+    fn build<T: Scalar>(&self, input: Shape<'_>, _rng: &mut Generator) -> Result<Built<T>> {
+        let slice = Reshape::slice(input.len(), self.start, self.width)?;
+        Ok(Built::new(slice, [self.width]))
+    }
+}
+
+/// The configuration of [`Reshape::sum_halves`].
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SumHalvesConfig {}
+
+impl LayerConfig for SumHalvesConfig {
+    const KIND: &'static str = "sum-halves";
+
+    fn build<T: Scalar>(&self, input: Shape<'_>, _rng: &mut Generator) -> Result<Built<T>> {
+        let n = input.len();
+        Ok(Built::new(Reshape::sum_halves(n)?, [n / 2]))
+    }
+}
+
+/// The configuration of [`Reshape::flatten`].
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FlattenConfig {}
+
+impl LayerConfig for FlattenConfig {
+    const KIND: &'static str = "flatten";
+
+    fn build<T: Scalar>(&self, input: Shape<'_>, _rng: &mut Generator) -> Result<Built<T>> {
+        let n = input.len();
+        Ok(Built::new(Reshape::flatten(n), [n]))
     }
 }

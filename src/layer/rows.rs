@@ -32,7 +32,7 @@ pub(crate) fn values_mut<T: Scalar>(m: &mut Matrix<T>) -> &mut [T] {
 /// wanted. Otherwise each row must have its own.
 #[track_caller]
 pub(super) fn broadcasts(name: &str, recorded: usize, rows: usize, with_gradient: bool) -> bool {
-    let broadcast = recorded == 1 && !with_gradient;
+    let broadcast = (recorded == 1 || rows == 0) && !with_gradient;
     if recorded != rows && !broadcast {
         panic!("{name}: expected {recorded} rows, as recorded, found {rows}");
     }

@@ -1,9 +1,12 @@
 //! Smooth activations, for comparison: their linear maps are tangents, not the function.
 
-use super::rows::{checked, records, scaled, values_mut};
-use super::{Layer, LinearMap};
+use super::rows::{checked, scaled, values_mut};
+use super::{Built, Dims, Layer, LayerConfig, LinearMap, Regularity, See, Shape, Signature};
+use crate::error::Result;
+use crate::random::Generator;
 use crate::scalar::{Matrix, Scalar};
 use num_traits::Float;
+use serde::{Deserialize, Serialize};
 
 /// A smooth function of each element.
 ///
@@ -66,29 +69,13 @@ impl Smooth {
 }
 
 impl<T: Scalar> Layer<T> for Smooth {
-    fn inputs(&self) -> usize {
-        self.len
-    }
-
-    fn outputs(&self) -> usize {
-        self.len
-    }
-
-    fn name(&self) -> String {
-        match self.kind {
+    fn signature(&self) -> Signature {
+        let name = match self.kind {
             Kind::Sigmoid => "sigmoid",
             Kind::Tanh => "tanh",
             Kind::Elu => "elu",
-        }
-        .into()
-    }
-
-    fn multiply_adds(&self) -> usize {
-        self.len
-    }
-
-    fn is_piecewise_linear(&self) -> bool {
-        false
+        };
+        Signature::new(name, self.len, self.len, Regularity::Smooth).costs(self.len)
     }
 
     fn forward(&self, x: Matrix<T>) -> Matrix<T> {
@@ -114,24 +101,60 @@ struct Tangent<T> {
 }
 
 impl<T: Scalar> LinearMap<T> for Tangent<T> {
-    fn push(&self, dx: Matrix<T>) -> Matrix<T> {
+    fn dims(&self) -> Dims {
+        let (rows, n) = self.slope.dim();
+        Dims { rows: Some(rows), inputs: n, outputs: n }
+    }
+
+    fn jvp(&self, dx: Matrix<T>, _see: See<'_, T>) -> Matrix<T> {
         let dx = checked("smooth activation", dx, self.slope.ncols());
         scaled("smooth activation", dx, &self.slope)
     }
 
-    fn pull(&self, dy: Matrix<T>, _grad: &mut [T]) -> Matrix<T> {
-        self.push(dy) // a diagonal matrix is its own transpose
+    fn vjp(&self, dy: Matrix<T>, _grad: &mut [T], want_dx: bool) -> Option<Matrix<T>> {
+        want_dx.then(|| self.jvp(dy, None)) // a diagonal matrix is its own transpose
     }
 
-    fn affine(&self, x: Matrix<T>) -> Matrix<T> {
-        let mut y = self.push(x);
-        let (rows, n) = y.dim();
-        let records = records("smooth activation", &self.constant, rows, false);
-        for (row, constant) in values_mut(&mut y).chunks_exact_mut(n).zip(records) {
-            for (v, &c) in row.iter_mut().zip(constant) {
-                *v += c;
-            }
-        }
-        y
+    fn constant(&self) -> Option<Matrix<T>> {
+        Some(self.constant.clone())
+    }
+}
+
+/// The configuration of [`Smooth::sigmoid`].
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SigmoidConfig {}
+
+impl LayerConfig for SigmoidConfig {
+    const KIND: &'static str = "sigmoid";
+
+    fn build<T: Scalar>(&self, input: Shape<'_>, _rng: &mut Generator) -> Result<Built<T>> {
+        Ok(Built::keeping(input, Smooth::sigmoid(input.len())))
+    }
+}
+
+/// The configuration of [`Smooth::tanh`].
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TanhConfig {}
+
+impl LayerConfig for TanhConfig {
+    const KIND: &'static str = "tanh";
+
+    fn build<T: Scalar>(&self, input: Shape<'_>, _rng: &mut Generator) -> Result<Built<T>> {
+        Ok(Built::keeping(input, Smooth::tanh(input.len())))
+    }
+}
+
+/// The configuration of [`Smooth::elu`].
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EluConfig {}
+
+impl LayerConfig for EluConfig {
+    const KIND: &'static str = "elu";
+
+    fn build<T: Scalar>(&self, input: Shape<'_>, _rng: &mut Generator) -> Result<Built<T>> {
+        Ok(Built::keeping(input, Smooth::elu(input.len())))
     }
 }

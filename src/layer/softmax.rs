@@ -1,9 +1,12 @@
 //! The softmax as a layer.
 
 use super::rows::{checked, records, values_mut};
-use super::{Layer, LinearMap};
+use super::{Built, Dims, Layer, LayerConfig, LinearMap, Regularity, See, Shape, Signature};
+use crate::error::Result;
+use crate::random::Generator;
 use crate::scalar::{Matrix, Scalar};
 use ndarray::ArrayViewMut1;
+use serde::{Deserialize, Serialize};
 
 /// `y_k = e^{x_k} / Σ_j e^{x_j}`: positive numbers that add up to one.
 ///
@@ -58,24 +61,8 @@ pub(crate) fn softmax_row<T: Scalar>(row: &mut ArrayViewMut1<'_, T>) -> (f64, f6
 }
 
 impl<T: Scalar> Layer<T> for Softmax {
-    fn inputs(&self) -> usize {
-        self.len
-    }
-
-    fn outputs(&self) -> usize {
-        self.len
-    }
-
-    fn name(&self) -> String {
-        "softmax".into()
-    }
-
-    fn multiply_adds(&self) -> usize {
-        3 * self.len
-    }
-
-    fn is_piecewise_linear(&self) -> bool {
-        false
+    fn signature(&self) -> Signature {
+        Signature::new("softmax", self.len, self.len, Regularity::Smooth).costs(3 * self.len)
     }
 
     fn forward(&self, x: Matrix<T>) -> Matrix<T> {
@@ -100,7 +87,12 @@ struct Tangent<T> {
 }
 
 impl<T: Scalar> LinearMap<T> for Tangent<T> {
-    fn push(&self, dx: Matrix<T>) -> Matrix<T> {
+    fn dims(&self) -> Dims {
+        let (rows, n) = self.output.dim();
+        Dims { rows: Some(rows), inputs: n, outputs: n }
+    }
+
+    fn jvp(&self, dx: Matrix<T>, _see: See<'_, T>) -> Matrix<T> {
         let n = self.output.ncols();
         let mut dx = checked("softmax", dx, n);
         let outputs = records("softmax", &self.output, dx.nrows(), false);
@@ -113,28 +105,31 @@ impl<T: Scalar> LinearMap<T> for Tangent<T> {
         dx
     }
 
-    fn pull(&self, dy: Matrix<T>, _grad: &mut [T]) -> Matrix<T> {
-        self.push(dy)
+    fn vjp(&self, dy: Matrix<T>, _grad: &mut [T], want_dx: bool) -> Option<Matrix<T>> {
+        want_dx.then(|| self.jvp(dy, None))
     }
 
-    fn affine(&self, x: Matrix<T>) -> Matrix<T> {
-        // y₀ + J (x − x₀): subtracted first, because y₀ − J x₀ cancels where the inputs are large.
-        let n = self.output.ncols();
-        let mut x = checked("softmax", x, n);
-        let rows = x.nrows();
-        let inputs = records("softmax", &self.input, rows, false);
-        for (row, input) in values_mut(&mut x).chunks_exact_mut(n).zip(inputs) {
-            for (v, &x) in row.iter_mut().zip(input) {
-                *v -= x;
-            }
+    fn constant(&self) -> Option<Matrix<T>> {
+        // y₀ − J x₀. J takes equal numbers to zero, so the largest may be subtracted from x₀ first: J x₀ would
+        // cancel where the inputs are large.
+        let mut shifted = self.input.clone();
+        for mut row in shifted.rows_mut() {
+            let largest = row.fold(T::neg_infinity(), |a, &b| if b > a { b } else { a });
+            row.mapv_inplace(|v| v - largest);
         }
-        let mut y = self.push(x);
-        let outputs = records("softmax", &self.output, rows, false);
-        for (row, output) in values_mut(&mut y).chunks_exact_mut(n).zip(outputs) {
-            for (v, &y) in row.iter_mut().zip(output) {
-                *v += y;
-            }
-        }
-        y
+        Some(&self.output - &self.jvp(shifted, None))
+    }
+}
+
+/// The configuration of a [`Softmax`].
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SoftmaxConfig {}
+
+impl LayerConfig for SoftmaxConfig {
+    const KIND: &'static str = "softmax";
+
+    fn build<T: Scalar>(&self, input: Shape<'_>, _rng: &mut Generator) -> Result<Built<T>> {
+        Ok(Built::keeping(input, Softmax::new(input.len())))
     }
 }

@@ -1,13 +1,16 @@
 //! The switch: one slope where the input is positive, another elsewhere.
 
-use super::rows::{broadcasts, checked, values, values_mut};
-use super::{Layer, LinearMap, Pointwise};
-use crate::aligned::{self, Kept};
+use super::sweep::Sweep;
+use super::{
+    Built, Init, Layer, LayerConfig, LinearMap, Parameter, ParameterMut, Pointwise, Regularity,
+    Role, Shape, Signature, Structure,
+};
+use crate::aligned;
 use crate::error::{Error, Result};
-use crate::kernel::{Pull, Sums};
+use crate::random::Generator;
 use crate::scalar::{Matrix, Scalar};
-use ndarray::{Array1, ArrayViewD, ArrayViewMutD};
-use std::sync::OnceLock;
+use ndarray::Array1;
+use serde::{Deserialize, Serialize};
 
 /// `y_i = a_i x_i` where `x_i > 0` and `y_i = b_i x_i` elsewhere.
 ///
@@ -94,146 +97,134 @@ impl<T: Scalar> Switch<T> {
         self.open.slopes.len()
     }
 
-    /// Which sides are parameters.
-    fn learned(&self) -> [bool; 2] {
-        [self.open.learned, self.closed.learned]
-    }
-
-    /// As it is applied.
-    fn switch(&self) -> Pointwise<'_, T> {
-        let sides = [&self.open, &self.closed];
-        let slopes = sides.map(|side| side.slopes.as_slice().expect("made contiguous"));
-        Pointwise { switch: Some(slopes), ..Pointwise::default() }
+    fn sweep(&self) -> Sweep<'_, T> {
+        let slopes = [&self.open, &self.closed];
+        Sweep {
+            name: self.name,
+            len: self.len(),
+            vectors: Pointwise {
+                switch: Some(slopes.map(|side| side.slopes.as_slice().expect("made contiguous"))),
+                ..Pointwise::default()
+            },
+            learned: [false, false, self.open.learned, self.closed.learned],
+            transform: None,
+        }
     }
 }
 
 impl<T: Scalar> Layer<T> for Switch<T> {
-    fn inputs(&self) -> usize {
-        self.len()
-    }
-
-    fn outputs(&self) -> usize {
-        self.len()
-    }
-
-    fn name(&self) -> String {
-        self.name.into()
-    }
-
-    fn multiply_adds(&self) -> usize {
-        if self.name == "relu" { 0 } else { self.len() }
-    }
-
-    fn is_piecewise_linear(&self) -> bool {
-        true
+    fn signature(&self) -> Signature {
+        let n = self.len();
+        Signature::new(self.name, n, n, Regularity::PiecewiseLinear).costs(match self.name {
+            "relu" => 0,
+            _ => n,
+        })
     }
 
     fn forward(&self, x: Matrix<T>) -> Matrix<T> {
-        let mut x = checked(self.name, x, self.len());
-        self.switch().apply(values_mut(&mut x));
-        x
+        self.sweep().forward(x)
     }
 
     fn linearize(&self, x: Matrix<T>) -> (Matrix<T>, Box<dyn LinearMap<T> + '_>) {
-        // The outputs go to a new place, and the inputs stay as the record.
-        let input = checked(self.name, x, self.len());
-        let switch = |out: &mut Vec<T>| self.switch().apply_to(values(&input), out);
-        let y = aligned::matrix(input.dim(), switch);
-        (y, Box::new(Thrown::new(self.name, self.switch(), self.learned(), input)))
+        self.sweep().linearize(x)
     }
 
-    fn pointwise(&self) -> Option<(Pointwise<'_, T>, [bool; 2])> {
-        Some((self.switch(), self.learned()))
+    fn structure(&self) -> Structure<'_, T> {
+        let Sweep { vectors, learned, .. } = self.sweep();
+        Structure::Elementwise { vectors, learned }
     }
 
-    fn visit(&self, f: &mut dyn FnMut(&str, ArrayViewD<'_, T>)) {
+    fn visit(&self, f: &mut dyn FnMut(Parameter<'_, T>)) {
         for (name, side) in [("open", &self.open), ("closed", &self.closed)] {
             if side.learned {
-                f(name, side.slopes.view().into_dyn());
+                f(Parameter { name, role: Role::Slope, values: side.slopes.view().into_dyn() });
             }
         }
     }
 
-    fn visit_mut(&mut self, f: &mut dyn FnMut(&str, ArrayViewMutD<'_, T>)) {
+    fn visit_mut(&mut self, f: &mut dyn FnMut(ParameterMut<'_, T>)) {
         for (name, side) in [("open", &mut self.open), ("closed", &mut self.closed)] {
             if side.learned {
-                f(name, side.slopes.view_mut().into_dyn());
+                let values = side.slopes.view_mut().into_dyn();
+                f(ParameterMut { name, role: Role::Slope, values });
             }
         }
     }
 }
 
-/// A switch thrown by `input`, perhaps behind a bias: a diagonal matrix for each recorded row.
-pub(crate) struct Thrown<'a, T: Scalar> {
-    name: &'static str,
-    /// The bias, if any, and the slopes, and which of the slopes are parameters.
-    before: Pointwise<'a, T>,
-    learned: [bool; 2],
-    input: Kept<T>,
-    /// The slopes chosen, where one record serves many rows; found when they are first needed.
-    chosen: OnceLock<Array1<T>>,
-}
+/// The configuration of [`Switch::relu`].
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReluConfig {}
 
-impl<'a, T: Scalar> Thrown<'a, T> {
-    /// The switch at `input`, which [`checked`] has seen.
-    pub(crate) fn new(
-        name: &'static str,
-        before: Pointwise<'a, T>,
-        learned: [bool; 2],
-        input: Matrix<T>,
-    ) -> Self {
-        Self { name, before, learned, input: input.into(), chosen: OnceLock::new() }
-    }
+impl LayerConfig for ReluConfig {
+    const KIND: &'static str = "relu";
 
-    /// `dy` times the slopes that were chosen. Only these have gradients, which are added to `grad`;
-    /// that of a bias before the switch is added to `bias`. Either may be empty.
-    #[track_caller]
-    pub(crate) fn throw(&self, dy: Matrix<T>, bias: &mut [T], grad: &mut [T]) -> Matrix<T> {
-        let n = self.input.ncols();
-        let mut dy = checked(self.name, dy, n);
-        let with_gradient = !(bias.is_empty() && grad.is_empty());
-        if broadcasts(self.name, self.input.nrows(), dy.nrows(), with_gradient) {
-            let scale = self.chosen.get_or_init(|| self.choose()).as_slice();
-            Pointwise { scale, ..Pointwise::default() }.apply(values_mut(&mut dy));
-            return dy;
-        }
-        let open = if self.learned[0] { n.min(grad.len()) } else { 0 };
-        let (open, closed) = grad.split_at_mut(open);
-        let sums = Sums { bias, open, closed, ..Sums::default() };
-        T::pull(Pull { before: self.before, x: values(&self.input), sums }, values_mut(&mut dy));
-        dy
-    }
-
-    /// The slopes that the only record chose.
-    fn choose(&self) -> Array1<T> {
-        let [open, closed] = self.before.switch.expect("a switch was thrown");
-        let z = self.z();
-        let slopes = values(&z).iter().zip(open).zip(closed);
-        aligned::vector(slopes.map(|((&z, &a), &b)| if z > T::zero() { a } else { b }))
-    }
-
-    /// The input of the switch.
-    fn z(&self) -> Matrix<T> {
-        let bias = Pointwise { switch: None, ..self.before };
-        aligned::matrix(self.input.dim(), |out| bias.apply_to(values(&self.input), out))
+    fn build<T: Scalar>(&self, input: Shape<'_>, _rng: &mut Generator) -> Result<Built<T>> {
+        Ok(Built::keeping(input, Switch::relu(input.len())))
     }
 }
 
-impl<T: Scalar> LinearMap<T> for Thrown<'_, T> {
-    fn push(&self, dx: Matrix<T>) -> Matrix<T> {
-        self.throw(dx, &mut [], &mut []) // a diagonal matrix is its own transpose
-    }
+/// The configuration of [`Switch::leaky`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LeakyConfig {
+    /// The slope where the switch is closed.
+    pub slope: f64,
+}
 
-    fn pull(&self, dy: Matrix<T>, grad: &mut [T]) -> Matrix<T> {
-        self.throw(dy, &mut [], grad)
+impl Default for LeakyConfig {
+    fn default() -> Self {
+        Self { slope: 0.01 }
     }
+}
 
-    fn switches(&self, f: &mut dyn FnMut(&Matrix<T>)) {
-        if self.before.bias.is_some() { f(&Kept::from(self.z())) } else { f(&self.input) }
+impl LayerConfig for LeakyConfig {
+    const KIND: &'static str = "leaky";
+
+    fn build<T: Scalar>(&self, input: Shape<'_>, _rng: &mut Generator) -> Result<Built<T>> {
+        Ok(Built::keeping(input, Switch::leaky(input.len(), T::of(self.slope))?))
     }
+}
 
-    fn rates(&self, dx: Matrix<T>, f: &mut dyn FnMut(&Matrix<T>)) -> Matrix<T> {
-        f(&dx);
-        self.push(dx)
+/// The configuration of [`Switch::prelu`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct PreluConfig {
+    /// The first slopes where the switch is closed.
+    pub closed: Init,
+}
+
+impl Default for PreluConfig {
+    fn default() -> Self {
+        Self { closed: Init::Constant(0.25) }
+    }
+}
+
+impl LayerConfig for PreluConfig {
+    const KIND: &'static str = "prelu";
+
+    fn build<T: Scalar>(&self, input: Shape<'_>, rng: &mut Generator) -> Result<Built<T>> {
+        Ok(Built::keeping(input, Switch::prelu(self.closed.draw(input.len(), rng)?)))
+    }
+}
+
+/// The configuration of [`Switch::two_slope`].
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct TwoSlopeConfig {
+    /// The first slopes where the switch is open.
+    pub open: Init,
+    /// The first slopes where it is closed.
+    pub closed: Init,
+}
+
+impl LayerConfig for TwoSlopeConfig {
+    const KIND: &'static str = "two-slope";
+
+    fn build<T: Scalar>(&self, input: Shape<'_>, rng: &mut Generator) -> Result<Built<T>> {
+        let open = self.open.draw(input.len(), rng)?;
+        let closed = self.closed.draw(input.len(), rng)?;
+        Ok(Built::keeping(input, Switch::two_slope(open, closed)))
     }
 }

@@ -10,7 +10,7 @@
 use super::{Net, Spec};
 use crate::error::{Error, Result};
 use crate::files::write_whole;
-use crate::layer::{Layer, parameters};
+use crate::layer::{Layer, Parameter, parameters};
 use crate::random::GENERATOR;
 use crate::scalar::Scalar;
 use safetensors::tensor::TensorView;
@@ -54,7 +54,7 @@ pub fn save<T: Scalar>(
     tensors: &BTreeMap<String, Vec<T>>,
 ) -> Result<()> {
     let mut blocks: Vec<(String, Vec<usize>, Vec<u8>)> = Vec::new();
-    net.visit(&mut |name, values| {
+    net.visit(&mut |Parameter { name, values, .. }| {
         blocks.push((name.to_owned(), values.shape().to_vec(), bytes(values)));
     });
     for (name, values) in tensors {
@@ -108,7 +108,7 @@ fn parse<T: Scalar>(file: &[u8]) -> Result<Checkpoint<T>> {
     let mut unread: BTreeMap<String, _> = stored.tensors().into_iter().collect();
     let mut flat = Vec::with_capacity(parameters::count(&net));
     let mut failure = None;
-    net.visit(&mut |name, values| {
+    net.visit(&mut |Parameter { name, values, .. }| {
         let tensor = unread.remove(name).ok_or_else(|| {
             Error::new(format_args!("tensor {name}"), format_args!("{:?}", values.shape()), "none")
         });

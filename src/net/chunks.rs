@@ -1,5 +1,6 @@
 //! Where the work is cut for the threads: the only place that knows there are several.
 
+use super::plan;
 use crate::aligned::Kept;
 use crate::layer::{Layer, parameters};
 use crate::scalar::{Matrix, Scalar};
@@ -7,14 +8,9 @@ use ndarray::ArrayViewMut2;
 use rayon::prelude::*;
 use std::ops::Range;
 
-/// Rows that go through a whole net together.
-///
-/// It depends on the net and never on the number of threads, so that sums over chunks are formed
-/// in one order and every result has the same bits on one core and on many. Few rows keep a chunk
-/// in the cache through all layers; a net with many parameters wants more, because each chunk
-/// sweeps over all of them.
+/// Rows that go through a whole net together, as its [plan](super::Plan::chunk_rows) says.
 pub fn chunk_rows<T: Scalar>(net: &dyn Layer<T>) -> usize {
-    if parameters::count(net) > 100_000 { 64 } else { 32 }
+    plan::chunk_rows(parameters::count(net))
 }
 
 /// `f` of each range of `chunk` rows out of `rows`, in order, on all threads of the current pool.

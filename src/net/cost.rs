@@ -10,15 +10,15 @@ use serde::Serialize;
 pub struct Summary {
     /// The shape of one input.
     pub input: Vec<usize>,
-    /// A row for each layer, first layer first.
+    /// A row for each node, first node first.
     pub rows: Vec<SummaryRow>,
     /// Parameters in all.
     pub parameters: usize,
-    /// Multiply-adds for one sample in all; see [`Layer::multiply_adds`](crate::layer::Layer::multiply_adds).
+    /// Multiply-adds for one sample in all; see [`Signature`](crate::layer::Signature::multiply_adds).
     pub multiply_adds: usize,
 }
 
-/// One layer of a [`Summary`].
+/// One node of a [`Summary`].
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct SummaryRow {
     /// The layer's name.
@@ -34,13 +34,16 @@ pub struct SummaryRow {
 impl Summary {
     /// The summary of `net`.
     pub fn of<T: Scalar>(net: &Net<T>) -> Self {
-        let layers = net.chain().layers().iter().zip(net.shapes());
-        let rows: Vec<_> = layers
-            .map(|(layer, shape)| SummaryRow {
-                name: layer.name(),
-                shape: shape.clone(),
-                parameters: parameters::count(layer.as_ref()),
-                multiply_adds: layer.multiply_adds(),
+        let nodes = net.graph().nodes().iter().zip(net.shapes()).enumerate();
+        let rows: Vec<_> = nodes
+            .map(|(i, (node, shape))| {
+                let signature = net.graph().signature_of(i);
+                SummaryRow {
+                    name: signature.name.into_owned(),
+                    shape: shape.clone(),
+                    parameters: node.layer().map_or(0, |layer| parameters::count(layer)),
+                    multiply_adds: signature.multiply_adds,
+                }
             })
             .collect();
         Self {

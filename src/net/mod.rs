@@ -1,23 +1,31 @@
-//! Nets: layers in a row, nets written as data, and what is done with a whole net.
+//! Nets: layers in a graph, nets written as data, and what is done with a whole net.
+//!
+//! A [`Spec`] is data. It is built into a [`Graph`] of layers, for which a [`Plan`] is made once: what goes through
+//! the cache together, and in which order. A [`Net`] is a graph that knows its spec.
 
-mod chain;
 pub mod checkpoint;
 mod chunks;
 mod cost;
+mod graph;
+mod kinds;
 mod network;
+mod plan;
 mod readout;
 mod residual;
+mod run;
 mod spec;
-mod start;
-mod sweep;
+mod sweeps;
+mod walk;
 pub mod zoo;
 
-pub use chain::{Chain, Part};
 pub(crate) use chunks::join_chunks;
 pub use chunks::{chunk_rows, map_chunks};
 pub use cost::{Summary, SummaryRow};
+pub use graph::{Graph, Node, Op, Part};
+pub use kinds::{Config, register};
 pub use network::Net;
+pub use plan::{Plan, Step, Work};
 pub use readout::{argmax, forward, predict, probabilities, softmax};
-pub use residual::Residual;
-pub use spec::{LayerSpec, Spec};
-pub use start::Start;
+pub use residual::ResidualConfig;
+pub use spec::{NodeSpec, OpSpec, Spec};
+pub use walk::Walk;

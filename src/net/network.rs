@@ -1,34 +1,45 @@
 //! A net together with what it was built from.
 
-use super::{Chain, Spec};
-use crate::layer::{Layer, LinearMap, parameters};
+use super::{Graph, Spec};
+use crate::layer::{Layer, LinearMap, Noise, Parameter, ParameterMut, Signature, parameters};
 use crate::scalar::{Matrix, Scalar};
-use ndarray::{ArrayViewD, ArrayViewMutD};
 
-/// A chain that knows the [`Spec`] it was built from, so it can be saved, and rebuilt in another
+/// A graph that knows the [`Spec`] it was built from, so it can be saved, and rebuilt in another
 /// precision.
+#[derive(Debug)]
 pub struct Net<T> {
     spec: Spec,
-    chain: Chain<T>,
+    graph: Graph<T>,
     shapes: Vec<Vec<usize>>,
 }
 
-impl<T: Scalar> Net<T> {
-    pub(super) fn new(spec: Spec, chain: Chain<T>, shapes: Vec<Vec<usize>>) -> Self {
-        Self { spec, chain, shapes }
-    }
+/// The net of `spec`, built; `shapes` are those after each node.
+pub(super) fn with<T>(spec: Spec, graph: Graph<T>, shapes: Vec<Vec<usize>>) -> Net<T> {
+    Net { spec, graph, shapes }
+}
 
+impl<T: Scalar> Net<T> {
     /// What the net was built from.
     pub fn spec(&self) -> &Spec {
         &self.spec
     }
 
-    /// Its layers.
-    pub fn chain(&self) -> &Chain<T> {
-        &self.chain
+    /// Features of an input row.
+    pub fn inputs(&self) -> usize {
+        self.graph.inputs()
     }
 
-    /// The shape after each layer.
+    /// Features of an output row.
+    pub fn outputs(&self) -> usize {
+        self.graph.outputs()
+    }
+
+    /// Its layers and what flows between them.
+    pub fn graph(&self) -> &Graph<T> {
+        &self.graph
+    }
+
+    /// The shape after each node.
     pub fn shapes(&self) -> &[Vec<usize>] {
         &self.shapes
     }
@@ -44,45 +55,33 @@ impl<T: Scalar> Net<T> {
     }
 }
 
-/// A net is its chain.
+/// A net is its graph.
 impl<T: Scalar> Layer<T> for Net<T> {
-    fn inputs(&self) -> usize {
-        self.chain.inputs()
-    }
-
-    fn outputs(&self) -> usize {
-        self.chain.outputs()
-    }
-
-    fn name(&self) -> String {
-        self.chain.name()
-    }
-
-    fn multiply_adds(&self) -> usize {
-        self.chain.multiply_adds()
-    }
-
-    fn is_piecewise_linear(&self) -> bool {
-        self.chain.is_piecewise_linear()
+    fn signature(&self) -> Signature {
+        self.graph.signature()
     }
 
     fn forward(&self, x: Matrix<T>) -> Matrix<T> {
-        self.chain.forward(x)
+        self.graph.forward(x)
     }
 
     fn linearize(&self, x: Matrix<T>) -> (Matrix<T>, Box<dyn LinearMap<T> + '_>) {
-        self.chain.linearize(x)
+        self.graph.linearize(x)
     }
 
-    fn visit(&self, f: &mut dyn FnMut(&str, ArrayViewD<'_, T>)) {
-        self.chain.visit(f);
+    fn linearize_with(
+        &self,
+        x: Matrix<T>,
+        noise: Noise,
+    ) -> (Matrix<T>, Box<dyn LinearMap<T> + '_>) {
+        self.graph.linearize_with(x, noise)
     }
 
-    fn visit_mut(&mut self, f: &mut dyn FnMut(&str, ArrayViewMutD<'_, T>)) {
-        self.chain.visit_mut(f);
+    fn visit(&self, f: &mut dyn FnMut(Parameter<'_, T>)) {
+        self.graph.visit(f);
     }
 
-    fn set_noise(&mut self, seed: Option<u64>) {
-        self.chain.set_noise(seed);
+    fn visit_mut(&mut self, f: &mut dyn FnMut(ParameterMut<'_, T>)) {
+        self.graph.visit_mut(f);
     }
 }

@@ -4,8 +4,13 @@
 //! plain struct with defaults that gives a [`Spec`] once the data say how many inputs and outputs
 //! there are.
 
-use super::{LayerSpec, Spec, Start};
+use super::{NodeSpec, Spec};
 use crate::error::{Error, Result};
+use crate::layer::{
+    AveragePoolConfig, BlockSwitchConfig, ConvConfig, DenseConfig, DiagonalConfig, DropoutConfig,
+    FlattenConfig, Init, MaxPoolConfig, MixConfig, PreluConfig, ReluConfig, TileConfig,
+    TwoSlopeConfig,
+};
 use crate::transform::TransformKind;
 use serde::{Deserialize, Serialize};
 
@@ -45,7 +50,7 @@ pub struct SwitchNet {
     /// The number of layers.
     pub depth: usize,
     /// The slopes before training; for a ReLU the scale, for blocks the vectors.
-    pub start: Option<Start>,
+    pub start: Option<Init>,
     /// A fixed transform after each switch but the last: `signs` or `permutation` keep the patterns
     /// of successive switches from aligning with subgroups of the transform.
     pub between: Option<TransformKind>,
@@ -74,41 +79,41 @@ impl SwitchNet {
         let width = self.width.unwrap_or_else(|| inputs.next_power_of_two());
         let mut layers = flat(input);
         if width != inputs {
-            layers.push(LayerSpec::Tile { width });
+            layers.push(TileConfig { width }.into());
         }
-        layers.push(LayerSpec::mix(TransformKind::Signs));
+        layers.push(MixConfig::new(TransformKind::Signs).into());
         for layer in 0..self.depth {
             if let (Some(transform), true) = (self.between, layer > 0) {
-                layers.push(LayerSpec::mix(transform));
+                layers.push(MixConfig::new(transform).into());
             }
-            layers.push(LayerSpec::mix(self.transform));
+            layers.push(MixConfig::new(self.transform).into());
             match self.switch {
                 SwitchKind::TwoSlope => {
                     let start = self.start.unwrap_or_default();
-                    layers.push(LayerSpec::Diagonal { scale: None, bias: true });
-                    layers.push(LayerSpec::TwoSlope { open: start, closed: start });
+                    layers.push(DiagonalConfig { scale: None, bias: true }.into());
+                    layers.push(TwoSlopeConfig { open: start, closed: start }.into());
                 }
                 SwitchKind::Relu => {
                     // √2 makes up for the half of the energy that a ReLU stops.
-                    let scale = self.start.unwrap_or(Start::Constant(std::f64::consts::SQRT_2));
-                    layers.push(LayerSpec::Diagonal { scale: Some(scale), bias: true });
-                    layers.push(LayerSpec::Relu {});
+                    let scale = self.start.unwrap_or(Init::Constant(std::f64::consts::SQRT_2));
+                    layers.push(DiagonalConfig { scale: Some(scale), bias: true }.into());
+                    layers.push(ReluConfig {}.into());
                 }
                 SwitchKind::Prelu => {
-                    let closed = self.start.unwrap_or(Start::Constant(0.25));
-                    layers.push(LayerSpec::Diagonal { scale: None, bias: true });
-                    layers.push(LayerSpec::Prelu { closed });
+                    let closed = self.start.unwrap_or(Init::Constant(0.25));
+                    layers.push(DiagonalConfig { scale: None, bias: true }.into());
+                    layers.push(PreluConfig { closed }.into());
                 }
                 SwitchKind::Block4 | SwitchKind::Block16 => {
                     let block = if self.switch == SwitchKind::Block4 { 4 } else { 16 };
-                    layers.push(LayerSpec::Diagonal { scale: None, bias: true });
+                    layers.push(DiagonalConfig { scale: None, bias: true }.into());
                     let (open, closed) = (self.start, self.start);
-                    layers.push(LayerSpec::BlockSwitch { block, open, closed });
+                    layers.push(BlockSwitchConfig { block, open, closed }.into());
                 }
             }
         }
         layers.extend(dropout(self.dropout));
-        layers.push(LayerSpec::Dense { outputs, bias: true });
+        layers.push(DenseConfig { outputs, bias: true }.into());
         Spec { input: input.to_vec(), seed, layers }
     }
 }
@@ -134,11 +139,11 @@ impl Mlp {
     pub fn spec(&self, input: &[usize], outputs: usize, seed: u64) -> Spec {
         let mut layers = flat(input);
         for &width in &self.hidden {
-            layers.push(LayerSpec::Dense { outputs: width, bias: true });
-            layers.push(LayerSpec::Relu {});
+            layers.push(DenseConfig { outputs: width, bias: true }.into());
+            layers.push(ReluConfig {}.into());
             layers.extend(dropout(self.dropout));
         }
-        layers.push(LayerSpec::Dense { outputs, bias: true });
+        layers.push(DenseConfig { outputs, bias: true }.into());
         Spec { input: input.to_vec(), seed, layers }
     }
 }
@@ -215,16 +220,16 @@ impl Cnn {
         let mut layers = Vec::new();
         for filters in self.filters {
             let padding = self.kernel / 2;
-            layers.push(LayerSpec::Conv { filters, kernel: self.kernel, padding });
-            layers.push(LayerSpec::Relu {});
+            layers.push(ConvConfig { filters, kernel: self.kernel, padding }.into());
+            layers.push(ReluConfig {}.into());
             layers.push(match self.average {
-                false => LayerSpec::MaxPool { size: 2 },
-                true => LayerSpec::AveragePool { size: 2 },
+                false => MaxPoolConfig { size: 2 }.into(),
+                true => AveragePoolConfig { size: 2 }.into(),
             });
         }
-        layers.push(LayerSpec::Flatten {});
+        layers.push(FlattenConfig {}.into());
         layers.extend(dropout(self.dropout));
-        layers.push(LayerSpec::Dense { outputs, bias: true });
+        layers.push(DenseConfig { outputs, bias: true }.into());
         Spec { input: input.to_vec(), seed, layers }
     }
 }
@@ -234,7 +239,7 @@ impl Cnn {
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Layers {
     /// The layers, first layer first.
-    pub layers: Vec<LayerSpec>,
+    pub layers: Vec<NodeSpec>,
 }
 
 /// Any net that files and the command line can name.
@@ -271,12 +276,12 @@ impl Architecture {
 }
 
 /// An image becomes plain features; features stay.
-fn flat(input: &[usize]) -> Vec<LayerSpec> {
-    if input.len() > 1 { vec![LayerSpec::Flatten {}] } else { Vec::new() }
+fn flat(input: &[usize]) -> Vec<NodeSpec> {
+    if input.len() > 1 { vec![FlattenConfig {}.into()] } else { Vec::new() }
 }
 
-fn dropout(probability: f64) -> Option<LayerSpec> {
-    (probability != 0.0).then_some(LayerSpec::Dropout { probability })
+fn dropout(probability: f64) -> Option<NodeSpec> {
+    (probability != 0.0).then(|| DropoutConfig { probability }.into())
 }
 
 /// A switch net with default settings: [`SwitchNet::spec`].

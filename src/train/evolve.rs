@@ -8,6 +8,7 @@ use crate::random::generator;
 use crate::scalar::Scalar;
 use rand::RngExt;
 use serde::{Deserialize, Serialize};
+use std::ops::ControlFlow;
 
 /// A (1+1) evolution strategy: change a few parameters, keep the change if the loss over the whole
 /// training set does not grow.
@@ -25,7 +26,7 @@ pub struct Evolution {
     pub mutations: usize,
     /// The range of sizes of a mutation, in natural logarithms.
     pub precision: f64,
-    /// What is made small.
+    /// The loss to minimize.
     pub loss: Loss,
     /// Where the mutations come from.
     pub seed: u64,
@@ -53,9 +54,9 @@ pub fn evolve<T: Scalar>(
     net: &mut dyn Layer<T>,
     data: &Dataset<T>,
     evolution: &Evolution,
-    go_on: &mut dyn FnMut(usize) -> bool,
+    go_on: &mut dyn FnMut(usize) -> ControlFlow<()>,
 ) -> Result<Vec<f64>> {
-    fits(net, data, evolution.loss)?;
+    fits(net, data, &evolution.loss)?;
     let mut theta = parameters::read(net);
     if !(1..=theta.len()).contains(&evolution.mutations) {
         let expected = format!("1 to the {} parameters of the net", theta.len());
@@ -72,7 +73,7 @@ pub fn evolve<T: Scalar>(
     let mut rng = generator(evolution.seed, 0);
     let mut undo = Vec::with_capacity(evolution.mutations);
     for generation in 0..evolution.generations {
-        if !go_on(generation) {
+        if go_on(generation).is_break() {
             break;
         }
         for _ in 0..evolution.mutations {

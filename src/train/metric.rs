@@ -1,17 +1,17 @@
 //! How well a net does.
 
-use super::Loss;
-use crate::data::Dataset;
+use super::Objective;
+use crate::data::{Batches, Dataset};
+use crate::error::Result;
 use crate::layer::Layer;
 use crate::net::{chunk_rows, map_chunks};
 use crate::scalar::Scalar;
-use ndarray::Axis;
 use serde::{Deserialize, Serialize};
 use std::ops::AddAssign;
 
 /// Sums over rows; [`mean_loss`](Self::mean_loss) and [`accuracy`](Self::accuracy) divide.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Score {
+pub struct Metrics {
     /// The sum of the losses.
     pub loss: f64,
     /// How many rows have their largest output at their class; none where targets are values.
@@ -20,7 +20,7 @@ pub struct Score {
     pub rows: usize,
 }
 
-impl Score {
+impl Metrics {
     /// The loss of a row on average.
     pub fn mean_loss(&self) -> f64 {
         self.loss / self.rows as f64
@@ -32,7 +32,7 @@ impl Score {
     }
 }
 
-impl AddAssign for Score {
+impl AddAssign for Metrics {
     fn add_assign(&mut self, other: Self) {
         self.loss += other.loss;
         self.rows += other.rows;
@@ -43,17 +43,33 @@ impl AddAssign for Score {
     }
 }
 
-/// The score of `net` on all of `data`.
+/// The metrics of `net` on all of `data`.
 ///
 /// # Panics
-/// If the data do not fit the net, or targets are values and the loss is cross-entropy.
-pub fn evaluate<T: Scalar>(net: &dyn Layer<T>, loss: Loss, data: &Dataset<T>) -> Score {
-    let parts = map_chunks(data.len(), chunk_rows(net), |range| {
-        let rows: Vec<usize> = range.collect();
-        let y = net.forward(data.inputs().select(Axis(0), &rows));
-        loss.at(y, data.targets(), &rows).0
+/// If the data do not fit the net, or the objective does not take the targets.
+pub fn evaluate<T: Scalar>(
+    net: &dyn Layer<T>,
+    objective: impl Objective<T>,
+    data: &Dataset<T>,
+) -> Metrics {
+    let rows: Vec<usize> = (0..data.len()).collect();
+    evaluate_rows(net, &objective, data, &rows).expect("rows in memory can be read")
+}
+
+/// The same on some rows.
+pub(super) fn evaluate_rows<T: Scalar>(
+    net: &dyn Layer<T>,
+    objective: &dyn Objective<T>,
+    data: &dyn Batches<T>,
+    rows: &[usize],
+) -> Result<Metrics> {
+    let parts = map_chunks(rows.len(), chunk_rows(net), |range| {
+        let (x, targets) = data.batch(&rows[range])?;
+        Ok(objective.at(net.forward(x), &targets).0)
     });
-    let mut score = Score::default();
-    parts.into_iter().for_each(|part| score += part);
-    score
+    let mut metrics = Metrics::default();
+    for part in parts {
+        metrics += part?;
+    }
+    Ok(metrics)
 }

@@ -1,4 +1,4 @@
-//! Training: gradients of chunks summed in a fixed order, an optimiser on one flat vector, and
+//! Training: gradients of chunks summed by a fixed tree, an optimizer on one flat vector, and
 //! observers who look on. The whole loop is in this file.
 //!
 //! Same data, settings and seed give the same bits on any number of threads, and so does a run that
@@ -10,26 +10,29 @@ mod loss;
 mod metric;
 mod observer;
 mod optimizer;
+mod reduce;
 mod run;
 mod schedule;
 
 pub use evolve::{Evolution, evolve};
 pub use gradient::gradient;
-pub use loss::Loss;
-pub use metric::{Score, evaluate};
-pub use observer::{CheckpointFile, CheckpointSeries, Control, CsvHistory, Observer};
-pub use optimizer::{Optimizer, OptimizerKind};
+pub use loss::{Loss, Objective};
+pub use metric::{Metrics, evaluate};
+pub use observer::{CheckpointFile, CheckpointSeries, CsvHistory, Observer};
+pub use optimizer::{Optimizer, OptimizerKind, RoleSettings, Segment, segments};
+pub use reduce::{Contribution, Reduce, Threads, tree};
 pub use run::{Ended, EpochRecord, Run};
 pub use schedule::Schedule;
 
 use crate::aligned;
-use crate::data::Dataset;
+use crate::data::Batches;
 use crate::error::{Error, Result};
-use crate::layer::{Layer, parameters};
+use crate::layer::{Layer, Role, parameters};
 use crate::random::{generator, shuffled};
 use crate::scalar::Scalar;
 use run::Best;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::time::Instant;
 
 /// Which epoch of a training is kept.
@@ -53,7 +56,7 @@ pub struct Training {
     pub epochs: usize,
     /// Rows a step.
     pub batch: usize,
-    /// What is made small.
+    /// The loss to minimize.
     pub loss: Loss,
     /// How a gradient becomes a step.
     pub optimizer: OptimizerKind,
@@ -61,7 +64,7 @@ pub struct Training {
     pub rate: f64,
     /// How the rate changes from the first step to the last.
     pub schedule: Schedule,
-    /// The largest Euclidean length of a gradient; a longer one is shortened to it.
+    /// The largest Euclidean norm of a gradient; a larger one is scaled down to it.
     pub clip: Option<f64>,
     /// The part of the data held out, a new draw for each seed. With 0 there is none, and the last
     /// epoch is kept.
@@ -72,6 +75,9 @@ pub struct Training {
     pub patience: Option<usize>,
     /// Where the order of the rows, the held-out part and dropout come from.
     pub seed: u64,
+    /// What is different for parameters of some [roles](Role).
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub roles: BTreeMap<Role, RoleSettings>,
 }
 
 impl Default for Training {
@@ -88,6 +94,7 @@ impl Default for Training {
             keep: Keep::Best,
             patience: None,
             seed: 1,
+            roles: BTreeMap::new(),
         }
     }
 }
@@ -117,6 +124,15 @@ impl Training {
         if self.patience.is_some() && self.keep == Keep::Last {
             return Err(Error::new("patience", "keep = \"best\"", "keep = \"last\""));
         }
+        for (role, RoleSettings { rate_factor, decay }) in &self.roles {
+            for (what, value) in [("rate factor", Some(*rate_factor)), ("decay", *decay)] {
+                let fine = value.is_none_or(|value| value >= 0.0 && value.is_finite());
+                if let (Some(value), false) = (value, fine) {
+                    let what = format!("{what} of role {role:?}");
+                    return Err(Error::new(what, "a number not below 0", value));
+                }
+            }
+        }
         self.optimizer.check()?;
         self.schedule.check()
     }
@@ -140,7 +156,7 @@ impl Training {
 /// number, or an observer fails.
 pub fn fit<T: Scalar>(
     net: &mut dyn Layer<T>,
-    data: &Dataset<T>,
+    data: &dyn Batches<T>,
     training: &Training,
     observer: &mut dyn Observer<T>,
 ) -> Result<Run<T>> {
@@ -155,64 +171,65 @@ pub fn fit<T: Scalar>(
 /// As [`fit`].
 pub fn resume<T: Scalar>(
     net: &mut dyn Layer<T>,
-    data: &Dataset<T>,
+    data: &dyn Batches<T>,
     training: &Training,
     mut run: Run<T>,
     observer: &mut dyn Observer<T>,
 ) -> Result<Run<T>> {
     training.check()?;
     run.same(training)?;
-    fits(net, data, training.loss)?;
-    let held_out = match training.validation {
-        0.0 => None,
-        fraction => Some(data.hold_out(fraction, training.seed)?),
+    fits(net, data, run.objective.as_ref())?;
+    let (rows, held_out) = match training.validation {
+        0.0 => ((0..data.rows()).collect(), Vec::new()),
+        fraction => data.hold_out_rows(fraction, training.seed)?,
     };
-    let (data, validation) = match &held_out {
-        Some((rest, out)) => (rest, Some(out)),
-        None => (data, None),
-    };
-    let steps = data.len().div_ceil(training.batch); // in an epoch
+    let steps = rows.len().div_ceil(training.batch); // in an epoch
     run.begin(net, training.epochs.saturating_mul(steps));
     observer.start(net, &run);
     while run.ended.is_none() {
         let epoch = run.step / steps;
-        let order = shuffled(data.len(), &mut generator(training.seed, epoch as u64));
+        let mut order = shuffled(rows.len(), &mut generator(training.seed, epoch as u64));
+        order.iter_mut().for_each(|i| *i = rows[*i]);
         let begun = Instant::now();
         for (i, rows) in order.chunks(training.batch).enumerate().skip(run.step % steps) {
-            net.set_noise(Some(training.seed ^ ((run.step as u64) << 20)));
-            let (score, mut grad) = gradient(net, training.loss, data, rows);
-            net.set_noise(None);
-            if !score.loss.is_finite() {
+            let noise = Some(training.seed ^ ((run.step as u64) << 20));
+            let (objective, reduce) = (run.objective.as_ref(), run.reduce.as_mut());
+            let (metrics, mut grad) =
+                gradient::noisy_gradient(net, objective, data, rows, noise, reduce)?;
+            if !metrics.loss.is_finite() {
                 let what = format!("training loss in epoch {} at step {}", epoch + 1, run.step);
-                return Err(Error::new(what, FINITE, score.loss));
+                return Err(Error::new(what, FINITE, metrics.loss));
             }
-            run.tally += score;
+            run.tally += metrics;
             if let Some(clip) = training.clip {
-                shorten(&mut grad, clip);
+                clip_norm(&mut grad, clip);
             }
             let rate = training.rate * training.schedule.factor(run.step, run.total);
-            run.optimizer.step(run.step, T::of(rate), &mut run.theta, &grad);
+            run.optimizer.step(run.step, rate, &run.segments, &mut run.theta, &grad);
             aligned::give_back(grad);
             parameters::write(net, &run.theta);
             run.step += 1;
             // The last step of an epoch is seen by `epoch`, after validation.
-            if i + 1 < steps && observer.step(&run)? == Control::Stop {
+            if i + 1 < steps && observer.step(&run)?.is_break() {
                 run.ended = Some(Ended::Stopped);
                 break;
             }
         }
         run.seconds += begun.elapsed().as_secs_f64();
         if run.step.is_multiple_of(steps) && run.ended.is_none() {
-            let score = validation.map(|data| evaluate(net, training.loss, data));
+            let metrics = match &held_out[..] {
+                [] => None,
+                rows => Some(metric::evaluate_rows(net, run.objective.as_ref(), data, rows)?),
+            };
             // After the last step of all, no training loss is left to tell that it overflowed.
             let overflow = run.theta.iter().find(|p| !p.double().is_finite()).map(|p| p.double());
-            let loss = score.map(|score| score.loss).filter(|loss| !loss.is_finite());
+            let loss = metrics.map(|metrics| metrics.loss).filter(|loss| !loss.is_finite());
             if let Some(value) = overflow.or(loss) {
                 let what = format!("parameters or held-out loss after epoch {}", epoch + 1);
                 return Err(Error::new(what, FINITE, value));
             }
             let rate = training.rate * training.schedule.factor(run.step - 1, run.total);
-            run.record(epoch + 1, rate, score);
+            run.record(epoch + 1, rate, metrics);
             let waited = run.best.as_ref().map_or(0, |best| epoch + 1 - best.epoch);
             run.ended = if training.patience.is_some_and(|patience| waited >= patience) {
                 Some(Ended::NoProgress)
@@ -221,7 +238,7 @@ pub fn resume<T: Scalar>(
             } else {
                 None
             };
-            if observer.epoch(net, &run)? == Control::Stop && run.ended.is_none() {
+            if observer.epoch(net, &run)?.is_break() && run.ended.is_none() {
                 run.ended = Some(Ended::Stopped);
             }
         }
@@ -235,10 +252,15 @@ pub fn resume<T: Scalar>(
 }
 
 /// Whether the net takes the data's inputs and gives what the loss wants for its targets.
-fn fits<T: Scalar>(net: &dyn Layer<T>, data: &Dataset<T>, loss: Loss) -> Result<()> {
+fn fits<T: Scalar>(
+    net: &dyn Layer<T>,
+    data: &dyn Batches<T>,
+    objective: &dyn Objective<T>,
+) -> Result<()> {
+    let (inputs, outputs) = data.widths();
     let pairs = [
-        ("features of the data", net.inputs(), data.inputs().ncols()),
-        ("width of the targets", net.outputs(), data.targets().width()),
+        ("features of the data", net.inputs(), inputs),
+        ("width of the targets", net.outputs(), outputs),
     ];
     for (what, expected, found) in pairs {
         if expected != found {
@@ -246,7 +268,7 @@ fn fits<T: Scalar>(net: &dyn Layer<T>, data: &Dataset<T>, loss: Loss) -> Result<
             return Err(Error::new(what, expected, found).at(data.name()));
         }
     }
-    if loss == Loss::CrossEntropy && data.labels().is_none() {
+    if objective.needs_classes() && !data.has_classes() {
         return Err(Error::new("targets for cross-entropy", "classes", "values").at(data.name()));
     }
     Ok(())
@@ -255,8 +277,8 @@ fn fits<T: Scalar>(net: &dyn Layer<T>, data: &Dataset<T>, loss: Loss) -> Result<
 /// What was expected of a training that diverged.
 const FINITE: &str = "a finite number (a smaller rate or a clip may help)";
 
-/// Scales `grad` down to length `clip` if it is longer.
-fn shorten<T: Scalar>(grad: &mut [T], clip: f64) {
+/// Scales `grad` down to norm `clip` if it is longer.
+fn clip_norm<T: Scalar>(grad: &mut [T], clip: f64) {
     let length = grad.iter().map(|g| g.double() * g.double()).sum::<f64>().sqrt();
     if length > clip {
         let factor = T::of(clip / length);

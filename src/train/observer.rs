@@ -7,18 +7,11 @@ use crate::layer::Layer;
 use crate::net::{Spec, checkpoint};
 use crate::scalar::Scalar;
 use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 use std::path::PathBuf;
 
-/// Whether to go on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Control {
-    /// Go on.
-    Continue,
-    /// End the run here, so that it can be resumed.
-    Stop,
-}
-
-/// Is told how a run goes. Every method may be left out; `()` looks away.
+/// Is told how a run goes. Every method may be left out; `()` looks away. One that answers
+/// [`Break`](ControlFlow::Break) ends the run where it is, and it can be resumed.
 pub trait Observer<T: Scalar> {
     /// Before the first step.
     fn start(&mut self, _net: &dyn Layer<T>, _run: &Run<T>) {}
@@ -27,16 +20,16 @@ pub trait Observer<T: Scalar> {
     ///
     /// # Errors
     /// Whatever keeps the observer from its task; it ends the run.
-    fn step(&mut self, _run: &Run<T>) -> Result<Control> {
-        Ok(Control::Continue)
+    fn step(&mut self, _run: &Run<T>) -> Result<ControlFlow<()>> {
+        Ok(ControlFlow::Continue(()))
     }
 
     /// After each epoch; the last record of [`Run::history`] is its own.
     ///
     /// # Errors
     /// Whatever keeps the observer from its task; it ends the run.
-    fn epoch(&mut self, _net: &dyn Layer<T>, _run: &Run<T>) -> Result<Control> {
-        Ok(Control::Continue)
+    fn epoch(&mut self, _net: &dyn Layer<T>, _run: &Run<T>) -> Result<ControlFlow<()>> {
+        Ok(ControlFlow::Continue(()))
     }
 
     /// When the run is over and the net has the parameters it will keep.
@@ -56,11 +49,11 @@ impl<T: Scalar> Observer<T> for Vec<Box<dyn Observer<T> + '_>> {
         self.iter_mut().for_each(|o| o.start(net, run));
     }
 
-    fn step(&mut self, run: &Run<T>) -> Result<Control> {
+    fn step(&mut self, run: &Run<T>) -> Result<ControlFlow<()>> {
         strictest(self.iter_mut().map(|o| o.step(run)))
     }
 
-    fn epoch(&mut self, net: &dyn Layer<T>, run: &Run<T>) -> Result<Control> {
+    fn epoch(&mut self, net: &dyn Layer<T>, run: &Run<T>) -> Result<ControlFlow<()>> {
         strictest(self.iter_mut().map(|o| o.epoch(net, run)))
     }
 
@@ -69,11 +62,11 @@ impl<T: Scalar> Observer<T> for Vec<Box<dyn Observer<T> + '_>> {
     }
 }
 
-fn strictest(answers: impl Iterator<Item = Result<Control>>) -> Result<Control> {
-    let mut control = Control::Continue;
+fn strictest(answers: impl Iterator<Item = Result<ControlFlow<()>>>) -> Result<ControlFlow<()>> {
+    let mut control = ControlFlow::Continue(());
     for answer in answers {
-        if answer? == Control::Stop {
-            control = Control::Stop;
+        if answer?.is_break() {
+            control = ControlFlow::Break(());
         }
     }
     Ok(control)
@@ -86,7 +79,7 @@ pub struct CsvHistory {
 }
 
 impl<T: Scalar> Observer<T> for CsvHistory {
-    fn epoch(&mut self, _net: &dyn Layer<T>, run: &Run<T>) -> Result<Control> {
+    fn epoch(&mut self, _net: &dyn Layer<T>, run: &Run<T>) -> Result<ControlFlow<()>> {
         let mut csv = csv::Writer::from_writer(Vec::new());
         for record in &run.history {
             csv.serialize(record)
@@ -94,7 +87,7 @@ impl<T: Scalar> Observer<T> for CsvHistory {
         }
         let bytes = csv.into_inner().map_err(|e| Error::new("history", "memory", e))?;
         write_whole(&self.path, &bytes)?;
-        Ok(Control::Continue)
+        Ok(ControlFlow::Continue(()))
     }
 }
 
@@ -121,12 +114,12 @@ impl CheckpointFile {
 }
 
 impl<T: Scalar> Observer<T> for CheckpointFile {
-    fn epoch(&mut self, net: &dyn Layer<T>, run: &Run<T>) -> Result<Control> {
+    fn epoch(&mut self, net: &dyn Layer<T>, run: &Run<T>) -> Result<ControlFlow<()>> {
         // After the last epoch the net gets its best parameters first: `finish` writes those.
         if run.ended.is_none() {
             self.write(net, run)?;
         }
-        Ok(Control::Continue)
+        Ok(ControlFlow::Continue(()))
     }
 
     fn finish(&mut self, net: &dyn Layer<T>, run: &Run<T>) -> Result<()> {
@@ -161,10 +154,10 @@ impl CheckpointSeries {
 }
 
 impl<T: Scalar> Observer<T> for CheckpointSeries {
-    fn epoch(&mut self, net: &dyn Layer<T>, run: &Run<T>) -> Result<Control> {
+    fn epoch(&mut self, net: &dyn Layer<T>, run: &Run<T>) -> Result<ControlFlow<()>> {
         if run.history.len().is_multiple_of(self.every) {
             self.write(net, run.history.len())?;
         }
-        Ok(Control::Continue)
+        Ok(ControlFlow::Continue(()))
     }
 }

@@ -2,26 +2,82 @@
 
 use crate::error::{Error, Result};
 use crate::kernel::{Loop, run};
-use crate::layer::Layer;
+use crate::layer::{Layer, Parameter, Role};
 use crate::scalar::Scalar;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 /// Changes parameters by a gradient.
+///
+/// [`OptimizerKind`] has the usual ones; one of your own goes into a [`Run`](super::Run).
 pub trait Optimizer<T: Scalar>: Send {
-    /// Step `step`, counted from 0, with the learning rate `rate`.
-    fn step(&mut self, step: usize, rate: T, theta: &mut [T], grad: &[T]);
+    /// Step `step`, counted from 0, with the learning rate `rate`. The segments cover all of `theta`, in order.
+    fn step(&mut self, step: usize, rate: f64, segments: &[Segment], theta: &mut [T], grad: &[T]);
 
-    /// The memory of past steps by name, to be saved.
+    /// The memory of past steps by name, to be saved: as many numbers as there are parameters under each.
     fn memory(&self) -> Vec<(&'static str, &[T])>;
 
     /// The same memory in the same order, to be put back.
     fn memory_mut(&mut self) -> Vec<(&'static str, &mut [T])>;
 }
 
-/// An optimiser as data.
+/// Parameters that follow one another and are treated alike.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Segment {
+    /// Which.
+    pub range: Range<usize>,
+    /// What the learning rate is multiplied by.
+    pub rate_factor: f64,
+    /// The weight decay, of optimizers that have one.
+    pub decay: f64,
+}
+
+/// How the parameters of one [role](Role) are treated.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+pub struct RoleSettings {
+    /// What the learning rate is multiplied by.
+    pub rate_factor: f64,
+    /// The weight decay, where it is not the optimizer's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub decay: Option<f64>,
+}
+
+impl Default for RoleSettings {
+    fn default() -> Self {
+        Self { rate_factor: 1.0, decay: None }
+    }
+}
+
+/// The segments of the parameters of `net`, as the optimizer and the settings of roles want them: neighbors that are
+/// treated alike are one.
+pub fn segments<T: Scalar>(
+    net: &dyn Layer<T>,
+    optimizer: OptimizerKind,
+    roles: &BTreeMap<Role, RoleSettings>,
+) -> Vec<Segment> {
+    let mut all: Vec<Segment> = Vec::new();
+    net.visit(&mut |Parameter { role, values, .. }| {
+        let RoleSettings { rate_factor, decay } = roles.get(&role).copied().unwrap_or_default();
+        let decay = decay.unwrap_or_else(|| optimizer.decay(role));
+        let start = all.last().map_or(0, |segment| segment.range.end);
+        let end = start + values.len();
+        match all.last_mut() {
+            Some(last) if last.rate_factor == rate_factor && last.decay == decay => {
+                last.range.end = end;
+            }
+            _ => all.push(Segment { range: start..end, rate_factor, decay }),
+        }
+    });
+    all
+}
+
+/// An optimizer as data.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
+#[non_exhaustive]
 pub enum OptimizerKind {
     /// `v ← μv + g`, `θ ← θ − rate·v`, or with Nesterov's look ahead `θ ← θ − rate·(g + μv)`.
     Sgd {
@@ -59,7 +115,7 @@ pub enum OptimizerKind {
         epsilon: f64,
         /// The weight decay.
         decay: f64,
-        /// Whether vectors (biases, scales, slopes) decay too, and not matrices only. Decay towards
+        /// Whether biases, scales and slopes decay too, and not [weights](Role::Weight) only. Decay towards
         /// zero slopes would close the few parameters that a structured net has.
         #[serde(default)]
         vectors: bool,
@@ -108,29 +164,23 @@ impl OptimizerKind {
         }
     }
 
-    /// The optimiser for the parameters of `net`.
-    pub fn build<T: Scalar>(self, net: &dyn Layer<T>) -> Box<dyn Optimizer<T>> {
-        let mut count = 0;
-        let mut decayed: Vec<Range<usize>> = Vec::new();
-        let vectors = matches!(self, Self::Adamw { vectors: true, .. });
-        net.visit(&mut |_, values| {
-            if vectors || values.ndim() > 1 {
-                decayed.push(count..count + values.len());
-            }
-            count += values.len();
-        });
-        let zeros = vec![T::zero(); count];
+    /// The weight decay of parameters of this role, if nothing else is said.
+    fn decay(self, role: Role) -> f64 {
+        match self {
+            Self::Adamw { decay, vectors, .. } if vectors || role == Role::Weight => decay,
+            _ => 0.0,
+        }
+    }
+
+    /// The optimizer for so many parameters.
+    pub fn build<T: Scalar>(self, parameters: usize) -> Box<dyn Optimizer<T>> {
+        let zeros = vec![T::zero(); parameters];
         match self {
             Self::Sgd { momentum, nesterov } => {
                 Box::new(Sgd { momentum: T::of(momentum), nesterov, velocity: zeros })
             }
-            Self::Adam { beta1, beta2, epsilon } => {
-                let (mean, square) = (zeros.clone(), zeros);
-                Box::new(Adam { beta1, beta2, epsilon, decay: 0.0, decayed, mean, square })
-            }
-            Self::Adamw { beta1, beta2, epsilon, decay, .. } => {
-                let (mean, square) = (zeros.clone(), zeros);
-                Box::new(Adam { beta1, beta2, epsilon, decay, decayed, mean, square })
+            Self::Adam { beta1, beta2, epsilon } | Self::Adamw { beta1, beta2, epsilon, .. } => {
+                Box::new(Adam { beta1, beta2, epsilon, mean: zeros.clone(), square: zeros })
             }
         }
     }
@@ -143,10 +193,14 @@ struct Sgd<T> {
 }
 
 impl<T: Scalar> Optimizer<T> for Sgd<T> {
-    fn step(&mut self, _step: usize, rate: T, theta: &mut [T], grad: &[T]) {
-        for ((p, &g), v) in theta.iter_mut().zip(grad).zip(&mut self.velocity) {
-            *v = self.momentum * *v + g;
-            *p -= rate * if self.nesterov { g + self.momentum * *v } else { *v };
+    fn step(&mut self, _: usize, rate: f64, segments: &[Segment], theta: &mut [T], grad: &[T]) {
+        for Segment { range, rate_factor, .. } in segments {
+            let rate = T::of(rate * rate_factor);
+            let theta = theta[range.clone()].iter_mut().zip(&grad[range.clone()]);
+            for ((p, &g), v) in theta.zip(&mut self.velocity[range.clone()]) {
+                *v = self.momentum * *v + g;
+                *p -= rate * if self.nesterov { g + self.momentum * *v } else { *v };
+            }
         }
     }
 
@@ -164,41 +218,42 @@ struct Adam<T> {
     beta1: f64,
     beta2: f64,
     epsilon: f64,
-    decay: f64,
-    decayed: Vec<Range<usize>>,
     mean: Vec<T>,
     square: Vec<T>,
 }
 
 impl<T: Scalar> Optimizer<T> for Adam<T> {
-    fn step(&mut self, step: usize, rate: T, theta: &mut [T], grad: &[T]) {
-        if self.decay > 0.0 {
-            let keep = T::one() - rate * T::of(self.decay);
-            for range in &self.decayed {
-                theta[range.clone()].iter_mut().for_each(|p| *p *= keep);
-            }
-        }
+    fn step(&mut self, step: usize, rate: f64, segments: &[Segment], theta: &mut [T], grad: &[T]) {
         // The bias corrections go into two scalars, in double precision: 1 − β^t loses digits.
         let t = (step + 1) as f64;
-        let rate = T::of(rate.double() / (1.0 - self.beta1.powf(t)));
         let correct = T::of((1.0 / (1.0 - self.beta2.powf(t))).sqrt());
         let (beta1, beta2) = (T::of(self.beta1), T::of(self.beta2));
         let (rest1, rest2) = (T::of(1.0 - self.beta1), T::of(1.0 - self.beta2));
         let epsilon = T::of(self.epsilon);
-        let (mean, square) = (&mut self.mean[..], &mut self.square[..]);
-        run(AdamStep {
-            theta,
-            grad,
-            mean,
-            square,
-            rate,
-            correct,
-            beta1,
-            beta2,
-            rest1,
-            rest2,
-            epsilon,
-        });
+        for Segment { range, rate_factor, decay } in segments {
+            let theta = &mut theta[range.clone()];
+            let rate = T::of(rate * rate_factor);
+            if *decay > 0.0 {
+                let keep = T::one() - rate * T::of(*decay);
+                theta.iter_mut().for_each(|p| *p *= keep);
+            }
+            let rate = T::of(rate.double() / (1.0 - self.beta1.powf(t)));
+            let grad = &grad[range.clone()];
+            let (mean, square) = (&mut self.mean[range.clone()], &mut self.square[range.clone()]);
+            run(AdamStep {
+                theta,
+                grad,
+                mean,
+                square,
+                rate,
+                correct,
+                beta1,
+                beta2,
+                rest1,
+                rest2,
+                epsilon,
+            });
+        }
     }
 
     fn memory(&self) -> Vec<(&'static str, &[T])> {

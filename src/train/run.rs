@@ -1,6 +1,7 @@
 //! The state of a training run: what is needed to look at it, and to go on with it.
 
-use super::{Keep, Optimizer, Score, Training};
+use super::optimizer::{Segment, segments};
+use super::{Keep, Metrics, Objective, Optimizer, Reduce, Threads, Training};
 use crate::error::{Error, Result};
 use crate::layer::{Layer, parameters};
 use crate::scalar::Scalar;
@@ -40,6 +41,37 @@ pub struct EpochRecord {
 }
 
 /// A run of [`fit`](super::fit).
+///
+/// The optimizer, the loss and who adds up gradients are those of the settings, unless others are put in:
+///
+/// ```
+/// use switchnet::data::{Scope, Targets, digits};
+/// use switchnet::train::{Metrics, Objective, Run, Training, resume};
+/// use switchnet::{Matrix, net::zoo};
+///
+/// /// The squared error against ±1 for the class and the others.
+/// struct Signs;
+///
+/// impl Objective<f32> for Signs {
+///     fn at(&self, mut y: Matrix<f32>, targets: &Targets<f32>) -> (Metrics, Matrix<f32>) {
+///         let mut metrics = Metrics { rows: y.nrows(), ..Metrics::default() };
+///         if let Targets::Classes { labels, .. } = targets {
+///             y += 1.0;
+///             y.rows_mut().into_iter().zip(labels).for_each(|(mut y, &class)| y[class] -= 2.0);
+///         }
+///         metrics.loss = y.iter().map(|v| 0.5 * f64::from(v * v)).sum();
+///         (metrics, y)
+///     }
+/// }
+///
+/// let (split, _) = digits::<f32>().standardize(Scope::Global);
+/// let mut net = zoo::switch_net(&[64], 10, 1).build::<f32>()?;
+/// let training = Training { epochs: 2, ..Training::default() };
+/// let run = Run::new(&net, &training)?.with_objective(Signs);
+/// let run = resume(&mut net, &split.train, &training, run, &mut ())?;
+/// assert!(run.history[1].train_loss < run.history[0].train_loss);
+/// # Ok::<(), switchnet::Error>(())
+/// ```
 pub struct Run<T> {
     /// Steps done.
     pub step: usize,
@@ -53,10 +85,13 @@ pub struct Run<T> {
     pub seconds: f64,
     training: Training,
     pub(super) theta: Vec<T>,
+    pub(super) segments: Vec<Segment>,
     pub(super) optimizer: Box<dyn Optimizer<T>>,
+    pub(super) objective: Box<dyn Objective<T>>,
+    pub(super) reduce: Box<dyn Reduce<T>>,
     pub(super) best: Option<Best<T>>,
     /// The score of the steps of the epoch that has begun.
-    pub(super) tally: Score,
+    pub(super) tally: Metrics,
 }
 
 /// The best epoch on the held-out part.
@@ -76,7 +111,7 @@ struct Saved {
     history: Vec<EpochRecord>,
     ended: Option<Ended>,
     seconds: f64,
-    tally: Score,
+    tally: Metrics,
     best: Option<(usize, f64, f64)>,
 }
 
@@ -95,10 +130,31 @@ impl<T: Scalar> Run<T> {
             seconds: 0.0,
             training: training.clone(),
             theta: Vec::new(),
-            optimizer: training.optimizer.build(net),
+            segments: segments(net, training.optimizer, &training.roles),
+            optimizer: training.optimizer.build(parameters::count(net)),
+            objective: Box::new(training.loss),
+            reduce: Box::new(Threads),
             best: None,
-            tally: Score::default(),
+            tally: Metrics::default(),
         })
+    }
+
+    /// The same with another optimizer than the settings say.
+    #[must_use]
+    pub fn with_optimizer(self, optimizer: impl Optimizer<T> + 'static) -> Self {
+        Self { optimizer: Box::new(optimizer), ..self }
+    }
+
+    /// The same with another loss than the settings say.
+    #[must_use]
+    pub fn with_objective(self, objective: impl Objective<T> + 'static) -> Self {
+        Self { objective: Box::new(objective), ..self }
+    }
+
+    /// The same with its gradients added up by others than the threads of this process.
+    #[must_use]
+    pub fn with_reduce(self, reduce: impl Reduce<T> + 'static) -> Self {
+        Self { reduce: Box::new(reduce), ..self }
     }
 
     /// Starts or restarts from the net's present parameters.
@@ -125,7 +181,7 @@ impl<T: Scalar> Run<T> {
     }
 
     /// Closes an epoch.
-    pub(super) fn record(&mut self, epoch: usize, rate: f64, validation: Option<Score>) {
+    pub(super) fn record(&mut self, epoch: usize, rate: f64, validation: Option<Metrics>) {
         let tally = std::mem::take(&mut self.tally);
         self.history.push(EpochRecord {
             epoch,
@@ -181,17 +237,31 @@ impl<T: Scalar> Run<T> {
     ///
     /// # Errors
     /// If the text is not of a run or of one with other settings, or the numbers are not those of this
-    /// net and optimiser.
+    /// net and optimizer.
     pub fn load(
         net: &dyn Layer<T>,
         training: &Training,
+        text: &str,
+        tensors: BTreeMap<String, Vec<T>>,
+    ) -> Result<Self> {
+        Self::new(net, training)?.restore(net, text, tensors)
+    }
+
+    /// This run, which has not begun, where [`save`](Self::save) left it: [`load`](Self::load) for a run with an
+    /// optimizer or a loss of its own.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn restore(
+        self,
+        net: &dyn Layer<T>,
         text: &str,
         mut tensors: BTreeMap<String, Vec<T>>,
     ) -> Result<Self> {
         let saved: Saved = serde_json::from_str(text)
             .map_err(|e| Error::new("state of the training run", "the JSON of a run", e))?;
-        let mut run = Self::new(net, &saved.training)?;
-        run.same(training)?;
+        let mut run = self;
+        run.same(&saved.training)?;
         run.step = saved.step;
         run.history = saved.history;
         run.ended = saved.ended;

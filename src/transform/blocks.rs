@@ -1,6 +1,6 @@
 //! The same transform on each part of a row.
 
-use super::{Transform, check_rows};
+use super::{Description, Form, Transform, check_rows};
 use crate::error::{Error, Result};
 use crate::scalar::Scalar;
 
@@ -51,11 +51,13 @@ impl<T: Scalar, Q: Transform<T>> Transform<T> for Blocks<Q> {
         self.block.adjoint(rows);
     }
 
-    fn name(&self) -> String {
-        format!("{} {}×{}", self.block.name(), self.block.len(), self.count)
-    }
-
-    fn operations(&self) -> usize {
-        self.block.operations() * self.count
+    fn describe(&self) -> Description<'_, T> {
+        let Description { name, operations, form } = self.block.describe();
+        let form = match form {
+            Form::WalshHadamard { .. } => form,
+            _ => Form::Other,
+        };
+        let name = format!("{name} {}×{}", self.block.len(), self.count);
+        Description::new(name, operations * self.count).of_form(form)
     }
 }

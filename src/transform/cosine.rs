@@ -2,7 +2,7 @@
 
 use super::fold::{fold, unfold};
 use super::real::RealFourier;
-use super::{Transform, fourier_operations, rows_of};
+use super::{Description, Transform, fourier_operations, rows_of};
 use crate::error::{Error, Result};
 use crate::scalar::Scalar;
 use rustfft::FftDirection;
@@ -14,7 +14,7 @@ use rustfft::FftDirection;
 /// transform in one and two dimensions*, IEEE Trans. ASSP-28 (1980): even-indexed numbers forwards
 /// then odd-indexed ones backwards, one real Fourier transform of the same length, one rotation. The
 /// DCT-III takes the transposes of these steps in reverse order.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Dct<T: Scalar> {
     fourier: RealFourier<T>,
     third: bool,
@@ -63,11 +63,8 @@ impl<T: Scalar> Transform<T> for Dct<T> {
         if self.third { self.second_rows(rows) } else { self.third_rows(rows) }
     }
 
-    fn name(&self) -> String {
-        if self.third { "dct3".into() } else { "dct2".into() }
-    }
-
-    fn operations(&self) -> usize {
-        fourier_operations(self.len()) + 2 * self.len()
+    fn describe(&self) -> Description<'_, T> {
+        let name = if self.third { "dct3" } else { "dct2" };
+        Description::new(name, fourier_operations(self.len()) + 2 * self.len())
     }
 }

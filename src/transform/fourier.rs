@@ -2,7 +2,7 @@
 
 use super::fold::pack;
 use super::real::RealFourier;
-use super::{Transform, fourier_operations, rows_of};
+use super::{Description, Transform, fourier_operations, rows_of};
 use crate::error::{Error, Result};
 use crate::scalar::Scalar;
 use rustfft::FftDirection;
@@ -14,7 +14,7 @@ use rustfft::FftDirection;
 /// inverse. Any length; even lengths with small prime factors are fastest.
 ///
 /// Source: R. N. Bracewell, *Discrete Hartley transform*, J. Opt. Soc. Am. 73 (1983).
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Hartley<T: Scalar> {
     fourier: RealFourier<T>,
 }
@@ -47,11 +47,7 @@ impl<T: Scalar> Transform<T> for Hartley<T> {
         self.apply(rows); // the matrix is symmetric
     }
 
-    fn name(&self) -> String {
-        "hartley".into()
-    }
-
-    fn operations(&self) -> usize {
-        fourier_operations(self.len())
+    fn describe(&self) -> Description<'_, T> {
+        Description::new("hartley", fourier_operations(self.len()))
     }
 }

@@ -1,8 +1,8 @@
 //! Hadamard transforms.
 
-use super::{Transform, check_rows, fits, in_turn, in_turn_to};
+use super::{Description, Form, Transform, check_rows};
 use crate::error::{Error, Result};
-use crate::kernel::{self, Path, Pointwise};
+use crate::kernel::{self, Path};
 use crate::scalar::Scalar;
 
 /// The orthonormal Hadamard transform of any size `2^k·12^a·20^b·28^c`.
@@ -172,24 +172,6 @@ impl<T: Scalar> Transform<T> for Hadamard {
         }
     }
 
-    fn apply_after(&self, p: Pointwise<'_, T>, rows: &mut [T]) {
-        if !self.is_sylvester() {
-            return in_turn(self, p, rows);
-        }
-        check_rows("hadamard", rows.len(), self.len);
-        fits(self, p);
-        T::hadamard_after(Path::chosen(), p, rows, self.len);
-    }
-
-    fn apply_to(&self, p: Pointwise<'_, T>, x: &[T], out: &mut Vec<T>) {
-        if !self.is_sylvester() {
-            return in_turn_to(self, p, x, out);
-        }
-        check_rows("hadamard", x.len(), self.len);
-        fits(self, p);
-        T::hadamard_of(Path::chosen(), p, x, self.len, out);
-    }
-
     fn adjoint(&self, rows: &mut [T]) {
         check_rows("hadamard", rows.len(), self.len);
         if let Some(order) = &self.sequency {
@@ -204,13 +186,15 @@ impl<T: Scalar> Transform<T> for Hadamard {
         self.natural(rows);
     }
 
-    fn name(&self) -> String {
-        if self.sequency.is_some() { "hadamard-sequency".into() } else { "hadamard".into() }
-    }
-
-    fn operations(&self) -> usize {
+    fn describe(&self) -> Description<'_, T> {
         let each = |order: &usize| self.len / order * kernel::paley_operations(*order);
         let sylvester = self.len * self.power.trailing_zeros() as usize;
-        sylvester + self.orders.iter().map(each).sum::<usize>()
+        let operations = sylvester + self.orders.iter().map(each).sum::<usize>();
+        let name = if self.sequency.is_some() { "hadamard-sequency" } else { "hadamard" };
+        let form = match self.is_sylvester() {
+            true => Form::WalshHadamard { block: self.len },
+            false => Form::Other,
+        };
+        Description::new(name, operations).of_form(form)
     }
 }

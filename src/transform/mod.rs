@@ -37,12 +37,14 @@ pub use separable::Separable;
 pub use signs::Signs;
 
 use crate::error::Result;
-use crate::kernel::{Path, Pointwise};
+use crate::kernel::Path;
 use crate::scalar::Scalar;
+use std::borrow::Cow;
+use std::fmt::Debug;
 
 /// An orthonormal linear map `y = Q x`, applied in place to each row.
 #[allow(clippy::len_without_is_empty)] // a transform of length zero cannot be made
-pub trait Transform<T: Scalar>: Send + Sync {
+pub trait Transform<T: Scalar>: Debug + Send + Sync {
     /// The length `n` of a row.
     fn len(&self) -> usize;
 
@@ -52,67 +54,53 @@ pub trait Transform<T: Scalar>: Send + Sync {
     /// If `rows.len()` is not a multiple of [`len`](Self::len).
     fn apply(&self, rows: &mut [T]);
 
-    /// `x ← Q p(x)` for each row: what a layer does to each element and the transform behind it. A
-    /// transform that can do both in one sweep does.
-    ///
-    /// # Panics
-    /// As [`apply`](Self::apply), and if `p` has another length.
-    fn apply_after(&self, p: Pointwise<'_, T>, rows: &mut [T]) {
-        in_turn(self, p, rows);
-    }
-
-    /// `Q p(x)` for each row, appended to `out`: the same in another place. A transform that can do both in one
-    /// sweep does.
-    ///
-    /// # Panics
-    /// As [`apply_after`](Self::apply_after).
-    fn apply_to(&self, p: Pointwise<'_, T>, x: &[T], out: &mut Vec<T>) {
-        in_turn_to(self, p, x, out);
-    }
-
     /// `x ← Qᵀ x` for each row of `rows`, which undoes [`apply`](Self::apply).
     ///
     /// # Panics
     /// If `rows.len()` is not a multiple of [`len`](Self::len).
     fn adjoint(&self, rows: &mut [T]);
 
+    /// The name, the cost, and the form that a [plan](crate::net::Plan) can make use of.
+    fn describe(&self) -> Description<'_, T>;
+}
+
+/// What is to be known of a transform without applying it.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Description<'a, T> {
     /// The name in summaries, such as `hadamard`.
-    fn name(&self) -> String;
-
+    pub name: Cow<'static, str>,
     /// Additions and multiplications for one row. A fused multiply-add counts as one.
-    fn operations(&self) -> usize;
+    pub operations: usize,
+    /// What the matrix is like.
+    pub form: Form<'a, T>,
 }
 
-/// Panics unless the vectors are as long as a row. (A shorter one might go into the rows all the same.)
-#[track_caller]
-fn fits<T: Scalar>(transform: &(impl Transform<T> + ?Sized), p: Pointwise<'_, T>) {
-    let (n, found) = (transform.len(), p.len());
-    let name = transform.name();
-    assert!(found.is_none_or(|len| len == n), "{name}: expected vectors of {n}, found {found:?}");
+impl<'a, T> Description<'a, T> {
+    /// Of a transform that is called `name` and takes `operations`, of no particular form.
+    pub fn new(name: impl Into<Cow<'static, str>>, operations: usize) -> Self {
+        Self { name: name.into(), operations, form: Form::Other }
+    }
+
+    /// The same of this form.
+    pub fn of_form(self, form: Form<'a, T>) -> Self {
+        Self { form, ..self }
+    }
 }
 
-/// [`Transform::apply_after`], one after the other.
-fn in_turn<T: Scalar>(
-    transform: &(impl Transform<T> + ?Sized),
-    p: Pointwise<'_, T>,
-    rows: &mut [T],
-) {
-    fits(transform, p);
-    p.apply(rows);
-    transform.apply(rows);
-}
-
-/// [`Transform::apply_to`], one after the other.
-fn in_turn_to<T: Scalar>(
-    transform: &(impl Transform<T> + ?Sized),
-    p: Pointwise<'_, T>,
-    x: &[T],
-    out: &mut Vec<T>,
-) {
-    fits(transform, p);
-    let start = out.len();
-    p.apply_to(x, out);
-    transform.apply(&mut out[start..]);
+/// Forms of transforms that can be joined with what stands before them.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Form<'a, T> {
+    /// A diagonal matrix: each element times one of these.
+    Diagonal(&'a [T]),
+    /// A Walsh–Hadamard transform in natural order of each `block` numbers, a power of two.
+    WalshHadamard {
+        /// The length of a block: that of a row, if there is only one.
+        block: usize,
+    },
+    /// Another one.
+    Other,
 }
 
 impl<T: Scalar> Transform<T> for Box<dyn Transform<T>> {
@@ -124,24 +112,12 @@ impl<T: Scalar> Transform<T> for Box<dyn Transform<T>> {
         (**self).apply(rows);
     }
 
-    fn apply_after(&self, p: Pointwise<'_, T>, rows: &mut [T]) {
-        (**self).apply_after(p, rows);
-    }
-
-    fn apply_to(&self, p: Pointwise<'_, T>, x: &[T], out: &mut Vec<T>) {
-        (**self).apply_to(p, x, out);
-    }
-
     fn adjoint(&self, rows: &mut [T]) {
         (**self).adjoint(rows);
     }
 
-    fn name(&self) -> String {
-        (**self).name()
-    }
-
-    fn operations(&self) -> usize {
-        (**self).operations()
+    fn describe(&self) -> Description<'_, T> {
+        (**self).describe()
     }
 }
 

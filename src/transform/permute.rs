@@ -1,6 +1,6 @@
 //! Rearrangements of a row.
 
-use super::{Transform, rows_of};
+use super::{Description, Transform, rows_of};
 use crate::error::{Error, Result};
 use crate::random::{Generator, shuffled};
 use crate::scalar::Scalar;
@@ -65,12 +65,8 @@ impl<T: Scalar> Transform<T> for Permutation {
         }
     }
 
-    fn name(&self) -> String {
-        "permutation".into()
-    }
-
-    fn operations(&self) -> usize {
-        0
+    fn describe(&self) -> Description<'_, T> {
+        Description::new("permutation", 0)
     }
 }
 
@@ -106,11 +102,7 @@ impl<T: Scalar> Transform<T> for Identity {
         self.apply(rows);
     }
 
-    fn name(&self) -> String {
-        "identity".into()
-    }
-
-    fn operations(&self) -> usize {
-        0
+    fn describe(&self) -> Description<'_, T> {
+        Description::new("identity", 0)
     }
 }

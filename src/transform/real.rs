@@ -24,6 +24,12 @@ pub(super) struct RealFourier<T> {
     scale: T,
 }
 
+impl<T> std::fmt::Debug for RealFourier<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("RealFourier").field("n", &self.n).finish_non_exhaustive()
+    }
+}
+
 impl<T: Scalar> RealFourier<T> {
     /// The map of length `n > 0`. The direction is the sign in the exponent of `F`.
     pub(super) fn new(n: usize, direction: FftDirection, slope: f64) -> Self {

@@ -1,6 +1,6 @@
 //! Transforms of images: one for the columns, one for the rows.
 
-use super::{Transform, check_rows};
+use super::{Description, Transform, check_rows};
 use crate::scalar::Scalar;
 
 /// `Y = Q_h X Q_wᵀ` for an image `X` of `h` rows of `w` numbers, stored row by row: `Q = Q_h ⊗ Q_w`.
@@ -17,6 +17,7 @@ use crate::scalar::Scalar;
 /// assert!((flat[0] - 6f64.sqrt()).abs() < 1e-15 && flat[1..].iter().all(|y| y.abs() < 1e-15));
 /// # Ok::<(), switchnet::Error>(())
 /// ```
+#[derive(Debug)]
 pub struct Separable<T> {
     columns: Box<dyn Transform<T>>,
     rows: Box<dyn Transform<T>>,
@@ -72,13 +73,14 @@ impl<T: Scalar> Transform<T> for Separable<T> {
         self.rows.adjoint(rows);
     }
 
-    fn name(&self) -> String {
-        let (down, across) = (self.columns.name(), self.rows.name());
-        let names = if down == across { down } else { format!("{down}, {across}") };
-        format!("{names} {}×{}", self.columns.len(), self.rows.len())
-    }
-
-    fn operations(&self) -> usize {
-        self.columns.operations() * self.rows.len() + self.rows.operations() * self.columns.len()
+    fn describe(&self) -> Description<'_, T> {
+        let (down, across) = (self.columns.describe(), self.rows.describe());
+        let names = match down.name == across.name {
+            true => down.name,
+            false => format!("{}, {}", down.name, across.name).into(),
+        };
+        let name = format!("{names} {}×{}", self.columns.len(), self.rows.len());
+        let (height, width) = (self.columns.len(), self.rows.len());
+        Description::new(name, down.operations * width + across.operations * height)
     }
 }

@@ -1,6 +1,6 @@
 //! Fixed random signs.
 
-use super::{Transform, check_rows};
+use super::{Description, Form, Transform, check_rows};
 use crate::aligned;
 use crate::error::{Error, Result};
 use crate::kernel::Pointwise;
@@ -46,11 +46,8 @@ impl<T: Scalar> Transform<T> for Signs<T> {
         self.apply(rows); // a diagonal matrix is symmetric
     }
 
-    fn name(&self) -> String {
-        "signs".into()
-    }
-
-    fn operations(&self) -> usize {
-        self.signs.len()
+    fn describe(&self) -> Description<'_, T> {
+        let signs = self.signs.as_slice().expect("made contiguous");
+        Description::new("signs", signs.len()).of_form(Form::Diagonal(signs))
     }
 }

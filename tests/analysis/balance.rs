@@ -4,7 +4,7 @@ use super::helpers::{bias, chain, hadamard, random};
 use ndarray::{Array1, array};
 use switchnet::analysis::{effective_map, switch_balance};
 use switchnet::layer::{Crelu, Dense, Smooth, Switch};
-use switchnet::net::{Chain, zoo};
+use switchnet::net::{Graph, zoo};
 
 #[test]
 fn by_hand() {
@@ -62,9 +62,9 @@ fn known_switches() {
 #[test]
 fn layers_without_one_slope_for_each_switch_are_left_out() {
     let net = zoo::cnn(&[1, 8, 8], 10, 1).build::<f64>().unwrap();
-    let found = switch_balance(net.chain(), random(5, 64, 2).view()).unwrap();
+    let found = switch_balance(net.graph(), random(5, 64, 2).view()).unwrap();
     assert!(found.iter().all(|layer| layer.name == "relu") && found.len() == 2, "{found:?}");
-    let others: Vec<Chain<f64>> = vec![
+    let others: Vec<Graph<f64>> = vec![
         chain(vec![Box::new(Crelu::new(4))]),
         chain(vec![Box::new(Smooth::tanh(4))]),
         chain(vec![Box::new(Dense::new(random(4, 4, 3), None))]),
@@ -73,7 +73,7 @@ fn layers_without_one_slope_for_each_switch_are_left_out() {
         assert_eq!(switch_balance(&net, random(3, 4, 4).view()).unwrap(), []);
     }
     let two_slope = zoo::switch_net(&[64], 10, 1).build::<f64>().unwrap();
-    assert_eq!(switch_balance(two_slope.chain(), random(70, 64, 5).view()).unwrap().len(), 3);
+    assert_eq!(switch_balance(two_slope.graph(), random(70, 64, 5).view()).unwrap().len(), 3);
     let net = chain(vec![Box::new(Switch::relu(2))]);
     let error = switch_balance(&net, random(0, 2, 0).view()).unwrap_err().to_string();
     assert_eq!(error, "inputs: expected at least 1 row, found 0");

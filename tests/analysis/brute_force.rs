@@ -10,7 +10,7 @@ use std::ops::ControlFlow::Continue;
 use switchnet::Matrix;
 use switchnet::analysis::{Pattern, Plane, SliceBudget, Window, ray, slice};
 use switchnet::layer::{Dense, Diagonal, Layer, Mix, Reshape, Switch};
-use switchnet::net::Chain;
+use switchnet::net::Graph;
 use switchnet::transform::Hadamard;
 
 /// The half side of the window.
@@ -46,7 +46,7 @@ fn random_layers(widths: &[usize], bias: f64, seed: u64) -> Vec<Units> {
     widths.iter().enumerate().map(layer).collect()
 }
 
-fn net(layers: &[Units]) -> Chain<f64> {
+fn net(layers: &[Units]) -> Graph<f64> {
     let layer = |units: &Units| -> [Box<dyn Layer<f64>>; 2] {
         let dense = Dense::new(units.weight.clone(), Some(units.bias.clone()));
         let slopes = |slope| Array1::from_elem(units.bias.len(), slope);
@@ -56,7 +56,7 @@ fn net(layers: &[Units]) -> Chain<f64> {
         };
         [Box::new(dense), Box::new(switch)]
     };
-    Chain::new(layers.iter().flat_map(layer).collect()).unwrap()
+    Graph::chain(layers.iter().flat_map(layer).collect()).unwrap()
 }
 
 /// What a pattern asks of the inputs: `a·x + c` not negative for each unit; nothing if a unit that does not
@@ -222,5 +222,5 @@ fn also_behind_fixed_transforms() {
         let slopes = |slope| Array1::from_elem(4, slope);
         fast.push(Box::new(Switch::two_slope(slopes(units.open), slopes(units.closed))));
     }
-    check("Walsh–Hadamard", &layers, &Chain::new(fast).unwrap());
+    check("Walsh–Hadamard", &layers, &Graph::chain(fast).unwrap());
 }

@@ -4,7 +4,7 @@ use ndarray::Array1;
 use rand::RngExt;
 use switchnet::Matrix;
 use switchnet::layer::{Diagonal, Layer, Mix, Switch};
-use switchnet::net::Chain;
+use switchnet::net::Graph;
 use switchnet::random::generator;
 use switchnet::transform::Hadamard;
 
@@ -20,8 +20,8 @@ pub fn vector(n: usize, seed: u64) -> Array1<f64> {
     random(1, n, seed).row(0).to_owned()
 }
 
-pub fn chain(layers: Vec<Boxed>) -> Chain<f64> {
-    Chain::new(layers).unwrap()
+pub fn chain(layers: Vec<Boxed>) -> Graph<f64> {
+    Graph::chain(layers).unwrap()
 }
 
 pub fn hadamard(n: usize) -> Boxed {

@@ -6,21 +6,21 @@ use switchnet::analysis::{
     ByNorm, Norm, Pattern, Unit, effective_map, margin, margins, wall_distances,
 };
 use switchnet::layer::{Dense, Layer, MaxPool, Mix, Reshape, Smooth, Switch};
-use switchnet::net::{Chain, argmax, zoo};
+use switchnet::net::{Graph, argmax, zoo};
 use switchnet::transform::Hadamard;
 use switchnet::{Matrix, Scalar};
 
 type Boxed = Box<dyn Layer<f64>>;
 
-fn chain(layers: Vec<Boxed>) -> Chain<f64> {
-    Chain::new(layers).unwrap()
+fn chain(layers: Vec<Boxed>) -> Graph<f64> {
+    Graph::chain(layers).unwrap()
 }
 
 fn row(n: usize, seed: u64) -> Array1<f64> {
     random(1, n, seed).index_axis_move(Axis(0), 0)
 }
 
-fn by_hand() -> Chain<f64> {
+fn by_hand() -> Graph<f64> {
     let weight = array![[3.0, 4.0], [1.0, 0.0], [1.0, 0.0]];
     chain(vec![
         Box::new(Dense::new(weight, Some(array![-5.0, 0.0, 0.0]))),
@@ -103,7 +103,7 @@ fn the_sum_of_absolute_values_has_the_least_of_them_as_margin() {
 fn values(net: &dyn Layer<f64>, x: &Array1<f64>) -> Vec<Vec<f64>> {
     let mut all = Vec::new();
     let (_, map) = net.linearize(x.clone().insert_axis(Axis(0)));
-    map.switches(&mut |z| all.push(z.row(0).to_vec()));
+    map.decisions(&mut |decisions| all.push(decisions.values.row(0).to_vec()));
     all
 }
 
@@ -148,7 +148,7 @@ fn worst(norm: Norm, g: &Array1<f64>) -> Array1<f64> {
 fn inside_the_margin_nothing_flips_and_beyond_it_the_nearest_does() {
     let mut flips = 0;
     for (name, net) in every_net::<f64>() {
-        if !net.is_piecewise_linear() {
+        if !net.signature().regularity.is_piecewise_linear() {
             continue;
         }
         for seed in 0..3 {

@@ -9,10 +9,10 @@ use switchnet::analysis::{
     region_optimum,
 };
 use switchnet::layer::{Dense, Layer, Smooth, Switch};
-use switchnet::net::{Chain, argmax};
+use switchnet::net::{Graph, argmax};
 
-fn chain(layers: Vec<Box<dyn Layer<f64>>>) -> Chain<f64> {
-    Chain::new(layers).unwrap()
+fn chain(layers: Vec<Box<dyn Layer<f64>>>) -> Graph<f64> {
+    Graph::chain(layers).unwrap()
 }
 
 fn row(n: usize, seed: u64) -> Array1<f64> {
@@ -47,7 +47,7 @@ fn is_at(found: &[f64], expected: &[f64]) {
 }
 
 /// y₀ = relu(x₀) + relu(x₁), y₁ = −relu(x₀).
-fn sums() -> Chain<f64> {
+fn sums() -> Graph<f64> {
     chain(vec![
         Box::new(Switch::relu(2)),
         Box::new(Dense::new(array![[1.0, 1.0], [-1.0, 0.0]], None)),
@@ -110,7 +110,7 @@ fn an_output_without_slope_stays() {
 fn no_point_of_the_region_is_higher() {
     let mut met_walls = 0;
     for (name, net) in every_net::<f64>() {
-        if !net.is_piecewise_linear() {
+        if !net.signature().regularity.is_piecewise_linear() {
             continue;
         }
         let x = row(net.inputs(), 700);
@@ -161,7 +161,7 @@ fn no_point_of_the_region_is_higher() {
 }
 
 /// As in the tests of the margin: at (3, 4) the lead is 17 with the gradient (2, 4).
-fn two_classes() -> Chain<f64> {
+fn two_classes() -> Graph<f64> {
     chain(vec![
         Box::new(Dense::new(array![[3.0, 4.0], [1.0, 0.0]], Some(array![-5.0, 0.0]))),
         Box::new(Switch::relu(2)),
@@ -218,7 +218,7 @@ fn a_class_behind_a_wall_is_out_of_reach() {
 fn beyond_the_nearest_point_another_class_wins() {
     let (mut flipped, mut without, mut agreed) = (0, 0, 0);
     for (name, net) in every_net::<f64>() {
-        if !net.is_piecewise_linear() {
+        if !net.signature().regularity.is_piecewise_linear() {
             continue;
         }
         for (seed, norm) in (710..716).zip(Norm::ALL.into_iter().cycle()) {

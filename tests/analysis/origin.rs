@@ -7,8 +7,8 @@ use switchnet::analysis::{
     Answer, constants, effective_column, effective_map, effective_map_between, parameter_hash,
     rounding_estimate,
 };
-use switchnet::layer::{Dense, Diagonal, Layer, Switch, parameters};
-use switchnet::net::Chain;
+use switchnet::layer::{Dense, Diagonal, Switch, parameters};
+use switchnet::net::Graph;
 
 fn input<T: Scalar>(n: usize, seed: u64) -> Array1<T> {
     random(1, n, seed).row(0).to_owned()
@@ -19,7 +19,7 @@ fn constants_add_up_to_c<T: Scalar>() {
         randomise(&mut net, 3);
         let x = input::<T>(net.inputs(), 4);
         let map = effective_map(&net, x.view());
-        let parts = constants(net.chain(), x.view());
+        let parts = constants(net.graph(), x.view());
         assert!(parts.windows(2).all(|pair| pair[0].layer < pair[1].layer), "{name}");
         for (k, c) in map.c.iter().enumerate() {
             let terms: Vec<f64> = parts.iter().map(|part| part.c[k]).collect();
@@ -34,7 +34,7 @@ fn constants_add_up_to_c<T: Scalar>() {
 /// 2·max(0, x + 3) + 5 at x = 1 is 2·x + 2·3 + 5, and the last layer's 5 is its own.
 fn constants_by_hand<T: Scalar>() {
     let number = |v: f64| Array1::from_elem(1, T::of(v));
-    let net = Chain::<T>::new(vec![
+    let net = Graph::<T>::chain(vec![
         Box::new(Diagonal::new(None, Some(number(3.0)))),
         Box::new(Switch::relu(1)),
         Box::new(Dense::new(ndarray::array![[T::of(2.0)]], Some(number(5.0)))),
@@ -52,12 +52,12 @@ fn the_map_is_the_product_of_the_maps_between<T: Scalar>() {
     for (name, net) in every_net::<T>() {
         let x = input::<T>(net.inputs(), 5);
         let whole = effective_map(&net, x.view());
-        let count = net.chain().layers().len();
-        let all = effective_map_between(net.chain(), x.view(), 0..count).unwrap();
+        let count = net.graph().layers().len();
+        let all = effective_map_between(net.graph(), x.view(), 0..count).unwrap();
         assert_eq!((&all.a, &all.c, &all.y), (&whole.a, &whole.c, &whole.y), "{name}");
         for cut in 1..count {
-            let first = effective_map_between(net.chain(), x.view(), 0..cut).unwrap();
-            let last = effective_map_between(net.chain(), x.view(), cut..count).unwrap();
+            let first = effective_map_between(net.graph(), x.view(), 0..cut).unwrap();
+            let last = effective_map_between(net.graph(), x.view(), cut..count).unwrap();
             assert_eq!(bits(&last.x), bits(&first.y), "{name}, cut at {cut}");
             let product = last.a.dot(&first.a);
             // One more product of matrices: sums of at most a few hundred terms.
@@ -66,8 +66,8 @@ fn the_map_is_the_product_of_the_maps_between<T: Scalar>() {
         }
         for range in [0..0, 1..1, 0..count + 1] {
             let error =
-                effective_map_between(net.chain(), x.view(), range).expect_err("no such part");
-            assert!(error.to_string().contains("part of a chain"), "{error}");
+                effective_map_between(net.graph(), x.view(), range).expect_err("no such part");
+            assert!(error.to_string().contains("part of a net"), "{error}");
         }
     }
 }
@@ -92,7 +92,7 @@ fn residuals_are_within_their_estimate<T: Scalar>() {
             randomise(&mut net, seed);
             let x = input::<T>(net.inputs(), 6 + seed);
             let (map, bound) =
-                (effective_map(&net, x.view()), rounding_estimate(net.chain(), x.view()));
+                (effective_map(&net, x.view()), rounding_estimate(net.graph(), x.view()));
             assert!(map.residual.absolute <= bound, "{name}: {:?}, {bound:e}", map.residual);
             // Normwise it is some hundred roundings of what goes through the layers.
             assert!(
@@ -119,7 +119,7 @@ fn parameters_have_one_hash_in_both_precisions() {
 
 #[test]
 fn an_answer_says_what_it_is_about() {
-    let net = Chain::<f64>::new(vec![Box::new(Switch::relu(1))]).unwrap();
+    let net = Graph::<f64>::chain(vec![Box::new(Switch::relu(1))]).unwrap();
     let json = serde_json::to_value(Answer::of(&net, [1, 2])).unwrap();
     assert_eq!((&json["exactness"], &json["dtype"]), (&"exact".into(), &"f64".into()));
     assert_eq!(json["answer"], serde_json::json!([1, 2]));

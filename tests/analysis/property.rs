@@ -12,7 +12,7 @@ use switchnet::analysis::{
     Norm, Plane, SliceBudget, Window, effective_map, integrated_gradients, margin, ray, slice,
 };
 use switchnet::layer::{Crelu, Dense, Layer, MaxPool, Switch};
-use switchnet::net::{Chain, Residual};
+use switchnet::net::Graph;
 
 /// What follows the weights of a layer.
 #[derive(Clone, Copy, Debug)]
@@ -49,7 +49,7 @@ fn blocks() -> impl Strategy<Value = Vec<Block>> {
 }
 
 /// Two inputs, the blocks, two outputs.
-fn build(blocks: &[Block]) -> Chain<f64> {
+fn build(blocks: &[Block]) -> Graph<f64> {
     let mut layers: Vec<Boxed> = Vec::new();
     let mut inputs = 2;
     for Block { kind, weights } in blocks {
@@ -78,8 +78,8 @@ fn build(blocks: &[Block]) -> Chain<f64> {
             }
             Kind::MaxPool => layers.push(Box::new(MaxPool::new([units, 2, 2], 2).unwrap())),
             Kind::Residual => {
-                let inner = chain(vec![Box::new(Switch::relu(units))]);
-                layers.push(Box::new(Residual::new(inner).unwrap()));
+                let inner = vec![Box::new(Switch::relu(units)) as Box<dyn Layer<f64>>];
+                layers.push(Box::new(Graph::residual(inner).unwrap()));
             }
         }
     }

@@ -7,15 +7,15 @@ use switchnet::Matrix;
 use switchnet::analysis::{Pattern, Ray, effective_row, integrated_gradients, jump, jumps, ray};
 use switchnet::data::digits;
 use switchnet::layer::{Conv2d, Dense, Layer, MaxPool, Mix, Smooth, Switch};
+use switchnet::net::Graph;
 use switchnet::net::zoo::{SwitchKind, SwitchNet, mlp};
-use switchnet::net::{Chain, Residual};
 use switchnet::random::generator;
 use switchnet::transform::Hadamard;
 
 type Boxed = Box<dyn Layer<f64>>;
 
-fn chain(layers: Vec<Boxed>) -> Chain<f64> {
-    Chain::new(layers).unwrap()
+fn chain(layers: Vec<Boxed>) -> Graph<f64> {
+    Graph::chain(layers).unwrap()
 }
 
 fn relu(n: usize) -> Boxed {
@@ -31,7 +31,7 @@ fn between(net: &dyn Layer<f64>, from: &[f64], to: &[f64]) -> Ray {
 }
 
 /// `2·relu(x) − 4·relu(x − ½)`, `depth` times.
-fn tents(depth: usize) -> Chain<f64> {
+fn tents(depth: usize) -> Graph<f64> {
     let tent = || -> Vec<Boxed> {
         vec![
             dense(array![[1.0], [1.0]], array![0.0, -0.5]),
@@ -172,9 +172,9 @@ fn nets() -> Vec<(String, Boxed, Vec<f64>, Vec<f64>)> {
     let mut nets: Vec<(String, Boxed)> =
         every_net::<f64>().into_iter().map(|(name, net)| (name, Box::new(net) as Boxed)).collect();
     let mut rng = generator(41, 0);
-    let inner = chain(vec![Box::new(Dense::random(12, 12, true, &mut rng)), relu(12)]);
+    let inner: Vec<Boxed> = vec![Box::new(Dense::random(12, 12, true, &mut rng)), relu(12)];
     let residual = chain(vec![
-        Box::new(Residual::new(inner).unwrap()),
+        Box::new(Graph::residual(inner).unwrap()),
         Box::new(Dense::random(12, 3, true, &mut rng)),
     ]);
     nets.push(("residual".into(), Box::new(residual)));
@@ -190,7 +190,7 @@ fn nets() -> Vec<(String, Boxed, Vec<f64>, Vec<f64>)> {
         (name, net, x.row(0).to_vec(), x.row(1).to_vec())
     };
     nets.into_iter()
-        .filter(|(_, net)| net.is_piecewise_linear())
+        .filter(|(_, net)| net.signature().regularity.is_piecewise_linear())
         .enumerate()
         .map(with_line)
         .collect()
@@ -392,9 +392,11 @@ fn a_pool_of_equal_pairs_turns_where_no_sign_changes() {
     // max(y, −y, y, −y): the pairs are equal everywhere, so no switch is ever open.
     let weight = array![[0.0, 1.0], [0.0, -1.0], [0.0, 1.0], [0.0, -1.0]];
     let pool = MaxPool::new([1, 2, 2], 2).unwrap();
-    let net =
-        Chain::new(vec![Box::new(Dense::new(weight, None)) as Box<dyn Layer<f64>>, Box::new(pool)])
-            .unwrap();
+    let net = Graph::chain(vec![
+        Box::new(Dense::new(weight, None)) as Box<dyn Layer<f64>>,
+        Box::new(pool),
+    ])
+    .unwrap();
     let ray = ray(&net, array![0.0, -1.0].view(), array![0.0, 3.0].view()).unwrap();
     assert_eq!((ray.regions, ray.pieces), (2, 2));
     assert_eq!((ray.breakpoints[0].t, ray.breakpoints[0].flips.len()), (0.25, 0));

@@ -8,14 +8,14 @@ use std::ops::ControlFlow::Continue;
 use switchnet::Matrix;
 use switchnet::analysis::{Pattern, Plane, Slice, SliceBudget, Window, slice};
 use switchnet::layer::{Conv2d, Dense, Layer, MaxPool, Mix, Smooth, Switch};
-use switchnet::net::{Chain, Residual, zoo::mlp};
+use switchnet::net::{Graph, zoo::mlp};
 use switchnet::random::generator;
 use switchnet::transform::Hadamard;
 
 type Boxed = Box<dyn Layer<f64>>;
 
-fn chain(layers: Vec<Boxed>) -> Chain<f64> {
-    Chain::new(layers).unwrap()
+fn chain(layers: Vec<Boxed>) -> Graph<f64> {
+    Graph::chain(layers).unwrap()
 }
 
 fn relu(n: usize) -> Boxed {
@@ -45,7 +45,7 @@ pub fn whole(net: &dyn Layer<f64>, plane: &Plane, window: Window) -> Slice {
 }
 
 /// `relu(W x + b)` with one line for each (angle, offset), summed with different weights.
-pub fn lines(lines: &[(f64, f64)]) -> Chain<f64> {
+pub fn lines(lines: &[(f64, f64)]) -> Graph<f64> {
     let n = lines.len();
     let weight = Matrix::from_shape_fn((n, 2), |(i, j)| {
         let angle = lines[i].0;
@@ -168,9 +168,9 @@ pub fn nets() -> Vec<(String, Boxed, Plane)> {
     let mut nets: Vec<(String, Boxed)> =
         every_net::<f64>().into_iter().map(|(name, net)| (name, Box::new(net) as Boxed)).collect();
     let mut rng = generator(51, 0);
-    let inner = chain(vec![Box::new(Dense::random(8, 8, true, &mut rng)), relu(8)]);
+    let inner: Vec<Boxed> = vec![Box::new(Dense::random(8, 8, true, &mut rng)), relu(8)];
     let residual = chain(vec![
-        Box::new(Residual::new(inner).unwrap()),
+        Box::new(Graph::residual(inner).unwrap()),
         Box::new(Dense::random(8, 3, true, &mut rng)),
     ]);
     nets.push(("residual".into(), Box::new(residual)));
@@ -192,7 +192,7 @@ pub fn nets() -> Vec<(String, Boxed, Plane)> {
     ));
     let mut all = Vec::new();
     for (seed, (name, net)) in nets.into_iter().enumerate() {
-        if net.is_piecewise_linear() {
+        if net.signature().regularity.is_piecewise_linear() {
             let x = random::<f64>(3, net.inputs(), 300 + seed as u64);
             let [origin, u, v] = [0, 1, 2].map(|row| x.row(row).to_vec());
             let origin =
@@ -244,7 +244,8 @@ fn on_each_polygon_the_net_is_what_the_slice_says() {
 /// equal numbers cancel to such zeros on whole polygons.
 fn signs(net: &dyn Layer<f64>, plane: &Plane, p: [f64; 2]) -> Vec<Vec<i8>> {
     let mut all = Vec::new();
-    net.linearize(row(plane.point(p))).1.switches(&mut |z| {
+    net.linearize(row(plane.point(p))).1.decisions(&mut |decisions| {
+        let z = decisions.values;
         let largest = z.iter().filter(|z| z.is_finite()).fold(0.0_f64, |l, z| l.max(z.abs()));
         let rounding = 64.0 * f64::EPSILON * largest; // as much as the search allows
         all.push(

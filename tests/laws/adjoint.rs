@@ -6,7 +6,8 @@
 
 use crate::common::*;
 use ndarray::Axis;
-use switchnet::layer::{Layer, parameters};
+use switchnet::layer::*;
+use switchnet::net::Graph;
 use switchnet::{Matrix, Scalar};
 
 const ROUNDINGS: f64 = 24.0;
@@ -43,10 +44,10 @@ fn push_and_pull_are_adjoint<T: Scalar>() {
     }
 }
 
-/// Each recorded row has a matrix of its own; a single one serves all rows alike.
+/// Each recorded row has a matrix of its own; a single one serves all rows alike. With noise it depends on the number
+/// of the row, which changes here.
 fn rows_keep_their_own_record<T: Scalar>() {
-    for (name, mut layer) in everything::<T>() {
-        layer.set_noise(None); // a mask belongs to the place of a row, which changes here
+    for (name, layer) in without_noise::<T>() {
         let x = random::<T>(3, layer.inputs(), 4);
         let dx = random::<T>(3, layer.inputs(), 5);
         let dy = random::<T>(3, layer.outputs(), 6);
@@ -123,7 +124,7 @@ fn a_gradient_is_added_and_changes_nothing_else<T: Scalar>() {
     }
 }
 
-fn accumulate_is_pull_without_the_product<T: Scalar>() {
+fn a_gradient_does_not_need_dx<T: Scalar>() {
     for (name, layer) in everything::<T>() {
         let count = parameters::count(layer.as_ref());
         let (_, map) = layer.linearize(random(4, layer.inputs(), 13));
@@ -131,7 +132,7 @@ fn accumulate_is_pull_without_the_product<T: Scalar>() {
         let start: Vec<T> = (0..count).map(|i| T::of(i as f64 * 0.01)).collect();
         let (mut pulled, mut accumulated) = (start.clone(), start);
         map.pull(dy.clone(), &mut pulled);
-        map.accumulate(dy, &mut accumulated);
+        assert!(map.vjp(dy, &mut accumulated, false).is_none());
         assert_eq!(bits(&pulled), bits(&accumulated), "{name}");
     }
 }
@@ -190,11 +191,10 @@ fn the_held_layer_is_affine<T: Scalar>() {
 
 /// A mask is drawn once for each seed and row, is kept for the pull, and is gone without noise.
 fn noise_is_one_mask_for_a_seed<T: Scalar>() {
-    let mut dropout = switchnet::layer::Dropout::new(400, 0.25).unwrap();
+    let dropout: Box<dyn Layer<T>> = Box::new(Dropout::new(400, 0.25).unwrap());
     let x = Matrix::<T>::ones((2, 400));
     assert_eq!(dropout.forward(x.clone()), x, "no noise unless asked for");
-    Layer::<T>::set_noise(&mut dropout, Some(1));
-    let (y, map) = dropout.linearize(x.clone());
+    let (y, map) = dropout.linearize_with(x.clone(), Noise { seed: 1, first_row: 0 });
     assert_eq!(map.pull(x.clone(), &mut []), y, "the mask of the pull is that of the pass");
     // What is kept is multiplied by 1/(1 − p).
     let kept = T::of(1.0 / 0.75);
@@ -203,34 +203,31 @@ fn noise_is_one_mask_for_a_seed<T: Scalar>() {
     let dropped = y.iter().filter(|v| v.double() == 0.0).count() as f64;
     assert!((dropped - 200.0).abs() < 5.0 * 12.3, "{dropped} of 800 dropped");
     assert_ne!(y.row(0), y.row(1), "rows have masks of their own");
-    drop(map);
-    Layer::<T>::set_noise(&mut dropout, Some(2));
-    assert_ne!(dropout.forward(x.clone()), y, "another seed, another mask");
-    Layer::<T>::set_noise(&mut dropout, None);
-    assert_eq!(dropout.forward(x.clone()), x);
+    let (other, _) = dropout.linearize_with(x.clone(), Noise { seed: 2, first_row: 0 });
+    assert_ne!(other, y, "another seed, another mask");
+    // However a batch is cut: the second row by itself has the mask it had.
+    let second = x.select(Axis(0), &[1]);
+    let (alone, _) = dropout.linearize_with(second, Noise { seed: 1, first_row: 1 });
+    assert_eq!(alone.row(0), y.row(1));
 }
 
 /// Two dropouts of one chain drop different elements, and so do one in a residual and one after it.
 fn noise_is_another_in_each_layer<T: Scalar>() {
-    use switchnet::layer::Dropout;
-    use switchnet::net::{Chain, Residual};
     let dropout = || Box::new(Dropout::new(64, 0.5).unwrap()) as Box<dyn Layer<T>>;
-    let ones = Matrix::<T>::ones((1, 64));
+    let (ones, noise) = (Matrix::<T>::ones((1, 64)), Noise { seed: 9, first_row: 0 });
     let alone = |place: usize| {
         // Layers before and after that do nothing leave the mask of this place.
-        let flat = || Box::new(switchnet::layer::Reshape::flatten(64)) as Box<dyn Layer<T>>;
+        let flat = || Box::new(Reshape::flatten(64)) as Box<dyn Layer<T>>;
         let mut layers: Vec<_> = (0..3).map(|_| flat()).collect();
         layers[place] = dropout();
-        let mut chain = Chain::new(layers).unwrap();
-        chain.set_noise(Some(9));
-        chain.forward(ones.clone())
+        let chain = Graph::chain(layers).unwrap();
+        chain.linearize_with(ones.clone(), noise).0
     };
     let masks = [alone(0), alone(1), alone(2)];
     assert!(masks[0] != masks[1] && masks[1] != masks[2] && masks[0] != masks[2]);
-    let inner = Residual::new(Chain::new(vec![dropout()]).unwrap()).unwrap();
-    let mut chain = Chain::<T>::new(vec![Box::new(inner), dropout()]).unwrap();
-    chain.set_noise(Some(9));
-    let y = chain.forward(ones);
+    let inner = Graph::residual(vec![dropout()]).unwrap();
+    let chain = Graph::<T>::chain(vec![Box::new(inner), dropout()]).unwrap();
+    let y = chain.linearize_with(ones, noise).0;
     // 1 + mask, then another mask: 0, 2 and 6 only if the two are different somewhere.
     let values: std::collections::BTreeSet<_> = y.iter().map(|v| v.double() as i64).collect();
     assert_eq!(values.into_iter().collect::<Vec<_>>(), [0, 2, 6]);
@@ -260,7 +257,7 @@ fn a_convolution_may_take_its_rows_in_groups<T: Scalar>() {
     let mut conv = switchnet::layer::Conv2d::<T>::random([8, 12, 12], 9, 5, 2, &mut rng).unwrap();
     randomise(&mut conv, 23);
     let count = parameters::count(&conv);
-    let (x, dy) = (random::<T>(12, conv.inputs(), 24), random::<T>(12, conv.outputs(), 25));
+    let (x, dy) = (random::<T>(12, 8 * 144, 24), random::<T>(12, 9 * 144, 25));
     let (y, map) = conv.linearize(x.clone());
     let (mut grad, mut sum) = (vec![T::zero(); count], vec![T::zero(); count]);
     let dx = map.pull(dy.clone(), &mut grad);
@@ -277,7 +274,7 @@ fn a_convolution_may_take_its_rows_in_groups<T: Scalar>() {
     let gap: Vec<f64> = grad.iter().zip(&sum).map(|(a, b)| a.double() - b.double()).collect();
     assert!(norm(&gap) <= ROUNDINGS * eps::<T>() * norm(&sum), "{:e}", norm(&gap));
     let mut accumulated = vec![T::zero(); count];
-    map.accumulate(dy, &mut accumulated);
+    assert!(map.vjp(dy, &mut accumulated, false).is_none());
     assert_eq!(bits(&accumulated), bits(&grad));
 }
 
@@ -298,52 +295,80 @@ fn a_gradient_takes_the_recorded_rows<T: Scalar>() {
     }
 }
 
-/// What `switches` shows of a layer at `x`.
+/// The values of the decisions of a layer at `x`.
 fn shown<T: Scalar>(layer: &dyn Layer<T>, x: &Matrix<T>) -> Vec<Matrix<T>> {
     let mut all = Vec::new();
-    layer.linearize(x.clone()).1.switches(&mut |values| all.push(values.clone()));
+    layer.linearize(x.clone()).1.decisions(&mut |decisions| {
+        assert_eq!(decisions.rates.nrows(), 0, "nothing was pushed");
+        all.push(decisions.values.clone());
+    });
     all
 }
 
-/// As long as no switch flips, the values of the switches change by their rates, and `rates` is `push`.
-fn rates_are_the_derivatives_of_the_switches<T: Scalar>() {
+/// As long as no decision changes, the values change by their rates, and looking changes nothing.
+fn rates_are_the_derivatives_of_the_decisions<T: Scalar>() {
+    let mut compared = 0;
     for (name, layer) in everything::<T>().into_iter().filter(|(_, l)| l.is_piecewise_linear()) {
         for rows in [1, 3] {
             let x = random::<T>(rows, layer.inputs(), 31);
-            let dx = random::<T>(rows, layer.inputs(), 32) * T::of(1e-3);
+            let mut dx = random::<T>(rows, layer.inputs(), 32) * T::of(1e-3);
+            while !same_switches(layer.as_ref(), &x, &(&x + &dx)) {
+                dx.mapv_inplace(|v| v * T::of(0.5));
+            }
             let moved = &x + &dx;
             let (_, map) = layer.linearize(x.clone());
-            let mut rates = Vec::new();
-            let dy = map.rates(dx.clone(), &mut |rate| rates.push(rate.clone()));
+            let mut seen = Vec::new();
+            let mut see = |d: Decisions<'_, T>| seen.push((d.values.clone(), d.rates.clone()));
+            let dy = map.jvp(dx.clone(), Some(&mut see));
             assert_eq!(bits(&dy), bits(&map.push(dx.clone())), "{name}");
             let (before, after) = (shown(layer.as_ref(), &x), shown(layer.as_ref(), &moved));
-            assert_eq!(rates.len(), before.len(), "{name}");
-            if !same_switches(layer.as_ref(), &x, &moved) {
-                continue;
-            }
-            for ((z, w), rate) in before.iter().zip(&after).zip(&rates) {
-                assert_eq!(z.dim(), rate.dim(), "{name}");
-                for ((&z, &w), &rate) in z.iter().zip(w).zip(rate).filter(|((z, _), _)| {
-                    z.double().is_finite() // a window of one has no rival
-                }) {
+            assert_eq!(seen.len(), before.len(), "{name}");
+            for ((z, w), (values, rates)) in before.iter().zip(&after).zip(&seen) {
+                assert_eq!(bits(z), bits(values), "{name}");
+                assert_eq!(z.dim(), rates.dim(), "{name}");
+                for ((&z, &w), &rate) in z.iter().zip(w).zip(rates) {
                     // Each value is a sum of some dozens of terms of about its layer's size.
                     let bound = 1e3 * eps::<T>() * (1.0 + z.double().abs() + w.double().abs());
                     let gap = (w.double() - z.double() - rate.double()).abs();
                     assert!(gap <= bound, "{name}: {z} to {w} at rate {rate}");
+                    compared += 1;
                 }
             }
+        }
+    }
+    assert!(compared > 1000, "{compared}");
+}
+
+/// A map knows its dimensions, and takes no rows at all wherever it was recorded.
+fn maps_know_their_dimensions<T: Scalar>() {
+    for (name, layer) in everything::<T>() {
+        for rows in [1, 3] {
+            let (_, map) = layer.linearize(random(rows, layer.inputs(), 33));
+            let dims = map.dims();
+            assert_eq!((dims.inputs, dims.outputs), (layer.inputs(), layer.outputs()), "{name}");
+            assert!(dims.rows.is_none_or(|recorded| recorded == rows), "{name}: {dims:?}");
+            assert_eq!(
+                map.push(Matrix::zeros((0, dims.inputs))).dim(),
+                (0, dims.outputs),
+                "{name}"
+            );
+            let pulled = map.pull(Matrix::zeros((0, dims.outputs)), &mut []);
+            assert_eq!(pulled.dim(), (0, dims.inputs), "{name}");
+            let constant = map.constant().map_or(1, |constant| constant.nrows());
+            assert!(constant == 1 || constant == rows, "{name}: {constant} rows");
         }
     }
 }
 
 in_both_precisions!(
-    rates_are_the_derivatives_of_the_switches,
+    rates_are_the_derivatives_of_the_decisions,
+    maps_know_their_dimensions,
     push_and_pull_are_adjoint,
     rows_keep_their_own_record,
     forward_and_linearize_give_the_same_bits,
     the_layout_of_the_input_does_not_matter,
     a_gradient_is_added_and_changes_nothing_else,
-    accumulate_is_pull_without_the_product,
+    a_gradient_does_not_need_dx,
     while_no_switch_flips_the_layer_is_its_map,
     the_held_layer_touches_the_layer_at_its_input,
     the_held_layer_is_affine,

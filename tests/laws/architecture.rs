@@ -231,7 +231,7 @@ fn an_arrow_that_runs_up_is_found() {
     for (module, line) in [
         ("transform", "use crate::layer::Layer;"),
         ("transform", "use crate::{scalar::Scalar, net::{Chain, Net}};"),
-        ("layer", "    let net = crate::net::Chain::new(layers);"),
+        ("layer", "    let net = crate::net::Graph::chain(layers);"),
         ("layer", "pub(crate) use crate::train::Loss;"),
         ("net", "use crate::data::Dataset;"),
         ("data", "use crate::net::Spec;"),
@@ -248,8 +248,8 @@ fn an_arrow_that_runs_up_is_found() {
         assert_eq!(wrong(module, line), 1, "{module}: {line}");
     }
     for (module, line) in [
-        ("layer", "use crate::transform::Transform; // not crate::net::Chain"),
-        ("layer", "/// See [`Chain`](crate::net::Chain)."),
+        ("layer", "use crate::transform::Transform; // not crate::net::Graph"),
+        ("layer", "/// See [`Chain`](crate::net::Graph)."),
         ("layer", "use crate::layer::Layer;"),
         ("layer", "println!(\"crate::net\");"),
         ("train", "use crate::{data::Dataset, net::{chunk_rows, map_chunks}, Result};"),
@@ -257,7 +257,7 @@ fn an_arrow_that_runs_up_is_found() {
         ("cli", "switchnet_cli::run(); crate::progress::Bar::new();"),
         ("cli", "use switchnet_lab::{experiment::Trial, report};"),
         ("experiment", "use crate::{analysis, train};"),
-        ("layer", "use supercrate::net::Chain;"),
+        ("layer", "use supercrate::net::Graph;"),
     ] {
         assert_eq!(wrong(module, line), 0, "{module}: {line}");
     }

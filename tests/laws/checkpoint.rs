@@ -6,9 +6,9 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use switchnet::layer::{Layer, parameters};
+use switchnet::layer::*;
 use switchnet::net::checkpoint::{Checkpoint, FORMAT, load, save};
-use switchnet::net::{LayerSpec, Net, Spec, zoo};
+use switchnet::net::{Net, NodeSpec, Spec, zoo};
 use switchnet::random::{GENERATOR, generator};
 use switchnet::{Scalar, write_whole};
 
@@ -102,7 +102,7 @@ fn the_file_is_plain_safetensors() {
 }
 
 /// The net of one spec stored under another.
-fn mismatch(spec: LayerSpec, stored: LayerSpec) -> String {
+fn mismatch(spec: NodeSpec, stored: NodeSpec) -> String {
     let (_folder, file) = place();
     let spec_of = |layer| Spec { input: vec![3], seed: 1, layers: vec![layer] };
     let net = spec_of(stored).build::<f32>().unwrap();
@@ -112,7 +112,7 @@ fn mismatch(spec: LayerSpec, stored: LayerSpec) -> String {
 
 #[test]
 fn tensors_must_be_those_of_the_net() {
-    let dense = |outputs, bias| LayerSpec::Dense { outputs, bias };
+    let dense = |outputs, bias| node(DenseConfig { outputs, bias });
     let missing = mismatch(dense(2, true), dense(2, false));
     assert_eq!(missing, ": tensor 0.bias: expected [2], found none");
     let extra = mismatch(dense(2, false), dense(2, true));

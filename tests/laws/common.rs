@@ -5,12 +5,9 @@ use ndarray::Array1;
 use num_traits::Float;
 use rand::RngExt;
 use std::f64::consts::PI;
-use switchnet::layer::{
-    AveragePool, BlockSwitch, Conv2d, Crelu, Dense, Detached, Diagonal, Dropout, Layer, MaxPool,
-    Mix, Reshape, RmsNorm, Smooth, Softmax, Switch,
-};
+use switchnet::layer::*;
 use switchnet::net::zoo::{Cnn, SwitchKind, SwitchNet, mlp};
-use switchnet::net::{Chain, LayerSpec, Net, Residual, Spec, Start};
+use switchnet::net::{Graph, Net, NodeSpec, ResidualConfig, Spec};
 use switchnet::random::generator;
 use switchnet::transform::{Blocks, Separable, Transform, TransformKind};
 use switchnet::{Matrix, Scalar};
@@ -175,7 +172,7 @@ pub fn every_transform<T: Scalar>(n: usize) -> Vec<(TransformKind, Box<dyn Trans
 /// slope stays one.
 pub fn randomise<T: Scalar>(layer: &mut dyn Layer<T>, seed: u64) {
     let mut rng = generator(seed, 1);
-    layer.visit_mut(&mut |_, mut values| {
+    layer.visit_mut(&mut |ParameterMut { mut values, .. }| {
         values.mapv_inplace(|v| {
             let size = 0.2 + 0.4 * rng.random::<f64>();
             v + T::of(if rng.random() { size } else { -size })
@@ -242,19 +239,43 @@ pub fn every_layer<T: Scalar>() -> Vec<(String, Box<dyn Layer<T>>)> {
         some("max-pool 3×3", Box::new(MaxPool::new([3, 3, 6], 3).unwrap())),
         some("average-pool 2×2", Box::new(AveragePool::new(image, 2).unwrap())),
         some("dropout, noise off", Box::new(Dropout::new(20, 0.4).unwrap())),
-        some("residual", Box::new(Residual::new(inner_chain()).unwrap())),
+        some("residual", Box::new(Graph::residual(inner_layers()).unwrap())),
         some("nested chain", Box::new(nested_chain())),
     ]);
-    let mut noisy: Box<dyn Layer<T>> = Box::new(Dropout::new(20, 0.4).unwrap());
-    noisy.set_noise(Some(5));
-    layers.push(some("dropout, noise on", noisy));
-    let mut noisy: Box<dyn Layer<T>> = Box::new(nested_chain());
-    noisy.set_noise(Some(6));
-    layers.push(some("nested chain, noise on", noisy));
     for (seed, (_, layer)) in layers.iter_mut().enumerate() {
         randomise(layer.as_mut(), seed as u64);
     }
     layers
+}
+
+/// A layer whose every pass has the noise of one seed, so that the laws hold it to that too.
+#[derive(Debug)]
+pub struct WithNoise<L> {
+    pub layer: L,
+    pub seed: u64,
+}
+
+impl<T: Scalar, L: Layer<T>> Layer<T> for WithNoise<L> {
+    fn signature(&self) -> Signature {
+        self.layer.signature()
+    }
+
+    fn linearize(&self, x: Matrix<T>) -> (Matrix<T>, Box<dyn LinearMap<T> + '_>) {
+        self.layer.linearize_with(x, Noise { seed: self.seed, first_row: 0 })
+    }
+
+    fn visit(&self, f: &mut dyn FnMut(Parameter<'_, T>)) {
+        self.layer.visit(f);
+    }
+
+    fn visit_mut(&mut self, f: &mut dyn FnMut(ParameterMut<'_, T>)) {
+        self.layer.visit_mut(f);
+    }
+}
+
+/// A node of a spec.
+pub fn node(config: impl LayerConfig) -> NodeSpec {
+    config.into()
 }
 
 /// Blocks of `block` with random vectors.
@@ -263,22 +284,25 @@ pub fn block_switch<T: Scalar>(n: usize, block: usize) -> BlockSwitch<T> {
 }
 
 /// 8 → 8 features, with parameters of three kinds.
-fn inner_chain<T: Scalar>() -> Chain<T> {
-    Chain::new(vec![
+fn inner_chain<T: Scalar>() -> Graph<T> {
+    Graph::chain(inner_layers()).unwrap()
+}
+
+fn inner_layers<T: Scalar>() -> Vec<Box<dyn Layer<T>>> {
+    vec![
         Box::new(Diagonal::new(Some(Array1::ones(8)), Some(Array1::zeros(8)))),
         Box::new(Mix::boxed(TransformKind::Hadamard.plan(8, &mut generator(1, 0)).unwrap())),
         Box::new(Switch::two_slope(Array1::ones(8), Array1::ones(8))),
         Box::new(Dense::random(8, 8, true, &mut generator(15, 0))),
-    ])
-    .unwrap()
+    ]
 }
 
 /// 8 → 3 features: a chain and a residual in a chain; layers without parameters come first.
-fn nested_chain<T: Scalar>() -> Chain<T> {
-    Chain::new(vec![
+fn nested_chain<T: Scalar>() -> Graph<T> {
+    Graph::chain(vec![
         Box::new(Dropout::new(8, 0.3).unwrap()),
         Box::new(inner_chain()),
-        Box::new(Residual::new(inner_chain()).unwrap()),
+        Box::new(Graph::residual(inner_layers()).unwrap()),
         Box::new(Dropout::new(8, 0.3).unwrap()),
         Box::new(Crelu::new(8)),
         Box::new(Dense::random(16, 3, true, &mut generator(16, 0))),
@@ -303,7 +327,7 @@ pub fn every_spec() -> Vec<(String, Spec)> {
     let cosine = SwitchNet {
         transform: TransformKind::Dct2,
         width: Some(20),
-        start: Some(Start::Uniform(1.5)),
+        start: Some(Init::Uniform(1.5)),
         between: Some(TransformKind::Signs),
         ..SwitchNet::default()
     };
@@ -331,110 +355,143 @@ pub fn every_net<T: Scalar>() -> Vec<(String, Net<T>)> {
 }
 
 /// The layers and the nets in one list.
-pub fn everything<T: Scalar>() -> Vec<(String, Box<dyn Layer<T>>)> {
+pub fn without_noise<T: Scalar>() -> Vec<(String, Box<dyn Layer<T>>)> {
     let nets = every_net::<T>().into_iter();
     let nets = nets.map(|(name, net)| (name, Box::new(net) as Box<dyn Layer<T>>));
     every_layer().into_iter().chain(nets).collect()
 }
 
+/// The same, what has noise, and a graph that is no chain.
+pub fn everything<T: Scalar>() -> Vec<(String, Box<dyn Layer<T>>)> {
+    let mut all = without_noise::<T>();
+    let mut nested = WithNoise { layer: nested_chain(), seed: 6 };
+    randomise::<T>(&mut nested, 60);
+    let dropout = WithNoise { layer: Dropout::new(20, 0.4).unwrap(), seed: 5 };
+    let mut graph = graph_spec().build().unwrap();
+    randomise::<T>(&mut graph, 61);
+    all.push(("graph".to_owned(), Box::new(graph)));
+    all.push(("dropout with noise".to_owned(), Box::new(dropout)));
+    all.push(("nested chain with noise".to_owned(), Box::new(nested)));
+    all
+}
+
 /// Everything piecewise linear that is not in the zoo.
 fn mixed_spec() -> Spec {
     let inner = vec![
-        LayerSpec::Diagonal { scale: Some(Start::Signs(0.5)), bias: true },
-        LayerSpec::mix(TransformKind::Dct3),
-        LayerSpec::Leaky { slope: 0.125 },
+        node(DiagonalConfig { scale: Some(Init::Signs(0.5)), bias: true }),
+        node(MixConfig::new(TransformKind::Dct3)),
+        node(LeakyConfig { slope: 0.125 }),
     ];
     let layers = vec![
-        LayerSpec::Conv { filters: 2, kernel: 2, padding: 0 },
-        LayerSpec::Prelu { closed: Start::Normal(0.3) },
-        LayerSpec::AveragePool { size: 2 },
-        LayerSpec::Flatten {},
-        LayerSpec::Pad { width: 14 },
-        LayerSpec::Residual { layers: inner },
-        LayerSpec::Crelu {},
-        LayerSpec::mix(TransformKind::Permutation),
-        LayerSpec::Tile { width: 40 },
-        LayerSpec::TwoSlope { open: Start::default(), closed: Start::Uniform(1.0) },
-        LayerSpec::SumHalves {},
-        LayerSpec::Dropout { probability: 0.2 },
-        LayerSpec::Take { width: 16 },
-        LayerSpec::mix(TransformKind::Hadamard),
-        LayerSpec::Relu {},
-        LayerSpec::Dense { outputs: 4, bias: false },
+        node(ConvConfig { filters: 2, kernel: 2, padding: 0 }),
+        node(PreluConfig { closed: Init::Normal(0.3) }),
+        node(AveragePoolConfig { size: 2 }),
+        node(FlattenConfig {}),
+        node(PadConfig { width: 14 }),
+        node(ResidualConfig { layers: inner }),
+        node(CreluConfig {}),
+        node(MixConfig::new(TransformKind::Permutation)),
+        node(TileConfig { width: 40 }),
+        node(TwoSlopeConfig { open: Init::default(), closed: Init::Uniform(1.0) }),
+        node(SumHalvesConfig {}),
+        node(DropoutConfig { probability: 0.2 }),
+        node(TakeConfig { width: 16 }),
+        node(MixConfig::new(TransformKind::Hadamard)),
+        node(ReluConfig {}),
+        node(DenseConfig { outputs: 4, bias: false }),
     ];
     Spec { input: vec![2, 5, 5], seed: 26, layers }
 }
 
 /// Transforms of blocks and of images, and a width that is no power of two.
 fn images_spec() -> Spec {
-    let separable = |transform| LayerSpec::Mix { transform, block: None, separable: true };
+    let separable = |transform| node(MixConfig { transform, block: None, separable: true });
     let blocks =
-        |transform, block| LayerSpec::Mix { transform, block: Some(block), separable: false };
+        |transform, block| node(MixConfig { transform, block: Some(block), separable: false });
     let layers = vec![
         separable(TransformKind::Signs),
         separable(TransformKind::Hartley),
-        LayerSpec::Prelu { closed: Start::Normal(0.3) },
-        LayerSpec::Conv { filters: 1, kernel: 1, padding: 0 },
+        node(PreluConfig { closed: Init::Normal(0.3) }),
+        node(ConvConfig { filters: 1, kernel: 1, padding: 0 }),
         separable(TransformKind::Dct2),
-        LayerSpec::Relu {},
+        node(ReluConfig {}),
         blocks(TransformKind::Permutation, 6),
         blocks(TransformKind::Dct3, 4),
-        LayerSpec::TwoSlope { open: Start::default(), closed: Start::Uniform(1.0) },
-        LayerSpec::mix(TransformKind::Hadamard),
-        LayerSpec::Leaky { slope: 0.25 },
+        node(TwoSlopeConfig { open: Init::default(), closed: Init::Uniform(1.0) }),
+        node(MixConfig::new(TransformKind::Hadamard)),
+        node(LeakyConfig { slope: 0.25 }),
         blocks(TransformKind::Hadamard, 12),
-        LayerSpec::Dense { outputs: 3, bias: true },
+        node(DenseConfig { outputs: 3, bias: true }),
     ];
     Spec { input: vec![2, 4, 6], seed: 28, layers }
 }
 
 /// Switches that a copy of the input throws, which goes through the same transforms as the signals.
 fn detached_spec() -> Spec {
-    let both = |transform| LayerSpec::Mix { transform, block: Some(16), separable: false };
-    let mut layers = vec![LayerSpec::Tile { width: 16 }, LayerSpec::Tile { width: 32 }];
+    let both = |transform| node(MixConfig { transform, block: Some(16), separable: false });
+    let mut layers = vec![node(TileConfig { width: 16 }), node(TileConfig { width: 32 })];
     for _ in 0..3 {
         layers.push(both(TransformKind::Signs));
         layers.push(both(TransformKind::Hadamard));
-        layers.push(LayerSpec::Detached { open: Start::default(), closed: Start::Normal(1.0) });
+        layers.push(node(DetachedConfig { open: Init::default(), closed: Init::Normal(1.0) }));
     }
-    layers.push(LayerSpec::Take { width: 16 });
-    layers.push(LayerSpec::Dense { outputs: 3, bias: true });
+    layers.push(node(TakeConfig { width: 16 }));
+    layers.push(node(DenseConfig { outputs: 3, bias: true }));
     Spec { input: vec![10], seed: 29, layers }
+}
+
+/// `branch = relu(W x)`, `shortcut = H x`, and a dense layer on (branch + shortcut, x).
+pub fn graph_spec() -> Spec {
+    let hadamard = node(MixConfig::new(TransformKind::Hadamard));
+    let layers = vec![
+        node(DenseConfig::new(8)),
+        node(ReluConfig {}).named("branch"),
+        hadamard.reading("input").named("shortcut"),
+        NodeSpec::add(["branch", "shortcut"]).named("sum"),
+        NodeSpec::concat(["sum", "input"]),
+        node(DenseConfig::new(3)),
+    ];
+    Spec { input: vec![8], seed: 9, layers }
 }
 
 /// The layers that are not piecewise linear.
 fn smooth_spec() -> Spec {
     let layers = vec![
-        LayerSpec::RmsNorm {},
-        LayerSpec::Dense { outputs: 8, bias: true },
-        LayerSpec::Tanh {},
-        LayerSpec::mix(TransformKind::Hadamard),
-        LayerSpec::Sigmoid {},
-        LayerSpec::Diagonal { scale: Some(Start::Constant(3.0)), bias: true },
-        LayerSpec::Elu {},
-        LayerSpec::Softmax {},
-        LayerSpec::Dense { outputs: 3, bias: true },
+        node(RmsNormConfig {}),
+        node(DenseConfig { outputs: 8, bias: true }),
+        node(TanhConfig {}),
+        node(MixConfig::new(TransformKind::Hadamard)),
+        node(SigmoidConfig {}),
+        node(DiagonalConfig { scale: Some(Init::Constant(3.0)), bias: true }),
+        node(EluConfig {}),
+        node(SoftmaxConfig {}),
+        node(DenseConfig { outputs: 3, bias: true }),
     ];
     Spec { input: vec![6], seed: 27, layers }
 }
 
-/// For every switch and every row of `x`, whether it is open.
-pub fn open_switches<T: Scalar>(layer: &dyn Layer<T>, x: &Matrix<T>) -> Vec<bool> {
+/// For every decision and every row of `x`, what was decided: whether a switch is open, who won a choice.
+pub fn decided<T: Scalar>(layer: &dyn Layer<T>, x: &Matrix<T>) -> Vec<i64> {
     let mut open = Vec::new();
     let (_, map) = layer.linearize(x.clone());
-    map.switches(&mut |z| open.extend(z.iter().map(|&z| z > T::zero())));
+    map.decisions(&mut |decisions| match decisions.kind {
+        DecisionKind::Choice { winners, .. } => open.extend(winners.iter().map(|&w| w as i64)),
+        DecisionKind::Sign => {
+            open.extend(decisions.values.iter().map(|&z| i64::from(z > T::zero())));
+        }
+    });
     open
 }
 
 /// Whether the switches stand alike at all rows of `x` and the same rows of `y`.
 pub fn same_switches<T: Scalar>(layer: &dyn Layer<T>, x: &Matrix<T>, y: &Matrix<T>) -> bool {
-    open_switches(layer, x) == open_switches(layer, y)
+    decided(layer, x) == decided(layer, y)
 }
 
 /// The parameters by name, in order.
 pub fn named<T: Scalar>(layer: &dyn Layer<T>) -> Vec<(String, Vec<usize>, Vec<T>)> {
     let mut all = Vec::new();
-    layer.visit(&mut |name, values| {
+    layer.visit(&mut |Parameter { name, values, .. }| {
         all.push((name.to_owned(), values.shape().to_vec(), values.iter().copied().collect()));
     });
     all
@@ -460,14 +517,14 @@ pub fn map_by_hand(net: &Net<f64>, x: &Array1<f64>) -> (Matrix<f64>, Array1<f64>
     };
     // What was drawn at random can only be read off the layer, column by column.
     let drawn = |i: usize| {
-        let layer = &net.chain().layers()[i];
+        let layer = net.graph().layers()[i];
         layer.forward(Matrix::eye(layer.inputs())).reversed_axes()
     };
     chain_by_hand(&spec.layers, &spec.input, x, &parameter, "", &drawn)
 }
 
 fn chain_by_hand(
-    layers: &[LayerSpec],
+    layers: &[NodeSpec],
     input: &[usize],
     x: &Array1<f64>,
     parameter: &dyn Fn(&str) -> Array1<f64>,
@@ -478,14 +535,15 @@ fn chain_by_hand(
     for (i, layer) in layers.iter().enumerate() {
         let z = a.dot(x) + &c;
         let own = |name: &str| parameter(&format!("{prefix}{i}.{name}"));
-        let (m, b, out) = match layer {
-            LayerSpec::Residual { layers } => {
+        let residual = layer.get::<ResidualConfig>();
+        let (m, b, out) = match (residual, layer.get::<MixConfig>()) {
+            (Some(ResidualConfig { layers }), _) => {
                 let inner_drawn = |_: usize| panic!("random layers in a residual are not written");
                 let prefix = format!("{prefix}{i}.");
                 let inner = chain_by_hand(layers, &shape, &z, parameter, &prefix, &inner_drawn);
                 (inner.0 + Matrix::<f64>::eye(z.len()), inner.1, shape)
             }
-            LayerSpec::Mix { transform, block, separable } => {
+            (_, Some(MixConfig { transform, block, separable })) => {
                 let n = z.len();
                 let matrix = match (block, *separable) {
                     (None, false) => naive(*transform, n),
@@ -499,7 +557,7 @@ fn chain_by_hand(
                 let out = if *separable { shape } else { vec![n] };
                 (matrix.unwrap_or_else(|| drawn(i)), Array1::zeros(n), out)
             }
-            other => layer_by_hand(other, &shape, &z, &own),
+            _ => layer_by_hand(layer, &shape, &z, &own),
         };
         (a, c, shape) = (m.dot(&a), m.dot(&c) + b, out);
     }
@@ -508,7 +566,7 @@ fn chain_by_hand(
 
 /// Matrix, constant and output shape of one layer whose input is `z`.
 fn layer_by_hand(
-    layer: &LayerSpec,
+    layer: &NodeSpec,
     shape: &[usize],
     z: &Array1<f64>,
     own: &dyn Fn(&str) -> Array1<f64>,
@@ -528,17 +586,22 @@ fn layer_by_hand(
     };
     let ones = Array1::ones(n);
     let one_if = |condition: bool| f64::from(u8::from(condition));
-    match *layer {
-        LayerSpec::Diagonal { scale, bias } => {
+    match layer.kind() {
+        "diagonal" => {
+            let DiagonalConfig { scale, bias } = *layer.get().unwrap();
             let scale = if scale.is_some() { own("scale") } else { ones };
             let bias = if bias { own("bias") } else { Array1::zeros(n) };
             (Matrix::from_diag(&scale), bias, keep)
         }
-        LayerSpec::Relu {} => thrown(ones, Array1::zeros(n)),
-        LayerSpec::Leaky { slope } => thrown(ones, Array1::from_elem(n, slope)),
-        LayerSpec::Prelu { .. } => thrown(ones, own("closed")),
-        LayerSpec::TwoSlope { .. } => thrown(own("open"), own("closed")),
-        LayerSpec::BlockSwitch { block, .. } => {
+        "relu" => thrown(ones, Array1::zeros(n)),
+        "leaky" => {
+            let LeakyConfig { slope } = *layer.get().unwrap();
+            thrown(ones, Array1::from_elem(n, slope))
+        }
+        "prelu" => thrown(ones, own("closed")),
+        "two-slope" => thrown(own("open"), own("closed")),
+        "block-switch" => {
+            let BlockSwitchConfig { block, .. } = *layer.get().unwrap();
             let vectors = [own("open"), own("closed")];
             let entry = |i: usize, j: usize| match i / block == j / block {
                 true => vectors[usize::from(z[j] <= 0.0)][j * block + i % block],
@@ -546,7 +609,7 @@ fn layer_by_hand(
             };
             linear(rows(n, &entry), keep)
         }
-        LayerSpec::Detached { .. } => {
+        "detached" => {
             let (open, closed) = (own("open"), own("closed"));
             let slope = |i: usize| match i < n / 2 {
                 true => (if z[n / 2 + i] > 0.0 { &open } else { &closed })[i],
@@ -554,7 +617,7 @@ fn layer_by_hand(
             };
             linear(Matrix::from_diag(&Array1::from_shape_fn(n, slope)), keep)
         }
-        LayerSpec::Crelu {} => {
+        "crelu" => {
             let side = |i: usize| if i < n { z[i] > 0.0 } else { z[i - n] <= 0.0 };
             let entry = |i: usize, j: usize| match (side(i), i < n) {
                 (true, true) => one_if(i == j),
@@ -563,20 +626,25 @@ fn layer_by_hand(
             };
             linear(rows(2 * n, &entry), vec![2 * n])
         }
-        LayerSpec::Flatten {} | LayerSpec::Dropout { .. } => linear(Matrix::eye(n), vec![n]),
-        LayerSpec::Pad { width } | LayerSpec::Take { width } => {
+        "flatten" | "dropout" => linear(Matrix::eye(n), vec![n]),
+        "pad" | "take" => {
+            let pad = layer.get::<PadConfig>().map(|pad| pad.width);
+            let width = pad.or(layer.get::<TakeConfig>().map(|take| take.width)).unwrap();
             linear(rows(width, &|i, j| one_if(i == j)), vec![width])
         }
-        LayerSpec::Tile { width } => linear(rows(width, &|i, j| one_if(i % n == j)), vec![width]),
-        LayerSpec::SumHalves {} => {
-            linear(rows(n / 2, &|i, j| one_if(j % (n / 2) == i)), vec![n / 2])
+        "tile" => {
+            let TileConfig { width } = *layer.get().unwrap();
+            linear(rows(width, &|i, j| one_if(i % n == j)), vec![width])
         }
-        LayerSpec::Dense { outputs, bias } => {
+        "sum-halves" => linear(rows(n / 2, &|i, j| one_if(j % (n / 2) == i)), vec![n / 2]),
+        "dense" => {
+            let DenseConfig { outputs, bias } = *layer.get().unwrap();
             let weight = own("weight").into_shape_with_order((outputs, n)).unwrap();
             let bias = if bias { own("bias") } else { Array1::zeros(outputs) };
             (weight, bias, vec![outputs])
         }
-        LayerSpec::Conv { filters, kernel, padding } => {
+        "conv" => {
+            let ConvConfig { filters, kernel, padding } = *layer.get().unwrap();
             let [channels, height, width] = *shape else { panic!("an image") };
             let (down, across) =
                 (height + 2 * padding + 1 - kernel, width + 2 * padding + 1 - kernel);
@@ -597,14 +665,15 @@ fn layer_by_hand(
             let bias = Array1::from_shape_fn(matrix.nrows(), |i| bias[i / (down * across)]);
             (matrix, bias, vec![filters, down, across])
         }
-        LayerSpec::MaxPool { size } | LayerSpec::AveragePool { size } => {
+        "max-pool" | "average-pool" => {
+            let average = layer.get::<AveragePoolConfig>().map(|pool| pool.size);
+            let size = average.or(layer.get::<MaxPoolConfig>().map(|pool| pool.size)).unwrap();
             let [channels, height, width] = *shape else { panic!("an image") };
             let (down, across) = (height / size, width / size);
             let window = |input: usize| {
                 let (c, y, x) = (input / (height * width), input / width % height, input % width);
                 (c * down + y / size) * across + x / size
             };
-            let average = matches!(layer, LayerSpec::AveragePool { .. });
             let largest = |o: usize| {
                 let inside = (0..n).filter(|&i| window(i) == o);
                 inside.fold(None, |best, i| match best {
@@ -612,14 +681,14 @@ fn layer_by_hand(
                     _ => Some(i),
                 })
             };
-            let entry = |o: usize, i: usize| match average {
+            let entry = |o: usize, i: usize| match average.is_some() {
                 true => one_if(window(i) == o) / (size * size) as f64,
                 false => one_if(largest(o) == Some(i)),
             };
             let outputs = channels * down * across;
             linear(rows(outputs, &entry), vec![channels, down, across])
         }
-        ref other => panic!("{} is not piecewise linear", other.kind()),
+        other => panic!("{other} is not piecewise linear"),
     }
 }
 

@@ -5,14 +5,15 @@
 use crate::common::*;
 use rayon::ThreadPoolBuilder;
 use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 use std::path::Path;
 use switchnet::analysis::{effective_maps, switch_statistics};
 use switchnet::data::{Dataset, spirals};
-use switchnet::layer::{Layer, parameters};
+use switchnet::layer::*;
 use switchnet::net::checkpoint::{self, Checkpoint};
 use switchnet::net::{Spec, forward, zoo};
 use switchnet::train::{
-    CheckpointFile, Control, Ended, EpochRecord, Evolution, Observer, OptimizerKind, Run, Schedule,
+    CheckpointFile, Ended, EpochRecord, Evolution, Observer, OptimizerKind, Run, Schedule,
     Training, evaluate, evolve, fit, gradient, resume,
 };
 use switchnet::{Result, Scalar};
@@ -56,7 +57,8 @@ fn answers<T: Scalar>(seed: u64) -> BTreeMap<&'static str, (Vec<u64>, String)> {
     all.insert("build", (bits(&parameters::read(&net)), String::new()));
     let data = data::<T>();
     let settings = Training { seed, ..training(OptimizerKind::default()) };
-    let (score, grad) = gradient(&net, settings.loss, &data, &(0..100).collect::<Vec<_>>());
+    let (score, grad) =
+        gradient(&net, settings.loss, &data, &(0..100).collect::<Vec<_>>()).unwrap();
     all.insert("gradient", (bits(&grad), format!("{score:?}")));
     let run = fit(&mut net, &data, &settings, &mut ()).unwrap();
     let history = history(&run.history);
@@ -72,7 +74,7 @@ fn answers<T: Scalar>(seed: u64) -> BTreeMap<&'static str, (Vec<u64>, String)> {
     let statistics = switch_statistics(&net, data.inputs().view()).unwrap();
     all.insert("switches", (Vec::new(), format!("{statistics:?}")));
     let evolution = Evolution { generations: 20, mutations: 3, seed, ..Evolution::default() };
-    let losses = evolve(&mut net, &data, &evolution, &mut |_| true).unwrap();
+    let losses = evolve(&mut net, &data, &evolution, &mut |_| ControlFlow::Continue(())).unwrap();
     let bits = bits(&parameters::read(&net)).into_iter().chain(bits(&losses)).collect();
     all.insert("evolve", (bits, String::new()));
     all
@@ -116,10 +118,9 @@ fn noise_is_off_after_training<T: Scalar>() {
     fit(&mut net, &data, &training(sgd()), &mut ()).unwrap();
     let x = data.inputs().clone();
     let noiseless = net.forward(x.clone());
-    net.set_noise(None);
-    assert_eq!(bits(&noiseless), bits(&net.forward(x.clone())));
-    net.set_noise(Some(1));
-    assert_ne!(bits(&noiseless), bits(&net.forward(x)), "the net has no noise to turn off");
+    assert_eq!(bits(&noiseless), bits(&net.linearize(x.clone()).0));
+    let noisy = net.linearize_with(x, Noise { seed: 1, first_row: 0 }).0;
+    assert_ne!(bits(&noiseless), bits(&noisy), "the net has no noise to turn off");
 }
 
 /// Says stop after a step, or after an epoch.
@@ -129,13 +130,17 @@ struct StopAt {
 }
 
 impl<T: Scalar> Observer<T> for StopAt {
-    fn step(&mut self, run: &Run<T>) -> Result<Control> {
-        Ok(if self.step == Some(run.step) { Control::Stop } else { Control::Continue })
+    fn step(&mut self, run: &Run<T>) -> Result<ControlFlow<()>> {
+        Ok(if self.step == Some(run.step) {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        })
     }
 
-    fn epoch(&mut self, _net: &dyn Layer<T>, run: &Run<T>) -> Result<Control> {
+    fn epoch(&mut self, _net: &dyn Layer<T>, run: &Run<T>) -> Result<ControlFlow<()>> {
         let here = self.epoch == Some(run.history.len());
-        Ok(if here { Control::Stop } else { Control::Continue })
+        Ok(if here { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
     }
 }
 
@@ -217,12 +222,12 @@ fn many_stops_change_no_bit<T: Scalar>() {
 fn the_state_of_a_run_survives_its_text<T: Scalar>() {
     struct Keep(Vec<(String, String)>);
     impl<T: Scalar> Observer<T> for Keep {
-        fn epoch(&mut self, net: &dyn Layer<T>, run: &Run<T>) -> Result<Control> {
+        fn epoch(&mut self, net: &dyn Layer<T>, run: &Run<T>) -> Result<ControlFlow<()>> {
             let (text, tensors) = run.save();
             let settings = Training { epochs: 40, ..training(sgd()) };
             let (again, _) = Run::load(net, &settings, &text, tensors).unwrap().save();
             self.0.push((text, again));
-            Ok(Control::Continue)
+            Ok(ControlFlow::Continue(()))
         }
     }
     let settings = Training { epochs: 40, ..training(sgd()) };

@@ -6,15 +6,15 @@ use switchnet::analysis::{
     EffectiveMap, Exactness, Pattern, Unit, effective_map, effective_maps, effective_row, neurons,
     switch_statistics,
 };
-use switchnet::layer::{Crelu, Dense, Diagonal, Layer, MaxPool, Mix, Reshape, Softmax, Switch};
-use switchnet::net::{Chain, LayerSpec, zoo};
+use switchnet::layer::*;
+use switchnet::net::{Graph, NodeSpec, zoo};
 use switchnet::transform::{Hadamard, Transform};
 use switchnet::{Matrix, Scalar};
 
 type Boxed<T> = Box<dyn Layer<T>>;
 
-fn chain<T: Scalar>(layers: Vec<Boxed<T>>) -> Chain<T> {
-    Chain::new(layers).unwrap()
+fn chain<T: Scalar>(layers: Vec<Boxed<T>>) -> Graph<T> {
+    Graph::chain(layers).unwrap()
 }
 
 fn hadamard<T: Scalar>(n: usize) -> Boxed<T> {
@@ -106,7 +106,7 @@ fn many_maps_are_each_its_own<T: Scalar>() {
 }
 
 /// |Ĥx|₁ as a net: the sum of two-slope switches with slopes 1 and −1 behind a Hadamard transform.
-fn sum_of_absolute_values<T: Scalar>(n: usize) -> Chain<T> {
+fn sum_of_absolute_values<T: Scalar>(n: usize) -> Graph<T> {
     let one = Array1::<T>::ones(n);
     chain(vec![
         hadamard(n),
@@ -322,22 +322,25 @@ fn units_at_zero_are_listed<T: Scalar>() {
     assert_eq!(pattern.boundary, [Unit { layer: 0, unit: 1 }]);
 }
 
-/// The numbers of a max-pool's switches are leads over the best rival of the window.
+/// The values of a max-pool's choices are leads of the winner over each rival of the window.
 fn ties_of_a_pool_are_listed<T: Scalar>() {
     let pool = MaxPool::new([1, 2, 4], 2).unwrap();
     // Windows (1, 5, 3, 5) and (7, 2, 2, 0): the first has a tie, the second does not.
     let x = [1.0, 5.0, 7.0, 2.0, 3.0, 5.0, 2.0, 0.0].map(T::of);
     let map = effective_map::<T>(&pool, ArrayView1::from(&x));
     assert_eq!(double(&map.y), [5.0, 7.0]);
-    let tied = [1, 5].map(|unit| Unit { layer: 0, unit });
+    let tied = [1, 3].map(|unit| Unit { layer: 0, unit });
     assert_eq!(map.pattern.boundary, tied);
+    // Candidates are counted window by window.
     let open: Vec<usize> = (0..8).filter(|&i| map.pattern.open[0][i]).collect();
-    assert_eq!(open, [2]);
+    assert_eq!(open, [4]);
     let connected: Vec<_> = map.a.indexed_iter().filter(|(_, a)| !a.is_zero()).collect();
     assert_eq!(connected, [((0, 1), &T::one()), ((1, 2), &T::one())], "the first of equal ones");
     let (_, record) = pool.linearize(Matrix::from_shape_vec((1, 8), x.to_vec()).unwrap());
-    record.switches(&mut |z| {
-        assert_eq!(double(z), [-4.0, 0.0, 5.0, -5.0, -2.0, 0.0, -5.0, -7.0]);
+    record.decisions(&mut |decisions| {
+        assert_eq!(double(decisions.values), [4.0, 2.0, 0.0, 5.0, 5.0, 7.0]);
+        let kind = DecisionKind::Choice { candidates: &[4, 4], winners: &[1, 0] };
+        assert_eq!(decisions.kind, kind);
     });
 }
 
@@ -428,7 +431,7 @@ in_both_precisions!(
 fn the_map_is_the_product_of_the_layers_written_out() {
     let mut compared = 0;
     for (name, net) in every_net::<f64>() {
-        if !net.is_piecewise_linear() {
+        if !net.signature().regularity.is_piecewise_linear() {
             continue;
         }
         for seed in 0..3 {
@@ -444,11 +447,11 @@ fn the_map_is_the_product_of_the_layers_written_out() {
     }
     assert!(compared >= 3 * 9, "the list of nets has lost its piecewise linear ones");
     // Among them are all kinds of switches, so no case of the oracle is there for nothing.
-    let kinds = |layers: &[LayerSpec]| layers.iter().map(LayerSpec::kind).collect::<Vec<_>>();
+    let kinds = |layers: &[NodeSpec]| layers.iter().map(NodeSpec::kind).collect::<Vec<_>>();
     let all: Vec<_> = every_spec().iter().flat_map(|(_, spec)| kinds(&spec.layers)).collect();
     let switches = ["relu", "prelu", "two-slope", "block-switch", "detached", "crelu", "max-pool"];
     for kind in switches.into_iter().chain(["average-pool", "residual"]) {
-        assert!(all.iter().any(|k| k == kind), "{kind}");
+        assert!(all.contains(&kind), "{kind}");
     }
 }
 

@@ -7,7 +7,7 @@
 
 use crate::common::*;
 use switchnet::data::{Dataset, Targets};
-use switchnet::layer::{Layer, parameters};
+use switchnet::layer::*;
 use switchnet::train::{Loss, evaluate, gradient};
 use switchnet::{Matrix, Scalar};
 
@@ -83,7 +83,7 @@ fn along(
         let mut theta = theta.clone();
         theta[i] += h;
         parameters::write(layer, &theta);
-        (f(layer), open_switches(layer, x))
+        (f(layer), decided(layer, x))
     };
     let ((above, open), (below, also)) = (at(H), at(-H));
     parameters::write(layer, &theta);
@@ -132,7 +132,7 @@ fn the_gradient_of_a_batch_is_that_of_its_mean_loss() {
         ];
         for (loss, data) in sets {
             let rows: Vec<usize> = (0..data.len()).rev().collect();
-            let (score, grad) = gradient(&net, loss, &data, &rows);
+            let (score, grad) = gradient(&net, loss, &data, &rows).unwrap();
             let mean = evaluate(&net, loss, &data).mean_loss();
             // The same terms, added in another order.
             let gap = (score.mean_loss() - mean).abs();
@@ -162,7 +162,7 @@ fn no_parameters_have_no_gradient<T: Scalar>() {
     let net = Mix::<T>::new(Hadamard::new(4).unwrap());
     let data = classes(4, 4).cast::<T>();
     let rows: Vec<usize> = (0..data.len()).collect();
-    let (score, grad) = gradient(&net, Loss::CrossEntropy, &data, &rows);
+    let (score, grad) = gradient(&net, Loss::CrossEntropy, &data, &rows).unwrap();
     assert_eq!(score.mean_loss(), evaluate(&net, Loss::CrossEntropy, &data).mean_loss());
     assert!(grad.is_empty());
 }
@@ -172,10 +172,10 @@ fn rows_are_chosen_by_number<T: Scalar>() {
     for (name, net) in every_net::<T>() {
         let data = classes(net.inputs(), net.outputs()).cast::<T>();
         let rows = [3, 3, 69, 0, 12];
-        let (score, grad) = gradient(&net, Loss::CrossEntropy, &data, &rows);
+        let (score, grad) = gradient(&net, Loss::CrossEntropy, &data, &rows).unwrap();
         let all: Vec<usize> = (0..rows.len()).collect();
         let part = data.select(&rows);
-        let (expected, also) = gradient(&net, Loss::CrossEntropy, &part, &all);
+        let (expected, also) = gradient(&net, Loss::CrossEntropy, &part, &all).unwrap();
         assert_eq!(score, expected, "{name}");
         assert_eq!(bits(&grad), bits(&also), "{name}");
     }
@@ -190,7 +190,7 @@ fn losses_are_their_formulas<T: Scalar>() {
     let data = Dataset::new("by hand", vec![3], x.clone(), targets).unwrap();
     // Row 0: log(e¹ + e² + e³) − 3. Row 1 would overflow if e^1000 were formed; its loss is 0.
     let total = 1f64.exp() + 2f64.exp() + 3f64.exp();
-    let (score, grad) = gradient(&net, Loss::CrossEntropy, &data, &[0, 1]);
+    let (score, grad) = gradient(&net, Loss::CrossEntropy, &data, &[0, 1]).unwrap();
     // Sums of a few numbers near 3, so a few roundings of that size; the score is in f64.
     assert!((score.loss - (total.ln() - 3.0)).abs() <= 16.0 * f64::EPSILON);
     assert_eq!((score.correct, score.rows), (Some(2), 2));
@@ -199,12 +199,12 @@ fn losses_are_their_formulas<T: Scalar>() {
         let expected = (softmax - f64::from(u8::from(k == 2))) / 2.0;
         assert!((g.double() - expected).abs() <= 4.0 * eps::<T>(), "{k}");
     }
-    let (score, grad) = gradient(&net, Loss::SquaredError, &data, &[0]);
+    let (score, grad) = gradient(&net, Loss::SquaredError, &data, &[0]).unwrap();
     assert_eq!(score.loss, 0.5 * (1.0 + 4.0 + 4.0));
     assert_eq!(double(&grad), [1.0, 2.0, 2.0]);
     let targets = Targets::Values(ndarray::array![[0.0, 0.0, 0.5], [0.0, 0.0, 0.0]].mapv(T::of));
     let data = Dataset::new("by hand", vec![3], x, targets).unwrap();
-    let (score, grad) = gradient(&net, Loss::SquaredError, &data, &[0]);
+    let (score, grad) = gradient(&net, Loss::SquaredError, &data, &[0]).unwrap();
     assert_eq!((score.loss, score.correct), (0.5 * (1.0 + 4.0 + 6.25), None));
     assert_eq!(double(&grad), [1.0, 2.0, 2.5]);
     assert_eq!((score.mean_loss(), score.accuracy()), (5.625, None));

@@ -13,6 +13,7 @@ mod determinism;
 mod effective_map;
 mod gradients;
 mod parameters;
+mod plan;
 mod specs;
 mod switches;
 mod training;

@@ -2,8 +2,8 @@
 
 use crate::common::*;
 use ndarray::Array1;
-use switchnet::layer::{Crelu, Dense, Diagonal, Layer, Switch, parameters};
-use switchnet::net::{Chain, LayerSpec, Spec, Start, Summary, zoo};
+use switchnet::layer::*;
+use switchnet::net::{Graph, NodeSpec, ResidualConfig, Spec, Summary, zoo};
 use switchnet::transform::TransformKind;
 use switchnet::{Matrix, Scalar};
 
@@ -11,7 +11,7 @@ fn visit_and_visit_mut_show_the_same<T: Scalar>() {
     for (name, mut layer) in everything::<T>() {
         let seen = named(layer.as_ref());
         let mut mutable = Vec::new();
-        layer.visit_mut(&mut |name, values| {
+        layer.visit_mut(&mut |ParameterMut { name, values, .. }| {
             let numbers: Vec<T> = values.iter().copied().collect();
             mutable.push((name.to_owned(), values.shape().to_vec(), numbers));
         });
@@ -52,7 +52,7 @@ fn what_is_written_is_read<T: Scalar>() {
 /// The parameter that a name shows is the one that its layer uses.
 fn names_lead_to_the_right_numbers<T: Scalar>() {
     let two = |a: f64, b: f64| Array1::from_vec(vec![T::of(a), T::of(b)]);
-    let chain = Chain::<T>::new(vec![
+    let chain = Graph::<T>::chain(vec![
         Box::new(Diagonal::new(Some(two(1.0, 2.0)), Some(two(3.0, 4.0)))),
         Box::new(Switch::two_slope(two(5.0, 6.0), two(7.0, 8.0))),
         Box::new(Crelu::new(2)),
@@ -92,7 +92,7 @@ in_both_precisions!(
 );
 
 /// The parameters and multiply-adds of one layer on inputs of `input`.
-fn cost(input: &[usize], layer: LayerSpec) -> (usize, usize) {
+fn cost(input: &[usize], layer: NodeSpec) -> (usize, usize) {
     let spec = Spec { input: input.to_vec(), seed: 1, layers: vec![layer] };
     let summary = Summary::of(&spec.build::<f32>().unwrap());
     assert_eq!(summary.rows.len(), 1);
@@ -102,10 +102,10 @@ fn cost(input: &[usize], layer: LayerSpec) -> (usize, usize) {
 #[test]
 fn layers_cost_what_their_formulas_say() {
     let n = 16;
-    let one = Start::default();
-    let mix = |transform| LayerSpec::mix(transform);
+    let one = Init::default();
+    let mix = |transform| node(MixConfig::new(transform));
     let blocks =
-        |transform, block| LayerSpec::Mix { transform, block: Some(block), separable: false };
+        |transform, block| node(MixConfig { transform, block: Some(block), separable: false });
     // Width 16: n·log2 n = 64 additions for a Hadamard transform, 2.5 times that for a Fourier one.
     for (layer, expected) in [
         (mix(TransformKind::Hadamard), (0, 64)),
@@ -116,38 +116,38 @@ fn layers_cost_what_their_formulas_say() {
         (mix(TransformKind::Permutation), (0, 0)),
         (blocks(TransformKind::Hadamard, 4), (0, 4 * 8)),
         (blocks(TransformKind::Signs, 8), (0, n)),
-        (LayerSpec::Diagonal { scale: Some(one), bias: false }, (n, n)),
-        (LayerSpec::Diagonal { scale: None, bias: true }, (n, n)),
-        (LayerSpec::Diagonal { scale: Some(one), bias: true }, (2 * n, n)),
-        (LayerSpec::Relu {}, (0, 0)),
-        (LayerSpec::Crelu {}, (0, 0)),
-        (LayerSpec::Leaky { slope: 0.1 }, (0, n)),
-        (LayerSpec::Prelu { closed: one }, (n, n)),
-        (LayerSpec::TwoSlope { open: one, closed: one }, (2 * n, n)),
-        (LayerSpec::BlockSwitch { block: 4, open: None, closed: None }, (2 * 4 * n, 4 * n)),
-        (LayerSpec::Detached { open: one, closed: one }, (n, n / 2)),
-        (LayerSpec::RmsNorm {}, (0, 2 * n)),
-        (LayerSpec::Softmax {}, (0, 3 * n)),
-        (LayerSpec::Dense { outputs: n, bias: true }, (n * n + n, n * n + n)),
-        (LayerSpec::Dense { outputs: 3, bias: false }, (3 * n, 3 * n)),
-        (LayerSpec::SumHalves {}, (0, n / 2)),
-        (LayerSpec::Tile { width: 40 }, (0, 0)),
-        (LayerSpec::Dropout { probability: 0.5 }, (0, 0)),
-        (LayerSpec::Residual { layers: vec![mix(TransformKind::Hadamard)] }, (0, 64 + n)),
+        (node(DiagonalConfig { scale: Some(one), bias: false }), (n, n)),
+        (node(DiagonalConfig { scale: None, bias: true }), (n, n)),
+        (node(DiagonalConfig { scale: Some(one), bias: true }), (2 * n, n)),
+        (node(ReluConfig {}), (0, 0)),
+        (node(CreluConfig {}), (0, 0)),
+        (node(LeakyConfig { slope: 0.1 }), (0, n)),
+        (node(PreluConfig { closed: one }), (n, n)),
+        (node(TwoSlopeConfig { open: one, closed: one }), (2 * n, n)),
+        (node(BlockSwitchConfig { block: 4, open: None, closed: None }), (2 * 4 * n, 4 * n)),
+        (node(DetachedConfig { open: one, closed: one }), (n, n / 2)),
+        (node(RmsNormConfig {}), (0, 2 * n)),
+        (node(SoftmaxConfig {}), (0, 3 * n)),
+        (node(DenseConfig { outputs: n, bias: true }), (n * n + n, n * n + n)),
+        (node(DenseConfig { outputs: 3, bias: false }), (3 * n, 3 * n)),
+        (node(SumHalvesConfig {}), (0, n / 2)),
+        (node(TileConfig { width: 40 }), (0, 0)),
+        (node(DropoutConfig { probability: 0.5 }), (0, 0)),
+        (node(ResidualConfig { layers: vec![mix(TransformKind::Hadamard)] }), (0, 64 + n)),
     ] {
         assert_eq!(cost(&[n], layer.clone()), expected, "{layer:?}");
     }
     // Three channels of 4×8: a row costs 8·3 = 24 additions, a column 4·2 = 8.
     let transform = TransformKind::Hadamard;
-    let images = LayerSpec::Mix { transform, block: None, separable: true };
+    let images = node(MixConfig { transform, block: None, separable: true });
     assert_eq!(cost(&[3, 4, 8], images), (0, 3 * (4 * 24 + 8 * 8)));
     // 3×8×8 by 5 filters of 3×3: 5·(3·9 + 1) parameters, each used at every output position.
     for (padding, positions) in [(0, 36), (1, 64)] {
-        let conv = LayerSpec::Conv { filters: 5, kernel: 3, padding };
+        let conv = node(ConvConfig { filters: 5, kernel: 3, padding });
         assert_eq!(cost(&[3, 8, 8], conv), (5 * 28, 5 * 28 * positions));
     }
-    assert_eq!(cost(&[3, 8, 8], LayerSpec::MaxPool { size: 2 }), (0, 0));
-    assert_eq!(cost(&[3, 8, 8], LayerSpec::AveragePool { size: 2 }), (0, 3 * 64));
+    assert_eq!(cost(&[3, 8, 8], node(MaxPoolConfig { size: 2 })), (0, 0));
+    assert_eq!(cost(&[3, 8, 8], node(AveragePoolConfig { size: 2 })), (0, 3 * 64));
 }
 
 #[test]
@@ -155,11 +155,11 @@ fn nets_cost_the_sum_of_their_layers() {
     for (name, net) in every_net::<f32>() {
         let summary = Summary::of(&net);
         assert_eq!(summary.parameters, parameters::count(&net), "{name}");
-        assert_eq!(summary.multiply_adds, net.multiply_adds(), "{name}");
+        assert_eq!(summary.multiply_adds, net.signature().multiply_adds, "{name}");
         assert_eq!(summary.input, net.spec().input, "{name}");
         let last = summary.rows.last().expect("a net has layers");
         assert_eq!(last.shape.iter().product::<usize>(), net.outputs(), "{name}");
-        for (row, layer) in summary.rows.iter().zip(net.chain().layers()) {
+        for (row, layer) in summary.rows.iter().zip(net.graph().layers()) {
             assert_eq!(row.shape.iter().product::<usize>(), layer.outputs(), "{name}");
             assert_eq!(row.name, layer.name());
         }
@@ -181,9 +181,7 @@ fn a_thin_mlp_is_as_wide_as_its_parameters_allow() {
                 assert!(parameters < 64 + 1 + (hidden_layers - 1) * 2 + 20, "refused {thin:?}");
                 continue;
             };
-            let LayerSpec::Dense { outputs: width, .. } = spec.layers[0] else {
-                panic!("an MLP starts with a dense layer");
-            };
+            let width = spec.layers[0].get::<DenseConfig>().expect("it starts so").outputs;
             let size = |width| {
                 let wider = zoo::mlp(&[64], &vec![width; hidden_layers], 10, 1);
                 Summary::of(&wider.build::<f32>().unwrap()).parameters

@@ -3,8 +3,8 @@
 use crate::common::*;
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use switchnet::layer::{Layer, parameters};
-use switchnet::net::{LayerSpec, Spec, Start, Summary};
+use switchnet::layer::*;
+use switchnet::net::{NodeSpec, ResidualConfig, Spec, Summary};
 use switchnet::transform::TransformKind;
 
 fn text_round_trip(spec: &Spec) -> Result<(), TestCaseError> {
@@ -24,22 +24,22 @@ fn specs_survive_json_and_toml() {
 
 #[test]
 fn defaults_may_be_left_out() {
-    let read = |layer: &str| -> LayerSpec { serde_json::from_str(layer).unwrap() };
-    let one = Start::Constant(1.0);
-    let two_slope = LayerSpec::TwoSlope { open: one, closed: one };
+    let read = |layer: &str| -> NodeSpec { serde_json::from_str(layer).unwrap() };
+    let one = Init::Constant(1.0);
+    let two_slope = node(TwoSlopeConfig { open: one, closed: one });
     assert_eq!(read(r#"{"kind": "two-slope"}"#), two_slope);
-    let prelu = LayerSpec::Prelu { closed: Start::Constant(0.25) };
+    let prelu = node(PreluConfig { closed: Init::Constant(0.25) });
     assert_eq!(read(r#"{"kind": "prelu"}"#), prelu);
-    let dense = LayerSpec::Dense { outputs: 2, bias: true };
+    let dense = node(DenseConfig { outputs: 2, bias: true });
     assert_eq!(read(r#"{"kind": "dense", "outputs": 2}"#), dense);
-    let conv = LayerSpec::Conv { filters: 1, kernel: 3, padding: 0 };
+    let conv = node(ConvConfig { filters: 1, kernel: 3, padding: 0 });
     assert_eq!(read(r#"{"kind": "conv", "filters": 1, "kernel": 3}"#), conv);
-    let bias = LayerSpec::Diagonal { scale: None, bias: true };
+    let bias = node(DiagonalConfig { scale: None, bias: true });
     assert_eq!(read(r#"{"kind": "diagonal", "bias": true}"#), bias);
     assert_eq!(bias.kind(), "diagonal");
-    let blocks = LayerSpec::BlockSwitch { block: 4, open: None, closed: None };
+    let blocks = node(BlockSwitchConfig { block: 4, open: None, closed: None });
     assert_eq!(read(r#"{"kind": "block-switch", "block": 4}"#), blocks);
-    assert_eq!(read(r#"{"kind": "detached"}"#), LayerSpec::Detached { open: one, closed: one });
+    assert_eq!(read(r#"{"kind": "detached"}"#), node(DetachedConfig { open: one, closed: one }));
 }
 
 /// One of each kind, as JSON.
@@ -48,7 +48,7 @@ fn every_kind() -> Vec<Value> {
     for (_, spec) in every_spec() {
         for layer in &spec.layers {
             kinds.push(json!(layer));
-            if let LayerSpec::Residual { layers } = layer {
+            if let Some(ResidualConfig { layers }) = layer.get() {
                 kinds.extend(layers.iter().map(|layer| json!(layer)));
             }
         }
@@ -63,10 +63,10 @@ fn unknown_fields_are_refused_at_every_level() {
     let kinds = every_kind();
     assert_eq!(kinds.len(), 25, "a kind of layer is in no net of the list");
     for layer in &kinds {
-        serde_json::from_value::<LayerSpec>(layer.clone()).unwrap();
+        serde_json::from_value::<NodeSpec>(layer.clone()).unwrap();
         let mut unknown = layer.clone();
         unknown["surprise"] = json!(1);
-        let error = serde_json::from_value::<LayerSpec>(unknown.clone());
+        let error = serde_json::from_value::<NodeSpec>(unknown.clone());
         let error = error.err().unwrap_or_else(|| panic!("accepted: {unknown}")).to_string();
         assert!(error.contains("surprise"), "{error}");
         // The same one level down, in a residual, and in TOML.
@@ -80,17 +80,17 @@ fn unknown_fields_are_refused_at_every_level() {
     let spec = json!({"input": [4], "seed": 1, "layers": [{"kind": "relu"}], "surprise": 1});
     assert!(serde_json::from_value::<Spec>(spec).is_err());
     let start = json!({"kind": "prelu", "closed": {"constant": 1.0, "surprise": 2.0}});
-    assert!(serde_json::from_value::<LayerSpec>(start).is_err());
+    assert!(serde_json::from_value::<NodeSpec>(start).is_err());
 }
 
-fn build_error(input: &[usize], layers: Vec<LayerSpec>) -> String {
+fn build_error(input: &[usize], layers: Vec<NodeSpec>) -> String {
     let spec = Spec { input: input.to_vec(), seed: 1, layers };
     spec.build::<f32>().err().unwrap_or_else(|| panic!("built: {spec:?}")).to_string()
 }
 
 #[test]
 fn mixes_of_blocks_and_images_survive_their_texts_and_plain_ones_are_written_as_ever() {
-    let plain = LayerSpec::mix(TransformKind::Hartley);
+    let plain = node(MixConfig::new(TransformKind::Hartley));
     assert_eq!(
         serde_json::to_value(&plain).unwrap(),
         json!({"kind": "mix", "transform": "hartley"})
@@ -116,53 +116,100 @@ fn mixes_of_blocks_and_images_survive_their_texts_and_plain_ones_are_written_as_
 
 #[test]
 fn errors_name_the_layer() {
-    use LayerSpec::*;
-    let relu = || Relu {};
-    let hadamard = LayerSpec::mix(TransformKind::Hadamard);
+    let relu = || node(ReluConfig {});
+    let hadamard = node(MixConfig::new(TransformKind::Hadamard));
     let cases = [
         (
             vec![relu(), hadamard.clone()],
             "layer 1 (mix): length of a Hadamard transform: expected a",
         ),
         (
-            vec![Mix { transform: TransformKind::Dct2, block: Some(2), separable: false }],
+            vec![node(MixConfig {
+                transform: TransformKind::Dct2,
+                block: Some(2),
+                separable: false,
+            })],
             "layer 0 (mix): length of a block: expected a divisor of the width 7 of [7], found 2",
         ),
         (
-            vec![Mix { transform: TransformKind::Dct2, block: Some(0), separable: false }],
+            vec![node(MixConfig {
+                transform: TransformKind::Dct2,
+                block: Some(0),
+                separable: false,
+            })],
             "layer 0 (mix): length of a block: expected a divisor of the width 7 of [7], found 0",
         ),
         (
-            vec![Mix { transform: TransformKind::Dct2, block: None, separable: true }],
+            vec![node(MixConfig { transform: TransformKind::Dct2, block: None, separable: true })],
             "layer 0 (mix): input shape: expected [channels, height, width], found [7]",
         ),
         (
-            vec![Mix { transform: TransformKind::Dct2, block: Some(7), separable: true }],
+            vec![node(MixConfig {
+                transform: TransformKind::Dct2,
+                block: Some(7),
+                separable: true,
+            })],
             "layer 0 (mix): mix: expected a block, or separable = true, found both",
         ),
         (
-            vec![BlockSwitch { block: 2, open: None, closed: None }],
+            vec![node(BlockSwitchConfig { block: 2, open: None, closed: None })],
             "layer 0 (block-switch): length of a block: expected a divisor of the width 7 of [7], found 2",
         ),
         (
-            vec![Detached { open: Start::default(), closed: Start::default() }],
+            vec![node(DetachedConfig { open: Init::default(), closed: Init::default() })],
             "layer 0 (detached): width of signals and gates: expected an even number, found 7",
         ),
-        (vec![relu(), relu(), SumHalves {}], "layer 2 (sum-halves): width whose halves are summed"),
-        (vec![Take { width: 8 }], "layer 0 (take): number to take: expected 1 to 7, found 8"),
-        (vec![Pad { width: 6 }], "layer 0 (pad): padded width: expected at least the 7 inputs"),
-        (vec![Tile { width: 6 }], "layer 0 (tile): tiled width: expected at least the 7 inputs"),
-        (vec![MaxPool { size: 2 }], "layer 0 (max-pool): input shape: expected [channels, height"),
-        (vec![AveragePool { size: 2 }], "layer 0 (average-pool): input shape"),
-        (vec![Conv { filters: 1, kernel: 1, padding: 0 }], "layer 0 (conv): input shape"),
-        (vec![Dense { outputs: 0, bias: true }], "layer 0 (dense): size of a dense weight"),
-        (vec![Diagonal { scale: None, bias: false }], "layer 0 (diagonal): diagonal: expected a"),
-        (vec![Leaky { slope: f64::NAN }], "layer 0 (leaky): slope of a leaky switch"),
-        (vec![Prelu { closed: Start::Normal(f64::INFINITY) }], "layer 0 (prelu): start value"),
-        (vec![Dropout { probability: 1.0 }], "layer 0 (dropout): dropout probability"),
-        (vec![relu(), Residual { layers: vec![] }], "layer 1 (residual): layers of a chain"),
-        (vec![Residual { layers: vec![Crelu {}] }], "layer 0 (residual): outputs of a residual's"),
-        (vec![Residual { layers: vec![relu(), hadamard] }], "layer 0 (residual): layer 1 (mix): "),
+        (
+            vec![relu(), relu(), node(SumHalvesConfig {})],
+            "layer 2 (sum-halves): width whose halves are summed",
+        ),
+        (
+            vec![node(TakeConfig { width: 8 })],
+            "layer 0 (take): number to take: expected 1 to 7, found 8",
+        ),
+        (
+            vec![node(PadConfig { width: 6 })],
+            "layer 0 (pad): padded width: expected at least the 7 inputs",
+        ),
+        (
+            vec![node(TileConfig { width: 6 })],
+            "layer 0 (tile): tiled width: expected at least the 7 inputs",
+        ),
+        (
+            vec![node(MaxPoolConfig { size: 2 })],
+            "layer 0 (max-pool): input shape: expected [channels, height",
+        ),
+        (vec![node(AveragePoolConfig { size: 2 })], "layer 0 (average-pool): input shape"),
+        (
+            vec![node(ConvConfig { filters: 1, kernel: 1, padding: 0 })],
+            "layer 0 (conv): input shape",
+        ),
+        (
+            vec![node(DenseConfig { outputs: 0, bias: true })],
+            "layer 0 (dense): size of a dense weight",
+        ),
+        (
+            vec![node(DiagonalConfig { scale: None, bias: false })],
+            "layer 0 (diagonal): diagonal: expected a",
+        ),
+        (vec![node(LeakyConfig { slope: f64::NAN })], "layer 0 (leaky): slope of a leaky switch"),
+        (
+            vec![node(PreluConfig { closed: Init::Normal(f64::INFINITY) })],
+            "layer 0 (prelu): initial value",
+        ),
+        (vec![node(DropoutConfig { probability: 1.0 })], "layer 0 (dropout): dropout probability"),
+        (
+            vec![relu(), node(ResidualConfig { layers: vec![] })],
+            "layer 1 (residual): layers of a residual's chain",
+        ),
+        (
+            vec![node(ResidualConfig { layers: vec![node(CreluConfig {})] })],
+            "layer 0 (residual): outputs of a residual's",
+        ),
+        (
+            vec![node(ResidualConfig { layers: vec![relu(), hadamard] })],
+            "layer 0 (residual): layer 1 (mix): ",
+        ),
         (vec![], "layers of a chain: expected at least 1, found 0"),
     ];
     for (layers, start) in cases {
@@ -170,12 +217,17 @@ fn errors_name_the_layer() {
         assert!(message.starts_with(start), "{message}");
     }
     let image = |layer| build_error(&[2, 5, 6], vec![layer]);
-    assert!(image(MaxPool { size: 2 }).contains("expected a divisor of the height 5"));
-    assert!(image(AveragePool { size: 0 }).contains("size of a pooling window"));
-    assert!(image(Conv { filters: 1, kernel: 8, padding: 1 }).contains("expected 1 to 7"));
-    assert!(image(Conv { filters: 0, kernel: 1, padding: 1 }).contains("found 0 × 2 × 1 × 1"));
+    assert!(image(node(MaxPoolConfig { size: 2 })).contains("expected a divisor of the height 5"));
+    assert!(image(node(AveragePoolConfig { size: 0 })).contains("size of a pooling window"));
+    assert!(
+        image(node(ConvConfig { filters: 1, kernel: 8, padding: 1 })).contains("expected 1 to 7")
+    );
+    assert!(
+        image(node(ConvConfig { filters: 0, kernel: 1, padding: 1 }))
+            .contains("found 0 × 2 × 1 × 1")
+    );
     for input in [vec![], vec![0], vec![2, 3], vec![2, 0, 3], vec![1, 2, 3, 4]] {
-        let message = build_error(&input, vec![Relu {}]);
+        let message = build_error(&input, vec![node(ReluConfig {})]);
         assert!(message.starts_with("input shape: expected"), "{message}");
     }
 }
@@ -183,20 +235,19 @@ fn errors_name_the_layer() {
 /// A typing error in a size is answered at once, and not by the operating system.
 #[test]
 fn huge_sizes_are_refused() {
-    use LayerSpec::*;
     for huge in [(1 << 30) + 1, 1 << 40, usize::MAX / 2, usize::MAX] {
         let layers = [
-            Pad { width: huge },
-            Tile { width: huge },
-            Take { width: huge },
-            Dense { outputs: huge, bias: true },
-            Conv { filters: huge, kernel: 1, padding: 0 },
-            Conv { filters: 1, kernel: huge, padding: 0 },
-            Conv { filters: 1, kernel: 1, padding: huge },
-            Conv { filters: 1, kernel: huge, padding: huge },
-            BlockSwitch { block: huge, open: None, closed: None },
-            MaxPool { size: huge },
-            AveragePool { size: huge },
+            node(PadConfig { width: huge }),
+            node(TileConfig { width: huge }),
+            node(TakeConfig { width: huge }),
+            node(DenseConfig { outputs: huge, bias: true }),
+            node(ConvConfig { filters: huge, kernel: 1, padding: 0 }),
+            node(ConvConfig { filters: 1, kernel: huge, padding: 0 }),
+            node(ConvConfig { filters: 1, kernel: 1, padding: huge }),
+            node(ConvConfig { filters: 1, kernel: huge, padding: huge }),
+            node(BlockSwitchConfig { block: huge, open: None, closed: None }),
+            node(MaxPoolConfig { size: huge }),
+            node(AveragePoolConfig { size: huge }),
         ];
         for layer in layers {
             let kind = layer.kind();
@@ -204,12 +255,12 @@ fn huge_sizes_are_refused() {
             assert!(message.starts_with(&format!("layer 0 ({kind})")), "{message}");
         }
         for input in [vec![huge], vec![huge, huge, huge], vec![1, 2, huge]] {
-            assert!(build_error(&input, vec![Relu {}]).starts_with("input shape"));
+            assert!(build_error(&input, vec![node(ReluConfig {})]).starts_with("input shape"));
         }
     }
     // Each of these doubles the width: none is large, but 29 and more of them are.
     for count in [29, 70] {
-        let message = build_error(&[4], vec![Crelu {}; count]);
+        let message = build_error(&[4], vec![node(CreluConfig {}); count]);
         assert!(message.contains("(crelu)"), "{message}");
     }
 }
@@ -219,58 +270,57 @@ fn size() -> impl Strategy<Value = usize> {
     prop_oneof![4 => 1..9usize, 2 => prop::sample::select(vec![16, 32, 64, 100]), 1 => Just(0)]
 }
 
-fn start() -> impl Strategy<Value = Start> {
+fn start() -> impl Strategy<Value = Init> {
     let number = -2.0..2.0;
     (0..4, number).prop_map(|(kind, v)| match kind {
-        0 => Start::Constant(v),
-        1 => Start::Uniform(v),
-        2 => Start::Normal(v),
-        _ => Start::Signs(v),
+        0 => Init::Constant(v),
+        1 => Init::Uniform(v),
+        2 => Init::Normal(v),
+        _ => Init::Signs(v),
     })
 }
 
-fn layer() -> impl Strategy<Value = LayerSpec> {
-    use LayerSpec::*;
+fn layer() -> impl Strategy<Value = NodeSpec> {
     let plain = prop::sample::select(vec![
-        Relu {},
-        Crelu {},
-        Sigmoid {},
-        Tanh {},
-        Elu {},
-        SumHalves {},
-        Flatten {},
-        RmsNorm {},
-        Softmax {},
+        node(ReluConfig {}),
+        node(CreluConfig {}),
+        node(SigmoidConfig {}),
+        node(TanhConfig {}),
+        node(EluConfig {}),
+        node(SumHalvesConfig {}),
+        node(FlattenConfig {}),
+        node(RmsNormConfig {}),
+        node(SoftmaxConfig {}),
     ]);
     let leaf = prop_oneof![
         4 => plain,
-        2 => prop::sample::select(TransformKind::ALL.to_vec()).prop_map(LayerSpec::mix),
+        2 => prop::sample::select(TransformKind::ALL.to_vec()).prop_map(|transform| node(MixConfig::new(transform))),
         2 => (
             prop::sample::select(TransformKind::ALL.to_vec()),
             prop::option::of(0..6usize),
             any::<bool>(),
         )
-            .prop_map(|(transform, block, separable)| Mix { transform, block, separable }),
+            .prop_map(|(transform, block, separable)| node(MixConfig { transform, block, separable })),
         2 => (prop::option::of(start()), any::<bool>())
-            .prop_map(|(scale, bias)| Diagonal { scale, bias }),
-        2 => (-1.5..1.5).prop_map(|slope| Leaky { slope }),
-        1 => start().prop_map(|closed| Prelu { closed }),
-        2 => (start(), start()).prop_map(|(open, closed)| TwoSlope { open, closed }),
-        1 => (start(), start()).prop_map(|(open, closed)| Detached { open, closed }),
+            .prop_map(|(scale, bias)| node(DiagonalConfig { scale, bias })),
+        2 => (-1.5..1.5).prop_map(|slope| node(LeakyConfig { slope })),
+        1 => start().prop_map(|closed| node(PreluConfig { closed })),
+        2 => (start(), start()).prop_map(|(open, closed)| node(TwoSlopeConfig { open, closed })),
+        1 => (start(), start()).prop_map(|(open, closed)| node(DetachedConfig { open, closed })),
         1 => (size(), prop::option::of(start()), prop::option::of(start()))
-            .prop_map(|(block, open, closed)| BlockSwitch { block, open, closed }),
-        1 => size().prop_map(|width| Pad { width }),
-        1 => size().prop_map(|width| Tile { width }),
-        1 => size().prop_map(|width| Take { width }),
-        2 => (size(), any::<bool>()).prop_map(|(outputs, bias)| Dense { outputs, bias }),
+            .prop_map(|(block, open, closed)| node(BlockSwitchConfig { block, open, closed })),
+        1 => size().prop_map(|width| node(PadConfig { width })),
+        1 => size().prop_map(|width| node(TileConfig { width })),
+        1 => size().prop_map(|width| node(TakeConfig { width })),
+        2 => (size(), any::<bool>()).prop_map(|(outputs, bias)| node(DenseConfig { outputs, bias })),
         2 => (0..4usize, 0..5usize, 0..3usize)
-            .prop_map(|(filters, kernel, padding)| Conv { filters, kernel, padding }),
-        1 => (0..4usize).prop_map(|size| MaxPool { size }),
-        1 => (0..4usize).prop_map(|size| AveragePool { size }),
-        1 => (-0.2..1.2).prop_map(|probability| Dropout { probability }),
+            .prop_map(|(filters, kernel, padding)| node(ConvConfig { filters, kernel, padding })),
+        1 => (0..4usize).prop_map(|size| node(MaxPoolConfig { size })),
+        1 => (0..4usize).prop_map(|size| node(AveragePoolConfig { size })),
+        1 => (-0.2..1.2).prop_map(|probability| node(DropoutConfig { probability })),
     ];
     leaf.prop_recursive(2, 6, 3, |inner| {
-        prop::collection::vec(inner, 0..3).prop_map(|layers| Residual { layers })
+        prop::collection::vec(inner, 0..3).prop_map(|layers| node(ResidualConfig { layers }))
     })
 }
 
@@ -306,7 +356,7 @@ proptest! {
             Ok(net) => {
                 prop_assert_eq!(net.inputs(), spec.input.iter().product::<usize>());
                 prop_assert_eq!(net.shapes().len(), spec.layers.len());
-                for (shape, layer) in net.shapes().iter().zip(net.chain().layers()) {
+                for (shape, layer) in net.shapes().iter().zip(net.graph().layers()) {
                     prop_assert_eq!(shape.iter().product::<usize>(), layer.outputs());
                 }
                 let x = random::<f32>(2, net.inputs(), 1);

@@ -3,9 +3,9 @@
 use crate::common::*;
 use ndarray::{Array1, array};
 use switchnet::analysis::{Ray, ray};
-use switchnet::layer::{BlockSwitch, Detached, Layer, Switch, parameters};
+use switchnet::layer::*;
+use switchnet::net::Spec;
 use switchnet::net::zoo::{Architecture, SwitchKind, SwitchNet};
-use switchnet::net::{LayerSpec, Spec};
 use switchnet::{Matrix, Scalar};
 
 /// Forward, both products with the Jacobian, and the gradient.
@@ -128,7 +128,7 @@ fn a_switch_net_of_blocks_is_asked_for_by_name() {
         let text = format!("net = \"switch\"\nswitch = \"{name}\"\ndepth = 1");
         let net: Architecture = toml::from_str(&text).unwrap();
         let spec: Spec = net.spec(&[32], 3, 1).unwrap();
-        let blocks = LayerSpec::BlockSwitch { block, open: None, closed: None };
+        let blocks = node(BlockSwitchConfig { block, open: None, closed: None });
         assert!(spec.layers.contains(&blocks), "{spec:?}");
     }
     // Vectors that nobody said keep lengths on average. The squares of 1,024 outputs, each the sum of four
@@ -140,7 +140,7 @@ fn a_switch_net_of_blocks_is_asked_for_by_name() {
         ..SwitchNet::default()
     };
     let net = net.spec(&[1024], 1, 1).build::<f64>().unwrap();
-    let y = net.chain().part(0..4).unwrap().forward(Matrix::ones((1, 1024)));
+    let y = net.graph().part(0..4).unwrap().forward(Matrix::ones((1, 1024)));
     let square = y.iter().map(|v| v * v).sum::<f64>() / 1024.0;
     assert!((square - 1.0).abs() < 5.0 * 0.054, "{square}");
 }

@@ -3,23 +3,26 @@
 use crate::common::*;
 use ndarray::{Array1, array};
 use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 use switchnet::data::{Dataset, Scope, Targets, digits, spirals};
-use switchnet::layer::{Dense, Diagonal, Layer, parameters};
-use switchnet::net::{Chain, Net, zoo};
+use switchnet::layer::*;
+use switchnet::net::{Graph, Net, zoo};
 use switchnet::random::{generator, shuffled};
 use switchnet::train::{
-    Control, Ended, EpochRecord, Evolution, Loss, Observer, OptimizerKind, Run, Schedule, Training,
-    evaluate, evolve, fit, gradient,
+    Ended, EpochRecord, Evolution, Loss, Observer, OptimizerKind, RoleSettings, Run, Schedule,
+    Training, evaluate, evolve, fit, gradient, segments,
 };
 use switchnet::{Matrix, Result, Scalar};
 
 /// θ after steps with these gradients.
 fn stepped(kind: OptimizerKind, theta: f64, rate: f64, grads: &[f64]) -> f64 {
     let net = Diagonal::<f64>::new(None, Some(array![theta]));
-    let mut optimizer = kind.build::<f64>(&net);
+    let mut optimizer = kind.build::<f64>(1);
+    let segments = segments(&net, kind, &BTreeMap::new());
     let mut theta = [theta];
     for (step, &g) in grads.iter().enumerate() {
-        optimizer.step(step, rate, &mut theta, &[g]);
+        optimizer.step(step, rate, &segments, &mut theta, &[g]);
     }
     theta[0]
 }
@@ -60,25 +63,54 @@ fn adam_by_hand() {
     assert_eq!(stepped(kept, 1.0, rate, &[2.0]), once, "a bias is a vector and does not decay");
 }
 
-/// With a gradient of zero, decay is all that moves.
-fn only_matrices_decay<T: Scalar>() {
+/// With a gradient of zero, decay is all that moves: of weights, and of slopes only if they are asked for.
+fn only_weights_decay<T: Scalar>() {
     let ones = Array1::<T>::ones(3);
-    let net = Chain::<T>::new(vec![
+    let matrix = Matrix::<T>::ones((3, 3));
+    let net = Graph::<T>::chain(vec![
         Box::new(Diagonal::new(Some(ones.clone()), Some(ones.clone()))),
-        Box::new(Dense::new(Matrix::ones((3, 3)), Some(ones))),
+        Box::new(BlockSwitch::new(matrix.clone(), matrix.clone()).unwrap()),
+        Box::new(Dense::new(matrix, Some(ones))),
     ])
     .unwrap();
     let count = parameters::count(&net);
-    for vectors in [false, true] {
-        let (beta1, beta2, epsilon, decay) = (0.9, 0.999, 1e-8, 0.5);
+    let (beta1, beta2, epsilon, decay) = (0.9, 0.999, 1e-8, 0.5);
+    let after = |vectors, roles: &BTreeMap<Role, RoleSettings>| {
         let kind = OptimizerKind::Adamw { beta1, beta2, epsilon, decay, vectors };
         let mut theta = parameters::read(&net);
-        kind.build(&net).step(0, T::of(0.5), &mut theta, &vec![T::zero(); count]);
-        // Scale, bias, weight, bias: 3, 3, 9 and 3 numbers.
-        for (i, &v) in theta.iter().enumerate() {
-            let matrix = (6..15).contains(&i);
-            assert_eq!(v.double(), if matrix || vectors { 0.75 } else { 1.0 }, "parameter {i}");
-        }
+        let segments = segments(&net, kind, roles);
+        kind.build(count).step(0, 0.5, &segments, &mut theta, &vec![T::zero(); count]);
+        double(&theta)
+    };
+    // Scale, bias, slopes, slopes, weight, bias: 3, 3, 9, 9, 9 and 3 numbers.
+    let all = |value: f64, ranges: &[std::ops::Range<usize>]| -> Vec<f64> {
+        let inside = |i| ranges.iter().any(|range| range.contains(&i));
+        (0..count).map(|i| if inside(i) { value } else { 1.0 }).collect()
+    };
+    let none = BTreeMap::new();
+    assert_eq!(after(false, &none), all(0.75, &[24..33]));
+    assert_eq!(after(true, &none), all(0.75, &[0..36]));
+    // A role may have a decay of its own, and a rate that decay goes with.
+    let slopes = RoleSettings { decay: Some(0.25), ..RoleSettings::default() };
+    let weights = RoleSettings { rate_factor: 0.0, ..RoleSettings::default() };
+    let roles = BTreeMap::from([(Role::Slope, slopes), (Role::Weight, weights)]);
+    assert_eq!(after(false, &roles), all(0.875, &[6..24]));
+}
+
+/// A role with twice the rate moves twice as far, with every optimizer.
+fn roles_have_rates_of_their_own<T: Scalar>() {
+    let ones = Array1::<T>::ones(2);
+    let net = Diagonal::new(Some(ones.clone()), Some(ones));
+    let half = RoleSettings { rate_factor: 0.5, ..RoleSettings::default() };
+    let roles = BTreeMap::from([(Role::Bias, half)]);
+    let sgd = OptimizerKind::Sgd { momentum: 0.5, nesterov: true };
+    for kind in [OptimizerKind::default(), sgd] {
+        let mut theta = parameters::read(&net);
+        let segments = segments(&net, kind, &roles);
+        kind.build(4).step(0, 0.25, &segments, &mut theta, &[T::one(); 4]);
+        let moved: Vec<f64> = theta.iter().map(|v| 1.0 - v.double()).collect();
+        assert!(moved[0] > 0.2 && moved[0] == moved[1] && moved[2] == moved[3], "{moved:?}");
+        assert!((moved[0] - 2.0 * moved[2]).abs() <= 4.0 * eps::<T>(), "{moved:?}");
     }
 }
 
@@ -141,7 +173,7 @@ fn one_step_is_the_rate_times_the_gradient<T: Scalar>() {
     let (data, mut net) = (points::<T>(), net::<T>());
     let rows: Vec<usize> = (0..data.len()).collect();
     let before = parameters::read(&net);
-    let (score, grad) = gradient(&net, Loss::CrossEntropy, &data, &rows);
+    let (score, grad) = gradient(&net, Loss::CrossEntropy, &data, &rows).unwrap();
     let run = fit(&mut net, &data, &one_step(), &mut ()).unwrap();
     let moved = difference(&before, &parameters::read(&net));
     for (moved, g) in moved.iter().zip(&grad) {
@@ -158,7 +190,7 @@ fn a_long_gradient_is_shortened_and_a_short_one_is_not<T: Scalar>() {
     let data = points::<T>();
     let rows: Vec<usize> = (0..data.len()).collect();
     let start = parameters::read(&net::<T>());
-    let (_, grad) = gradient(&net::<T>(), Loss::CrossEntropy, &data, &rows);
+    let (_, grad) = gradient(&net::<T>(), Loss::CrossEntropy, &data, &rows).unwrap();
     let length = norm(&grad);
     let trained = |clip| {
         let mut net = net::<T>();
@@ -184,15 +216,15 @@ struct Watch<T> {
 }
 
 impl<T: Scalar> Observer<T> for Watch<T> {
-    fn step(&mut self, run: &Run<T>) -> Result<Control> {
+    fn step(&mut self, run: &Run<T>) -> Result<ControlFlow<()>> {
         self.steps.push(run.step);
-        Ok(Control::Continue)
+        Ok(ControlFlow::Continue(()))
     }
 
-    fn epoch(&mut self, net: &dyn Layer<T>, run: &Run<T>) -> Result<Control> {
+    fn epoch(&mut self, net: &dyn Layer<T>, run: &Run<T>) -> Result<ControlFlow<()>> {
         self.epochs.push(parameters::read(net));
         assert_eq!(run.history.len(), self.epochs.len());
-        Ok(Control::Continue)
+        Ok(ControlFlow::Continue(()))
     }
 
     fn finish(&mut self, _net: &dyn Layer<T>, run: &Run<T>) -> Result<()> {
@@ -255,14 +287,15 @@ fn the_loop_by_hand<T: Scalar>() {
         fit(&mut trained, &data, &settings, &mut ()).unwrap();
 
         let mut net = net::<T>();
-        let mut optimizer = kind.build::<T>(&net);
+        let mut optimizer = kind.build::<T>(parameters::count(&net));
+        let segments = segments(&net, kind, &BTreeMap::new());
         let mut theta = parameters::read(&net);
         let mut step = 0;
         for epoch in 0..3 {
             let order = shuffled(data.len(), &mut generator(settings.seed, epoch));
             for rows in order.chunks(settings.batch) {
-                let (_, grad) = gradient(&net, settings.loss, &data, rows);
-                optimizer.step(step, T::of(settings.rate), &mut theta, &grad);
+                let (_, grad) = gradient(&net, settings.loss, &data, rows).unwrap();
+                optimizer.step(step, settings.rate, &segments, &mut theta, &grad);
                 parameters::write(&mut net, &theta);
                 step += 1;
             }
@@ -312,7 +345,8 @@ fn values_are_fitted_by_their_loss<T: Scalar>() {
 }
 
 in_both_precisions!(
-    only_matrices_decay,
+    only_weights_decay,
+    roles_have_rates_of_their_own,
     one_step_is_the_rate_times_the_gradient,
     a_long_gradient_is_shortened_and_a_short_one_is_not,
     the_best_epoch_is_what_comes_out,
@@ -427,7 +461,7 @@ fn a_last_step_that_overflows_is_an_error() {
 fn an_observer_can_fail() {
     struct Fails;
     impl Observer<f32> for Fails {
-        fn epoch(&mut self, _net: &dyn Layer<f32>, _run: &Run<f32>) -> Result<Control> {
+        fn epoch(&mut self, _net: &dyn Layer<f32>, _run: &Run<f32>) -> Result<ControlFlow<()>> {
             Err(switchnet::Error::new("disk", "space", "none"))
         }
     }
@@ -438,16 +472,18 @@ fn an_observer_can_fail() {
 /// Of several observers each is told, and one that says stop is enough.
 #[test]
 fn one_observer_of_several_can_stop() {
-    struct Count<'a>(&'a RefCell<usize>, Control);
+    struct Count<'a>(&'a RefCell<usize>, ControlFlow<()>);
     impl Observer<f32> for Count<'_> {
-        fn step(&mut self, _run: &Run<f32>) -> Result<Control> {
+        fn step(&mut self, _run: &Run<f32>) -> Result<ControlFlow<()>> {
             *self.0.borrow_mut() += 1;
             Ok(self.1)
         }
     }
     let (first, second) = (RefCell::new(0), RefCell::new(0));
-    let mut all: Vec<Box<dyn Observer<f32>>> =
-        vec![Box::new(Count(&first, Control::Stop)), Box::new(Count(&second, Control::Continue))];
+    let mut all: Vec<Box<dyn Observer<f32>>> = vec![
+        Box::new(Count(&first, ControlFlow::Break(()))),
+        Box::new(Count(&second, ControlFlow::Continue(()))),
+    ];
     let run = fit(&mut net::<f32>(), &points(), &restless(), &mut all).unwrap();
     assert_eq!((run.step, run.ended), (1, Some(Ended::Stopped)));
     assert_eq!((*first.borrow(), *second.borrow()), (1, 1));
@@ -459,7 +495,8 @@ fn a_list_of_losses_never_rises<T: Scalar>() {
     let trained = || {
         let mut net = net::<T>();
         let before = evaluate(&net, evolution.loss, &data).mean_loss();
-        let losses = evolve(&mut net, &data, &evolution, &mut |_| true).unwrap();
+        let losses =
+            evolve(&mut net, &data, &evolution, &mut |_| ControlFlow::Continue(())).unwrap();
         assert_eq!(losses[0], before);
         let after = evaluate(&net, evolution.loss, &data).mean_loss();
         assert_eq!(losses.last(), Some(&after), "the net has the best parameters");
@@ -474,7 +511,7 @@ fn a_list_of_losses_never_rises<T: Scalar>() {
     let mut asked = 0;
     let mut go_on = |generation| {
         asked = generation;
-        generation < 10
+        if generation < 10 { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     };
     let losses = evolve(&mut net::<T>(), &data, &evolution, &mut go_on).unwrap();
     assert_eq!((losses.len(), asked), (11, 10));
@@ -483,7 +520,9 @@ fn a_list_of_losses_never_rises<T: Scalar>() {
 #[test]
 fn a_search_without_sense_is_refused_by_name() {
     let refused = |evolution: Evolution| {
-        let error = evolve(&mut net::<f64>(), &points(), &evolution, &mut |_| true).err();
+        let error =
+            evolve(&mut net::<f64>(), &points(), &evolution, &mut |_| ControlFlow::Continue(()))
+                .err();
         error.expect("makes no sense").to_string()
     };
     let d = Evolution::default;
@@ -492,7 +531,8 @@ fn a_search_without_sense_is_refused_by_name() {
     assert!(refused(Evolution { precision: f64::NAN, ..d() }).starts_with("precision"));
     assert!(refused(Evolution { precision: -1.0, ..d() }).ends_with("found -1"));
     let mut wide = zoo::mlp(&[5], &[4], 3, 1).build::<f64>().unwrap();
-    let error = evolve(&mut wide, &points(), &d(), &mut |_| true).expect_err("does not fit");
+    let error = evolve(&mut wide, &points(), &d(), &mut |_| ControlFlow::Continue(()))
+        .expect_err("does not fit");
     assert!(error.to_string().contains("expected 5, as the net has, found 2"), "{error}");
 }
 

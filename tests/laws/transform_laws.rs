@@ -4,11 +4,10 @@
 //! Euclidean norm it errs by a small multiple of log2 n·ε·‖x‖; [`slack`] says which.
 
 use crate::common::*;
-use switchnet::layer::Pointwise;
 use switchnet::random::generator;
 use switchnet::transform::{
-    Blocks, Dct, Hadamard, Hartley, Identity, Permutation, Separable, Signs, Transform,
-    TransformKind,
+    Blocks, Dct, Description, Hadamard, Hartley, Identity, Permutation, Separable, Signs,
+    Transform, TransformKind,
 };
 use switchnet::{Error, Matrix, Scalar};
 
@@ -130,12 +129,13 @@ fn blocks_are_transformed_each_for_itself<T: Scalar>() {
                 assert_eq!(bits(&step(&blocks, &x)), bits(&expected), "{kind:?} {n}×{count}");
             }
             let blocks = Blocks::new(Borrowed(&*transform), count).unwrap();
-            let operations = Transform::<T>::operations(&blocks);
-            assert_eq!(operations, count * transform.operations());
+            let operations = Transform::<T>::describe(&blocks).operations;
+            assert_eq!(operations, count * transform.describe().operations);
         }
     }
 }
 
+#[derive(Debug)]
 struct Borrowed<'a, T>(&'a dyn Transform<T>);
 
 impl<T: Scalar> Transform<T> for Borrowed<'_, T> {
@@ -148,11 +148,8 @@ impl<T: Scalar> Transform<T> for Borrowed<'_, T> {
     fn adjoint(&self, rows: &mut [T]) {
         self.0.adjoint(rows);
     }
-    fn name(&self) -> String {
-        self.0.name()
-    }
-    fn operations(&self) -> usize {
-        self.0.operations()
+    fn describe(&self) -> Description<'_, T> {
+        self.0.describe()
     }
 }
 
@@ -308,28 +305,7 @@ fn a_slice_that_is_no_whole_number_of_rows_panics_with_both_lengths<T: Scalar>()
     assert!(message.contains("12") && message.contains("16"), "{message}");
 }
 
-/// Vectors are read without checks behind these two, so each of them is checked before.
-fn vectors_of_another_length_panic<T: Scalar>() {
-    let zeros = [T::zero(); 17];
-    for (kind, transform) in every_transform::<T>(16) {
-        for wrong in [0, 1, 8, 15, 17] {
-            for which in 0..4 {
-                let [d, b, open, closed] =
-                    [0, 1, 2, 3].map(|i| &zeros[..if i == which { wrong } else { 16 }]);
-                for scale in [None, Some(d)].into_iter().filter(|d| d.is_some() || which > 0) {
-                    let p = Pointwise { scale, bias: Some(b), switch: Some([open, closed]) };
-                    let (mut rows, mut out) = ([T::zero(); 32], Vec::new());
-                    panic_message(|| transform.apply_to(p, &rows, &mut out));
-                    assert!(out.is_empty(), "{kind:?}: {wrong} numbers for vector {which}");
-                    panic_message(|| transform.apply_after(p, &mut rows));
-                }
-            }
-        }
-    }
-}
-
 in_both_precisions!(
-    vectors_of_another_length_panic,
     the_adjoint_is_the_inverse_and_lengths_are_kept,
     the_adjoint_is_the_transpose,
     hadamard_is_its_matrix,
@@ -356,7 +332,7 @@ fn paley_matrices_are_symmetric_hadamard_matrices() {
 
 #[test]
 fn additions_of_hadamard_transforms_are_counted() {
-    let operations = |n: usize| Transform::<f32>::operations(&Hadamard::new(n).unwrap());
+    let operations = |n: usize| Transform::<f32>::describe(&Hadamard::new(n).unwrap()).operations;
     // Powers of two: n·log2 n. Paley's: counted by hand from their formulas, for each block of their order.
     for (n, expected) in
         [(1, 0), (1024, 10240), (12, 58), (20, 116), (28, 216), (784, 56 * 216), (48, 4 * 58 + 96)]
@@ -424,6 +400,6 @@ fn kinds_have_the_names_of_their_transforms() {
     for kind in TransformKind::ALL {
         let transform = kind.plan::<f32>(8, &mut generator(0, 0)).unwrap();
         let name = serde_json::to_value(kind).unwrap();
-        assert_eq!(name, transform.name());
+        assert_eq!(name, transform.describe().name.as_ref());
     }
 }

@@ -5,7 +5,6 @@ use clap::{Args, ValueEnum};
 use serde::de::DeserializeOwned;
 use std::path::{Path, PathBuf};
 use switchnet::data::{CsvOptions, LabelColumn, Scope, Source, Split, Standardize, TargetKind};
-use switchnet::layer::Layer;
 use switchnet::net::Net;
 use switchnet::net::zoo::{Architecture, Cnn, Mlp, SwitchKind, SwitchNet, ThinMlp};
 use switchnet::train::Training;

@@ -206,8 +206,7 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
             let mut net = trial.spec.build::<f32>()?;
             let _ = watch(Progress::Begins { epochs: generations });
             let step = Progress::Trains { name: "mutation", seed, epochs: 1 };
-            let losses =
-                evolve(&mut net, &split.train, &evolution, &mut |_| watch(step).is_continue())?;
+            let losses = evolve(&mut net, &split.train, &evolution, &mut |_| watch(step))?;
             trial.save(&net)?;
             (net, losses.len() <= generations)
         }

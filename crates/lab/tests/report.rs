@@ -7,7 +7,8 @@ use std::collections::HashSet;
 use std::io::Cursor;
 use std::ops::ControlFlow::Continue;
 use switchnet::analysis::{Exactness, LayerSwitches, Neuron, SwitchStatistics};
-use switchnet::net::{LayerSpec, Spec, Summary, SummaryRow};
+use switchnet::layer::{DenseConfig, FlattenConfig};
+use switchnet::net::{Spec, Summary, SummaryRow};
 use switchnet::train::EpochRecord;
 use switchnet_lab::experiment::{
     DataSummary, Example, NetResults, RateTried, Results, SeedRun, Spread,
@@ -96,7 +97,10 @@ fn net(name: &str, accuracies: &[f64], epochs: usize, switches: usize) -> NetRes
         spec: Spec {
             input: vec![1, 2, 2],
             seed: 1,
-            layers: vec![LayerSpec::Flatten {}, LayerSpec::Dense { outputs: CLASSES, bias: true }],
+            layers: vec![
+                FlattenConfig {}.into(),
+                DenseConfig { outputs: CLASSES, bias: true }.into(),
+            ],
         },
         summary: Summary {
             input: vec![1, 2, 2],
@@ -460,7 +464,7 @@ fn rays_and_slices_are_drawn() {
         Box::new(Switch::two_slope(array![1.0, 1.0], array![-1.0, -1.0])),
         Box::new(Dense::new(array![[1.0, 0.0], [0.0, 1.0]], None)),
     ];
-    let net = switchnet::net::Chain::new(layers).unwrap();
+    let net = switchnet::net::Graph::chain(layers).unwrap();
     let along = ray(&net, array![-1.0, 0.5].view(), array![1.0, 0.25].view()).unwrap();
     is_drawn(&report::along(&along));
     assert!(report::along(&along).contains(">\noutput 1\n<"));

@@ -41,7 +41,7 @@ pub fn jump(net: &dyn Layer<f64>, ray: &Ray, index: usize) -> Result<Jump> {
     let side = |segment: usize| {
         let t = ray.segments[segment].middle();
         let x = Matrix::from_shape_fn((1, net.inputs()), |(_, i)| ray.at(t, i));
-        matrix(net.linearize(x).1.as_ref(), net)
+        matrix(net.linearize(x).1.as_ref())
     };
     let (left, right) = (side(index), side(index + 1));
     let size = |m: &Matrix<f64>| m.iter().fold(0.0_f64, |size, v| size.max(v.abs()));

@@ -16,7 +16,7 @@ pub(super) fn layers(subject: &Subject, asked: &[usize]) -> Result<Range<usize>>
     let &[first, end] = asked else {
         bail!("--between: expected two numbers of layers, such as 0,3, found {}", asked.len());
     };
-    let count = subject.net.chain().layers().len();
+    let count = subject.net.graph().nodes().len();
     if first >= end || end > count {
         bail!("--between: expected ascending numbers of layers up to {count}, found {first},{end}");
     }
@@ -24,8 +24,8 @@ pub(super) fn layers(subject: &Subject, asked: &[usize]) -> Result<Range<usize>>
 }
 
 pub(super) fn run(subject: &Subject, layers: Range<usize>) -> Result<()> {
-    let chain = subject.net.chain();
-    let names: Vec<String> = chain.layers()[layers.clone()].iter().map(|l| l.name()).collect();
+    let chain = subject.net.graph();
+    let names: Vec<_> = layers.clone().map(|node| chain.signature_of(node).name).collect();
     let map = spin("the map", || effective_map_between(chain, subject.x.view(), layers.clone()))?;
     let (rows, columns) = map.a.dim();
     let square = map.a.iter().map(|v| v * v).sum::<f64>();

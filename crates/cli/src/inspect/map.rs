@@ -37,7 +37,7 @@ pub(super) fn run(subject: &Subject) -> Result<()> {
         "\n{kind}\nresidual ‖A x + c − f(x)‖ = {:.3e}, relative {:.3e}; rounding suggests up to {:.1e}",
         map.residual.absolute,
         map.residual.relative,
-        rounding_estimate(net.chain(), subject.x.view())
+        rounding_estimate(net.graph(), subject.x.view())
     );
     outln!(
         "switches: {} of {} open, {} on the boundary, pattern {:016x}",
@@ -46,7 +46,7 @@ pub(super) fn run(subject: &Subject) -> Result<()> {
         map.pattern.boundary.len(),
         map.pattern.hash()
     );
-    let from = constants(net.chain(), subject.x.view());
+    let from = constants(net.graph(), subject.x.view());
     let size = |c: &[f64]| c.iter().map(|v| v * v).sum::<f64>().sqrt();
     let parts: Vec<String> =
         from.iter().map(|p| format!("{} {:.3} ({})", p.layer, size(&p.c), p.name)).collect();

@@ -25,7 +25,6 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use switchnet::analysis::{Answer, Provenance};
 use switchnet::data::{Dataset, Split};
-use switchnet::layer::Layer;
 use switchnet::net::Net;
 use switchnet::write_whole;
 

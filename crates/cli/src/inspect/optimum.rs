@@ -6,7 +6,6 @@ use crate::progress::spin;
 use anyhow::Result;
 use ndarray::Array1;
 use switchnet::analysis::{Norm, Optimum, Status, Within, counterfactual, region_optimum};
-use switchnet::layer::Layer;
 use switchnet_lab::report;
 
 pub(super) fn run(subject: &Subject, output: usize) -> Result<()> {

@@ -5,7 +5,6 @@ use crate::progress::spin;
 use anyhow::Result;
 use ndarray::{Array1, Array2};
 use switchnet::analysis::{Segment, integrated_gradients, jumps, ray};
-use switchnet::layer::Layer;
 use switchnet::net::predict;
 use switchnet_lab::report;
 

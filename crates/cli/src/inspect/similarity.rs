@@ -9,7 +9,6 @@ use switchnet::analysis::{
     Clusters, Row, Similarity, clusters_by_region, clusters_by_similarity, pattern_similarity,
     row_similarity, row_space_similarity,
 };
-use switchnet::layer::Layer;
 use switchnet_lab::report;
 
 /// How many test inputs are compared, each with each.

@@ -4,7 +4,6 @@ use super::Subject;
 use crate::progress::spin;
 use anyhow::Result;
 use switchnet::analysis::{Method, norm_bound, spectrum};
-use switchnet::layer::Layer;
 use switchnet_lab::report;
 
 /// A map with more rows and columns than this is not written out: its largest values are found through it.
@@ -32,7 +31,7 @@ pub(super) fn run(subject: &Subject) -> Result<()> {
         found.energy,
         found.stable_rank
     );
-    let bound = norm_bound(net.chain(), subject.x.view())?;
+    let bound = norm_bound(net.graph(), subject.x.view())?;
     outln!("the layers alone say: σ₁ at most {:.4}, rank at most {}", bound.norm, bound.rank);
     if let Ok(ignored) = found.ignored(subject.x.view()) {
         let part = ignored.dot(&ignored) / subject.x.dot(&subject.x).max(f64::MIN_POSITIVE);

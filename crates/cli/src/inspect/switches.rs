@@ -11,7 +11,7 @@ pub(super) fn run(subject: &Subject) -> Result<()> {
     let inputs = subject.test.inputs().mapv(f64::from);
     let labels = subject.test.labels();
     let found = spin("switches", || switch_report(&subject.net, inputs.view(), labels))?;
-    let balance = spin("balance", || switch_balance(subject.net.chain(), inputs.view()))?;
+    let balance = spin("balance", || switch_balance(subject.net.graph(), inputs.view()))?;
     outln!("\nswitch layer  switches  never open  always open  mean entropy (bits)");
     for (i, layer) in found.layers.iter().enumerate() {
         let (never, always) = (layer.switches.never_open(), layer.switches.always_open());

@@ -105,7 +105,7 @@ fn seed_run(
     let chosen: Vec<(f64, f64, f64)> = chosen.into_iter().collect::<Result<_, Halt>>()?;
     let count = chosen.len() as f64;
     // Nets that are not piecewise linear have no regions to speak of.
-    let asked = portraits > 0 && double.is_piecewise_linear();
+    let asked = portraits > 0 && double.signature().regularity.is_piecewise_linear();
     let portrait = || Portrait::measured(&double, test, portraits, &go_on);
     let portrait = asked.then(portrait).transpose()?;
     Ok(SeedRun {

@@ -8,7 +8,7 @@ use switchnet::data::{Dataset, Source, Standardize};
 use switchnet::layer::Layer;
 use switchnet::net::{Net, Spec, checkpoint};
 use switchnet::train::{
-    CheckpointFile, CheckpointSeries, Control, CsvHistory, Observer, Run, Training, resume,
+    CheckpointFile, CheckpointSeries, CsvHistory, Observer, Run, Training, resume,
 };
 use switchnet::{Error, Result};
 
@@ -175,25 +175,22 @@ struct Reporter<'a> {
 }
 
 impl Reporter<'_> {
-    fn tell(&self, epochs: usize) -> Control {
+    fn tell(&self, epochs: usize) -> ControlFlow<()> {
         let Self { name, seed, .. } = *self;
-        match (self.watch)(Progress::Trains { name, seed, epochs }) {
-            ControlFlow::Continue(()) => Control::Continue,
-            ControlFlow::Break(()) => Control::Stop,
-        }
+        (self.watch)(Progress::Trains { name, seed, epochs })
     }
 }
 
 impl<T: Scalar> Observer<T> for Reporter<'_> {
     fn start(&mut self, _net: &dyn Layer<T>, run: &Run<T>) {
-        self.tell(run.history.len()); // the answer is asked for at each step
+        let _ = self.tell(run.history.len()); // the answer is asked for at each step
     }
 
-    fn step(&mut self, _run: &Run<T>) -> Result<Control> {
+    fn step(&mut self, _run: &Run<T>) -> Result<ControlFlow<()>> {
         Ok(self.tell(0))
     }
 
-    fn epoch(&mut self, _net: &dyn Layer<T>, _run: &Run<T>) -> Result<Control> {
+    fn epoch(&mut self, _net: &dyn Layer<T>, _run: &Run<T>) -> Result<ControlFlow<()>> {
         Ok(self.tell(1))
     }
 }

@@ -6,7 +6,7 @@ use ndarray::Array1;
 use serde::Serialize;
 use std::hint::black_box;
 use switchnet::layer::{Dense, Diagonal, Layer, Mix, Switch};
-use switchnet::net::Chain;
+use switchnet::net::Graph;
 use switchnet::random::generator;
 use switchnet::transform::{Hadamard, Transform};
 
@@ -59,7 +59,7 @@ fn point(course: &Course<'_>, n: usize) -> Point {
         Box::new(Switch::two_slope(vector(1.0), vector(-1.0))),
         Box::new(Mix::new(hadamard.clone())),
     ];
-    let layer = Chain::new(layers).expect("one width");
+    let layer = Graph::chain(layers).expect("one width");
     let mut x = waves::<f32>(rows, n);
     let mut y = Some(waves::<f32>(rows, n));
     let (mut transform, mut whole) = (

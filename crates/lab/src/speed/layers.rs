@@ -8,8 +8,8 @@ use std::hint::black_box;
 use switchnet::Matrix;
 use switchnet::internal::aligned::{self, Kept};
 use switchnet::internal::product;
-use switchnet::layer::{Conv2d, Dense, Diagonal, Layer, Mix, Switch};
-use switchnet::net::Chain;
+use switchnet::layer::{Conv2d, Dense, Diagonal, Layer, Mix, Signature, Switch};
+use switchnet::net::Graph;
 use switchnet::random::generator;
 use switchnet::transform::{Hadamard, Transform};
 
@@ -29,7 +29,7 @@ fn fused(course: &mut Course<'_>) {
             Box::new(Switch::two_slope(signs(1.0), signs(-1.0))),
             Box::new(Mix::new(hadamard.clone())),
         ];
-        let layer = Chain::new(layers).expect("one width");
+        let layer = Graph::chain(layers).expect("one width");
         let x = Cell::new(waves::<f32>(32, n));
         let mut y = waves::<f32>(32, n);
         let times = course.best(&mut [&mut || in_place(&x, |x| layer.forward(x)), &mut || {
@@ -81,7 +81,8 @@ fn dense(course: &mut Course<'_>) {
 fn convolution(course: &mut Course<'_>) {
     let (shape, filters, batch) = ([16, 28, 28], 32, 128);
     let layer = Conv2d::<f32>::random(shape, filters, 3, 1, &mut generator(1, 0)).expect("it fits");
-    let x = waves::<f32>(batch, layer.inputs());
+    let Signature { inputs, outputs, .. } = Layer::<f32>::signature(&layer);
+    let x = waves::<f32>(batch, inputs);
     let (a, b) = (waves::<f32>(1024, 1024), waves::<f32>(1024, 1024));
     let mut out = Matrix::zeros((1024, 1024));
     let times = course.best(&mut [
@@ -89,7 +90,7 @@ fn convolution(course: &mut Course<'_>) {
         &mut || drop(Kept::from(black_box(copy(&x)))),
         &mut bare(&mut out, a.view(), b.view()),
     ]);
-    let work = batch as f64 * (layer.outputs() * shape[0] * 9) as f64;
+    let work = batch as f64 * (outputs * shape[0] * 9) as f64;
     let same = times[2] * work / (1u64 << 30) as f64;
     course.row(
         "convolution 3×3, 16 → 32 channels, 28×28, batch 128".into(),

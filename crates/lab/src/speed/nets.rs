@@ -5,6 +5,7 @@ use super::transforms::waves;
 use super::{Course, Goal, Row, Unit};
 use ndarray::{Array2, s};
 use rayon::{ThreadPool, ThreadPoolBuilder};
+use std::collections::BTreeMap;
 use std::hint::black_box;
 use switchnet::analysis::matrix;
 use switchnet::data::{Dataset, Targets};
@@ -13,7 +14,7 @@ use switchnet::internal::product;
 use switchnet::layer::{Layer, parameters};
 use switchnet::net::zoo::{Mlp, SwitchNet};
 use switchnet::net::{Net, chunk_rows, forward};
-use switchnet::train::{Loss, Optimizer, OptimizerKind, gradient};
+use switchnet::train::{Loss, Optimizer, OptimizerKind, Segment, gradient, segments};
 use switchnet::transform::{Hadamard, Transform};
 use switchnet::{Matrix, Scalar};
 
@@ -49,10 +50,11 @@ fn data() -> Dataset<f32> {
     Dataset::new("waves", vec![784], waves(BATCH, 784), targets).expect("shapes fit")
 }
 
-/// A training step as `train::fit` does it: gradient, optimiser, new parameters.
+/// A training step as `train::fit` does it: gradient, optimizer, new parameters.
 struct Step<T> {
     net: Net<T>,
     theta: Vec<T>,
+    segments: Vec<Segment>,
     optimizer: Box<dyn Optimizer<T>>,
     count: usize,
 }
@@ -60,14 +62,17 @@ struct Step<T> {
 impl<T: Scalar> Step<T> {
     fn new(net: Net<T>) -> Self {
         let theta = parameters::read(&net);
-        let optimizer = OptimizerKind::default().build(&net);
-        Self { net, theta, optimizer, count: 0 }
+        let kind = OptimizerKind::default();
+        let segments = segments(&net, kind, &BTreeMap::new());
+        let optimizer = kind.build(theta.len());
+        Self { net, theta, segments, optimizer, count: 0 }
     }
 
     fn take(&mut self, data: &Dataset<T>, rows: &[usize]) {
-        let (_, grad) = gradient(&self.net, Loss::CrossEntropy, data, rows);
+        let gradient = gradient(&self.net, Loss::CrossEntropy, data, rows);
+        let (_, grad) = gradient.expect("rows in memory can be read");
         // A rate so small that the work is the same at every step.
-        self.optimizer.step(self.count, T::of(1e-9), &mut self.theta, &grad);
+        self.optimizer.step(self.count, 1e-9, &self.segments, &mut self.theta, &grad);
         aligned::give_back(grad);
         parameters::write(&mut self.net, &self.theta);
         self.count += 1;
@@ -156,7 +161,7 @@ fn maps(course: &mut Course<'_>, one: &ThreadPool) {
         (whole(), "the whole 1024×1024 effective map", 1.6e-3),
     ] {
         let (_, map) = net.linearize(waves(1, net.inputs()));
-        let extract = &mut || drop(black_box(matrix(map.as_ref(), &net)));
+        let extract = &mut || drop(black_box(matrix(map.as_ref())));
         let patience = course.patience();
         let times = one.install(|| best(patience, &mut [extract]));
         let work = format!("{what} of a 5 × 1024 net");
@@ -192,7 +197,7 @@ fn two_threads(course: &mut Course<'_>, one: &ThreadPool) {
     let infer = || (0..CALLS).for_each(|_| drop(black_box(forward(&net, x.view()))));
     let inference = course.best(&mut [&mut || two.install(infer), &mut || one.install(infer)]);
     let extract = || {
-        (0..CALLS).for_each(|_| drop(black_box(matrix(map.as_ref(), &whole))));
+        (0..CALLS).for_each(|_| drop(black_box(matrix(map.as_ref()))));
     };
     let extraction = course.best(&mut [&mut || two.install(extract), &mut || one.install(extract)]);
     for (work, times) in [

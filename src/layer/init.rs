@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 /// The values learned slopes and scales have before training. One for each element is drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Start {
+pub enum Init {
     /// This number.
     Constant(f64),
     /// Uniform between plus and minus this number.
@@ -21,32 +21,29 @@ pub enum Start {
     Signs(f64),
 }
 
-impl Default for Start {
+impl Default for Init {
     /// One: the net starts as a linear map that keeps lengths.
     fn default() -> Self {
-        Start::Constant(1.0)
+        Init::Constant(1.0)
     }
 }
 
-impl Start {
-    /// The usual start of PReLU.
-    pub(super) fn quarter() -> Self {
-        Start::Constant(0.25)
-    }
-
-    pub(super) fn draw<T: Scalar>(self, n: usize, rng: &mut Generator) -> Result<Array1<T>> {
-        let (Start::Constant(size)
-        | Start::Uniform(size)
-        | Start::Normal(size)
-        | Start::Signs(size)) = self;
+impl Init {
+    /// `n` numbers.
+    ///
+    /// # Errors
+    /// If the size is not finite.
+    pub fn draw<T: Scalar>(self, n: usize, rng: &mut Generator) -> Result<Array1<T>> {
+        let (Init::Constant(size) | Init::Uniform(size) | Init::Normal(size) | Init::Signs(size)) =
+            self;
         if !size.is_finite() {
-            return Err(Error::new("start value", "a finite number", size));
+            return Err(Error::new("initial value", "a finite number", size));
         }
         let draw = || match self {
-            Start::Constant(value) => T::of(value),
-            Start::Uniform(bound) => uniform(rng, bound),
-            Start::Normal(deviation) => normal(rng, deviation),
-            Start::Signs(value) => T::of(if rng.random() { value } else { -value }),
+            Init::Constant(value) => T::of(value),
+            Init::Uniform(bound) => uniform(rng, bound),
+            Init::Normal(deviation) => normal(rng, deviation),
+            Init::Signs(value) => T::of(if rng.random() { value } else { -value }),
         };
         Ok(Array1::from_shape_simple_fn(n, draw))
     }

@@ -1,0 +1,66 @@
+//! What is to be known of a layer without running it.
+
+use std::borrow::Cow;
+
+/// Name, widths, cost and regularity of a layer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Signature {
+    /// The name in summaries, such as `two-slope`.
+    pub name: Cow<'static, str>,
+    /// Features of an input row.
+    pub inputs: usize,
+    /// Features of an output row.
+    pub outputs: usize,
+    /// Arithmetic for one row, in multiply-adds: a multiplication, an addition, or both fused,
+    /// count one each. Comparisons and moves are free.
+    #[doc(alias = "MACs")]
+    pub multiply_adds: usize,
+    /// How the outputs depend on the inputs.
+    pub regularity: Regularity,
+}
+
+impl Signature {
+    /// A layer from rows of `inputs` features to rows of `outputs`, that costs nothing until
+    /// [`costs`](Self::costs) says what. There is no default for the regularity: a smooth layer that did not say so
+    /// would be called exact in silence.
+    pub fn new(
+        name: impl Into<Cow<'static, str>>,
+        inputs: usize,
+        outputs: usize,
+        regularity: Regularity,
+    ) -> Self {
+        Self { name: name.into(), inputs, outputs, multiply_adds: 0, regularity }
+    }
+
+    /// The same with this many multiply-adds for one row.
+    pub fn costs(self, multiply_adds: usize) -> Self {
+        Self { multiply_adds, ..self }
+    }
+}
+
+/// How the outputs of a layer depend on its inputs, from the most regular on; a net is as its least regular layer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Regularity {
+    /// Affine: one linear map and one constant for all inputs.
+    Linear,
+    /// Affine between decisions, and continuous.
+    PiecewiseLinear,
+    /// Affine between decisions, with jumps where some of them flip.
+    Jumps,
+    /// Neither: its linear map is a tangent, and every analysis says so.
+    Smooth,
+}
+
+impl Regularity {
+    /// Whether the effective map of an input is the layer itself on the region around it.
+    pub fn is_piecewise_linear(self) -> bool {
+        self <= Self::Jumps
+    }
+
+    /// Whether outputs do not jump anywhere.
+    pub fn is_continuous(self) -> bool {
+        self != Self::Jumps
+    }
+}
