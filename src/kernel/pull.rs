@@ -1,4 +1,4 @@
-//! The way back through a scale, a bias and a switch, with the sums over the rows that are their gradients.
+//! The way back through a scale, a bias and a switch, with a sum over the rows for each of their vectors.
 
 use super::before::{Values, load, store};
 use super::path::{Kernel, Path, run_registers};
@@ -21,7 +21,7 @@ pub struct Sums<'a, T> {
 }
 
 impl<T> Sums<'_, T> {
-    /// Each, with whether there is what it is the gradient of.
+    /// Each, with whether there is the vector that it is for.
     fn each(&self, before: &Pointwise<'_, T>) -> [(&[T], bool); 4] {
         let Pointwise { scale, bias, switch } = before;
         let switch = switch.is_some();
@@ -45,11 +45,11 @@ pub struct Pull<'a, T> {
     /// The rows it was done to, one for each row of `dy`. May be empty where nothing depends on them: where
     /// there is no switch and the sum for the scale is not wanted.
     pub x: &'a [T],
-    /// Where the gradients are added.
+    /// Where the sums are added.
     pub sums: Sums<'a, T>,
 }
 
-/// Multiplies each row `dy` by the Jacobian at the row `x`, and adds what the gradients ask for.
+/// Multiplies each row `dy` by the Jacobian at the row `x`, and adds to the sums.
 ///
 /// # Panics
 /// If lengths do not fit, or a sum is wanted for a vector that is not there.
@@ -67,7 +67,7 @@ pub(super) fn pull<T: Scalar>(path: Path, pull: Pull<'_, T>, dy: &mut [T]) {
     let needed = switch || !sums.scale.is_empty();
     assert!(
         x.len() == dy.len() || (x.is_empty() && !needed),
-        "pull: expected as many inputs as gradients, {}, found {}",
+        "pull: expected inputs for {} numbers, found {}",
         dy.len(),
         x.len()
     );
