@@ -11,6 +11,7 @@ mod data_files;
 mod datasets;
 mod determinism;
 mod effective_map;
+mod first_edition;
 mod gradients;
 mod parameters;
 mod plan;
