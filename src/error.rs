@@ -8,7 +8,8 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// Why a construction, a file or an argument was refused.
 ///
-/// The message is one line. [`Error::at`] puts a place (a file, a field, a layer) before it.
+/// The message is one line and whole. [`Error::at`] puts a place (a file, a field, a layer) before it. What it came from is
+/// its [source](std::error::Error::source) too, whose words stand at the message's end.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -28,6 +29,7 @@ pub enum Error {
         /// The file or folder.
         path: PathBuf,
         /// The system's own words.
+        #[source]
         error: std::io::Error,
     },
     /// An error with the place where it happened in front.
@@ -36,6 +38,7 @@ pub enum Error {
         /// A file, a field, a layer.
         place: String,
         /// What went wrong there.
+        #[source]
         error: Box<Error>,
     },
 }

@@ -19,4 +19,5 @@ pub mod transform;
 
 pub use error::{Error, Result};
 pub use files::{exit_between_files, write_whole};
+pub use ndarray;
 pub use scalar::{Matrix, Scalar};

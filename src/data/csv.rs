@@ -26,6 +26,7 @@ pub struct CsvOptions {
 /// Whether the first line names the columns.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum Header {
     /// It does if no feature in it is a number. Where it could be either, the file is refused
     /// rather than a line lost or a name taken for a sample.
@@ -40,6 +41,7 @@ pub enum Header {
 /// Which column is the target.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum LabelColumn {
     /// The first.
     First,
@@ -53,6 +55,7 @@ pub enum LabelColumn {
 /// What the target column holds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum TargetKind {
     /// Names of classes, numbers or text.
     #[default]

@@ -10,6 +10,7 @@ const HOLD_OUT: u64 = 0x686F_6C64;
 
 /// What a net is to say about each row.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub enum Targets<T> {
     /// One class for each row.
     Classes {

@@ -9,6 +9,7 @@ use std::path::PathBuf;
 /// Data by name. Paths are relative to the folder the program runs in.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "source", rename_all = "kebab-case", deny_unknown_fields)]
+#[non_exhaustive]
 pub enum Source {
     /// [`digits`].
     Digits {},

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 /// What one mean and one deviation are taken over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum Scope {
     /// Each column by itself: for features of different units.
     Feature,

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 /// The values learned slopes and scales have before training. One for each element is drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum Init {
     /// This number.
     Constant(f64),

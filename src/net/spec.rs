@@ -185,12 +185,15 @@ fn read(fields: &mut Map<String, Value>) -> Result<NodeSpec, String> {
 /// The name of the input in [`NodeSpec::from`].
 const INPUT: &str = "input";
 
+/// Nodes, and the shape after each.
+type Nodes<T> = (Vec<Node<T>>, Vec<Vec<usize>>);
+
 /// The nodes of `specs` for inputs of `shape`, and the shape after each.
 pub(super) fn build<T: Scalar>(
     specs: &[NodeSpec],
     shape: Shape<'_>,
     rng: &mut Generator,
-) -> Result<(Vec<Node<T>>, Vec<Vec<usize>>)> {
+) -> Result<Nodes<T>> {
     let mut nodes: Vec<Node<T>> = Vec::with_capacity(specs.len());
     let mut shapes: Vec<Vec<usize>> = vec![shape.0.to_vec()];
     for (i, spec) in specs.iter().enumerate() {

@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 /// Which switch a [`SwitchNet`] has.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum SwitchKind {
     /// Two learned slopes: 2 parameters for each element, 3 with the bias.
     #[default]
@@ -245,6 +246,7 @@ pub struct Layers {
 /// Any net that files and the command line can name.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "net", rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum Architecture {
     /// [`SwitchNet`].
     Switch(SwitchNet),

@@ -38,6 +38,7 @@ use std::time::Instant;
 /// Which epoch of a training is kept.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum Keep {
     /// The one with the highest accuracy on the held-out part, of equal ones the lowest loss; for
     /// values, the lowest loss.

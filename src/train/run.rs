@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 /// Why a run came to its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum Ended {
     /// Every epoch was done.
     Finished,

@@ -8,6 +8,7 @@ use std::f64::consts::PI;
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case", rename_all_fields = "kebab-case")]
 #[serde(deny_unknown_fields)]
+#[non_exhaustive]
 pub enum Schedule {
     /// 1 throughout.
     Constant {},

@@ -35,6 +35,8 @@ use crate::scalar::Scalar;
 /// Sources: J. J. Sylvester, *Thoughts on inverse orthogonal matrices*, Phil. Mag. 34 (1867);
 /// R. E. A. C. Paley, *On orthogonal matrices*, J. Math. Phys. 12 (1933); Fino and Algazi, *Unified
 /// matrix treatment of the fast Walsh–Hadamard transform*, IEEE Trans. Computers C-25 (1976).
+#[doc(alias = "FWHT")]
+#[doc(alias = "Walsh")]
 #[derive(Clone, Debug)]
 pub struct Hadamard {
     len: usize,

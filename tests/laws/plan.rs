@@ -180,7 +180,7 @@ fn graphs_add_and_concatenate<T: Scalar>() {
 fn a_graph_is_refused_in_words() {
     let error = |layers: Vec<NodeSpec>| {
         let spec = Spec { input: vec![8], seed: 1, layers };
-        spec.build::<f32>().err().expect("has to be refused").to_string()
+        spec.build::<f32>().expect_err("has to be refused").to_string()
     };
     let relu = || node(ReluConfig {});
     let cases = [
@@ -232,7 +232,7 @@ fn a_part_of_a_net_is_a_layer<T: Scalar>() {
         }
     }
     let net = graph_spec().build::<T>().unwrap();
-    let message = net.graph().part(2..6).err().expect("the input is read later").to_string();
+    let message = net.graph().part(2..6).expect_err("the input is read later").to_string();
     assert!(message.contains("which depends on value"), "{message}");
 }
 

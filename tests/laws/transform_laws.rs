@@ -381,7 +381,7 @@ fn lengths_that_do_not_fit_are_refused_with_the_nearest_that_do() {
 fn length_zero_is_refused_by_all() {
     let rng = &mut generator(0, 0);
     for kind in TransformKind::ALL {
-        let error = kind.plan::<f64>(0, rng).err().expect("no transform of nothing").to_string();
+        let error = kind.plan::<f64>(0, rng).expect_err("no transform of nothing").to_string();
         assert!(error.contains("found 0"), "{kind:?}: {error}");
     }
     assert!(Hartley::<f32>::new(0).is_err() && Identity::new(0).is_err());

@@ -19,8 +19,12 @@ pub struct Arguments {
     data: DataArguments,
 
     /// Print the spec as TOML instead
-    #[arg(long)]
+    #[arg(long, conflicts_with = "plan")]
     spec: bool,
+
+    /// Print how the net is run instead: what goes through the cache together, and what each step reads
+    #[arg(long)]
+    plan: bool,
 }
 
 pub fn run(arguments: Arguments) -> Result<ExitCode> {
@@ -39,6 +43,8 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
     };
     if arguments.spec {
         out!("{}", toml::to_string(net.spec())?);
+    } else if arguments.plan {
+        out!("{}", net.graph().plan());
     } else {
         out!("{}", Summary::of(&net));
     }

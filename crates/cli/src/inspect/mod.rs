@@ -207,6 +207,9 @@ fn row_of(test: &Dataset<f32>, flag: &str, row: usize) -> Result<Array1<f64>> {
     Ok(test.inputs().row(row).mapv(f64::from))
 }
 
+/// What is asked of the subject.
+type Question = Box<dyn Fn(&Subject) -> Result<()>>;
+
 pub fn run(arguments: Arguments) -> Result<ExitCode> {
     let subject = Subject::open(&arguments)?;
     let views = &arguments.views;
@@ -217,7 +220,7 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
     if let Some(output) = views.optimum.filter(|&output| output >= subject.net.outputs()) {
         bail!("--optimum: expected 0 to {}, found {output}", subject.net.outputs() - 1);
     }
-    let mut asked: Vec<Box<dyn Fn(&Subject) -> Result<()>>> = vec![Box::new(map::run)];
+    let mut asked: Vec<Question> = vec![Box::new(map::run)];
     if let Some(layers) = between {
         asked.push(Box::new(move |subject| between::run(subject, layers.clone())));
     }
