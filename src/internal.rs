@@ -1,7 +1,6 @@
 //! What the measurements of `switchnet-lab` call beside the library's own interface, to time the
 //! parts of a layer one by one. No part of the interface: it changes without notice.
 
-pub use crate::kernel::{Kernels, Path};
 pub use crate::product::product;
 
 /// Matrices that begin at a cache line, in memory that is used again.

@@ -1,5 +1,5 @@
 #![doc = include_str!("../README.md")]
-#![deny(unsafe_code)] // the kernels alone allow it
+#![deny(unsafe_code)] // it is all in the kernels; `s!` of ndarray allows itself some
 
 mod aligned;
 pub mod analysis;
@@ -8,7 +8,6 @@ mod error;
 mod files;
 #[doc(hidden)]
 pub mod internal;
-mod kernel;
 pub mod layer;
 pub mod net;
 mod product;
@@ -21,3 +20,4 @@ pub use error::{Error, Result};
 pub use files::{exit_between_files, write_whole};
 pub use ndarray;
 pub use scalar::{Matrix, Scalar};
+use switchnet_kernels as kernel;

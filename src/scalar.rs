@@ -16,8 +16,7 @@ pub trait Scalar:
     NdFloat
     + Heavy
     + crate::aligned::Stored
-    + crate::kernel::Kernels
-    + crate::kernel::Registers
+    + crate::kernel::Number
     + rustfft::FftNum
     + faer::traits::RealField
     + ndarray_npy::WritableElement

@@ -4,7 +4,7 @@
 use super::rows::{broadcasts, checked, values, values_mut};
 use super::{DecisionKind, Decisions, Dims, LinearMap, Pointwise, See};
 use crate::aligned::{self, Kept};
-use crate::kernel::{self, Path};
+use crate::kernel;
 use crate::scalar::{Matrix, Scalar};
 use crate::transform::{Form, Transform};
 use ndarray::Array1;
@@ -32,7 +32,7 @@ impl<'a, T: Scalar> Sweep<'a, T> {
         let rows = values_mut(&mut x);
         match (self.transform, self.block()) {
             (None, _) => self.vectors.apply(rows),
-            (Some(_), Some(n)) => T::hadamard_after(Path::chosen(), self.vectors, rows, n),
+            (Some(_), Some(n)) => kernel::hadamard_after(self.vectors, rows, n),
             (Some(transform), None) => {
                 for tile in rows.chunks_mut(tile(self.len)) {
                     self.vectors.apply(tile);
@@ -58,7 +58,7 @@ impl<'a, T: Scalar> Sweep<'a, T> {
     /// Appends `y` of the rows of `x` to `out`.
     fn append(self, x: &[T], out: &mut Vec<T>) {
         if let Some(n) = self.block() {
-            return T::hadamard_of(Path::chosen(), self.vectors, x, n, out);
+            return kernel::hadamard_of(self.vectors, x, n, out);
         }
         let Some(transform) = self.transform else { return self.vectors.apply_to(x, out) };
         for tile in x.chunks(tile(self.len)) {
@@ -151,7 +151,7 @@ impl<'a, T: Scalar> Swept<'a, T> {
     fn scale_each(&self, dy: &mut [T], grad: &mut [T]) {
         let sums = split(self.sweep.learned, self.sweep.len, grad);
         let x = self.input.as_ref().map_or(&[][..], |input| values(input));
-        T::pull(kernel::Pull { before: self.sweep.vectors, x, sums }, dy);
+        kernel::Pull { before: self.sweep.vectors, x, sums }.apply(dy);
     }
 }
 

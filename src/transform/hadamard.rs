@@ -2,7 +2,7 @@
 
 use super::{Description, Form, Transform, check_rows};
 use crate::error::{Error, Result};
-use crate::kernel::{self, Path};
+use crate::kernel;
 use crate::scalar::Scalar;
 
 /// The orthonormal Hadamard transform of any size `2^k·12^a·20^b·28^c`.
@@ -97,22 +97,21 @@ impl Hadamard {
     }
 
     fn natural<T: Scalar>(&self, rows: &mut [T]) {
-        let path = Path::chosen();
         let Some((&innermost, outer)) = self.orders.split_first() else {
-            return T::hadamard(path, rows, self.len);
+            return kernel::hadamard(rows, self.len);
         };
         // As many rows as stay in the nearest cache through all passes.
         for rows in rows.chunks_mut((4096 / self.len).max(1) * self.len) {
             let scale = |n: usize| T::of(1.0 / (n as f64).sqrt());
             if self.power <= kernel::LARGEST_POWER {
-                T::paley_sylvester(innermost, rows, self.power, scale(self.len));
+                kernel::paley_sylvester(innermost, rows, self.power, scale(self.len));
             } else {
-                T::hadamard(path, rows, self.power);
-                T::paley(innermost, rows, self.power, scale(self.len / self.power));
+                kernel::hadamard(rows, self.power);
+                kernel::paley(innermost, rows, self.power, scale(self.len / self.power));
             }
             let mut stride = self.power * innermost;
             for &order in outer {
-                T::paley(order, rows, stride, T::one());
+                kernel::paley(order, rows, stride, T::one());
                 stride *= order;
             }
         }

@@ -36,8 +36,8 @@ pub use plan::TransformKind;
 pub use separable::Separable;
 pub use signs::Signs;
 
-use crate::error::Result;
-use crate::kernel::Path;
+use crate::error::{Error, Result};
+use crate::kernel;
 use crate::scalar::Scalar;
 use std::borrow::Cow;
 use std::fmt::Debug;
@@ -127,7 +127,8 @@ impl<T: Scalar> Transform<T> for Box<dyn Transform<T>> {
 /// # Errors
 /// If the variable names one that this processor does not have; without this call, the first use panics.
 pub fn instruction_set() -> Result<&'static str> {
-    Path::choose().map(Path::name)
+    kernel::instruction_set()
+        .map_err(|error| Error::new("SWITCHNET_KERNEL", error.expected, error.found))
 }
 
 /// The rows of `rows`, or a panic that names both lengths.

@@ -15,7 +15,7 @@ pub use growth::{Growth, Point};
 use serde::Serialize;
 use std::ops::ControlFlow;
 use std::time::Duration;
-use switchnet::internal::Path;
+use switchnet_kernels::Path;
 
 /// What a row's numbers are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]

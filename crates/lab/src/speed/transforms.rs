@@ -7,8 +7,8 @@ use std::hint::black_box;
 use switchnet::Matrix;
 use switchnet::Scalar;
 use switchnet::internal::aligned;
-use switchnet::internal::{Kernels, Path};
 use switchnet::transform::{Dct, Hadamard, Hartley, Transform};
+use switchnet_kernels::{Path, additions, hadamard_on, scale};
 
 pub(super) fn measure(course: &mut Course<'_>) {
     resident::<f32>(course);
@@ -46,7 +46,7 @@ fn resident<T: Scalar>(course: &mut Course<'_>) {
         let rows = ((1 << 18) / (n * size_of::<T>())).max(1);
         let mut x = waves::<T>(rows, n);
         let path = Path::chosen();
-        let each = bound::<T>(course, path, &mut || T::hadamard(path, black_box(slice(&mut x)), n));
+        let each = bound::<T>(course, path, &mut || hadamard_on(path, black_box(slice(&mut x)), n));
         let additions = n as f64 * f64::from(n.trailing_zeros());
         let what = if rows == 1 { "one row" } else { "rows in L2" };
         course.row(
@@ -61,7 +61,7 @@ fn resident<T: Scalar>(course: &mut Course<'_>) {
 /// The time of `work`, and of one addition.
 fn bound<T: Scalar>(course: &Course<'_>, path: Path, work: &mut dyn FnMut()) -> [f64; 2] {
     let mut count = 0;
-    let best = course.best(&mut [work, &mut || count = T::additions(path, ROUNDS)]);
+    let best = course.best(&mut [work, &mut || count = additions::<T>(path, ROUNDS)]);
     [best[0], best[1] / count as f64]
 }
 
@@ -73,13 +73,13 @@ fn streamed<T: Scalar>(course: &mut Course<'_>) {
         let path = Path::chosen();
         let mut small = waves::<T>(((1 << 18) / (n * size_of::<T>())).max(1), n);
         let resident =
-            course.best(&mut [&mut || T::hadamard(path, black_box(slice(&mut small)), n)]);
+            course.best(&mut [&mut || hadamard_on(path, black_box(slice(&mut small)), n)]);
         let rows = bytes / (n * size_of::<T>());
         let resident = resident[0] / small.nrows() as f64 * rows as f64;
         let (mut x, mut y) = (waves::<T>(rows, n), waves::<T>(rows, n));
         let times = course
-            .best(&mut [&mut || T::hadamard(path, black_box(slice(&mut x)), n), &mut || {
-                T::scale(black_box(slice(&mut y)), black_box(T::one()))
+            .best(&mut [&mut || hadamard_on(path, black_box(slice(&mut x)), n), &mut || {
+                scale(black_box(slice(&mut y)), black_box(T::one()))
             }]);
         let against = if times[1] > resident { "an in-place scaling of it" } else { "rows in L2" };
         let work = format!("Walsh–Hadamard {}, n = {n}, batch of 64 MiB", T::NAME);
@@ -93,10 +93,10 @@ fn other_paths(course: &mut Course<'_>) {
         for n in [256, 1024, 4096] {
             let mut x = waves::<f32>(65536 / n, n);
             let rows = x.nrows() as f64;
-            if path == Path::Portable {
+            if path == Path::PORTABLE {
                 let mut y = x.clone();
                 let times = course.best(&mut [
-                    &mut || f32::hadamard(path, black_box(slice(&mut x)), n),
+                    &mut || hadamard_on(path, black_box(slice(&mut x)), n),
                     &mut || black_box(slice(&mut y)).chunks_exact_mut(n).for_each(textbook),
                 ]);
                 let work = format!("portable Walsh–Hadamard f32, n = {n}");
@@ -109,7 +109,7 @@ fn other_paths(course: &mut Course<'_>) {
                 );
             } else if path != Path::chosen() {
                 let each = bound::<f32>(course, path, &mut || {
-                    f32::hadamard(path, black_box(slice(&mut x)), n);
+                    hadamard_on(path, black_box(slice(&mut x)), n);
                 });
                 let additions = n as f64 * f64::from(n.trailing_zeros());
                 let work = format!("{} Walsh–Hadamard f32, n = {n}", path.name());

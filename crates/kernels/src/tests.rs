@@ -1,11 +1,30 @@
 //! Every path that this processor has, against the matrix.
 
-use super::path::Path;
-use super::pointwise::{self, Pointwise};
-use super::pull::{self, Pull, Sums};
-use super::runs::{BLOCK, Runs, STEP};
-use super::sums::{add_products, add_rows};
-use crate::scalar::Scalar;
+use super::*;
+
+/// What the tests need to know of a number.
+trait Scalar: Number {
+    const EPSILON: f64;
+    fn of(x: f64) -> Self;
+    fn double(self) -> f64;
+}
+
+macro_rules! scalar {
+    ($t:ident) => {
+        impl Scalar for $t {
+            const EPSILON: f64 = $t::EPSILON as f64;
+            fn of(x: f64) -> Self {
+                x as $t
+            }
+            fn double(self) -> f64 {
+                self.into()
+            }
+        }
+    };
+}
+
+scalar!(f32);
+scalar!(f64);
 
 /// Numbers between −1 and 1 without a pattern, in steps of 2⁻¹⁰, so that sums of them are exact.
 fn numbers<T: Scalar>(count: usize) -> Vec<T> {
@@ -23,13 +42,13 @@ fn output<T: Scalar>(i: usize, row: &[T]) -> f64 {
 /// The rows transformed on each path, started `offset` numbers behind an aligned address.
 fn on_every_path<T: Scalar>(rows: &[T], n: usize, offset: usize) -> Vec<(Path, Vec<T>)> {
     let transformed = |path| {
-        let mut room = vec![T::zero(); rows.len() + 128];
+        let mut room = vec![T::ZERO; rows.len() + 128];
         let start = room.as_ptr().align_offset(64) + offset;
         let part = &mut room[start..][..rows.len()];
         part.copy_from_slice(rows);
         T::hadamard(path, part, n);
         let after = part.to_vec();
-        assert!(room[..start].iter().chain(&room[start + rows.len()..]).all(|v| v.is_zero()));
+        assert!(room[..start].iter().chain(&room[start + rows.len()..]).all(|v| *v == T::ZERO));
         (path, after)
     };
     Path::all().into_iter().map(transformed).collect()
@@ -48,7 +67,7 @@ fn is_the_matrix<T: Scalar>() {
         for offset in [0, 1, 7] {
             for (path, y) in on_every_path(&x, n, offset) {
                 // Rounding adds up over the log2 n levels; the numbers themselves are about one.
-                let bound = 2.0 * T::epsilon().double() * f64::from(bits + 1);
+                let bound = 2.0 * T::EPSILON * f64::from(bits + 1);
                 for (i, (y, e)) in y.iter().zip(&expected).enumerate() {
                     let error = (y.double() - e).abs();
                     assert!(error <= bound, "{path:?}, n = {n}, offset {offset}, {i}: {error}");
@@ -66,7 +85,7 @@ fn is_the_matrix_for_long_rows<T: Scalar>() {
         for (path, y) in on_every_path(&x, n, 3) {
             for i in [0, 1, 15, 16, n / 3, n / 2, n - 2, n - 1] {
                 let error = (y[i].double() - output(i, &x)).abs();
-                let bound = 4.0 * T::epsilon().double() * f64::from(bits);
+                let bound = 4.0 * T::EPSILON * f64::from(bits);
                 assert!(error <= bound, "{path:?}, n = {n}, output {i}: {error}");
             }
         }
@@ -88,9 +107,9 @@ fn gives_the_same_bits_on_every_path<T: Scalar>() {
 fn passes_what_is_not_finite<T: Scalar>() {
     for bits in 0..=LARGEST.min(10) {
         let n = 1usize << bits;
-        let infinity = T::infinity();
+        let infinity = T::of(f64::INFINITY);
         for special in
-            [&[(0, infinity)][..], &[(0, infinity), (n - 1, infinity)], &[(n / 2, T::nan())]]
+            [&[(0, infinity)][..], &[(0, infinity), (n - 1, infinity)], &[(n / 2, T::of(f64::NAN))]]
         {
             let mut x = numbers::<T>(n);
             for &(i, v) in special {
@@ -143,7 +162,7 @@ fn before_the_switch<T: Scalar>(p: Pointwise<'_, T>, x: &[T]) -> Vec<T> {
 /// The slopes chosen at `z`.
 fn slopes<T: Scalar>(p: Pointwise<'_, T>, z: &[T]) -> Option<Vec<T>> {
     let [open, closed] = p.switch?;
-    let slope = |(i, &z)| if z > T::zero() { open[i % open.len()] } else { closed[i % open.len()] };
+    let slope = |(i, &z)| if z > T::ZERO { open[i % open.len()] } else { closed[i % open.len()] };
     Some(z.iter().enumerate().map(slope).collect())
 }
 
@@ -165,9 +184,9 @@ fn takes_what_is_before_along<T: Scalar>() {
             let z = before_the_switch(p, &x);
             let y = slopes(p, &z).map_or(z.clone(), |slopes| products(&z, &slopes));
             for path in Path::all() {
-                let (mut applied, mut apart) = (x.clone(), vec![T::one()]);
-                pointwise::apply(path, p, &mut applied);
-                pointwise::apply_to(path, p, &x, &mut apart);
+                let (mut applied, mut apart) = (x.clone(), vec![T::ONE]);
+                T::pointwise(path, p, &mut applied);
+                T::pointwise_of(path, p, &x, &mut apart);
                 let what = (
                     path,
                     rows,
@@ -180,11 +199,27 @@ fn takes_what_is_before_along<T: Scalar>() {
                 assert!(bits(&applied) == bits(&y) && bits(&apart[1..]) == bits(&y), "{what:?}");
                 let mut expected = y.clone();
                 T::hadamard(path, &mut expected, n);
-                let (mut together, mut apart) = (x.clone(), vec![T::one()]);
+                let (mut together, mut apart) = (x.clone(), vec![T::ONE]);
                 T::hadamard_after(path, p, &mut together, n);
                 assert!(bits(&together) == bits(&expected), "{what:?}");
                 T::hadamard_of(path, p, &x, n, &mut apart);
-                assert!(bits(&apart[1..]) == bits(&expected) && apart[0].is_one(), "{what:?}");
+                assert!(bits(&apart[1..]) == bits(&expected) && apart[0] == T::ONE, "{what:?}");
+            }
+        }
+    }
+}
+
+/// A vector that is not there changes nothing, not even the sign of a zero.
+fn keeps_the_sign_of_zero<T: Scalar>() {
+    let (zeros, ones) = ([-T::ZERO; 64], [T::ONE; 64]);
+    for p in forms([&ones, &zeros, &ones, &ones]) {
+        for (path, n) in Path::all().into_iter().flat_map(|path| [4, 16, 64].map(|n| (path, n))) {
+            let (mut y, mut apart) = (zeros, Vec::new());
+            T::hadamard_after(path, p, &mut y, n);
+            T::hadamard_of(path, p, &zeros, n, &mut apart);
+            // The first output of each block is a sum of nothing but −0.
+            for (i, y) in y.iter().chain(&apart).enumerate().step_by(n) {
+                assert!(y.double().to_bits() == (-0.0_f64).to_bits(), "{path:?}, n = {n}, {i}");
             }
         }
     }
@@ -219,8 +254,8 @@ fn pulls_back<T: Scalar>() {
                     for (dy, z) in dy.chunks(2 * n).zip(z.chunks(2 * n)) {
                         for (j, sum) in expected[k].iter_mut().enumerate() {
                             let terms = dy[j..].iter().zip(&z[j..]).step_by(n);
-                            let chosen = terms.filter(|(_, z)| (**z > T::zero()) == side);
-                            *sum += chosen.fold(T::zero(), |sum, (&dy, &z)| sum + dy * z);
+                            let chosen = terms.filter(|(_, z)| (**z > T::ZERO) == side);
+                            *sum += chosen.fold(T::ZERO, |sum, (&dy, &z)| sum + dy * z);
                         }
                     }
                 }
@@ -232,7 +267,7 @@ fn pulls_back<T: Scalar>() {
                     let (mut sums, mut pulled) = (begin.clone(), dy.clone());
                     let [scale, bias, open, closed] = sums.each_mut().map(|sum| &mut sum[..]);
                     let sums_of = Sums { scale, bias, open, closed };
-                    pull::pull(path, Pull { before: p, x, sums: sums_of }, &mut pulled);
+                    T::pull(path, Pull { before: p, x, sums: sums_of }, &mut pulled);
                     let what = (path, rows, n, wanted, there.map(|v| v.is_some()));
                     assert!(bits(&pulled) == bits(&dx), "{what:?}");
                     for (sum, expected) in sums.iter().zip(&expected) {
@@ -255,20 +290,20 @@ fn adds_products_of_runs<T: Scalar>() {
         let runs = Runs { values: &values, offsets: &offsets };
         let x = |k: usize, q: usize| values[offsets[k] + q].double();
         // Sums of numbers no larger than one.
-        let bound = |terms: usize| 2.0 * T::epsilon().double() * (terms * terms) as f64;
+        let bound = |terms: usize| 2.0 * T::EPSILON * (terms * terms) as f64;
         for path in Path::all() {
-            let mut out = vec![T::nan(); BLOCK * len];
-            runs.combine_on(path, &weights, &start, &mut out);
+            let mut out = vec![T::of(f64::NAN); BLOCK * len];
+            T::combine(path, runs, &weights, &start, &mut out);
             for (i, y) in out[..filters * len].iter().enumerate() {
                 let (f, q) = (i / len, i % len);
                 let sum: f64 = (0..count).map(|k| weights[k * BLOCK + f].double() * x(k, q)).sum();
                 let error = (y.double() - sum - start[f].double()).abs();
                 assert!(error <= bound(count + 1), "{path:?}, {count} runs of {len}, {f}: {error}");
             }
-            let mut sums = vec![T::zero(); count * BLOCK * STEP];
+            let mut sums = vec![T::ZERO; count * BLOCK * STEP];
             let others = Runs { values: &values, offsets: &others };
-            runs.correlate_on(path, others, len, &mut sums);
-            runs.correlate_on(path, others, len, &mut sums);
+            T::correlate(path, runs, others, len, &mut sums);
+            T::correlate(path, runs, others, len, &mut sums);
             for (i, parts) in sums.chunks_exact(STEP).enumerate() {
                 let (k, f) = (i / BLOCK, i % BLOCK);
                 let sum: f64 = (0..len).map(|q| x(k, q) * values[f + q].double()).sum();
@@ -276,6 +311,100 @@ fn adds_products_of_runs<T: Scalar>() {
                 let error = (parts - 2.0 * sum).abs();
                 assert!(error <= bound(2 * len), "{path:?}, {count} runs of {len}, {i}: {error}");
             }
+        }
+    }
+}
+
+/// `H Hᵀ` is the order times the identity, and all entries are ±1, alone and with a power of two inside.
+fn paley_is_a_hadamard_matrix<T: Scalar>() {
+    for (order, power) in [12, 20, 28].into_iter().flat_map(|order| [1, 2, 4].map(|p| (order, p))) {
+        let n = order * power;
+        let unit = |i: usize| T::of(if i.is_multiple_of(n + 1) { 1.0 } else { 0.0 });
+        let mut h: Vec<T> = (0..n * n).map(unit).collect();
+        paley_sylvester(order, &mut h, power, T::ONE);
+        assert!(h.iter().all(|v| v.double().abs() == 1.0), "{order}·{power}");
+        let rows: Vec<_> = h.chunks_exact(n).collect();
+        for (i, j) in (0..n).flat_map(|i| (0..n).map(move |j| (i, j))) {
+            let product: f64 = rows[i].iter().zip(rows[j]).map(|(a, b)| (*a * *b).double()).sum();
+            let expected = if i == j { n as f64 } else { 0.0 };
+            assert!(product == expected, "{order}·{power}: rows {i} and {j}");
+        }
+        // A column of the transform between strides is a column of the matrix.
+        let mut columns: Vec<T> = (0..order * 4).map(|i| T::of(f64::from(i == 5))).collect();
+        paley(order, &mut columns, 4, T::ONE);
+        let mut column = vec![T::ZERO; order];
+        column[1] = T::ONE;
+        paley_sylvester(order, &mut column, 1, T::ONE);
+        let expected = column.iter().flat_map(|&v| [T::ZERO, v, T::ZERO, T::ZERO]);
+        assert!(expected.eq(columns), "{order}, stride 4");
+    }
+}
+
+/// Nothing is read without a check of its length before.
+fn wrong_lengths_panic<T: Scalar>() {
+    type Call<T> = fn(&mut [T], &[T]);
+    let calls: [(&str, Call<T>); 14] = [
+        ("no power of two", |x, _| hadamard(x, 12)),
+        ("no block", |x, _| hadamard(x, 0)),
+        ("no whole blocks", |x, _| hadamard(x, 32)),
+        ("a vector of another length", |x, v| {
+            let p = Pointwise { bias: Some(&v[..16]), scale: Some(v), switch: None };
+            hadamard_after(p, x, 16);
+        }),
+        ("one slope too short", |x, v| {
+            let switch = Some([v, &v[..16]]);
+            hadamard_of(Pointwise { switch, ..Pointwise::default() }, x, 16, &mut Vec::new());
+        }),
+        ("rows that are not whole blocks", |x, v| {
+            hadamard_after(Pointwise { bias: Some(&v[..24]), ..Pointwise::default() }, x, 16);
+        }),
+        ("no whole rows", |x, v| {
+            Pointwise { bias: Some(&v[..7]), ..Pointwise::default() }.apply(x)
+        }),
+        ("vectors of no length", |x, v| {
+            Pointwise { scale: Some(&v[..0]), ..Pointwise::default() }.apply(x);
+        }),
+        ("too few inputs", |x, v| {
+            let before = Pointwise { switch: Some([v; 2]), ..Pointwise::default() };
+            Pull { before, x: &v[..47], sums: Sums::default() }.apply(x);
+        }),
+        ("a sum too short", |x, v| {
+            let before = Pointwise { scale: Some(v), ..Pointwise::default() };
+            let sums = Sums { scale: &mut [T::ZERO; 47], ..Sums::default() };
+            Pull { before, x: v, sums }.apply(x);
+        }),
+        ("a sum for what is not there", |x, v| {
+            let before = Pointwise { scale: Some(v), ..Pointwise::default() };
+            let sums = Sums { bias: &mut [T::ZERO; 48], ..Sums::default() };
+            Pull { before, x: v, sums }.apply(x);
+        }),
+        ("no such order", |x, _| paley_sylvester(16, x, 1, T::ONE)),
+        ("no such stride", |x, _| paley(12, x, 2, T::ONE)),
+        ("runs beyond the numbers", |x, v| {
+            let runs = Runs { values: v, offsets: &[usize::MAX] };
+            runs.combine(&[T::ONE; BLOCK], &[], &mut [T::ZERO; BLOCK * STEP]);
+            x[0] = T::ZERO;
+        }),
+    ];
+    for (what, call) in calls {
+        let (mut x, vectors) = (numbers::<T>(48), numbers::<T>(48));
+        let run = std::panic::AssertUnwindSafe(|| call(&mut x, &vectors));
+        assert!(std::panic::catch_unwind(run).is_err(), "{what}");
+    }
+}
+
+/// Nothing at all is done, and nothing is read.
+fn no_rows_are_no_rows<T: Scalar>() {
+    for n in [1, 16] {
+        let empty: [&[T]; 4] = [&[]; 4];
+        for p in forms(empty) {
+            let mut out = Vec::new();
+            hadamard_after(p, &mut [], n);
+            hadamard_of(p, &[], n, &mut out);
+            p.apply(&mut []);
+            p.apply_to(&[], &mut out);
+            Pull { before: p, x: &[], sums: Sums::default() }.apply(&mut []);
+            assert!(out.is_empty());
         }
     }
 }
@@ -295,4 +424,8 @@ in_both_precisions!(
     takes_what_is_before_along,
     pulls_back,
     adds_products_of_runs,
+    keeps_the_sign_of_zero,
+    paley_is_a_hadamard_matrix,
+    wrong_lengths_panic,
+    no_rows_are_no_rows,
 );

@@ -1,9 +1,9 @@
 //! Registers in plain Rust: eight numbers, which the compiler puts into whatever the target has.
 
-use super::vector::Vector;
-use num_traits::{NumOps, One, Zero};
+use crate::number::Number;
+use crate::vector::Vector;
 
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub struct Eight<T>([T; 8]);
 
 impl<T: Copy> Eight<T> {
@@ -16,7 +16,7 @@ impl<T: Copy> Eight<T> {
     }
 }
 
-impl<T: Copy + NumOps + PartialOrd + Zero + One> Vector for Eight<T> {
+impl<T: Number> Vector for Eight<T> {
     type Number = T;
     const LANES: usize = 8;
     const RADIX: usize = 4;
@@ -61,7 +61,7 @@ impl<T: Copy + NumOps + PartialOrd + Zero + One> Vector for Eight<T> {
     #[inline(always)]
     fn pick(mut self, open: Self, closed: Self) -> Self {
         for ((v, a), b) in self.0.iter_mut().zip(open.0).zip(closed.0) {
-            *v = if *v > T::zero() { a } else { b };
+            *v = if *v > T::ZERO { a } else { b };
         }
         self
     }
@@ -69,7 +69,7 @@ impl<T: Copy + NumOps + PartialOrd + Zero + One> Vector for Eight<T> {
     #[inline(always)]
     fn butterfly(self, level: u32) -> Self {
         let [a, b, c, d, e, f, g, h] = self.0;
-        let (p, m) = (T::one(), T::zero() - T::one());
+        let (p, m) = (T::ONE, -T::ONE);
         // A product with ±1 and a sum are one operation on all lanes, as sums in some lanes and
         // differences in others are not.
         let (partner, sign) = match level {

@@ -2,12 +2,8 @@
 //!
 //! A butterfly between lanes is one shuffle and one fused multiply-add, `±x + partner`. The product
 //! with ±1 is exact, so the bits are those of an addition or a subtraction.
-//!
-//! The intrinsics ask for a processor with the instruction set. These registers are only used below
-//! the wrappers in [`path`](super::path), which are entered on such a processor alone; that is what
-//! every `unsafe` here rests on.
 
-use super::vector::Vector;
+use crate::vector::{Vector, op};
 use std::arch::aarch64::*;
 
 impl Vector for float32x4_t {
@@ -29,43 +25,43 @@ impl Vector for float32x4_t {
 
     #[inline(always)]
     fn splat(x: f32) -> Self {
-        unsafe { vdupq_n_f32(x) }
+        op!(vdupq_n_f32(x))
     }
 
     #[inline(always)]
     fn add(self, other: Self) -> Self {
-        unsafe { vaddq_f32(self, other) }
+        op!(vaddq_f32(self, other))
     }
 
     #[inline(always)]
     fn sub(self, other: Self) -> Self {
-        unsafe { vsubq_f32(self, other) }
+        op!(vsubq_f32(self, other))
     }
 
     #[inline(always)]
     fn mul(self, other: Self) -> Self {
-        unsafe { vmulq_f32(self, other) }
+        op!(vmulq_f32(self, other))
     }
 
     #[inline(always)]
     fn mul_add(self, other: Self, sum: Self) -> Self {
-        unsafe { vfmaq_f32(sum, self, other) }
+        op!(vfmaq_f32(sum, self, other))
     }
 
     #[inline(always)]
     fn pick(self, open: Self, closed: Self) -> Self {
-        unsafe { vbslq_f32(vcgtzq_f32(self), open, closed) }
+        op!(vbslq_f32(vcgtzq_f32(self), open, closed))
     }
 
     #[inline(always)]
     fn butterfly(self, level: u32) -> Self {
-        unsafe {
+        op!({
             let (sign, other) = match level {
                 0 => ([1.0, -1.0, 1.0, -1.0], vrev64q_f32(self)),
                 _ => ([1.0, 1.0, -1.0, -1.0], vextq_f32::<2>(self, self)),
             };
             vfmaq_f32(other, self, vld1q_f32(sign.as_ptr()))
-        }
+        })
     }
 }
 
@@ -88,40 +84,40 @@ impl Vector for float64x2_t {
 
     #[inline(always)]
     fn splat(x: f64) -> Self {
-        unsafe { vdupq_n_f64(x) }
+        op!(vdupq_n_f64(x))
     }
 
     #[inline(always)]
     fn add(self, other: Self) -> Self {
-        unsafe { vaddq_f64(self, other) }
+        op!(vaddq_f64(self, other))
     }
 
     #[inline(always)]
     fn sub(self, other: Self) -> Self {
-        unsafe { vsubq_f64(self, other) }
+        op!(vsubq_f64(self, other))
     }
 
     #[inline(always)]
     fn mul(self, other: Self) -> Self {
-        unsafe { vmulq_f64(self, other) }
+        op!(vmulq_f64(self, other))
     }
 
     #[inline(always)]
     fn mul_add(self, other: Self, sum: Self) -> Self {
-        unsafe { vfmaq_f64(sum, self, other) }
+        op!(vfmaq_f64(sum, self, other))
     }
 
     #[inline(always)]
     fn pick(self, open: Self, closed: Self) -> Self {
-        unsafe { vbslq_f64(vcgtzq_f64(self), open, closed) }
+        op!(vbslq_f64(vcgtzq_f64(self), open, closed))
     }
 
     #[inline(always)]
     fn butterfly(self, _level: u32) -> Self {
         // There is one level in a register of two.
-        unsafe {
+        op!({
             let sign = [1.0, -1.0];
             vfmaq_f64(vextq_f64::<1>(self, self), self, vld1q_f64(sign.as_ptr()))
-        }
+        })
     }
 }

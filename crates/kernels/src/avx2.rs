@@ -2,12 +2,8 @@
 //!
 //! A butterfly between lanes is one shuffle and one fused multiply-add, `±x + partner`. The product
 //! with ±1 is exact, so the bits are those of an addition or a subtraction.
-//!
-//! The intrinsics ask for a processor with the instruction set. These registers are only used below
-//! the wrappers in [`path`](super::path), which are entered on such a processor alone; that is what
-//! every `unsafe` here rests on.
 
-use super::vector::Vector;
+use crate::vector::{Vector, op};
 use std::arch::x86_64::*;
 
 const PS: f32 = 1.0;
@@ -19,14 +15,14 @@ const MD: f64 = -1.0;
 #[inline(always)]
 fn first_32(count: usize) -> __m256i {
     const LANES: [i32; 16] = [-1, -1, -1, -1, -1, -1, -1, -1, 0, 0, 0, 0, 0, 0, 0, 0];
-    unsafe { _mm256_loadu_si256(LANES[8 - count..][..8].as_ptr().cast()) }
+    op!(_mm256_loadu_si256(LANES[8 - count..][..8].as_ptr().cast()))
 }
 
 /// The same for four lanes.
 #[inline(always)]
 fn first_64(count: usize) -> __m256i {
     const LANES: [i64; 8] = [-1, -1, -1, -1, 0, 0, 0, 0];
-    unsafe { _mm256_loadu_si256(LANES[4 - count..][..4].as_ptr().cast()) }
+    op!(_mm256_loadu_si256(LANES[4 - count..][..4].as_ptr().cast()))
 }
 
 impl Vector for __m256 {
@@ -60,40 +56,40 @@ impl Vector for __m256 {
 
     #[inline(always)]
     fn splat(x: f32) -> Self {
-        unsafe { _mm256_set1_ps(x) }
+        op!(_mm256_set1_ps(x))
     }
 
     #[inline(always)]
     fn add(self, other: Self) -> Self {
-        unsafe { _mm256_add_ps(self, other) }
+        op!(_mm256_add_ps(self, other))
     }
 
     #[inline(always)]
     fn sub(self, other: Self) -> Self {
-        unsafe { _mm256_sub_ps(self, other) }
+        op!(_mm256_sub_ps(self, other))
     }
 
     #[inline(always)]
     fn mul(self, other: Self) -> Self {
-        unsafe { _mm256_mul_ps(self, other) }
+        op!(_mm256_mul_ps(self, other))
     }
 
     #[inline(always)]
     fn mul_add(self, other: Self, sum: Self) -> Self {
-        unsafe { _mm256_fmadd_ps(self, other, sum) }
+        op!(_mm256_fmadd_ps(self, other, sum))
     }
 
     #[inline(always)]
     fn pick(self, open: Self, closed: Self) -> Self {
-        unsafe {
+        op!({
             let above = _mm256_cmp_ps::<_CMP_GT_OQ>(self, _mm256_setzero_ps());
             _mm256_blendv_ps(closed, open, above)
-        }
+        })
     }
 
     #[inline(always)]
     fn butterfly(self, level: u32) -> Self {
-        unsafe {
+        op!({
             let (sign, other) = match level {
                 0 => (
                     _mm256_setr_ps(PS, MS, PS, MS, PS, MS, PS, MS),
@@ -109,7 +105,7 @@ impl Vector for __m256 {
                 ),
             };
             _mm256_fmadd_ps(self, sign, other)
-        }
+        })
     }
 }
 
@@ -144,45 +140,45 @@ impl Vector for __m256d {
 
     #[inline(always)]
     fn splat(x: f64) -> Self {
-        unsafe { _mm256_set1_pd(x) }
+        op!(_mm256_set1_pd(x))
     }
 
     #[inline(always)]
     fn add(self, other: Self) -> Self {
-        unsafe { _mm256_add_pd(self, other) }
+        op!(_mm256_add_pd(self, other))
     }
 
     #[inline(always)]
     fn sub(self, other: Self) -> Self {
-        unsafe { _mm256_sub_pd(self, other) }
+        op!(_mm256_sub_pd(self, other))
     }
 
     #[inline(always)]
     fn mul(self, other: Self) -> Self {
-        unsafe { _mm256_mul_pd(self, other) }
+        op!(_mm256_mul_pd(self, other))
     }
 
     #[inline(always)]
     fn mul_add(self, other: Self, sum: Self) -> Self {
-        unsafe { _mm256_fmadd_pd(self, other, sum) }
+        op!(_mm256_fmadd_pd(self, other, sum))
     }
 
     #[inline(always)]
     fn pick(self, open: Self, closed: Self) -> Self {
-        unsafe {
+        op!({
             let above = _mm256_cmp_pd::<_CMP_GT_OQ>(self, _mm256_setzero_pd());
             _mm256_blendv_pd(closed, open, above)
-        }
+        })
     }
 
     #[inline(always)]
     fn butterfly(self, level: u32) -> Self {
-        unsafe {
+        op!({
             let (sign, other) = match level {
                 0 => (_mm256_setr_pd(PD, MD, PD, MD), _mm256_permute_pd::<0b0101>(self)),
                 _ => (_mm256_setr_pd(PD, PD, MD, MD), _mm256_permute2f128_pd::<1>(self, self)),
             };
             _mm256_fmadd_pd(self, sign, other)
-        }
+        })
     }
 }

@@ -1,17 +1,28 @@
 //! What the processor can do at most: additions in registers, and one sweep over memory.
 
-use super::path::{Kernel, Path, run_registers};
-use super::vector::{Registers, Vector};
-use crate::scalar::Scalar;
+use crate::number::Number;
+use crate::path::{Kernel, Path, run_registers};
+use crate::vector::Vector;
 use std::hint::black_box;
 
 /// How many registers are added to in turn: more than an addition has steps, so that none waits.
 const CHAINS: usize = 12;
 
-/// Adds `rounds` times to each of a few independent registers. Returns how many numbers were added.
-pub(super) fn additions<T: Scalar>(path: Path, rounds: usize) -> usize {
+/// Adds `rounds` times to each of a few independent registers. Returns how many numbers were added: what the
+/// processor can do at most in the time this takes.
+pub fn additions<T: Number>(path: Path, rounds: usize) -> usize {
+    T::additions(path, rounds)
+}
+
+/// Multiplies each whole register of `rows` by `factor`: the least that a pass over memory in place can be.
+pub fn scale<T: Number>(rows: &mut [T], factor: T) {
+    T::scale(rows, factor);
+}
+
+/// [`additions`].
+pub(crate) fn additions_on<T: Number>(path: Path, rounds: usize) -> usize {
     let mut lanes = 0;
-    run_registers(path, Additions::<T> { rounds, one: black_box(T::one()), lanes: &mut lanes });
+    run_registers(path, Additions::<T> { rounds, one: black_box(T::ONE), lanes: &mut lanes });
     CHAINS * rounds * lanes
 }
 
@@ -21,7 +32,7 @@ struct Additions<'a, T> {
     lanes: &'a mut usize,
 }
 
-impl<T: Scalar + Registers> Kernel<T> for Additions<'_, T> {
+impl<T: Number> Kernel<T> for Additions<'_, T> {
     #[inline(always)]
     fn run<V: Vector<Number = T>>(self) {
         *self.lanes = V::LANES;
@@ -42,8 +53,8 @@ impl<T: Scalar + Registers> Kernel<T> for Additions<'_, T> {
     }
 }
 
-/// Multiplies each whole register by `factor`: the least that a pass over memory in place can be.
-pub(super) fn scale<T: Scalar>(rows: &mut [T], factor: T) {
+/// [`scale`].
+pub(crate) fn scale_in_place<T: Number>(rows: &mut [T], factor: T) {
     run_registers(Path::chosen(), Scale { rows, factor });
 }
 
@@ -52,7 +63,7 @@ struct Scale<'a, T> {
     factor: T,
 }
 
-impl<T: Scalar + Registers> Kernel<T> for Scale<'_, T> {
+impl<T: Number> Kernel<T> for Scale<'_, T> {
     #[inline(always)]
     fn run<V: Vector<Number = T>>(self) {
         let factor = V::splat(self.factor);

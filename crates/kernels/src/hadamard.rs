@@ -6,31 +6,81 @@
 //! between runs further and further apart. Blocks that fit the first cache are finished before the
 //! next is touched, and a pass between blocks follows as soon as its blocks are done.
 
-use super::before::{Before, Form};
-use super::path::{Kernel, Path, run_registers, run_wide};
-use super::pointwise::Pointwise;
-use super::vector::{Registers, Vector};
-use crate::scalar::Scalar;
+use crate::before::{Before, Form};
+use crate::number::Number;
+use crate::path::{Kernel, Path, run_registers, run_wide};
+use crate::pointwise::Pointwise;
+use crate::vector::Vector;
 
-/// The orthonormal Walsh–Hadamard transform, in natural order, of each `n` numbers of `rows`.
+/// The orthonormal Walsh–Hadamard transform, in natural order, of each `n` numbers of `rows`, in place:
+/// `y_i = Σ_j (−1)^popcount(i AND j) x_j / √n`. It is its own inverse.
 ///
-/// `n` must be a power of two that divides their number: the caller checked both.
-pub(super) fn hadamard<T: Scalar>(path: Path, rows: &mut [T], n: usize) {
+/// The bits are the same on every instruction set.
+///
+/// # Panics
+/// If `n` is no power of two, or `rows` are not whole rows of `n`.
+///
+/// ```
+/// let mut x = [1.0, 0.0, 0.0, 2.0, 0.0, 0.0, 0.0, 1.0];
+/// switchnet_kernels::hadamard(&mut x, 4);
+/// assert_eq!(x, [1.5, -0.5, -0.5, 1.5, 0.5, -0.5, -0.5, 0.5]);
+/// ```
+pub fn hadamard<T: Number>(rows: &mut [T], n: usize) {
+    T::hadamard(Path::chosen(), rows, n);
+}
+
+/// [`hadamard`] on a path of choice.
+///
+/// # Panics
+/// As [`hadamard`].
+pub fn hadamard_on<T: Number>(path: Path, rows: &mut [T], n: usize) {
+    T::hadamard(path, rows, n);
+}
+
+/// `x ← (I ⊗ H_n) p(x)` for each row: what is done to each number, and the transform of each `n` of them, in one
+/// sweep where that is worth it. The bits are those of [`Pointwise::apply`] and then [`hadamard`].
+///
+/// A row is as long as the vectors of `before`, so it may be cut into several blocks of `n`.
+///
+/// # Panics
+/// As [`Pointwise::apply`] and [`hadamard`], and if a row is not a whole number of blocks.
+///
+/// ```
+/// use switchnet_kernels::{Pointwise, hadamard_after};
+/// let relu = Pointwise { switch: Some([&[1.0; 6], &[0.0; 6]]), ..Pointwise::default() };
+/// let mut x = [4.0, -1.0, 1.0, 1.0, 0.0, -2.0];
+/// hadamard_after(relu, &mut x, 2);
+/// assert_eq!(x.map(|v: f64| (v * v).round()), [8.0, 8.0, 2.0, 0.0, 0.0, 0.0]);
+/// ```
+pub fn hadamard_after<T: Number>(before: Pointwise<'_, T>, rows: &mut [T], n: usize) {
+    T::hadamard_after(Path::chosen(), before, rows, n);
+}
+
+/// The same for the rows of `x`, which stay as they are; the results are appended to `out`.
+///
+/// # Panics
+/// As [`hadamard_after`].
+pub fn hadamard_of<T: Number>(before: Pointwise<'_, T>, x: &[T], n: usize, out: &mut Vec<T>) {
+    T::hadamard_of(Path::chosen(), before, x, n, out);
+}
+
+/// [`hadamard_on`].
+pub(crate) fn in_place<T: Number>(path: Path, rows: &mut [T], n: usize) {
+    check(rows.len(), n);
     if n > 1 {
         let at = rows.as_mut_ptr();
         run_registers(path, Rows { from: at, to: at, len: rows.len(), n, before: () });
     }
 }
 
-/// The same after `before`, in one sweep with the first butterflies, which hides part of its cost. The
-/// bits are those of one after the other. A row of `before` is cut into blocks of `n`.
-pub(super) fn hadamard_after<T: Scalar>(
+/// [`hadamard_after`] on a path of choice.
+pub(crate) fn in_place_after<T: Number>(
     path: Path,
     before: Pointwise<'_, T>,
     rows: &mut [T],
     n: usize,
 ) {
-    let Some(width) = row(&before, rows.len(), n) else { return hadamard(path, rows, n) };
+    let Some(width) = row(&before, rows.len(), n) else { return in_place(path, rows, n) };
     if is_fused(path, n) {
         let at = rows.as_mut_ptr();
         let rows = Rows { from: at, to: at, len: rows.len(), n, before: () };
@@ -38,12 +88,12 @@ pub(super) fn hadamard_after<T: Scalar>(
     }
     for rows in rows.chunks_mut(tile::<T>(width)) {
         T::pointwise(path, before, rows);
-        hadamard(path, rows, n);
+        in_place(path, rows, n);
     }
 }
 
-/// The same for the rows of `x`, which stay as they are; the results are appended to `out`.
-pub(super) fn hadamard_of<T: Scalar>(
+/// [`hadamard_of`] on a path of choice.
+pub(crate) fn apart_after<T: Number>(
     path: Path,
     before: Pointwise<'_, T>,
     x: &[T],
@@ -65,23 +115,30 @@ pub(super) fn hadamard_of<T: Scalar>(
     for x in x.chunks(tile::<T>(width.unwrap_or(n))) {
         let start = out.len();
         T::pointwise_of(path, before, x, out);
-        hadamard(path, &mut out[start..], n);
+        in_place(path, &mut out[start..], n);
     }
 }
 
-/// The length of a row, if anything is done to it. Nothing is checked from here on.
+/// Panics unless `len` numbers are whole blocks. Nothing is checked from here on.
 #[track_caller]
-fn row<T: Scalar>(before: &Pointwise<'_, T>, count: usize, n: usize) -> Option<usize> {
+fn check(len: usize, n: usize) {
+    assert!(
+        n.is_power_of_two() && len.is_multiple_of(n),
+        "hadamard: expected blocks of a power of two that divides {len}, found {n}"
+    );
+}
+
+/// The length of a row, if anything is done to it.
+#[track_caller]
+fn row<T: Number>(before: &Pointwise<'_, T>, count: usize, n: usize) -> Option<usize> {
     let width = before.row(count);
-    let len = width.unwrap_or(count);
-    let whole = n.is_power_of_two() && len.is_multiple_of(n);
-    assert!(whole, "hadamard: expected blocks of {n} numbers, a power of two, found rows of {len}");
+    check(width.unwrap_or(count), n);
     width
 }
 
 /// Whether one sweep is worth its code. A register must not hold more than one block.
 fn is_fused(path: Path, n: usize) -> bool {
-    path != Path::Portable && n >= 16
+    path != Path::PORTABLE && n >= 16
 }
 
 /// The numbers of as many rows as stay in the first cache, or of one.
@@ -91,7 +148,7 @@ fn tile<T>(width: usize) -> usize {
 }
 
 /// `rows` after `before`, whose vectors have `width` numbers, in one sweep.
-fn fused<T: Scalar>(path: Path, before: Pointwise<'_, T>, width: usize, rows: Rows<T, ()>) {
+fn fused<T: Number>(path: Path, before: Pointwise<'_, T>, width: usize, rows: Rows<T, ()>) {
     if rows.len == 0 {
         return; // the rows may have no length
     }
@@ -126,11 +183,11 @@ impl<T> Rows<T, ()> {
 /// there is.
 const BLOCK: usize = 1 << 14;
 
-impl<T: Scalar + Registers, B: Before<T>> Kernel<T> for Rows<T, B> {
+impl<T: Number, B: Before<T>> Kernel<T> for Rows<T, B> {
     #[inline(always)]
     fn run<V: Vector<Number = T>>(self) {
         let Self { from, to, len, n, before } = self;
-        let scale = T::one() / T::of(n as f64).sqrt();
+        let scale = T::inverse_root(n);
         let levels = n.trailing_zeros();
         let within = V::LANES.trailing_zeros();
         if levels < within {
@@ -196,7 +253,7 @@ impl<T: Scalar + Registers, B: Before<T>> Kernel<T> for Rows<T, B> {
 
 /// A row shorter than a register.
 #[inline(always)]
-fn small<T: Scalar>(row: &mut [T], scale: T) {
+fn small<T: Number>(row: &mut [T], scale: T) {
     row.iter_mut().for_each(|v| *v *= scale);
     let mut stride = 1;
     while stride < row.len() {

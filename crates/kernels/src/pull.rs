@@ -1,11 +1,11 @@
 //! The way back through a scale, a bias and a switch, with a sum over the rows for each of their vectors.
 
-use super::before::{Values, load, store};
-use super::path::{Kernel, Path, run_registers};
-use super::pointwise::Pointwise;
-use super::sums::add_rows;
-use super::vector::{Registers, Vector};
-use crate::scalar::Scalar;
+use crate::before::{Values, load, store};
+use crate::number::Number;
+use crate::path::{Kernel, Path, run_registers};
+use crate::pointwise::Pointwise;
+use crate::sums::add_rows;
+use crate::vector::Vector;
 
 /// Where sums over the rows are added, each as long as a row, or empty where it is not wanted.
 #[derive(Debug, Default)]
@@ -38,6 +38,18 @@ impl<T> Sums<'_, T> {
 ///
 /// `z` is worked out again, with the arithmetic of the way there, so that the inputs `x` are all that has to be
 /// kept. Everything has the bits of scale and bias, and then the switch, pulled back one after the other.
+///
+/// ```
+/// use switchnet_kernels::{Pointwise, Pull, Sums};
+/// let relu = [&[1.0; 2][..], &[0.0; 2]];
+/// let before = Pointwise { scale: Some(&[2.0, 2.0]), bias: Some(&[0.0, 1.0]), switch: Some(relu) };
+/// let (mut scale, mut bias) = ([0.0; 2], [0.0; 2]);
+/// let sums = Sums { scale: &mut scale, bias: &mut bias, ..Sums::default() };
+/// let mut dy = [1.0, 1.0, 1.0, 1.0];
+/// Pull { before, x: &[3.0, 3.0, -3.0, 4.0], sums }.apply(&mut dy);
+/// assert_eq!(dy, [2.0, 2.0, 0.0, 2.0]);
+/// assert_eq!((scale, bias), ([3.0, 7.0], [1.0, 2.0]));
+/// ```
 #[derive(Debug)]
 pub struct Pull<'a, T> {
     /// What was done.
@@ -49,11 +61,18 @@ pub struct Pull<'a, T> {
     pub sums: Sums<'a, T>,
 }
 
-/// Multiplies each row `dy` by the Jacobian at the row `x`, and adds to the sums.
-///
-/// # Panics
-/// If lengths do not fit, or a sum is wanted for a vector that is not there.
-pub(super) fn pull<T: Scalar>(path: Path, pull: Pull<'_, T>, dy: &mut [T]) {
+impl<T: Number> Pull<'_, T> {
+    /// Multiplies each row `dy` by the Jacobian at the row `x`, and adds to the sums.
+    ///
+    /// # Panics
+    /// If lengths do not fit, or a sum is wanted for a vector that is not there.
+    pub fn apply(self, dy: &mut [T]) {
+        T::pull(Path::chosen(), self, dy);
+    }
+}
+
+/// [`Pull::apply`].
+pub(crate) fn in_place<T: Number>(path: Path, pull: Pull<'_, T>, dy: &mut [T]) {
     let Pull { before, x, ref sums } = pull;
     let Some(n) = before.row(dy.len()) else {
         let empty = sums.each(&before).iter().all(|(sum, _)| sum.is_empty());
@@ -89,13 +108,13 @@ pub(super) fn pull<T: Scalar>(path: Path, pull: Pull<'_, T>, dy: &mut [T]) {
     }
 }
 
-fn back<T: Scalar, const SWITCH: bool, const SCALE: bool, const SUMS: bool>(
+fn back<T: Number, const SWITCH: bool, const SCALE: bool, const SUMS: bool>(
     path: Path,
     pull: Pull<'_, T>,
     dy: &mut [T],
     n: usize,
 ) {
-    let mut nowhere = [[T::zero(); 16]; 4];
+    let mut nowhere = [[T::ZERO; 16]; 4];
     run_registers(path, Back::<T, SWITCH, SCALE, SUMS>::new(pull, dy, n, &mut nowhere));
 }
 
@@ -134,7 +153,7 @@ struct Back<T, const SWITCH: bool, const SCALE: bool, const SUMS: bool> {
     n: usize,
 }
 
-impl<T: Scalar + Registers, const SWITCH: bool, const SCALE: bool, const SUMS: bool>
+impl<T: Number, const SWITCH: bool, const SCALE: bool, const SUMS: bool>
     Back<T, SWITCH, SCALE, SUMS>
 {
     fn new(pull: Pull<'_, T>, dy: &mut [T], n: usize, nowhere: &mut [[T; 16]; 4]) -> Self {
@@ -159,7 +178,7 @@ impl<T: Scalar + Registers, const SWITCH: bool, const SCALE: bool, const SUMS: b
     }
 }
 
-impl<T: Scalar + Registers, const SWITCH: bool, const SCALE: bool, const SUMS: bool> Kernel<T>
+impl<T: Number, const SWITCH: bool, const SCALE: bool, const SUMS: bool> Kernel<T>
     for Back<T, SWITCH, SCALE, SUMS>
 {
     #[inline(always)]
@@ -185,7 +204,7 @@ impl<T: Scalar + Registers, const SWITCH: bool, const SCALE: bool, const SUMS: b
     }
 }
 
-impl<T: Scalar, const SWITCH: bool, const SCALE: bool, const SUMS: bool>
+impl<T: Number, const SWITCH: bool, const SCALE: bool, const SUMS: bool>
     Back<T, SWITCH, SCALE, SUMS>
 {
     /// `rows` rows from the `first`, which share the vectors and the sums on their way through the registers:
@@ -225,7 +244,7 @@ impl<T: Scalar, const SWITCH: bool, const SCALE: bool, const SUMS: bool>
         j: usize,
         count: usize,
     ) {
-        let zeros = V::splat(T::zero());
+        let zeros = V::splat(T::ZERO);
         // No closure, which would be compiled for the portable path.
         let [scale, bias, open, closed] = self.sums;
         let places = [scale.at(j), bias.at(j), open.at(j), closed.at(j)];

@@ -2,12 +2,8 @@
 //!
 //! A butterfly between lanes is one shuffle and one fused multiply-add, `±x + partner`. The product
 //! with ±1 is exact, so the bits are those of an addition or a subtraction.
-//!
-//! The intrinsics ask for a processor with the instruction set. These registers are only used below
-//! the wrappers in [`path`](super::path), which are entered on such a processor alone; that is what
-//! every `unsafe` here rests on.
 
-use super::vector::Vector;
+use crate::vector::{Vector, op};
 use std::arch::x86_64::*;
 
 const PS: f32 = 1.0;
@@ -46,40 +42,40 @@ impl Vector for __m512 {
 
     #[inline(always)]
     fn splat(x: f32) -> Self {
-        unsafe { _mm512_set1_ps(x) }
+        op!(_mm512_set1_ps(x))
     }
 
     #[inline(always)]
     fn add(self, other: Self) -> Self {
-        unsafe { _mm512_add_ps(self, other) }
+        op!(_mm512_add_ps(self, other))
     }
 
     #[inline(always)]
     fn sub(self, other: Self) -> Self {
-        unsafe { _mm512_sub_ps(self, other) }
+        op!(_mm512_sub_ps(self, other))
     }
 
     #[inline(always)]
     fn mul(self, other: Self) -> Self {
-        unsafe { _mm512_mul_ps(self, other) }
+        op!(_mm512_mul_ps(self, other))
     }
 
     #[inline(always)]
     fn mul_add(self, other: Self, sum: Self) -> Self {
-        unsafe { _mm512_fmadd_ps(self, other, sum) }
+        op!(_mm512_fmadd_ps(self, other, sum))
     }
 
     #[inline(always)]
     fn pick(self, open: Self, closed: Self) -> Self {
-        unsafe {
+        op!({
             let above = _mm512_cmp_ps_mask::<_CMP_GT_OQ>(self, _mm512_setzero_ps());
             _mm512_mask_blend_ps(above, closed, open)
-        }
+        })
     }
 
     #[inline(always)]
     fn butterfly(self, level: u32) -> Self {
-        unsafe {
+        op!({
             let (sign, other) = match level {
                 0 => (
                     _mm512_setr_ps(PS, MS, PS, MS, PS, MS, PS, MS, PS, MS, PS, MS, PS, MS, PS, MS),
@@ -99,7 +95,7 @@ impl Vector for __m512 {
                 ),
             };
             _mm512_fmadd_ps(self, sign, other)
-        }
+        })
     }
 }
 
@@ -134,40 +130,40 @@ impl Vector for __m512d {
 
     #[inline(always)]
     fn splat(x: f64) -> Self {
-        unsafe { _mm512_set1_pd(x) }
+        op!(_mm512_set1_pd(x))
     }
 
     #[inline(always)]
     fn add(self, other: Self) -> Self {
-        unsafe { _mm512_add_pd(self, other) }
+        op!(_mm512_add_pd(self, other))
     }
 
     #[inline(always)]
     fn sub(self, other: Self) -> Self {
-        unsafe { _mm512_sub_pd(self, other) }
+        op!(_mm512_sub_pd(self, other))
     }
 
     #[inline(always)]
     fn mul(self, other: Self) -> Self {
-        unsafe { _mm512_mul_pd(self, other) }
+        op!(_mm512_mul_pd(self, other))
     }
 
     #[inline(always)]
     fn mul_add(self, other: Self, sum: Self) -> Self {
-        unsafe { _mm512_fmadd_pd(self, other, sum) }
+        op!(_mm512_fmadd_pd(self, other, sum))
     }
 
     #[inline(always)]
     fn pick(self, open: Self, closed: Self) -> Self {
-        unsafe {
+        op!({
             let above = _mm512_cmp_pd_mask::<_CMP_GT_OQ>(self, _mm512_setzero_pd());
             _mm512_mask_blend_pd(above, closed, open)
-        }
+        })
     }
 
     #[inline(always)]
     fn butterfly(self, level: u32) -> Self {
-        unsafe {
+        op!({
             let (sign, other) = match level {
                 0 => (
                     _mm512_setr_pd(PD, MD, PD, MD, PD, MD, PD, MD),
@@ -183,6 +179,6 @@ impl Vector for __m512d {
                 ),
             };
             _mm512_fmadd_pd(self, sign, other)
-        }
+        })
     }
 }

@@ -1,12 +1,22 @@
 //! A scale, a bias and a switch for each number of a row.
 
-use super::before::{Before, Form, load, store};
-use super::path::{Kernel, Path, run_registers};
-use super::vector::Vector;
-use crate::scalar::Scalar;
+use crate::before::{Before, Form, load, store};
+use crate::number::Number;
+use crate::path::{Kernel, Path, run_registers};
+use crate::vector::Vector;
 
 /// `y = s(d x + b)`, where `s(z)` is `open·z` if `z > 0` and `closed·z` elsewhere; what is not there is
 /// left out. All vectors have the length of a row.
+///
+/// A product and a sum are rounded one after the other, so the bits are the same on every instruction set.
+///
+/// ```
+/// use switchnet_kernels::Pointwise;
+/// let p = Pointwise { bias: Some(&[0.5, 0.5]), switch: Some([&[1.0, 2.0], &[0.0, 0.1]]), scale: None };
+/// let mut rows = [1.0, 1.0, -1.5, -1.5];
+/// p.apply(&mut rows);
+/// assert_eq!(rows, [1.5, 3.0, -0.0, -0.1]);
+/// ```
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Pointwise<'a, T> {
     /// `d`.
@@ -17,7 +27,7 @@ pub struct Pointwise<'a, T> {
     pub switch: Option<[&'a [T]; 2]>,
 }
 
-impl<'a, T: Scalar> Pointwise<'a, T> {
+impl<'a, T: Number> Pointwise<'a, T> {
     /// This and then `next` as one, if that has the form of one.
     pub fn then(self, next: Self) -> Option<Self> {
         let one =
@@ -51,7 +61,8 @@ impl<'a, T: Scalar> Pointwise<'a, T> {
     /// # Panics
     /// If the vectors differ in length.
     #[track_caller]
-    pub(crate) fn len(&self) -> Option<usize> {
+    #[allow(clippy::len_without_is_empty)] // rows of no length are not its question
+    pub fn len(&self) -> Option<usize> {
         let [open, closed] = self.switch.map_or([None; 2], |slopes| slopes.map(Some));
         let mut lengths =
             [self.scale, self.bias, open, closed].into_iter().flatten().map(<[T]>::len);
@@ -62,7 +73,7 @@ impl<'a, T: Scalar> Pointwise<'a, T> {
 
     /// The same, with panics unless `count` numbers are whole rows.
     #[track_caller]
-    pub(super) fn row(&self, count: usize) -> Option<usize> {
+    pub(crate) fn row(&self, count: usize) -> Option<usize> {
         let n = self.len()?;
         let whole = if n == 0 { count == 0 } else { count.is_multiple_of(n) };
         assert!(whole, "pointwise: expected rows of {n} numbers, found {count} numbers");
@@ -71,19 +82,14 @@ impl<'a, T: Scalar> Pointwise<'a, T> {
 }
 
 /// [`Pointwise::apply`].
-pub(super) fn apply<T: Scalar>(path: Path, pointwise: Pointwise<'_, T>, rows: &mut [T]) {
+pub(crate) fn in_place<T: Number>(path: Path, pointwise: Pointwise<'_, T>, rows: &mut [T]) {
     let Some(n) = pointwise.row(rows.len()) else { return };
     let at = rows.as_mut_ptr();
     run_form(path, pointwise, Rows { from: at, to: at, len: rows.len(), n, form: () });
 }
 
 /// [`Pointwise::apply_to`].
-pub(super) fn apply_to<T: Scalar>(
-    path: Path,
-    pointwise: Pointwise<'_, T>,
-    x: &[T],
-    out: &mut Vec<T>,
-) {
+pub(crate) fn apart<T: Number>(path: Path, pointwise: Pointwise<'_, T>, x: &[T], out: &mut Vec<T>) {
     let Some(n) = pointwise.row(x.len()) else { return out.extend_from_slice(x) };
     out.reserve(x.len());
     let to = out.spare_capacity_mut().as_mut_ptr().cast();
@@ -93,7 +99,7 @@ pub(super) fn apply_to<T: Scalar>(
 }
 
 /// Runs the form that it has: a question asked for each register would take longer than the answer.
-fn run_form<T: Scalar>(path: Path, p: Pointwise<'_, T>, rows: Rows<T, ()>) {
+fn run_form<T: Number>(path: Path, p: Pointwise<'_, T>, rows: Rows<T, ()>) {
     let n = rows.n;
     match (p.scale.is_some(), p.bias.is_some(), p.switch.is_some()) {
         (false, false, false) => unreachable!("a row has a length where something is done"),
@@ -137,7 +143,7 @@ impl<T> Rows<T, ()> {
     }
 }
 
-impl<T: Scalar, F: Before<T>> Kernel<T> for Rows<T, F> {
+impl<T: Number, F: Before<T>> Kernel<T> for Rows<T, F> {
     #[inline(always)]
     fn run<V: Vector<Number = T>>(self) {
         let Self { from, to, len, n, form } = self;

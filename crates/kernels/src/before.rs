@@ -3,11 +3,11 @@
 //! Each form is compiled for every instruction set, and a transform is long. So it has three only, and a vector
 //! that is not there is read from a short constant which changes nothing, `x·1` or `x + (−0)`, to the last bit.
 
-use super::pointwise::Pointwise;
-use super::vector::{Registers, Vector};
+use crate::pointwise::Pointwise;
+use crate::vector::{Registers, Vector};
 
 /// What is done to each register on its way in.
-pub(super) trait Before<T>: Copy {
+pub(crate) trait Before<T>: Copy {
     /// How many registers the first sweep may hold at once beside what this needs.
     const REGISTERS: usize;
 
@@ -62,18 +62,18 @@ impl<T> Before<T> for () {
 }
 
 /// Numbers that a leaf takes at most: eight registers of sixteen.
-pub(super) const SHORT: usize = 128;
+pub(crate) const SHORT: usize = 128;
 
 /// One of the vectors, or the constant in its place.
 #[derive(Clone, Copy)]
-pub(super) struct Values<T> {
+pub(crate) struct Values<T> {
     start: *const T,
     /// All ones, or zero for a constant, which has no columns.
     mask: usize,
 }
 
 impl<T> Values<T> {
-    pub(super) fn new(vector: Option<&[T]>, otherwise: &'static [T; SHORT]) -> Self {
+    pub(crate) fn new(vector: Option<&[T]>, otherwise: &'static [T; SHORT]) -> Self {
         match vector {
             Some(vector) => Self { start: vector.as_ptr(), mask: usize::MAX },
             None => Self { start: otherwise.as_ptr(), mask: 0 },
@@ -82,7 +82,7 @@ impl<T> Values<T> {
 
     /// The same from `column` on.
     #[inline(always)]
-    pub(super) fn at(self, column: usize) -> Self {
+    pub(crate) fn at(self, column: usize) -> Self {
         Self { start: self.start.wrapping_add(column & self.mask), mask: self.mask }
     }
 
@@ -91,7 +91,7 @@ impl<T> Values<T> {
     /// # Safety
     /// They stand there.
     #[inline(always)]
-    pub(super) unsafe fn load<V: Vector<Number = T>, const PART: bool>(
+    pub(crate) unsafe fn load<V: Vector<Number = T>, const PART: bool>(
         self,
         offset: usize,
         count: usize,
@@ -106,7 +106,7 @@ impl<T> Values<T> {
 /// # Safety
 /// They can be read at `from`.
 #[inline(always)]
-pub(super) unsafe fn load<V: Vector, const PART: bool>(from: *const V::Number, count: usize) -> V {
+pub(crate) unsafe fn load<V: Vector, const PART: bool>(from: *const V::Number, count: usize) -> V {
     // SAFETY: as the caller says.
     unsafe { if PART { V::load_first(from, count) } else { V::load(from) } }
 }
@@ -116,14 +116,14 @@ pub(super) unsafe fn load<V: Vector, const PART: bool>(from: *const V::Number, c
 /// # Safety
 /// They can be written at `to`.
 #[inline(always)]
-pub(super) unsafe fn store<V: Vector, const PART: bool>(x: V, to: *mut V::Number, count: usize) {
+pub(crate) unsafe fn store<V: Vector, const PART: bool>(x: V, to: *mut V::Number, count: usize) {
     // SAFETY: as the caller says.
     unsafe { if PART { x.store_first(to, count) } else { x.store(to) } }
 }
 
 /// `s(d x + b)`; whether there are `d`, `b` and `s` is known when it is compiled.
 #[derive(Clone, Copy)]
-pub(super) struct Form<T, const SCALE: bool, const BIAS: bool, const SWITCH: bool> {
+pub(crate) struct Form<T, const SCALE: bool, const BIAS: bool, const SWITCH: bool> {
     /// The length of a row.
     width: usize,
     scale: Values<T>,
@@ -136,7 +136,7 @@ impl<T: Registers, const SCALE: bool, const BIAS: bool, const SWITCH: bool>
 {
     /// `pointwise`, whose vectors have `width` numbers. The form must have all that it has; what the form has
     /// besides is a constant.
-    pub(super) fn new(pointwise: Pointwise<'_, T>, width: usize) -> Self {
+    pub(crate) fn new(pointwise: Pointwise<'_, T>, width: usize) -> Self {
         let Pointwise { scale, bias, switch } = pointwise;
         let [open, closed] = switch.map_or([None; 2], |slopes| slopes.map(Some));
         Self {

@@ -1,14 +1,52 @@
 //! Hadamard matrices of orders 12, 20 and 28.
 
-use super::{Loop, run};
-use crate::scalar::Scalar;
+use crate::number::Number;
+use crate::path::{Loop, run};
 
 /// `scale·(I ⊗ H ⊗ I)` applied to `rows`: `H` is Paley's symmetric Hadamard matrix of this order, 12, 20
 /// or 28, with entries ±1; the right identity has size `stride`, a multiple of 4.
 ///
 /// `H = C ⊗ [[1, 1], [1, −1]] + I ⊗ [[1, −1], [−1, −1]]` with `C` the symmetric conference matrix of the
-/// field of 5, 9 or 13. `order·stride` must divide the length of `rows`: the caller checked it.
-pub(super) fn paley<T: Scalar>(order: usize, rows: &mut [T], stride: usize, scale: T) {
+/// field of 5, 9 or 13.
+///
+/// # Panics
+/// If there is no such order, the stride is no multiple of 4, or `rows` are not whole rows of `order·stride`.
+///
+/// ```
+/// // The transform of 48 numbers: that of each 4, and then between the twelve of these.
+/// use switchnet_kernels::{hadamard, paley};
+/// let mut x = [0.0_f64; 48];
+/// x[0] = 1.0;
+/// hadamard(&mut x, 4);
+/// paley(12, &mut x, 4, (1.0_f64 / 12.0).sqrt());
+/// assert!(x.iter().all(|y| (y.abs() - (1.0_f64 / 48.0).sqrt()).abs() < 1e-15));
+/// ```
+pub fn paley<T: Number>(order: usize, rows: &mut [T], stride: usize, scale: T) {
+    T::paley(order, rows, stride, scale);
+}
+
+/// `scale·(I ⊗ H ⊗ S)` applied to `rows`: `H` as in [`paley`], `S` Sylvester's matrix with entries ±1, of
+/// order 1, 2 or 4.
+///
+/// # Panics
+/// If there are no such orders, or `rows` are not whole rows of `order·power`.
+pub fn paley_sylvester<T: Number>(order: usize, rows: &mut [T], power: usize, scale: T) {
+    T::paley_sylvester(order, rows, power, scale);
+}
+
+/// Panics unless Paley's matrix has this order and `len` numbers are whole rows of `order·stride`.
+#[track_caller]
+fn check(len: usize, order: usize, stride: usize) {
+    assert!(matches!(order, 12 | 20 | 28), "paley: expected the order 12, 20 or 28, found {order}");
+    let row = order.saturating_mul(stride);
+    assert!(len.is_multiple_of(row), "paley: expected rows of {row} numbers, found {len} numbers");
+}
+
+/// [`paley`].
+pub(crate) fn outer<T: Number>(order: usize, rows: &mut [T], stride: usize, scale: T) {
+    let whole = stride > 0 && stride.is_multiple_of(4);
+    assert!(whole, "paley: expected a stride that is a multiple of 4, found {stride}");
+    check(rows.len(), order, stride);
     match order {
         12 => run(Outer::<T, 6> { rows, stride, scale }),
         20 => run(Outer::<T, 10> { rows, stride, scale }),
@@ -16,11 +54,10 @@ pub(super) fn paley<T: Scalar>(order: usize, rows: &mut [T], stride: usize, scal
     }
 }
 
-/// `scale·(I ⊗ H ⊗ S)` applied to `rows`: `H` as in [`paley`], `S` Sylvester's matrix with entries ±1, of
-/// order 1, 2 or 4.
-///
-/// `order·power` must divide the length of `rows`: the caller checked it.
-pub(super) fn paley_sylvester<T: Scalar>(order: usize, rows: &mut [T], power: usize, scale: T) {
+/// [`paley_sylvester`].
+pub(crate) fn inner<T: Number>(order: usize, rows: &mut [T], power: usize, scale: T) {
+    assert!(matches!(power, 1 | 2 | 4), "paley: expected a power of 1, 2 or 4, found {power}");
+    check(rows.len(), order, power);
     match order {
         12 => run(Inner::<T, 6> { rows, power, scale }),
         20 => run(Inner::<T, 10> { rows, power, scale }),
@@ -29,10 +66,10 @@ pub(super) fn paley_sylvester<T: Scalar>(order: usize, rows: &mut [T], power: us
 }
 
 /// The largest power of two that [`paley_sylvester`] takes.
-pub(crate) const LARGEST_POWER: usize = 4;
+pub const LARGEST_POWER: usize = 4;
 
-/// Additions for `order` numbers, and the two halvings, as [`Butterfly::apply`] does them.
-pub(crate) fn paley_operations(order: usize) -> usize {
+/// Additions for `order` numbers, and the two halvings.
+pub fn paley_operations(order: usize) -> usize {
     let points = order / 2;
     let (pairs, opposite) = match order {
         12 => (0, 2),
@@ -49,7 +86,7 @@ struct Outer<'a, T, const P: usize> {
     scale: T,
 }
 
-impl<T: Scalar, const P: usize> Loop for Outer<'_, T, P> {
+impl<T: Number, const P: usize> Loop for Outer<'_, T, P> {
     type Output = ();
 
     #[inline(always)]
@@ -82,7 +119,7 @@ struct Inner<'a, T, const P: usize> {
     scale: T,
 }
 
-impl<T: Scalar, const P: usize> Loop for Inner<'_, T, P> {
+impl<T: Number, const P: usize> Loop for Inner<'_, T, P> {
     type Output = ();
 
     #[inline(always)]
@@ -90,8 +127,8 @@ impl<T: Scalar, const P: usize> Loop for Inner<'_, T, P> {
         let Self { rows, power, scale } = self;
         let len = 16 * 2 * P * power;
         // Two variables and not one with two parts, which the compiler would think may overlap.
-        let mut columns = Aligned([T::zero(); 16 * 28 * LARGEST_POWER]);
-        let mut between = Aligned([T::zero(); 16 * 28 * LARGEST_POWER]);
+        let mut columns = Aligned([T::ZERO; 16 * 28 * LARGEST_POWER]);
+        let mut between = Aligned([T::ZERO; 16 * 28 * LARGEST_POWER]);
         let (columns, between) = (&mut columns.0[..len], &mut between.0[..len]);
         let mut butterfly = Butterfly::new();
         let mut tiles = rows.chunks_exact_mut(len);
@@ -100,7 +137,7 @@ impl<T: Scalar, const P: usize> Loop for Inner<'_, T, P> {
         }
         let rest = tiles.into_remainder();
         if !rest.is_empty() {
-            let mut tile = vec![T::zero(); len];
+            let mut tile = vec![T::ZERO; len];
             tile[..rest.len()].copy_from_slice(rest);
             turned::<T, P>(&mut tile, columns, between, &mut butterfly, power, scale);
             rest.copy_from_slice(&tile[..rest.len()]);
@@ -114,7 +151,7 @@ impl<T: Scalar, const P: usize> Loop for Inner<'_, T, P> {
 struct Aligned<A>(A);
 
 #[inline(always)]
-fn turned<T: Scalar, const P: usize>(
+fn turned<T: Number, const P: usize>(
     tile: &mut [T],
     columns: &mut [T],
     between: &mut [T],
@@ -144,7 +181,7 @@ fn turned<T: Scalar, const P: usize>(
 /// Number `r` of quarter `k` goes to place `4r + k`. Done twice, this transposes sixteen rows of any
 /// length; compilers make wide shuffles of it, which they do not of a transposition as such.
 #[inline(always)]
-fn deal<T: Scalar>(from: &[T], to: &mut [T]) {
+fn deal<T: Number>(from: &[T], to: &mut [T]) {
     let (low, high) = from.split_at(from.len() / 2);
     let (a, b) = low.split_at(low.len() / 2);
     let (c, d) = high.split_at(high.len() / 2);
@@ -155,7 +192,7 @@ fn deal<T: Scalar>(from: &[T], to: &mut [T]) {
 
 /// The inverse of [`deal`].
 #[inline(always)]
-fn gather<T: Scalar>(from: &[T], to: &mut [T]) {
+fn gather<T: Number>(from: &[T], to: &mut [T]) {
     let (low, high) = to.split_at_mut(from.len() / 2);
     let (a, b) = low.split_at_mut(low.len() / 2);
     let (c, d) = high.split_at_mut(high.len() / 2);
@@ -184,10 +221,10 @@ struct Butterfly<T, const W: usize> {
 /// A power of two, not less than any number of points: an index modulo it needs no check.
 const PAIRS: usize = 16;
 
-impl<T: Scalar, const W: usize> Butterfly<T, W> {
+impl<T: Number, const W: usize> Butterfly<T, W> {
     #[inline(always)]
     fn new() -> Self {
-        let zeros = Aligned([[T::zero(); W]; 2 * PAIRS]);
+        let zeros = Aligned([[T::ZERO; W]; 2 * PAIRS]);
         Self { sums: zeros, differences: zeros }
     }
 
@@ -196,7 +233,7 @@ impl<T: Scalar, const W: usize> Butterfly<T, W> {
     fn apply<const P: usize>(&mut self, block: &mut [T], stride: usize, column: usize, scale: T) {
         let (u, v) = (&mut self.sums.0, &mut self.differences.0);
         let (start_a, start_b) = (column, column + stride);
-        let [mut total_u, mut total_v] = [[T::zero(); W]; 2];
+        let [mut total_u, mut total_v] = [[T::ZERO; W]; 2];
         for i in 0..P {
             let a: &[T; W] = columns(block, start_a + 2 * i * stride);
             let b: &[T; W] = columns(block, start_b + 2 * i * stride);
@@ -208,8 +245,8 @@ impl<T: Scalar, const W: usize> Butterfly<T, W> {
             }
         }
         for lane in 0..W {
-            total_u[lane] *= T::of(0.5);
-            total_v[lane] *= T::of(0.5);
+            total_u[lane] *= T::HALF;
+            total_v[lane] *= T::HALF;
         }
         if P > 6 {
             let pairs = const { pairs::<P>() };

@@ -1,12 +1,23 @@
 //! What the loops ask of a register.
 
-use super::before::SHORT;
+use crate::before::SHORT;
+
+/// Intrinsics on registers, or on a constant of ours.
+macro_rules! op {
+    ($operation:expr) => {
+        // SAFETY: the registers of an instruction set are only used below the wrappers in `path`, which are entered
+        // on a processor that has it, and nothing else is asked for.
+        unsafe { $operation }
+    };
+}
+#[allow(unused_imports)] // some targets have no registers but the portable ones
+pub(crate) use op;
 
 /// A register of `LANES` numbers, a power of two.
 ///
 /// Every method is compiled into its caller, so that it is compiled for the instruction set which
 /// the caller was compiled for.
-pub(super) trait Vector: Copy {
+pub(crate) trait Vector: Copy {
     type Number: Copy;
 
     /// How many numbers a register holds.

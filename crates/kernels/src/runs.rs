@@ -3,43 +3,54 @@
 //! A tile of sums stays in registers while the numbers are multiplied into it, so that each number
 //! loaded is used several times. Products are fused with additions where the processor can.
 
-use super::path::{Kernel, Path, run_registers};
-use super::vector::Vector;
-use crate::scalar::Scalar;
+use crate::number::Number;
+use crate::path::{Kernel, Path, run_registers};
+use crate::vector::Vector;
 
 /// How many sums over the same runs are formed together.
-pub(crate) const BLOCK: usize = 8;
+pub const BLOCK: usize = 8;
 
 /// The length of a run is a multiple of this: whole registers on every path.
-pub(crate) const STEP: usize = 16;
+pub const STEP: usize = 16;
 
 /// Runs of numbers of one length, which start at `offsets` in `values`. They may overlap.
-#[derive(Clone, Copy)]
-pub(crate) struct Runs<'a, T> {
+///
+/// ```
+/// use switchnet_kernels::{BLOCK, Runs, STEP};
+/// // Differences of neighbors: each number of the run, and the one behind it with weight −1.
+/// let values: Vec<f32> = (0..=STEP).map(|i| (i * i) as f32).collect();
+/// let runs = Runs { values: &values, offsets: &[0, 1] };
+/// let mut weights = [0.0; 2 * BLOCK];
+/// (weights[0], weights[BLOCK]) = (1.0, -1.0);
+/// let mut out = [0.0; BLOCK * STEP];
+/// runs.combine(&weights, &[0.0], &mut out);
+/// assert_eq!(out[..3], [-1.0, -3.0, -5.0]);
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Runs<'a, T> {
+    /// What the runs are taken from.
     pub values: &'a [T],
+    /// Where each of them starts.
     pub offsets: &'a [usize],
 }
 
-impl<T: Scalar> Runs<'_, T> {
+impl<T: Number> Runs<'_, T> {
     /// `out[f] = start[f] + Σ_k weights[k][f]·run[k]`, for [`BLOCK`] runs `out`, one behind the other.
-    /// If there are fewer numbers to start from, the other runs are left undefined.
+    /// If there are fewer numbers to start from, the other runs are left as they come.
     ///
     /// # Panics
     /// If the lengths do not fit.
-    pub(crate) fn combine(self, weights: &[T], start: &[T], out: &mut [T]) {
-        T::combine(self, weights, start, out);
+    pub fn combine(self, weights: &[T], start: &[T], out: &mut [T]) {
+        T::combine(Path::chosen(), self, weights, start, out);
     }
 
     /// The same on a path of choice.
-    pub(super) fn combine_on(self, path: Path, weights: &[T], start: &[T], out: &mut [T]) {
+    pub(crate) fn combine_on(path: Path, runs: Self, weights: &[T], start: &[T], out: &mut [T]) {
         let len = out.len() / BLOCK;
-        assert!(out.len().is_multiple_of(BLOCK * STEP) && self.has(len), "runs of {len} numbers");
-        assert!(start.len() <= BLOCK && weights.len() == BLOCK * self.offsets.len(), "weights");
-        let filled = std::array::from_fn(|f| start.get(f).copied().unwrap_or_else(T::zero));
-        run_registers(
-            path,
-            Combine { runs: self, weights, start: filled, count: start.len(), out },
-        );
+        assert!(out.len().is_multiple_of(BLOCK * STEP) && runs.has(len), "runs of {len} numbers");
+        assert!(start.len() <= BLOCK && weights.len() == BLOCK * runs.offsets.len(), "weights");
+        let filled = std::array::from_fn(|f| start.get(f).copied().unwrap_or(T::ZERO));
+        run_registers(path, Combine { runs, weights, start: filled, count: start.len(), out });
     }
 
     /// `sums[k][f] += Σ_q run[k][q]·others[f][q]`, for [`BLOCK`] runs `others`. Each sum is left in
@@ -47,21 +58,28 @@ impl<T: Scalar> Runs<'_, T> {
     ///
     /// # Panics
     /// If the lengths do not fit.
-    pub(crate) fn correlate(self, others: Runs<'_, T>, len: usize, sums: &mut [T]) {
-        T::correlate(self, others, len, sums);
+    pub fn correlate(self, others: Runs<'_, T>, len: usize, sums: &mut [T]) {
+        T::correlate(Path::chosen(), self, others, len, sums);
     }
 
     /// The same on a path of choice.
-    pub(super) fn correlate_on(self, path: Path, others: Runs<'_, T>, len: usize, sums: &mut [T]) {
-        assert!(len.is_multiple_of(STEP) && self.has(len) && others.has(len), "runs of {len}");
+    pub(crate) fn correlate_on(
+        path: Path,
+        runs: Self,
+        others: Runs<'_, T>,
+        len: usize,
+        sums: &mut [T],
+    ) {
+        assert!(len.is_multiple_of(STEP) && runs.has(len) && others.has(len), "runs of {len}");
         assert!(others.offsets.len() == BLOCK, "expected {BLOCK} others");
-        assert!(sums.len() == self.offsets.len() * BLOCK * STEP, "{} parts of sums", sums.len());
-        run_registers(path, Correlate { runs: self, others, len, sums });
+        assert!(sums.len() == runs.offsets.len() * BLOCK * STEP, "{} parts of sums", sums.len());
+        run_registers(path, Correlate { runs, others, len, sums });
     }
 
     /// Whether `len` numbers follow each offset.
     fn has(&self, len: usize) -> bool {
-        self.offsets.iter().all(|offset| offset + len <= self.values.len())
+        let fits = |end: usize| end <= self.values.len();
+        self.offsets.iter().all(|offset| offset.checked_add(len).is_some_and(fits))
     }
 }
 
@@ -73,7 +91,7 @@ struct Combine<'a, T> {
     out: &'a mut [T],
 }
 
-impl<T: Scalar> Kernel<T> for Combine<'_, T> {
+impl<T: Number> Kernel<T> for Combine<'_, T> {
     #[inline(always)]
     fn run<V: Vector<Number = T>>(self) {
         // Sums, the numbers they share and one weight fill the registers there are.
@@ -89,18 +107,19 @@ impl<T: Scalar> Kernel<T> for Combine<'_, T> {
     }
 }
 
-impl<T: Scalar> Combine<'_, T> {
+impl<T: Number> Combine<'_, T> {
     #[inline(always)]
     fn tiles<V: Vector<Number = T>, const F: usize, const R: usize>(mut self) {
         let len = self.out.len() / BLOCK;
         for first in (0..self.count).step_by(F) {
             let mut q = 0;
-            // SAFETY: a tile begins and ends inside the runs, whose lengths were checked.
             while q + R * V::LANES <= len {
+                // SAFETY: a tile begins and ends inside the runs, whose lengths were checked.
                 unsafe { self.tile::<V, F, R>(first, q) };
                 q += R * V::LANES;
             }
             while q < len {
+                // SAFETY: as above.
                 unsafe { self.tile::<V, F, 1>(first, q) };
                 q += V::LANES;
             }
@@ -117,7 +136,7 @@ impl<T: Scalar> Combine<'_, T> {
         first: usize,
         q: usize,
     ) {
-        let mut sums = [[V::splat(T::zero()); R]; F];
+        let mut sums = [[V::splat(T::ZERO); R]; F];
         for (f, sums) in sums.iter_mut().enumerate() {
             let start = V::splat(self.start[first + f]);
             for sum in sums {
@@ -131,7 +150,7 @@ impl<T: Scalar> Combine<'_, T> {
             {
                 let weights = weights.as_ptr().add(first);
                 let from = self.runs.values.as_ptr().add(offset + q);
-                let mut x = [V::splat(T::zero()); R];
+                let mut x = [V::splat(T::ZERO); R];
                 for (r, x) in x.iter_mut().enumerate() {
                     *x = V::load(from.add(r * V::LANES));
                 }
@@ -160,7 +179,7 @@ struct Correlate<'a, T> {
     sums: &'a mut [T],
 }
 
-impl<T: Scalar> Kernel<T> for Correlate<'_, T> {
+impl<T: Number> Kernel<T> for Correlate<'_, T> {
     #[inline(always)]
     fn run<V: Vector<Number = T>>(self) {
         match V::RADIX {
@@ -171,18 +190,19 @@ impl<T: Scalar> Kernel<T> for Correlate<'_, T> {
     }
 }
 
-impl<T: Scalar> Correlate<'_, T> {
+impl<T: Number> Correlate<'_, T> {
     #[inline(always)]
     fn tiles<V: Vector<Number = T>, const F: usize, const R: usize>(mut self) {
         let count = self.runs.offsets.len();
         for first in (0..BLOCK).step_by(F) {
             let mut k = 0;
-            // SAFETY: a tile takes runs and sums that are there, as was checked.
             while k + R <= count {
+                // SAFETY: a tile takes runs and sums that are there, as was checked.
                 unsafe { self.tile::<V, F, R>(first, k) };
                 k += R;
             }
             while k < count {
+                // SAFETY: as above.
                 unsafe { self.tile::<V, F, 1>(first, k) };
                 k += 1;
             }
@@ -201,7 +221,7 @@ impl<T: Scalar> Correlate<'_, T> {
     ) {
         let mut from = [std::ptr::null(); R];
         let mut others = [std::ptr::null(); F];
-        let mut sums = [[V::splat(T::zero()); F]; R];
+        let mut sums = [[V::splat(T::ZERO); F]; R];
         // SAFETY: the caller says that runs and sums are there.
         unsafe {
             for (r, from) in from.iter_mut().enumerate() {
@@ -217,7 +237,7 @@ impl<T: Scalar> Correlate<'_, T> {
                 }
             }
             for q in (0..self.len).step_by(V::LANES) {
-                let mut x = [V::splat(T::zero()); R];
+                let mut x = [V::splat(T::ZERO); R];
                 for (x, from) in x.iter_mut().zip(from) {
                     *x = V::load(from.add(q));
                 }
