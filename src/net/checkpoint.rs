@@ -22,6 +22,7 @@ use std::path::Path;
 pub const FORMAT: &str = "1";
 
 /// What a checkpoint holds.
+#[derive(Debug)]
 pub struct Checkpoint<T> {
     /// The net with its parameters.
     pub net: Net<T>,

@@ -26,7 +26,7 @@ pub(super) fn longest<T: Scalar>(chain: &[Node<T>]) -> Option<(usize, bool)> {
 /// The sweep of these layers, which [`longest`] found.
 pub(super) fn of<T: Scalar>(chain: &[Node<T>]) -> Sweep<'_, T> {
     let mut sweep = Sweep {
-        name: "chain",
+        name: "net",
         len: chain[0].layer().expect("a sweep is made of layers").inputs(),
         vectors: Pointwise::default(),
         learned: [false; 4],

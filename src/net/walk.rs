@@ -14,6 +14,13 @@ pub struct Walk<'a, T> {
     maps: Vec<Option<Box<dyn LinearMap<T> + 'a>>>,
 }
 
+impl<T: Scalar> std::fmt::Debug for Walk<'_, T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let rows = self.values[0].nrows();
+        f.debug_struct("Walk").field("rows", &rows).field("nodes", &self.nodes.len()).finish()
+    }
+}
+
 impl<T: Scalar> Graph<T> {
     /// The graph at each row of `x`, node by node.
     ///

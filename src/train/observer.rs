@@ -73,6 +73,7 @@ fn strictest(answers: impl Iterator<Item = Result<ControlFlow<()>>>) -> Result<C
 }
 
 /// Writes the history as CSV after each epoch.
+#[derive(Clone, Debug)]
 pub struct CsvHistory {
     /// The file.
     pub path: PathBuf,
@@ -95,6 +96,7 @@ impl<T: Scalar> Observer<T> for CsvHistory {
 ///
 /// The file holds the state of the run too (the metadata `run` and, until it is over, some tensors),
 /// so that a run that was stopped, or killed, can be taken up with [`Run::load`].
+#[derive(Clone, Debug)]
 pub struct CheckpointFile {
     /// The file.
     pub path: PathBuf,
@@ -129,6 +131,7 @@ impl<T: Scalar> Observer<T> for CheckpointFile {
 
 /// Keeps a checkpoint of its own after every so many epochs, beside [`CheckpointFile`]'s: the net as it was
 /// then, to be looked at and not to go on from.
+#[derive(Clone, Debug)]
 pub struct CheckpointSeries {
     /// The name that the epoch is put into: `out/net.safetensors` becomes `out/net-epoch0003.safetensors`, so
     /// that names sorted are epochs sorted.

@@ -95,6 +95,19 @@ pub struct Run<T> {
     pub(super) tally: Metrics,
 }
 
+impl<T> std::fmt::Debug for Run<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Run")
+            .field("step", &self.step)
+            .field("total", &self.total)
+            .field("history", &self.history)
+            .field("ended", &self.ended)
+            .field("seconds", &self.seconds)
+            .field("training", &self.training)
+            .finish_non_exhaustive()
+    }
+}
+
 /// The best epoch on the held-out part.
 pub(super) struct Best<T> {
     pub epoch: usize,
