@@ -1,4 +1,5 @@
 #![doc = include_str!("../README.md")]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![deny(unsafe_code)] // it is all in the kernels; `s!` of ndarray allows itself some
 
 mod aligned;
