@@ -1,6 +1,6 @@
 //! The one error type: it names the thing, what was expected of it and what was found.
 
-use std::fmt::Display;
+use std::fmt::{self, Display, Formatter};
 use std::path::{Path, PathBuf};
 
 /// Shorthand for results of this crate.
@@ -8,13 +8,12 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// Why a construction, a file or an argument was refused.
 ///
-/// The message is one line and whole. [`Error::at`] puts a place (a file, a field, a layer) before it. What it came from is
-/// its [source](std::error::Error::source) too, whose words stand at the message's end.
-#[derive(Debug, thiserror::Error)]
+/// The message is one line and whole. [`Error::at`] puts a place (a file, a field, a layer) before it. What it
+/// came from is its [source](std::error::Error::source) too, whose words stand at the message's end.
+#[derive(Debug)]
 #[non_exhaustive]
 pub enum Error {
     /// A value is not what it has to be.
-    #[error("{what}: expected {expected}, found {found}")]
     Invalid {
         /// The thing that is wrong, as the user knows it.
         what: String,
@@ -24,23 +23,42 @@ pub enum Error {
         found: String,
     },
     /// The operating system refused to read or write a file.
-    #[error("{}: {error}", path.display())]
     Io {
         /// The file or folder.
         path: PathBuf,
         /// The system's own words.
-        #[source]
         error: std::io::Error,
     },
     /// An error with the place where it happened in front.
-    #[error("{place}: {error}")]
     At {
         /// A file, a field, a layer.
         place: String,
         /// What went wrong there.
-        #[source]
         error: Box<Error>,
     },
+}
+
+impl Display for Error {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Invalid { what, expected, found } => {
+                write!(f, "{what}: expected {expected}, found {found}")
+            }
+            Self::Io { path, error } => write!(f, "{}: {error}", path.display()),
+            Self::At { place, error } => write!(f, "{place}: {error}"),
+        }
+    }
+}
+
+/// The message says all; what lies behind it is `source` for programs that ask the system's error.
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Invalid { .. } => None,
+            Self::Io { error, .. } => Some(error),
+            Self::At { error, .. } => Some(error),
+        }
+    }
 }
 
 impl Error {

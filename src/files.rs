@@ -1,8 +1,10 @@
 //! Writing files whole or not at all.
 
 use crate::error::{Error, Result};
-use std::io::Write;
-use std::path::Path;
+use std::fs::{File, remove_file, rename};
+use std::io::{ErrorKind, Write};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{PoisonError, RwLock};
 
 /// Held for reading while a file is being written.
@@ -21,14 +23,27 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
     };
     let _writing = WRITING.read().unwrap_or_else(PoisonError::into_inner);
     std::fs::create_dir_all(folder).map_err(|e| Error::io(folder, e))?;
-    let mut builder = tempfile::Builder::new();
-    // Temporary files are private by default; this one becomes an ordinary file.
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644));
-    let mut file = builder.tempfile_in(folder).map_err(|e| Error::io(folder, e))?;
-    file.write_all(bytes).map_err(|e| Error::io(path, e))?;
-    file.persist(path).map_err(|e| Error::io(path, e.error))?;
-    Ok(())
+    let (mut file, temporary) = new_file(folder).map_err(|e| Error::io(folder, e))?;
+    let written = file.write_all(bytes);
+    drop(file); // some systems do not rename what is open
+    written.and_then(|()| rename(&temporary, path)).map_err(|e| {
+        let _ = remove_file(&temporary);
+        Error::io(path, e)
+    })
+}
+
+/// A file in `folder` that was not there before: no other thread and no other process has it.
+fn new_file(folder: &Path) -> std::io::Result<(File, PathBuf)> {
+    static COUNT: AtomicUsize = AtomicUsize::new(0);
+    loop {
+        let count = COUNT.fetch_add(1, Ordering::Relaxed);
+        let path = folder.join(format!(".switchnet-{}-{count}.part", std::process::id()));
+        match File::create_new(&path) {
+            // One that a killed process of the same number left behind.
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+            made => return made.map(|file| (file, path)),
+        }
+    }
 }
 
 /// Ends the program with `code` as soon as no thread is inside [`write_whole`], so that no temporary file is

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 #![deny(missing_debug_implementations)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![deny(unsafe_code)] // it is all in the kernels; `s!` of ndarray allows itself some
 
 mod aligned;

@@ -19,7 +19,6 @@ pub trait Scalar:
     + crate::kernel::Number
     + rustfft::FftNum
     + faer::traits::RealField
-    + ndarray_npy::WritableElement
     + serde::Serialize
     + Default
     + std::iter::Sum

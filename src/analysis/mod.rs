@@ -15,6 +15,7 @@ mod memory;
 mod neuron;
 mod neuron_report;
 mod norm;
+#[cfg(feature = "optimum")]
 mod optimum;
 mod origin;
 mod pattern;
@@ -42,6 +43,8 @@ pub use memory::{InSpan, MemoryRow, MemoryView, Recall, memory_view};
 pub use neuron::{Neuron, Reading, Thresholds, neurons};
 pub use neuron_report::{Distribution, NeuronGroup, NeuronReport, neuron_report};
 pub use norm::{ByNorm, Norm};
+#[cfg(feature = "optimum")]
+#[cfg_attr(docsrs, doc(cfg(feature = "optimum")))]
 pub use optimum::{
     Counterfactual, Optimum, Point, Status, TOLERANCE, Within, counterfactual, region_optimum,
 };

@@ -191,12 +191,6 @@ impl<T: Scalar> Dataset<T> {
         Self { name: name.to_owned(), ..self }
     }
 
-    /// The same set with its columns arranged another way.
-    #[track_caller]
-    pub(super) fn shaped(self, shape: Vec<usize>) -> Self {
-        checked(Self { shape, ..self })
-    }
-
     /// The same targets for other inputs of the same size.
     #[track_caller]
     pub(super) fn map_inputs(self, map: impl FnOnce(Matrix<T>) -> Matrix<T>) -> Self {

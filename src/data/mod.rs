@@ -8,7 +8,7 @@
 //! |---|---|---|
 //! | 1,797 handwritten digits, inside the crate | [`digits`] | 10 classes |
 //! | IDX files (MNIST and its relatives), plain or gzip | [`read_idx`], [`read_idx_split`], [`mnist_folder`] | classes |
-//! | CSV files, plain or gzip | [`read_csv`], [`read_csv_split`] | classes or values |
+//! | CSV files, plain or gzip (feature `csv`) | [`read_csv`], [`read_csv_split`] | classes or values |
 //! | interleaved spirals in the plane | [`spirals`] | classes |
 //! | Lissajous curves by their number | [`lissajous`] | values |
 //!
@@ -26,7 +26,9 @@
 //! ```
 
 mod batches;
+#[cfg(feature = "csv")]
 mod csv;
+mod csv_options;
 mod dataset;
 mod digits;
 mod file;
@@ -36,7 +38,10 @@ mod standardize;
 mod synthetic;
 
 pub use batches::Batches;
-pub use csv::{CsvOptions, Header, LabelColumn, TargetKind, read_csv, read_csv_split};
+#[cfg(feature = "csv")]
+#[cfg_attr(docsrs, doc(cfg(feature = "csv")))]
+pub use csv::{read_csv, read_csv_split};
+pub use csv_options::{CsvOptions, Header, LabelColumn, TargetKind};
 pub use dataset::{Dataset, Split, Targets};
 pub use digits::digits;
 pub use idx::{mnist_folder, read_idx, read_idx_split};

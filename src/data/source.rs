@@ -1,6 +1,6 @@
 //! Where data come from, as experiment files and checkpoints say it.
 
-use super::{CsvOptions, Dataset, Split, digits, mnist_folder, read_csv, read_csv_split, spirals};
+use super::{CsvOptions, Split, digits, mnist_folder, spirals};
 use crate::error::Result;
 use crate::scalar::Scalar;
 use serde::{Deserialize, Serialize};
@@ -30,7 +30,8 @@ pub enum Source {
         /// The folder.
         folder: PathBuf,
     },
-    /// [`read_csv_split`], or [`read_csv`] with a part held out to test on.
+    /// [`read_csv_split`](super::read_csv_split), or [`read_csv`](super::read_csv) with a part held out
+    /// to test on. Reading it takes the feature `csv`.
     Csv {
         /// The file to train on.
         train: PathBuf,
@@ -69,11 +70,20 @@ impl Source {
                 Ok(Split { train: draw(1)?, test: draw(2)? })
             }
             Self::Mnist { folder } => mnist_folder(folder),
-            Self::Csv { train, test: Some(test), options } => read_csv_split(train, test, options),
+            #[cfg(feature = "csv")]
+            Self::Csv { train, test: Some(test), options } => {
+                super::read_csv_split(train, test, options)
+            }
+            #[cfg(feature = "csv")]
             Self::Csv { train, test: None, options } => {
-                let all: Dataset<T> = read_csv(train, options)?;
+                let all = super::read_csv(train, options)?;
                 let (train, test) = all.hold_out(0.2, 0)?;
                 Ok(Split { train, test })
+            }
+            #[cfg(not(feature = "csv"))]
+            Self::Csv { train, .. } => {
+                let expected = "a program whose switchnet has the feature csv";
+                Err(crate::Error::new(train.display(), expected, "one without"))
             }
         }
     }

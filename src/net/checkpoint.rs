@@ -15,7 +15,7 @@ use crate::random::GENERATOR;
 use crate::scalar::Scalar;
 use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::path::Path;
 
 /// The version of the format that this crate writes and reads.
@@ -65,13 +65,16 @@ pub fn save<T: Scalar>(
         let view = TensorView::new(dtype::<T>(), shape.clone(), data);
         (name, view.expect("the bytes were made from an array of this shape"))
     });
-    let mut info: HashMap<String, String> =
-        metadata.iter().map(|(k, v)| (k.clone(), v.clone())).collect();
     let json = serde_json::to_string(spec).expect("a spec is plain data");
-    info.insert("switchnet.format".into(), FORMAT.into());
-    info.insert("switchnet.spec".into(), json);
-    info.insert("switchnet.generator".into(), GENERATOR.into());
-    let file = safetensors::serialize(views, Some(info))
+    let ours = [
+        ("switchnet.format", FORMAT),
+        ("switchnet.spec", json.as_str()),
+        ("switchnet.generator", GENERATOR),
+    ];
+    let theirs = metadata.iter().map(|(k, v)| (k.as_str(), v.as_str()));
+    let info = theirs.chain(ours).map(|(k, v)| (k.to_owned(), v.to_owned()));
+    // Which map safetensors takes depends on its features.
+    let file = safetensors::serialize(views, Some(info.collect()))
         .map_err(|e| Error::new("checkpoint", "tensors that safetensors takes", e))?;
     write_whole(path, &file)
 }

@@ -18,7 +18,10 @@ pub use evolve::{Evolution, evolve};
 pub use gradient::gradient;
 pub use loss::{Loss, Objective};
 pub use metric::{Metrics, evaluate};
-pub use observer::{CheckpointFile, CheckpointSeries, CsvHistory, Observer};
+#[cfg(feature = "csv")]
+#[cfg_attr(docsrs, doc(cfg(feature = "csv")))]
+pub use observer::CsvHistory;
+pub use observer::{CheckpointFile, CheckpointSeries, Observer};
 pub use optimizer::{Optimizer, OptimizerKind, RoleSettings, Segment, segments};
 pub use reduce::{Contribution, Reduce, Threads, tree};
 pub use run::{Ended, EpochRecord, Run};

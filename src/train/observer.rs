@@ -1,8 +1,7 @@
 //! Who looks on while a net is trained: progress bars, files, a hand on the brake.
 
 use super::Run;
-use crate::error::{Error, Result};
-use crate::files::write_whole;
+use crate::error::Result;
 use crate::layer::Layer;
 use crate::net::{Spec, checkpoint};
 use crate::scalar::Scalar;
@@ -72,6 +71,8 @@ fn strictest(answers: impl Iterator<Item = Result<ControlFlow<()>>>) -> Result<C
     Ok(control)
 }
 
+#[cfg(feature = "csv")]
+#[cfg_attr(docsrs, doc(cfg(feature = "csv")))]
 /// Writes the history as CSV after each epoch.
 #[derive(Clone, Debug)]
 pub struct CsvHistory {
@@ -79,15 +80,16 @@ pub struct CsvHistory {
     pub path: PathBuf,
 }
 
+#[cfg(feature = "csv")]
 impl<T: Scalar> Observer<T> for CsvHistory {
     fn epoch(&mut self, _net: &dyn Layer<T>, run: &Run<T>) -> Result<ControlFlow<()>> {
         let mut csv = csv::Writer::from_writer(Vec::new());
         for record in &run.history {
             csv.serialize(record)
-                .map_err(|e| Error::new("history", "records that CSV takes", e))?;
+                .map_err(|e| crate::Error::new("history", "records that CSV takes", e))?;
         }
-        let bytes = csv.into_inner().map_err(|e| Error::new("history", "memory", e))?;
-        write_whole(&self.path, &bytes)?;
+        let bytes = csv.into_inner().map_err(|e| crate::Error::new("history", "memory", e))?;
+        crate::write_whole(&self.path, &bytes)?;
         Ok(ControlFlow::Continue(()))
     }
 }

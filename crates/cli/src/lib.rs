@@ -134,3 +134,19 @@ fn line(error: &anyhow::Error) -> String {
     }
     line
 }
+
+#[cfg(test)]
+mod tests {
+    use super::line;
+    use anyhow::Context;
+    use switchnet::Error;
+
+    #[test]
+    fn a_cause_is_said_once() {
+        let error = || Error::new("rows", "at least 1", 0).at("a.csv");
+        let whole = "a.csv: rows: expected at least 1, found 0";
+        assert_eq!(line(&error().into()), whole);
+        let result: Result<(), _> = Err(error());
+        assert_eq!(line(&result.context("--data").unwrap_err()), format!("--data: {whole}"));
+    }
+}

@@ -18,6 +18,29 @@ use switchnet_lab::report::{self, Colours, Curve, Panel, Scale, chart, heat_map}
 const CLASSES: usize = 3;
 const INPUTS: usize = 4;
 
+/// The pixels of a PNG file of ours.
+struct Picture {
+    width: usize,
+    height: usize,
+    pixels: Vec<[u8; 4]>,
+}
+
+impl Picture {
+    fn read(bytes: &[u8]) -> Self {
+        let mut reader = png::Decoder::new(Cursor::new(bytes)).read_info().unwrap();
+        let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
+        let frame = reader.next_frame(&mut pixels).unwrap();
+        assert_eq!(frame.color_type, png::ColorType::Rgba);
+        assert_eq!(frame.bit_depth, png::BitDepth::Eight);
+        let (width, height) = (frame.width as usize, frame.height as usize);
+        Self { width, height, pixels: pixels.as_chunks().0.to_vec() }
+    }
+
+    fn pixel(&self, x: usize, y: usize) -> [u8; 4] {
+        self.pixels[y * self.width + x]
+    }
+}
+
 fn record(epoch: usize, loss: f64, accuracy: Option<f64>) -> EpochRecord {
     EpochRecord {
         epoch,
@@ -282,8 +305,8 @@ fn every_file_is_written_and_can_be_read_again() {
                 assert_eq!(elements(&text)[0], "svg");
             }
             "png" => {
-                let picture = image::load_from_memory(&bytes).unwrap();
-                assert!(picture.width() > picture.height());
+                let picture = Picture::read(&bytes);
+                assert!(picture.width > picture.height);
             }
             "json" => {
                 let value: serde_json::Value = serde_json::from_slice(&bytes).unwrap();
@@ -500,12 +523,12 @@ fn rays_and_slices_are_drawn() {
 #[test]
 fn on_rates_are_drawn_as_bands() {
     let picture = report::switch_map(&[vec![0.0, 1.0], vec![0.5]]).unwrap();
-    let picture = image::load_from_memory(&picture).unwrap().to_rgba8();
-    assert_eq!(picture.get_pixel(0, 0).0, [0, 0, 0, 255]);
-    assert_eq!(picture.get_pixel(picture.width() - 1, 0).0, [255; 4]);
-    let below = picture.height() - 1;
-    assert_eq!(picture.get_pixel(0, below).0, [128, 128, 128, 255]);
-    assert_eq!(picture.get_pixel(picture.width() - 1, below).0, [0; 4]);
+    let picture = Picture::read(&picture);
+    assert_eq!(picture.pixel(0, 0), [0, 0, 0, 255]);
+    assert_eq!(picture.pixel(picture.width - 1, 0), [255; 4]);
+    let below = picture.height - 1;
+    assert_eq!(picture.pixel(0, below), [128, 128, 128, 255]);
+    assert_eq!(picture.pixel(picture.width - 1, below), [0; 4]);
     assert!(report::switch_map(&[]).is_err());
 }
 
@@ -635,11 +658,11 @@ fn numbers_that_are_not_finite_do_not_stop_a_report() {
 
 #[test]
 fn heat_maps_have_the_right_colours_in_the_right_places() {
-    let decode = |png: Vec<u8>| image::load_from_memory(&png).unwrap().to_rgba8();
+    let decode = |png: Vec<u8>| Picture::read(&png);
     let values = [-2.0, 0.0, 2.0, 1.0];
     let picture = decode(heat_map(&values, &[2, 2], 3, Colours::diverging(&values)).unwrap());
-    assert_eq!(picture.dimensions(), (6, 6));
-    let colour = |x: u32, y: u32| picture.get_pixel(x, y).0;
+    assert_eq!((picture.width, picture.height), (6, 6));
+    let colour = |x: usize, y: usize| picture.pixel(x, y);
     let ([r, _, b, _], white) = (colour(0, 0), colour(3, 0));
     assert!(b > 150 && r < 60, "the least is blue");
     assert_eq!(white, [255; 4], "zero is white");
@@ -650,24 +673,24 @@ fn heat_maps_have_the_right_colours_in_the_right_places() {
     assert!((0..3).all(|x| (0..3).all(|y| colour(x, y) == colour(0, 0))), "a number is a square");
 
     let grey = decode(heat_map(&values, &[1, 2, 2], 1, Colours::grey(&values)).unwrap());
-    assert_eq!(grey.get_pixel(0, 0).0, [0, 0, 0, 255]);
-    assert_eq!(grey.get_pixel(0, 1).0, [255; 4]);
+    assert_eq!(grey.pixel(0, 0), [0, 0, 0, 255]);
+    assert_eq!(grey.pixel(0, 1), [255; 4]);
     // All equal, all zero.
     let zeros = [0.0; 4];
     let flat = decode(heat_map(&zeros, &[2, 2], 1, Colours::diverging(&zeros)).unwrap());
-    assert!(flat.pixels().all(|p| p.0 == [255; 4]));
+    assert!(flat.pixels.iter().all(|p| *p == [255; 4]));
     let flat = decode(heat_map(&zeros, &[2, 2], 1, Colours::grey(&zeros)).unwrap());
-    assert!(flat.pixels().all(|p| p.0 == [128, 128, 128, 255]));
+    assert!(flat.pixels.iter().all(|p| *p == [128, 128, 128, 255]));
 
     // Two channels side by side with a column between; five features in a grid of 3 × 2.
     let two = heat_map(&[1.0, 1.0, -1.0, -1.0], &[2, 2, 1], 1, Colours::Diverging { largest: 1.0 });
     let two = decode(two.unwrap());
-    assert_eq!(two.dimensions(), (3, 2));
-    assert_eq!(two.get_pixel(1, 0).0[3], 0, "between channels nothing is drawn");
-    assert!(two.get_pixel(0, 1).0[0] > two.get_pixel(2, 1).0[0]);
+    assert_eq!((two.width, two.height), (3, 2));
+    assert_eq!(two.pixel(1, 0)[3], 0, "between channels nothing is drawn");
+    assert!(two.pixel(0, 1)[0] > two.pixel(2, 1)[0]);
     let five = decode(heat_map(&[0.0; 5], &[5], 2, Colours::Diverging { largest: 1.0 }).unwrap());
-    assert_eq!(five.dimensions(), (6, 4));
-    assert_eq!((five.get_pixel(3, 3).0[3], five.get_pixel(5, 3).0[3]), (255, 0));
+    assert_eq!((five.width, five.height), (6, 4));
+    assert_eq!((five.pixel(3, 3)[3], five.pixel(5, 3)[3]), (255, 0));
 
     let wrong = heat_map(&values, &[3, 2], 1, Colours::grey(&values)).unwrap_err().to_string();
     assert!(wrong.contains("expected 6, found 4"), "{wrong}");
@@ -680,11 +703,11 @@ fn heat_maps_have_the_right_colours_in_the_right_places() {
 fn contact_sheets_frame_what_was_chosen() {
     let net = &results().nets[0];
     let sheet = report::contact_sheet(net, &[1, 2, 2]).unwrap();
-    let sheet = image::load_from_memory(&sheet).unwrap().to_rgba8();
-    let has = |colour: [u8; 3]| sheet.pixels().filter(|p| p.0[..3] == colour).count() > 100;
+    let sheet = Picture::read(&sheet);
+    let has = |colour: [u8; 3]| sheet.pixels.iter().filter(|p| p[..3] == colour).count() > 100;
     assert!(has([178, 24, 43]) && has([33, 102, 172]), "weights in full colours");
     assert!(has([230, 159, 0]), "the class that was missed");
     let alone = report::map_picture(&[4], &[0.0; 4], &[vec![1.0; 4], vec![-1.0; 4]]).unwrap();
-    assert!(image::load_from_memory(&alone).unwrap().width() > 3 * 80);
+    assert!(Picture::read(&alone).width > 3 * 80);
     assert!(report::contact_sheet(net, &[1, 3, 2]).is_err());
 }

@@ -1,35 +1,29 @@
 //! An input from a file.
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use ndarray::Array1;
+use std::io::Cursor;
 use std::path::Path;
+use switchnet_lab::numpy;
 
 /// One raw input from a NumPy file or a picture, whose white counts as `white`.
 pub(super) fn read_input(path: &Path, shape: &[usize], white: f64) -> Result<Array1<f64>> {
     let wanted: usize = shape.iter().product();
     let bytes = std::fs::read(path)?;
     let numbers: Vec<f64> = if bytes.starts_with(b"\x93NUMPY") {
-        read_npy(&bytes)?
+        numpy::read(&bytes)?.into_iter().collect()
     } else if bytes.starts_with(b"\x89PNG") {
-        let picture = image::load_from_memory(&bytes)?;
+        let picture = read_png(&bytes)?;
         let &[channels @ (1 | 3), height, width] = shape else {
             bail!(
                 "expected a net on pictures with 1 or 3 channels, found inputs of shape {shape:?}"
             );
         };
-        let size = (picture.height() as usize, picture.width() as usize);
-        if size != (height, width) {
-            let (h, w) = size;
+        if picture.size != (height, width) {
+            let (h, w) = picture.size;
             bail!("size of the picture: expected {height}×{width}, found {h}×{w}");
         }
-        // Interleaved colours become one plane for each channel.
-        let pixels = if channels == 1 {
-            picture.to_luma8().into_raw()
-        } else {
-            picture.to_rgb8().into_raw()
-        };
-        let plane = |c: usize| pixels.iter().skip(c).step_by(channels);
-        (0..channels).flat_map(plane).map(|&v| f64::from(v) / 255.0 * white).collect()
+        picture.planes(channels).into_iter().map(|v| v * white).collect()
     } else {
         bail!("expected a NumPy file (.npy) or a picture (.png), found neither");
     };
@@ -42,18 +36,83 @@ pub(super) fn read_input(path: &Path, shape: &[usize], white: f64) -> Result<Arr
     Ok(Array1::from(numbers))
 }
 
-/// The numbers of a NumPy file of any shape, in double precision.
-fn read_npy(bytes: &[u8]) -> Result<Vec<f64>> {
-    use ndarray::ArrayD;
-    use ndarray_npy::ReadNpyExt;
-    if let Ok(array) = ArrayD::<f64>::read_npy(bytes) {
-        return Ok(array.iter().copied().collect());
+/// A picture: its height and width, how many numbers a pixel has, and these, from 0 to 1.
+struct Picture {
+    size: (usize, usize),
+    samples: usize,
+    numbers: Vec<f64>,
+}
+
+/// The picture in a PNG file of any kind.
+fn read_png(bytes: &[u8]) -> Result<Picture> {
+    let mut decoder = png::Decoder::new(Cursor::new(bytes));
+    decoder.set_transformations(png::Transformations::EXPAND); // palettes become colours, bits bytes
+    let mut reader = decoder.read_info()?;
+    let size = reader.output_buffer_size().context("size of the picture: too large")?;
+    let mut bytes = vec![0; size];
+    let frame = reader.next_frame(&mut bytes)?;
+    let bytes = &bytes[..frame.buffer_size()];
+    let numbers = match frame.bit_depth {
+        png::BitDepth::Sixteen => {
+            let parts = bytes.as_chunks().0.iter();
+            parts.map(|&b| f64::from(u16::from_be_bytes(b)) / 65535.0).collect()
+        }
+        _ => bytes.iter().map(|&b| f64::from(b) / 255.0).collect(),
+    };
+    let (size, samples) =
+        ((frame.height as usize, frame.width as usize), frame.color_type.samples());
+    Ok(Picture { size, samples, numbers })
+}
+
+impl Picture {
+    /// A plane for each of 1 or 3 channels: greys, or red, green and blue. How opaque a pixel is does not
+    /// count.
+    fn planes(&self, channels: usize) -> Vec<f64> {
+        let pixels = || self.numbers.chunks_exact(self.samples);
+        let coloured = self.samples >= 3;
+        let plane = |c: usize| pixels().map(move |p| if coloured { p[c] } else { p[0] });
+        match channels {
+            // How bright the colours are to the eye (ITU-R BT.709).
+            1 if coloured => {
+                pixels().map(|p| 0.2126 * p[0] + 0.7152 * p[1] + 0.0722 * p[2]).collect()
+            }
+            _ => (0..channels).flat_map(plane).collect(),
+        }
     }
-    if let Ok(array) = ArrayD::<u8>::read_npy(bytes) {
-        return Ok(array.iter().copied().map(f64::from).collect());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written(color: png::ColorType, depth: png::BitDepth, bytes: &[u8]) -> Picture {
+        let mut file = Vec::new();
+        let mut encoder = png::Encoder::new(&mut file, 2, 1);
+        encoder.set_color(color);
+        encoder.set_depth(depth);
+        encoder.set_palette(vec![255, 0, 0, 0, 0, 255]);
+        encoder.write_header().unwrap().write_image_data(bytes).unwrap();
+        read_png(&file).unwrap()
     }
-    match ArrayD::<f32>::read_npy(bytes) {
-        Ok(array) => Ok(array.iter().copied().map(f64::from).collect()),
-        Err(e) => bail!("expected numbers of type f4, f8 or u1: {e}"),
+
+    /// Two pixels of every kind: greys of one bit and of sixteen, colours, colours by number, and with how
+    /// opaque they are.
+    #[test]
+    fn pictures_of_every_kind_become_planes() {
+        use png::{BitDepth::*, ColorType::*};
+        let picture = written(Grayscale, One, &[0b0100_0000]);
+        assert_eq!((picture.size, picture.planes(1)), ((1, 2), vec![0.0, 1.0]));
+        assert_eq!(picture.planes(3), [0.0, 1.0].repeat(3));
+        let picture = written(Grayscale, Sixteen, &[0x33, 0x33, 0, 1]);
+        assert_eq!(picture.planes(1), [0.2, 1.0 / 65535.0]);
+        let picture = written(Rgb, Eight, &[255, 0, 51, 102, 102, 102]);
+        assert_eq!(picture.planes(3), [1.0, 0.4, 0.0, 0.4, 0.2, 0.4]);
+        let greys = picture.planes(1);
+        let expected = [0.2126 + 0.2 * 0.0722, 0.4]; // to a rounding
+        assert!(greys.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-15), "{greys:?}");
+        let picture = written(Indexed, One, &[0b0100_0000]);
+        assert_eq!(picture.planes(3), [1.0, 0.0, 0.0, 0.0, 0.0, 1.0]);
+        let picture = written(GrayscaleAlpha, Eight, &[51, 0, 255, 128]);
+        assert_eq!(picture.planes(1), [0.2, 1.0]);
     }
 }

@@ -17,16 +17,15 @@ use super::args::{DataArguments, Opened};
 use super::interrupt::{INTERRUPTED, hold, stopped};
 use anyhow::{Context, Result, bail};
 use ndarray::{Array1, ArrayViewD, Axis};
-use ndarray_npy::NpzWriter;
 use serde::Serialize;
 use std::cell::RefCell;
-use std::io::Cursor;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use switchnet::analysis::{Answer, Provenance};
 use switchnet::data::{Dataset, Split};
 use switchnet::net::Net;
 use switchnet::write_whole;
+use switchnet_lab::numpy::Archive;
 
 /// Show the effective linear map y = A x + c that one input selects.
 ///
@@ -179,13 +178,13 @@ impl Subject {
         name: &str,
         arrays: impl IntoIterator<Item = (&'a str, ArrayViewD<'a, f64>)>,
     ) -> Result<()> {
-        let mut npz = NpzWriter::new(Cursor::new(Vec::new()));
+        let mut npz = Archive::default();
         for (name, array) in arrays {
-            npz.add_array(name, &array)?;
+            npz.add(name, &array)?;
         }
         let provenance = serde_json::to_vec(&Provenance::of(&self.net))?;
-        npz.add_array("provenance", &Array1::from(provenance))?;
-        self.file(name, npz.finish()?.into_inner());
+        npz.add("provenance", &Array1::from(provenance))?;
+        self.file(name, npz.finish()?);
         Ok(())
     }
 }

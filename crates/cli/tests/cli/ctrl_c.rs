@@ -1,6 +1,6 @@
 //! Ctrl-C pressed in a state of the program that can be waited for, and what is true whenever it is.
 
-use crate::place::{Outcome, Place, json};
+use crate::place::{Outcome, Place, json, width};
 use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
@@ -98,7 +98,7 @@ pub fn whole(path: &Path) {
             let mut npz = ndarray_npy::NpzReader::new(std::io::Cursor::new(bytes)).unwrap();
             assert!(!npz.names().unwrap().is_empty(), "{}", path.display());
         }
-        Some("png") => drop(image::load_from_memory(&bytes).unwrap()),
+        Some("png") => assert!(width(&bytes) > 0),
         Some("svg") => ends("</svg>\n"),
         Some("html") => ends("</html>\n"),
         Some("csv" | "md") => ends("\n"),

@@ -1,6 +1,6 @@
 //! What is refused, and help.
 
-use crate::place::{Place, QUICK};
+use crate::place::{Place, QUICK, write_greys};
 
 #[test]
 fn bad_arguments_get_one_clear_line() {
@@ -52,7 +52,7 @@ fn bad_arguments_get_one_clear_line() {
     let nan = ndarray::Array1::from_elem(64, f64::NAN);
     ndarray_npy::write_npy(place.path("nan.npy"), &nan).unwrap();
     place.fails("inspect out/net.safetensors --input nan.npy", &["nan.npy", "finite", "NaN"]);
-    image::GrayImage::new(9, 8).save(place.path("wide.png")).unwrap();
+    write_greys(&place.path("wide.png"), [9, 8], &[0; 72]);
     place.fails("inspect out/net.safetensors --input wide.png", &["wide.png", "8×8", "8×9"]);
     // An option nobody knows is clap's to refuse, with its own code.
     assert_eq!(place.run("train --unknown").code, Some(2));

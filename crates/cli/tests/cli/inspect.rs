@@ -1,6 +1,6 @@
 //! What is asked about checkpoints.
 
-use crate::place::{Place, QUICK, close, json};
+use crate::place::{Place, QUICK, close, json, width, write_greys};
 
 #[test]
 fn a_checkpoint_is_evaluated_and_inspected_as_it_was_trained() {
@@ -25,14 +25,14 @@ fn a_checkpoint_is_evaluated_and_inspected_as_it_was_trained() {
     let map = json(&place.path("seven/inspect.json"))["answer"]["map"].clone();
     assert!(map["residual"]["relative"].as_f64().unwrap() < 1e-14);
     let picture = std::fs::read(place.path("seven/inspect.png")).unwrap();
-    assert!(image::load_from_memory(&picture).unwrap().width() > 80);
+    assert!(width(&picture) > 80);
 
     // The same input from a NumPy file and from a picture gives the same map.
     let digits = switchnet::data::digits::<f64>();
     let row = digits.test.inputs().row(7).to_owned();
     ndarray_npy::write_npy(place.path("seven.npy"), &row).unwrap();
-    let pixels = row.iter().map(|v| (v / 16.0 * 255.0).round() as u8).collect();
-    image::GrayImage::from_vec(8, 8, pixels).unwrap().save(place.path("seven.png")).unwrap();
+    let pixels: Vec<u8> = row.iter().map(|v| (v / 16.0 * 255.0).round() as u8).collect();
+    write_greys(&place.path("seven.png"), [8, 8], &pixels);
     place.succeeds("inspect out/net.safetensors --input seven.npy --out npy");
     assert_eq!(map["y"].as_array().unwrap().len(), 10);
     let of = |folder: &str| {
@@ -81,7 +81,7 @@ fn every_view_is_written() {
         for picture in pictures {
             let bytes = std::fs::read(place.path(&format!("views/inspect-{picture}"))).unwrap();
             if picture.ends_with(".png") {
-                assert!(image::load_from_memory(&bytes).unwrap().width() > 80, "{picture}");
+                assert!(width(&bytes) > 80, "{picture}");
             } else {
                 let text = String::from_utf8(bytes).unwrap();
                 assert!(text.starts_with("<svg") && text.ends_with("</svg>\n"), "{picture}");

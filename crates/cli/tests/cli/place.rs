@@ -68,6 +68,20 @@ pub fn json(path: &Path) -> serde_json::Value {
     serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
 }
 
+/// The width of a PNG file that can be read to its end.
+pub fn width(bytes: &[u8]) -> u32 {
+    let mut reader = png::Decoder::new(std::io::Cursor::new(bytes)).read_info().unwrap();
+    let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
+    reader.next_frame(&mut pixels).unwrap().width
+}
+
+pub fn write_greys(path: &Path, [width, height]: [u32; 2], pixels: &[u8]) {
+    let file = std::fs::File::create(path).unwrap();
+    let mut encoder = png::Encoder::new(file, width, height);
+    encoder.set_color(png::ColorType::Grayscale);
+    encoder.write_header().unwrap().write_image_data(pixels).unwrap();
+}
+
 #[track_caller]
 pub fn close(a: &serde_json::Value, b: &serde_json::Value, tolerance: f64) {
     let numbers = |v: &serde_json::Value| -> Vec<f64> {

@@ -2,9 +2,8 @@
 
 use super::slug::slugs;
 use crate::experiment::{Example, Results};
+use crate::numpy::Archive;
 use ndarray::{Array1, Array2, Array3};
-use ndarray_npy::{NpzWriter, WriteNpyExt};
-use std::io::Cursor;
 use switchnet::{Error, Result};
 
 /// The examples of all nets as a NumPy archive (`numpy.load`). For each net, under its
@@ -24,7 +23,7 @@ use switchnet::{Error, Result};
 /// # Errors
 /// If the examples of a net differ in size.
 pub fn maps_archive(results: &Results) -> Result<Vec<u8>> {
-    let mut writer = NpzWriter::new(Cursor::new(Vec::new()));
+    let mut archive = Archive::default();
     let inputs: usize = results.data.shape.iter().product();
     for (net, slug) in results.nets.iter().zip(slugs(results)) {
         let examples = &net.examples;
@@ -51,23 +50,12 @@ pub fn maps_archive(results: &Results) -> Result<Vec<u8>> {
         let a = Array3::from_shape_vec((n, outputs, inputs), a).expect(shaped);
         let c = Array2::from_shape_vec((n, outputs), c).expect(shaped);
         let x = Array2::from_shape_vec((n, inputs), x).expect(shaped);
-        add(&mut writer, &slug, "A", &a)?;
-        add(&mut writer, &slug, "c", &c)?;
-        add(&mut writer, &slug, "x", &x)?;
-        add(&mut writer, &slug, "index", &whole(|e| e.index))?;
-        add(&mut writer, &slug, "label", &whole(|e| e.label))?;
-        add(&mut writer, &slug, "predicted", &whole(|e| e.predicted))?;
+        archive.add(&format!("{slug}.A"), &a)?;
+        archive.add(&format!("{slug}.c"), &c)?;
+        archive.add(&format!("{slug}.x"), &x)?;
+        archive.add(&format!("{slug}.index"), &whole(|e| e.index))?;
+        archive.add(&format!("{slug}.label"), &whole(|e| e.label))?;
+        archive.add(&format!("{slug}.predicted"), &whole(|e| e.predicted))?;
     }
-    let bytes = writer.finish().map_err(|e| Error::new("archive of maps", "arrays", e))?;
-    Ok(bytes.into_inner())
-}
-
-fn add<A: WriteNpyExt>(
-    writer: &mut NpzWriter<Cursor<Vec<u8>>>,
-    slug: &str,
-    name: &str,
-    array: &A,
-) -> Result<()> {
-    let name = format!("{slug}.{name}");
-    writer.add_array(name.as_str(), array).map_err(|e| Error::new(name, "an array to archive", e))
+    archive.finish()
 }

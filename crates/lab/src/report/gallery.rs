@@ -1,12 +1,12 @@
 //! Inputs beside the effective weights they select, as part of the page.
 
 use super::number::{fixed, short};
-use super::picture::{cells, png};
+use super::picture::cells;
+use super::raster::Raster;
 use super::sheet::row;
 use crate::experiment::Example;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use image::RgbaImage;
 use switchnet::Result;
 
 /// An example as HTML: what it is, its input, and for each output the weights with their class,
@@ -58,12 +58,12 @@ pub(super) fn html(example: &Example, shape: &[usize]) -> Result<String> {
     Ok(out)
 }
 
-fn figure(kind: &str, picture: &RgbaImage, alt: &str, caption: &str) -> Result<String> {
-    let (width, height) = picture.dimensions();
+fn figure(kind: &str, picture: &Raster, alt: &str, caption: &str) -> Result<String> {
+    let (width, height) = (picture.width(), picture.height());
     let class = if kind.is_empty() { String::new() } else { format!(" class=\"{kind}\"") };
     Ok(format!(
         "<figure{class}><img src=\"data:image/png;base64,{}\" alt=\"{alt}\" width=\"{width}\" \
          height=\"{height}\"><figcaption>{caption}</figcaption></figure>\n",
-        STANDARD.encode(png(picture)?),
+        STANDARD.encode(picture.png()?),
     ))
 }

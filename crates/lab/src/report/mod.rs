@@ -13,6 +13,7 @@ mod page;
 mod picture;
 mod plot;
 mod portraits;
+mod raster;
 mod sheet;
 mod slug;
 mod switch_map;

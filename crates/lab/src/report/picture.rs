@@ -1,8 +1,7 @@
 //! Numbers as small pictures.
 
 use super::number::short;
-use image::{ImageFormat, Rgba, RgbaImage};
-use std::io::Cursor;
+use super::raster::{Pixel, Raster};
 use switchnet::{Error, Result};
 
 /// How a number becomes a colour.
@@ -49,21 +48,21 @@ impl Colours {
     }
 
     /// The colour of `value`; nothing, which is transparent, where it is not a finite number.
-    pub(super) fn of(self, value: f64) -> Rgba<u8> {
+    pub(super) fn of(self, value: f64) -> Pixel {
         if !value.is_finite() {
-            return Rgba([0; 4]);
+            return [0; 4];
         }
         match self {
             Self::Grey { low, high } => {
                 let part = if high > low { (value - low) / (high - low) } else { 0.5 };
                 let grey = (255.0 * part.clamp(0.0, 1.0)).round() as u8;
-                Rgba([grey, grey, grey, 255])
+                [grey, grey, grey, 255]
             }
             Self::Diverging { largest } => {
                 let part = if largest > 0.0 { (value / largest).clamp(-1.0, 1.0) } else { 0.0 };
                 let end = if part < 0.0 { BLUE } else { RED };
                 let mix = |end: u8| (255.0 + (f64::from(end) - 255.0) * part.abs()).round() as u8;
-                Rgba([mix(end[0]), mix(end[1]), mix(end[2]), 255])
+                [mix(end[0]), mix(end[1]), mix(end[2]), 255]
             }
         }
     }
@@ -116,7 +115,7 @@ pub(super) fn paint(
     shape: &[usize],
     pixel: usize,
     colours: Colours,
-) -> Result<RgbaImage> {
+) -> Result<Raster> {
     let layout = Layout::new(shape);
     let expected: usize = shape.iter().product();
     if expected != values.len() || values.is_empty() {
@@ -124,21 +123,16 @@ pub(super) fn paint(
         return Err(Error::new(what, expected.max(1), values.len()));
     }
     let side = |cells: usize| {
-        let pixels = cells.checked_mul(pixel).and_then(|n| u32::try_from(n).ok());
+        let pixels = cells.checked_mul(pixel);
         pixels.filter(|n| (1..=1 << 15).contains(n)).ok_or_else(|| {
             let what = "side of a picture in pixels";
             Error::new(what, "1 to 32768", format_args!("{cells} × {pixel}"))
         })
     };
-    let mut picture = RgbaImage::new(side(layout.width)?, side(layout.height)?);
+    let mut picture = Raster::new(side(layout.width)?, side(layout.height)?, [0; 4]);
     for (index, &value) in values.iter().enumerate() {
         let (column, row) = layout.place(index);
-        let colour = colours.of(value);
-        for y in row * pixel..(row + 1) * pixel {
-            for x in column * pixel..(column + 1) * pixel {
-                picture.put_pixel(x as u32, y as u32, colour);
-            }
-        }
+        picture.fill((column * pixel, row * pixel), (pixel, pixel), colours.of(value));
     }
     Ok(picture)
 }
@@ -147,15 +141,6 @@ pub(super) fn paint(
 pub(super) fn cells(shape: &[usize]) -> (usize, usize) {
     let layout = Layout::new(shape);
     (layout.width, layout.height)
-}
-
-/// A picture as the bytes of a PNG file.
-pub(super) fn png(picture: &RgbaImage) -> Result<Vec<u8>> {
-    let mut bytes = Cursor::new(Vec::new());
-    picture
-        .write_to(&mut bytes, ImageFormat::Png)
-        .map_err(|e| Error::new("picture", "one that PNG can hold", e))?;
-    Ok(bytes.into_inner())
 }
 
 /// `values` as a PNG file: each number a square of `pixel` × `pixel` pixels, sharp at any size.
@@ -181,5 +166,5 @@ pub fn heat_map(
     pixel: usize,
     colours: Colours,
 ) -> Result<Vec<u8>> {
-    png(&paint(values, shape, pixel, colours)?)
+    paint(values, shape, pixel, colours)?.png()
 }

@@ -1,20 +1,19 @@
 //! Inputs beside the effective weights they select, as one picture.
 
-use super::picture::{Colours, cells, paint, png};
+use super::picture::{Colours, cells, paint};
+use super::raster::{Pixel, Raster};
 use crate::experiment::{Example, NetResults};
-use image::imageops::overlay;
-use image::{Rgba, RgbaImage};
 use switchnet::{Error, Result};
 
 /// A picture on a sheet is about so many pixels high.
 const SIDE: usize = 80;
 /// Between pictures, and around them.
-const GAP: u32 = 14;
+const GAP: usize = 14;
 /// The width of a frame, and of the white between it and the picture.
-const FRAME: u32 = 3;
-const PAPER: Rgba<u8> = Rgba([255, 255, 255, 255]);
-const CHOSEN: Rgba<u8> = Rgba([0, 0, 0, 255]);
-const MISSED: Rgba<u8> = Rgba([230, 159, 0, 255]);
+const FRAME: usize = 3;
+const PAPER: Pixel = [255; 4];
+const CHOSEN: Pixel = [0, 0, 0, 255];
+const MISSED: Pixel = [230, 159, 0, 255];
 
 /// The examples of a net as a PNG file: a row for each, first the input in grey, then the effective
 /// weights of every output in order, red where they are positive and blue where they are negative.
@@ -53,31 +52,31 @@ pub fn map_picture(shape: &[usize], x: &[f64], rows: &[Vec<f64>]) -> Result<Vec<
 
 /// The picture of an input, those of its weights, and what frames the latter have.
 struct Line {
-    pictures: Vec<RgbaImage>,
-    frames: Vec<Rgba<u8>>,
+    pictures: Vec<Raster>,
+    frames: Vec<Pixel>,
 }
 
 fn sheet(lines: &[Line]) -> Result<Vec<u8>> {
-    let Some((width, height)) = lines.first().map(|line| line.pictures[0].dimensions()) else {
+    let Some(first) = lines.first().map(|line| &line.pictures[0]) else {
         return Err(Error::new("examples of a contact sheet", "at least 1", 0));
     };
-    let across = lines.iter().map(|line| line.pictures.len()).max().unwrap_or(0) as u32;
+    let (width, height) = (first.width(), first.height());
+    let across = lines.iter().map(|line| line.pictures.len()).max().unwrap_or(0);
     // The input stands a little apart.
-    let left = |column: u32| GAP + column * (width + GAP) + if column > 0 { GAP } else { 0 };
-    let top = |row: u32| GAP + row * (height + GAP);
-    let mut sheet = RgbaImage::from_pixel(left(across), top(lines.len() as u32), PAPER);
+    let left = |column: usize| GAP + column * (width + GAP) + if column > 0 { GAP } else { 0 };
+    let top = |row: usize| GAP + row * (height + GAP);
+    let mut sheet = Raster::new(left(across), top(lines.len()), PAPER);
     for (line, y) in lines.iter().zip((0..).map(top)) {
         let frames = std::iter::once(&PAPER).chain(&line.frames);
         for ((picture, &frame), x) in line.pictures.iter().zip(frames).zip((0..).map(left)) {
             // From the outside to the inside: frame, white, picture.
             for (rim, colour) in [(2 * FRAME, frame), (FRAME, PAPER)] {
-                let card = RgbaImage::from_pixel(width + 2 * rim, height + 2 * rim, colour);
-                overlay(&mut sheet, &card, i64::from(x - rim), i64::from(y - rim));
+                sheet.fill((x - rim, y - rim), (width + 2 * rim, height + 2 * rim), colour);
             }
-            overlay(&mut sheet, picture, i64::from(x), i64::from(y));
+            sheet.lay(picture, (x, y));
         }
     }
-    png(&sheet)
+    sheet.png()
 }
 
 /// How many pixels wide a number is on a sheet.
@@ -92,7 +91,7 @@ pub(super) fn row(
     rows: &[Vec<f64>],
     shape: &[usize],
     pixel: usize,
-) -> Result<Vec<RgbaImage>> {
+) -> Result<Vec<Raster>> {
     let input = paint(x, shape, pixel, Colours::grey(x));
     let colours = Colours::diverging(rows.iter().flatten());
     let weights = rows.iter().map(|a| paint(a, shape, pixel, colours));

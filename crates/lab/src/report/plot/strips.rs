@@ -101,7 +101,7 @@ fn draw(
     for (index, &value) in picture.iter().enumerate().filter(|(_, v)| v.is_finite()) {
         let (column, row) = layout.place(index);
         let (x, y) = (column as f64, row as f64);
-        let [r, g, b, _] = strip.colours.of(value).0;
+        let [r, g, b, _] = strip.colours.of(value);
         let corners = vec![at(x, y), at(x + 1.0, y), at(x + 1.0, y + 1.0), at(x, y + 1.0)];
         canvas.polygon(corners, RGBAColor(r, g, b, 1.0))?;
     }
