@@ -1,5 +1,6 @@
 //! The arguments that several commands share: which data, which net.
 
+use crate::progress::spin;
 use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
 use serde::de::DeserializeOwned;
@@ -94,7 +95,7 @@ impl DataArguments {
     /// The data, and how their inputs were standardised.
     pub fn load(&self) -> Result<(Source, Split<f32>, Option<Standardize>)> {
         let source = self.source()?;
-        let split = source.load()?;
+        let split = spin("reading the data", || source.load())?;
         let scope = match self.standardize.unwrap_or(StandardizeBy::Global) {
             StandardizeBy::Global => Scope::Global,
             StandardizeBy::Feature => Scope::Feature,
@@ -268,7 +269,7 @@ impl Opened {
             Some(source) if !arguments.given() => source,
             _ => arguments.source()?,
         };
-        let raw = source.load::<f32>()?;
+        let raw = spin("reading the data", || source.load::<f32>())?;
         let white = raw.train.inputs().iter().fold(0f32, |a, &b| a.max(b)).into();
         let (inputs, outputs) = (raw.train.inputs().ncols(), raw.train.targets().width());
         if (inputs, outputs) != (trained.net.inputs(), trained.net.outputs()) {

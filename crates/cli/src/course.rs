@@ -4,6 +4,7 @@ use super::args::{DataArguments, Opened};
 use super::inspect::LARGEST;
 use super::interrupt::{INTERRUPTED, hold};
 use super::progress::Steps;
+use crate::make_folder;
 use anyhow::{Result, bail};
 use ndarray::s;
 use std::path::PathBuf;
@@ -72,6 +73,7 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
     }
     drop(bar);
     let layers: Vec<&dyn Layer<f64>> = nets.iter().map(|net| net as _).collect();
+    make_folder(&arguments.out)?;
     let _hold = hold();
     outln!("comparing {} checkpoints over {} inputs", nets.len(), inputs.nrows());
     let bar = Steps::new(nets.len(), "checkpoints compared")?;

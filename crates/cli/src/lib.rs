@@ -35,9 +35,10 @@ mod speed;
 mod summary;
 mod train;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use clap::{Parser, Subcommand};
 use std::io::Write;
+use std::path::Path;
 use std::process::ExitCode;
 
 /// Networks of fast fixed transforms and switches beside dense ones, and the effective linear maps
@@ -112,6 +113,11 @@ fn obey(cli: Cli) -> Result<ExitCode> {
         Some(Command::Speed(arguments)) => speed::run(arguments),
         Some(Command::Selfcheck(arguments)) => selfcheck::run(arguments),
     }
+}
+
+/// Makes a folder that is to be written to, so that a wrong one is told before long work and not after it.
+fn make_folder(folder: &Path) -> Result<()> {
+    std::fs::create_dir_all(folder).with_context(|| folder.display().to_string())
 }
 
 /// Writes to standard output. Once nobody reads any more, writes nothing.

@@ -1,7 +1,8 @@
 //! `speed`: how fast the library is here, against its goals.
 
 use super::interrupt::{INTERRUPTED, go_on, hold};
-use anyhow::{Context, Result};
+use crate::make_folder;
+use anyhow::Result;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -26,7 +27,7 @@ pub struct Arguments {
 
 pub fn run(arguments: Arguments) -> Result<ExitCode> {
     let _hold = hold();
-    std::fs::create_dir_all(&arguments.out).with_context(|| arguments.out.display().to_string())?;
+    make_folder(&arguments.out)?;
     let mut shown = Ok(());
     let report = measure(arguments.quick, &mut |measured| {
         if let Measured::Row(row) = measured {

@@ -3,6 +3,7 @@
 use super::args::{DataArguments, NetArguments, read_toml};
 use super::interrupt::INTERRUPTED;
 use super::progress::{TrainingBar, spin};
+use crate::make_folder;
 use anyhow::{Result, bail};
 use clap::ValueEnum;
 use std::path::PathBuf;
@@ -204,6 +205,10 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
             let seed = trial.training.seed;
             let evolution = Evolution { generations, loss, seed, ..Evolution::default() };
             let mut net = trial.spec.build::<f32>()?;
+            if let Some(folder) = arguments.out.parent().filter(|path| !path.as_os_str().is_empty())
+            {
+                make_folder(folder)?; // the file is written at the end only
+            }
             let _ = watch(Progress::Begins { epochs: generations });
             let step = Progress::Trains { name: "mutation", seed, epochs: 1 };
             let losses = evolve(&mut net, &split.train, &evolution, &mut |_| watch(step))?;

@@ -33,6 +33,8 @@ fn bad_arguments_get_one_clear_line() {
     place.fails("train --label first", &["--label", "digits"]);
     place.fails("train --out .", &["--out", "folder"]);
     place.fails("train --evolve 10 --loss squared-error --out broken.toml/x", &["broken.toml"]);
+    let wrong = place.run("train --evolve 10 --out broken.toml/x");
+    assert_eq!((wrong.code, wrong.out.as_str()), (Some(1), ""), "told before the training");
     place.fails("evaluate nowhere.safetensors", &["nowhere.safetensors"]);
     place.fails("evaluate junk.safetensors", &["junk.safetensors", "safetensors"]);
     place.fails("compare nowhere.toml", &["nowhere.toml"]);

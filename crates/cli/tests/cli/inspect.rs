@@ -241,4 +241,9 @@ fn a_course_is_made_of_checkpoints() {
     );
     place.fails("train --keep-every 0", &["--keep-every: expected at least 1, found 0"]);
     place.fails("course nowhere.safetensors", &["nowhere.safetensors"]);
+    // Told before the work, not after it.
+    place.write("file", "");
+    let wrong = place.run(&format!("course {} --out file", files.join(" ")));
+    assert_eq!((wrong.code, wrong.out.as_str()), (Some(1), ""), "{}", wrong.err);
+    assert!(wrong.err.starts_with("error: file: ") && wrong.err.lines().count() == 1);
 }
