@@ -1,0 +1,11 @@
+//! Experiments that are watched, stopped and resumed, and reports on results that are made up.
+#![allow(missing_docs)]
+
+mod charts;
+mod experiment;
+mod files;
+mod made_up;
+mod measured;
+mod page;
+mod pictures;
+mod tables;
