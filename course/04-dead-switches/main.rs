@@ -76,7 +76,7 @@ pub fn largest_sums(net: &Net<f32>, x: ArrayView2<'_, f32>) -> Vec<f32> {
     sums
 }
 
-/// What is seen of a training: before it and after each epoch, in per cent.
+/// What is seen of a training: before it and after each epoch, in percent.
 #[derive(Default)]
 struct Trajectory {
     /// Hidden units that no training input opens.
@@ -167,13 +167,13 @@ pub struct Found {
     pub provocation: Provocation,
     /// The activation.
     pub activation: &'static str,
-    /// Hidden units that no training input opens, in per cent, before training and after each epoch: means.
+    /// Hidden units that no training input opens, in percent, before training and after each epoch: means.
     pub closed: Vec<f64>,
-    /// Accuracy on held-out inputs, in per cent, likewise.
+    /// Accuracy on held-out inputs, in percent, likewise.
     pub held_out: Vec<f64>,
     /// The largest sum of each closed unit over the training inputs, in the end, in ascending order.
     pub sums: Vec<f32>,
-    /// Test accuracy in the end, in per cent: mean and standard deviation.
+    /// Test accuracy in the end, in percent: mean and standard deviation.
     pub test: Spread,
 }
 

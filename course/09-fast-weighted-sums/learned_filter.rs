@@ -46,13 +46,13 @@ fn largest(row: &Array1<f64>) -> f64 {
     row.fold(0.0, |most, v| most.max(v.abs()))
 }
 
-/// `y_i = Σ_j k_j x_{i−j}`, the index taken round the circle.
+/// `y_i = Σ_j k_j x_{i−j}`, the index taken around the circle.
 fn convolved(kernel: &Array1<f64>, x: &Array1<f64>) -> Array1<f64> {
     let n = x.len();
     Array1::from_shape_fn(n, |i| (0..n).map(|j| kernel[j] * x[(i + n - j) % n]).sum())
 }
 
-/// The row read backwards round the circle.
+/// The row read backwards around the circle.
 fn mirrored(row: &Array1<f64>) -> Array1<f64> {
     let n = row.len();
     Array1::from_shape_fn(n, |i| row[(n - i) % n])

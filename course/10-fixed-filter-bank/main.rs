@@ -103,13 +103,13 @@ fn loss(data: &Dataset<f32>) -> Loss {
     if data.labels().is_some() { Loss::CrossEntropy } else { Loss::SquaredError }
 }
 
-/// What the mean loss is multiplied by: values get ‖y − t‖² in per cent of ‖t‖².
+/// What the mean loss is multiplied by: values get ‖y − t‖² in percent of ‖t‖².
 fn unit(data: &Dataset<f32>) -> f64 {
     let Targets::Values(t) = data.targets() else { return 1.0 };
     200.0 * t.nrows() as f64 / t.iter().map(|t| f64::from(t * t)).sum::<f64>()
 }
 
-/// The error that is left in per cent, or the accuracy on unseen digits in per cent.
+/// The error that is left in percent, or the accuracy on unseen digits in percent.
 fn score(net: &Net<f32>, task: &Task) -> f64 {
     let data = task.unseen.as_ref().unwrap_or(&task.data);
     let score = evaluate(net, loss(data), data);

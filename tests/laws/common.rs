@@ -375,6 +375,14 @@ pub fn everything<T: Scalar>() -> Vec<(String, Box<dyn Layer<T>>)> {
     all
 }
 
+/// Those of [`everything`] that are piecewise linear.
+pub fn piecewise_linear<T: Scalar>() -> Vec<(String, Box<dyn Layer<T>>)> {
+    let all = everything::<T>().into_iter().filter(|(_, layer)| layer.is_piecewise_linear());
+    let all: Vec<_> = all.collect();
+    assert!(all.len() > 60, "only {} layers and nets are piecewise linear", all.len());
+    all
+}
+
 /// Everything piecewise linear that is not in the zoo.
 fn mixed_spec() -> Spec {
     let inner = vec![

@@ -1,0 +1,136 @@
+//! Charts: of results, of analyses, and of any curves.
+
+use crate::made_up::{elements, results};
+use ndarray::array;
+use std::ops::ControlFlow::Continue;
+use switchnet::analysis::{Neuron, Plane, SliceBudget, Window, ray, slice};
+use switchnet::layer::{Dense, Layer, Switch};
+use switchnet_lab::report::{self, Curve, Panel, Scale, chart};
+
+#[test]
+fn plots_name_nets_and_axes() {
+    let results = results();
+    let has = |svg: &str, words: &[&str]| {
+        for word in words {
+            assert!(svg.contains(&format!(">\n{word}\n<")), "no text {word}");
+        }
+    };
+    let names = ["Dup net", "dup  NET", "(no name)", "Ünïcödé 網 &amp; &quot;net&quot; [31m"];
+    let curves = report::curves(&results);
+    has(&curves, &names);
+    has(&curves, &["epoch", "training loss (log scale)", "validation accuracy (%)"]);
+    let accuracy = report::accuracy(&results, report::Cost::Parameters);
+    has(&accuracy, &names);
+    has(&accuracy, &["parameters (log scale)", "test accuracy (%)"]);
+    let arithmetic = report::accuracy(&results, report::Cost::MultiplyAdds);
+    has(&arithmetic, &["multiply-adds for one sample (log scale)", "test accuracy (%)"]);
+    has(&report::angles(&results), &["Dup net", "length ‖a‖", "cos ∠(a, x)", "other classes"]);
+    has(&report::on_rates(&results.nets[0]), &["switch layer 1 (8)", "inputs that open it (%)"]);
+    has(&report::on_rates(&results.nets[2]), &["This net has no switches."]);
+    for svg in [curves, accuracy, arithmetic] {
+        assert!(!svg.contains("NaN") && !svg.contains("inf"));
+        assert!(!svg.contains("-2147483648") && !svg.contains("2147483647"));
+    }
+}
+
+/// Whole numbers of a plot, and nothing that is none.
+fn is_drawn(svg: &str) {
+    assert_eq!(elements(svg)[0], "svg");
+    assert!(!svg.contains("NaN") && !svg.contains("inf"));
+    assert!(!svg.contains("-2147483648") && !svg.contains("2147483647"));
+}
+
+#[test]
+fn analysis_is_drawn_with_names_and_axes() {
+    let has = |svg: &str, words: &[&str]| {
+        is_drawn(svg);
+        for word in words {
+            assert!(svg.contains(&format!(">\n{word}\n<")), "no text {word}");
+        }
+    };
+    let lists = [("data <b>".to_owned(), vec![0.5, 2.0, 1.0]), ("noise".to_owned(), vec![])];
+    has(&report::margins(&lists, "l2"), &["data &lt;b&gt;", "noise", "distance (l2, log scale)"]);
+    let maps = [("one".to_owned(), vec![3.0, 1.0, 0.0])];
+    has(&report::spectra(&maps, Some(4.0)), &["one", "singular value σ (log scale)"]);
+    has(&report::spectra(&[("zero".to_owned(), vec![0.0])], None), &["zero"]);
+    let names = ["a & b".to_owned(), "c".to_owned()];
+    let values = [vec![1.0, f64::NAN], vec![0.25, -1.0]];
+    has(&report::matrix("A title", &names, &values), &["A title", "a &amp; b", "0.25", "−1.00"]);
+    is_drawn(&report::matrix("nothing", &[], &[]));
+    let neuron = Neuron { output: 0, y: 1.0, sum: 1.0, c: 0.0, length: 2.0, cosine: 0.5 };
+    has(&report::scatter(&[(neuron, true), (neuron, false)]), &["cos ∠(a, x)"]);
+    is_drawn(&report::scatter(&[]));
+}
+
+#[test]
+fn a_chart_without_a_heading_has_none() {
+    let panel = |heading| {
+        let curve = Curve::line("a curve", [(0.0, 1e-15), (1.0, 1.0)]);
+        let panel = Panel::new(("x", Scale::Linear), ("y", Scale::Log), vec![curve]);
+        elements(&chart("a chart", &panel.heading(heading)))
+    };
+    assert_eq!(panel("its heading").len(), panel("").len() + 1);
+}
+
+#[test]
+fn a_plain_line_has_no_markers_and_points_have_no_line() {
+    // What a curve of three points adds to an empty one, and how much of it are discs.
+    let drawn = |curve: fn(&str, Vec<(f64, f64)>) -> Curve| {
+        let with = |points| {
+            let panel = Panel::new(
+                ("x", Scale::Linear),
+                ("y", Scale::Linear),
+                vec![Curve::plain("frame", [(0.0, 0.0), (2.0, 1.0)]), curve("a curve", points)],
+            );
+            let elements = elements(&chart("a chart", &panel));
+            [elements.len(), elements.iter().filter(|name| *name == "polygon").count()]
+        };
+        let [all, empty] = [with(vec![(0.0, 0.0), (1.0, 1.0), (2.0, 0.0)]), with(Vec::new())];
+        [all[0] - empty[0], all[1] - empty[1]]
+    };
+    // The second look has dashes, which are elements of their own, and squares with a rim.
+    let [line, plain, points] = [drawn(Curve::line), drawn(Curve::plain), drawn(Curve::points)];
+    assert_eq!((plain[1], points), (0, [6, 6]));
+    assert!(plain[0] > 0);
+    assert_eq!(line, [plain[0] + 6, 6]);
+}
+
+/// |x| + |y| on a square: four polygons, two of each class, and a boundary through the middle.
+#[test]
+fn rays_and_slices_are_drawn() {
+    let layers: Vec<Box<dyn Layer<f64>>> = vec![
+        Box::new(Switch::two_slope(array![1.0, 1.0], array![-1.0, -1.0])),
+        Box::new(Dense::new(array![[1.0, 0.0], [0.0, 1.0]], None)),
+    ];
+    let net = switchnet::net::Graph::chain(layers).unwrap();
+    let along = ray(&net, array![-1.0, 0.5].view(), array![1.0, 0.25].view()).unwrap();
+    is_drawn(&report::along(&along));
+    assert!(report::along(&along).contains(">\noutput 1\n<"));
+    let plane = Plane { origin: vec![0.0, 0.0], u: vec![1.0, 0.0], v: vec![0.0, 1.0] };
+    let window = Window { u: [-1.0, 1.0], v: [-1.0, 1.0] };
+    let found = slice(&net, &plane, window, SliceBudget::default(), &mut |_| Continue(())).unwrap();
+    assert_eq!((found.polygons.len(), found.complete, found.euler), (4, true, 1));
+    let norms = found.norms(&net).unwrap();
+    for tint in [
+        report::Tint::Class,
+        report::Tint::Slope,
+        report::Tint::Norm(&norms),
+        report::Tint::Pattern,
+    ] {
+        let svg = report::slice(&found, tint, &report::Scene::THROUGH);
+        is_drawn(&svg);
+        let filled = elements(&svg).iter().filter(|e| *e == "polygon").count();
+        // By class each of the four is cut in two, and the other class lies on white.
+        assert!(filled >= if tint == report::Tint::Class { 12 } else { 4 }, "{tint:?}: {filled}");
+    }
+    // The bar of ‖A‖ has numbers; all four maps have the same here, the root of two.
+    assert!(
+        report::slice(&found, report::Tint::Norm(&norms), &report::Scene::THROUGH).contains("1.41") // three digits
+    );
+    let labelled = [([0.5, 0.5], 0), ([-0.5, 0.5], 1), ([5.0, 5.0], 1)];
+    let scene = report::Scene { axes: ["input 0", "input 1"], inputs: &[], labelled: &labelled };
+    let svg = report::slice(&found, report::Tint::Class, &scene);
+    assert!(svg.contains("input 1"));
+    // A disc and its rim for each in the window.
+    assert_eq!(elements(&svg).iter().filter(|e| *e == "circle").count(), 4);
+}

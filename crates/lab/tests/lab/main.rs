@@ -1,0 +1,13 @@
+//! Experiments that are watched, stopped and resumed, and reports on results that are made up.
+#![allow(missing_docs)]
+
+mod charts;
+mod experiment;
+mod files;
+mod made_up;
+mod measured;
+mod numpy;
+mod page;
+mod pictures;
+mod pixels;
+mod tables;

@@ -1,0 +1,57 @@
+//! The page, and the names of its parts and files.
+
+use crate::made_up::{CLASSES, elements, results};
+use std::collections::HashSet;
+use switchnet_lab::report;
+
+#[test]
+fn the_page_says_everything_and_is_safe_and_whole() {
+    let results = results();
+    let page = report::page(&results).unwrap();
+    let elements = elements(&page);
+    let count = |name: &str| elements.iter().filter(|e| *e == name).count();
+    assert!(!page.contains("http") && !page.contains("<script") && !page.contains("@import"));
+    assert!(!page.contains("src=\"") || page.matches("src=\"").count() == count("img"));
+    assert_eq!(page.matches("src=\"data:image/png;base64,").count(), count("img"));
+    assert_eq!(page.matches(" alt=\"").count(), count("img"));
+    let examples: usize = results.nets.iter().map(|net| net.examples.len()).sum();
+    assert_eq!(count("img"), examples * (1 + CLASSES));
+    assert_eq!((count("h1"), count("h3")), (1, results.nets.len()));
+    // The net without switches has no plot of them.
+    assert_eq!(count("svg"), 3 + results.nets.len() - 1);
+    assert!(page.contains("lang=\"en\"") && page.contains("name=\"viewport\""));
+    assert!(page.contains("<h3>&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt;</h3>"));
+    assert!(page.contains("<h3>Ünïcödé 網 &amp; &quot;net&quot; [31m</h3>"));
+    assert!(page.contains("<h3>(no name)</h3>") && page.contains("<h3>dup  NET †</h3>"));
+    for cell in ["1,234", "92.50 ± 3.54", "90.00 ± 0.00", "2/8", "–", "72.5", "1.25", "3e−16"]
+    {
+        assert!(page.contains(&format!("<td>{cell}</td>")), "no cell {cell}");
+    }
+    assert!(page.contains("<th scope=\"row\">0.01</th><td>75.00 ± 0.00</td><td>chosen</td>"));
+    assert!(page.contains("data &amp; &lt;more&gt;"));
+    let levels: Vec<usize> = elements
+        .iter()
+        .filter_map(|e| e.strip_prefix('h').and_then(|level| level.parse().ok()))
+        .collect();
+    assert!(levels.windows(2).all(|pair| pair[1] <= pair[0] + 1), "headings {levels:?}");
+    let ids: Vec<&str> = page.split(" id=\"").skip(1).filter_map(|s| s.split('"').next()).collect();
+    assert_eq!(ids.len(), ids.iter().collect::<HashSet<_>>().len(), "{ids:?}");
+    for id in ids {
+        assert!(page.contains(&format!("href=\"#{id}\"")), "nothing leads to {id}");
+    }
+}
+
+#[test]
+fn slugs_are_plain_and_different() {
+    let slugs = report::slugs(&results());
+    let expected = ["script-alert-1-script", "n-c-d-net-31m", "net", "dup-net", "dup-net-2"];
+    assert_eq!(slugs[..5], expected);
+    assert!(slugs[5].len() <= 48 && slugs[5].starts_with("long-name-long"));
+    // A number that makes one slug different must not make it another's.
+    let mut results = results();
+    for (net, name) in results.nets.iter_mut().zip(["a", "a 2", "A", "a!", "a-2", "a-2-2"]) {
+        net.name = name.to_owned();
+    }
+    let slugs = report::slugs(&results);
+    assert_eq!(slugs.iter().collect::<HashSet<_>>().len(), slugs.len(), "{slugs:?}");
+}

@@ -1,0 +1,77 @@
+//! Tables for the terminal and in Markdown.
+
+use crate::made_up::results;
+use switchnet_lab::experiment::Portrait;
+use switchnet_lab::report;
+
+#[test]
+fn the_text_table_is_narrow_and_aligned() {
+    let results = results();
+    let text = report::text_table(&results);
+    // Columns of a terminal, not letters: a Chinese one takes two.
+    let wide = |line: &str| line.chars().map(|c| if c == '網' { 2 } else { 1 }).sum::<usize>();
+    assert!(text.lines().all(|line| wide(line) <= 120 && line.trim_end() == line), "{text}");
+    assert!(!text.chars().any(|c| c.is_control() && c != '\n'));
+    let lines: Vec<_> = text.lines().collect();
+    let body = &lines[..3 + results.nets.len()];
+    assert!(body[3..].iter().all(|line| wide(line) == wide(body[2])), "{text}");
+    assert!(body[3].contains("92.50 ± 3.54") && body[3].contains("2/8"));
+    assert!(body[5].starts_with("(no name) ") && body[5].contains(" – "));
+    assert!(body[7].starts_with("dup  NET †") && text.contains("† Not piecewise linear"));
+    assert!(text.contains("seeds 1, 2") && text.contains("test input opens it"));
+}
+
+#[test]
+fn markdown_cells_stay_in_their_columns() {
+    let text = report::markdown_table(&results());
+    let rows: Vec<_> = text.lines().take_while(|line| !line.is_empty()).collect();
+    assert_eq!(rows.len(), 2 + 6);
+    let bars = |line: &str| line.replace("\\|", "").matches('|').count();
+    assert!(rows.iter().all(|row| bars(row) == bars(rows[0])), "{text}");
+    assert!(!text.contains('<') && text.contains("long \\| name \\*"));
+}
+
+/// A table only where there are portraits, a row for each net, spreads over the seeds.
+#[test]
+fn portraits_make_a_table() {
+    let mut results = results();
+    assert_eq!(report::portrait_table(&results), None);
+    let portrait = |angle: f64| Portrait {
+        inputs: 360,
+        first: 50,
+        angle,
+        length: 1.0,
+        signal_to_noise: 2.0,
+        margin: None,
+        rival: Some(0.5),
+        regions: 12.0,
+        stable_rank: 1.5,
+        largest: 3.0,
+        entropy: 0.5,
+        patterns: 300,
+        within: Some(0.1),
+        between: Some(0.2),
+        polygons: Some(1234.0),
+        complete: angle < 72.0,
+        cosine_within: Some(0.75),
+        cosine_between: Some(-0.25),
+    };
+    results.nets[0].runs[0].portrait = Some(portrait(70.0));
+    results.nets[0].runs[1].portrait = Some(portrait(74.0));
+    let table = report::portrait_table(&results).unwrap();
+    let rows: Vec<&str> = table.lines().filter(|line| line.starts_with('|')).collect();
+    assert_eq!(rows.len(), 2 + results.nets.len());
+    assert!(rows[2].contains("| 72.0 ± 2.8 |") && rows[2].contains("| – |"), "{}", rows[2]);
+    assert!(table.contains("360 test inputs") && !table.contains("<script>"), "{table}");
+    // One of the two slices was stopped; the largest residual is that of the runs.
+    assert!(
+        rows[2].contains("| ≥ 1,234 ± 0 |") && rows[2].contains("| −0.250 ± 0.000 |"),
+        "{}",
+        rows[2]
+    );
+    assert!(rows[2].ends_with("| 3.0e−16 |"), "{}", rows[2]);
+    let columns = |row: &str| row.replace("\\|", "").matches('|').count();
+    assert!(rows.iter().all(|row| columns(row) == columns(rows[0])), "{table}");
+    // t of one degree of freedom, 12.706, over √2.
+    assert!(table.contains("95 % interval is the mean ± 8.98 times"), "{table}");
+}
