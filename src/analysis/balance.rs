@@ -1,6 +1,6 @@
 //! How the two sides of each switch share what passes it.
 
-use super::checks;
+use super::{checks, settle, walls};
 use crate::error::Result;
 use crate::layer::LinearMap;
 use crate::net::{Chain, chunk_rows, map_chunks};
@@ -76,7 +76,7 @@ impl Sums {
 /// switch of each of its numbers (ReLU, leaky, PReLU, two-slope): the slopes that the inputs meet, and the
 /// [part of the energy](LayerBalance::closed_share) that passes on the closed side.
 ///
-/// The slopes are what the layer's linear map makes of ones, the sides what it shows as switches. Layers inside
+/// The slopes are what the layer's linear map makes of ones, the sides those of [`Pattern`](super::Pattern). Layers inside
 /// a shortcut, max-pools and CReLU are left out: they have no one slope for each switch.
 ///
 /// Cost: a pass of the inputs and a push of one layer for each such layer, in chunks, on all threads.
@@ -99,11 +99,15 @@ pub fn switch_balance(chain: &Chain<f64>, x: ArrayView2<'_, f64>) -> Result<Vec<
     checks::inputs(chain, x)?;
     let parts = map_chunks(x.nrows(), chunk_rows(chain), |rows| -> Result<Vec<Option<Sums>>> {
         let mut at = x.slice(s![rows, ..]).to_owned();
+        // Of the whole chain, since a layer alone cannot say whether it depends on the input.
+        let mut values = settle::values_at(chain, at.view()).into_iter();
         let mut all = Vec::with_capacity(chain.layers().len());
         for layer in chain.layers() {
             let (y, map) = layer.linearize(at);
             checks::finite("outputs of a layer", y.view())?;
-            all.push(layer.pointwise().and_then(|_| sums(map.as_ref(), &y)));
+            let shown: Vec<_> = values.by_ref().take(walls::values(map.as_ref()).len()).collect();
+            let pointwise = layer.pointwise().and_then(|_| shown.first());
+            all.push(pointwise.map(|values| sums(map.as_ref(), values, &y)));
             at = y;
         }
         Ok(all)
@@ -121,12 +125,9 @@ pub fn switch_balance(chain: &Chain<f64>, x: ArrayView2<'_, f64>) -> Result<Vec<
     Ok(layers.filter_map(|(i, (layer, sums))| Some(sums?.balance(i, layer.name()))).collect())
 }
 
-/// Of a pointwise layer that shows a switch for each of its numbers.
-fn sums(map: &dyn LinearMap<f64>, y: &Matrix<f64>) -> Option<Sums> {
-    let mut sums = None;
-    map.switches(&mut |values| {
-        let slopes = map.push(Matrix::ones(y.dim()));
-        sums.get_or_insert_with(|| Sums::new(y.ncols())).add(values, &slopes, y);
-    });
+/// Of a pointwise layer with switches of these values.
+fn sums(map: &dyn LinearMap<f64>, values: &Matrix<f64>, y: &Matrix<f64>) -> Sums {
+    let mut sums = Sums::new(y.ncols());
+    sums.add(values, &map.push(Matrix::ones(y.dim())), y);
     sums
 }

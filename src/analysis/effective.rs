@@ -1,6 +1,6 @@
 //! The effective linear map that an input selects.
 
-use super::Pattern;
+use super::{Pattern, settle, walls};
 use crate::aligned;
 use crate::layer::{Layer, LinearMap};
 use crate::net::{join_chunks, map_chunks};
@@ -163,11 +163,13 @@ pub fn matrix<T: Scalar>(map: &dyn LinearMap<T>, net: &dyn Layer<T>) -> Matrix<T
 pub fn effective_map<T: Scalar>(net: &dyn Layer<T>, x: ArrayView1<'_, T>) -> EffectiveMap<T> {
     let (_, map) = net.linearize(one_row(x));
     let a = matrix(map.as_ref(), net);
-    let c = map.affine(Matrix::zeros((1, net.inputs()))).row(0).to_owned();
+    let c = walls::constant(map.as_ref(), net.inputs()).row(0).to_owned();
     let y = net.forward(one_row(x)).row(0).to_owned();
     let parts = a.rows().into_iter().zip(&c).zip(&y);
     let residual = Residual::new(parts.map(|((a, c), y)| (dot(a, x), c.double(), y.double())));
-    let pattern = Pattern::of(map.as_ref(), 0);
+    let mut values = walls::values(map.as_ref());
+    settle::clear(net, x.insert_axis(Axis(0)), &mut values);
+    let pattern = Pattern::of(&values);
     let exactness = Exactness::of(net);
     EffectiveMap { exactness, x: x.to_owned(), y, a, c, pattern, residual }
 }
@@ -204,7 +206,7 @@ pub fn effective_row<T: Scalar>(
 ) -> EffectiveRow<T> {
     let (_, map) = net.linearize(one_row(x));
     let a = map.pull(identity(output..output + 1, net.outputs()), &mut []).row(0).to_owned();
-    let c = map.affine(Matrix::zeros((1, net.inputs())))[[0, output]];
+    let c = walls::constant(map.as_ref(), net.inputs())[[0, output]];
     let y = net.forward(one_row(x))[[0, output]];
     let parts = (dot(a.view(), x), c.double(), y.double());
     let residual = Residual::new(std::iter::once(parts));

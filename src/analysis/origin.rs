@@ -1,7 +1,7 @@
 //! Where the effective map comes from: which layer's bias, which part of the net, and what rounding may do.
 
 use super::effective::{EffectiveMap, effective_map, one_row};
-use super::matrix;
+use super::{matrix, walls};
 use crate::error::Result;
 use crate::layer::Layer;
 use crate::net::Chain;
@@ -59,7 +59,7 @@ pub fn constants<T: Scalar>(net: &Chain<T>, x: ArrayView1<'_, T>) -> Vec<Constan
         if !at.is_empty() {
             pushed = map.push(pushed);
         }
-        let own = map.affine(Matrix::zeros((1, layer.inputs())));
+        let own = walls::constant(map.as_ref(), layer.inputs());
         if own.iter().any(|v| !v.is_zero()) {
             pushed = match at.is_empty() {
                 true => own,

@@ -1,7 +1,9 @@
-//! The walls of a region: the values of all switches at an input, and how fast they change along a direction.
+//! Reading the switches of a linear map: their values where it was recorded, and how fast these change along a
+//! direction. No other file of the analysis asks a map for them.
 //!
 //! On the region around `x` the value of each switch is affine in the input, so `z(x + t·d) = z(x) + t·ż`,
 //! and the region ends where one of them is zero. This is all that rays, slices and margins are made of.
+//! What is read here is as the arithmetic left it; [`settle`](super::settle) says which of it is rounding.
 
 use crate::aligned;
 use crate::layer::LinearMap;
@@ -44,6 +46,11 @@ pub(super) fn each_rate<T: Scalar>(
     });
     assert_eq!(shown, layers, "rates: a layer with switches does not show their rates");
     pushed
+}
+
+/// What the layers make of zero with their switches held: the constant of the map, one row.
+pub(super) fn constant<T: Scalar>(map: &dyn LinearMap<T>, inputs: usize) -> Matrix<T> {
+    map.affine(Matrix::zeros((1, inputs)))
 }
 
 /// A copy, in memory that was used before if there is some.

@@ -78,12 +78,10 @@ impl<'a> Region<'a> {
         let inputs = self.net.inputs();
         let parts = map_chunks(inputs, ROWS, |range| {
             let mut columns = Matrix::zeros((range.len(), units.len()));
-            let mut layer = 0;
-            self.map.rates(identity(range, inputs), &mut |rates| {
+            walls::each_rate(self.map.as_ref(), identity(range, inputs), |layer, rates| {
                 for (k, unit) in units.iter().enumerate().filter(|(_, unit)| unit.layer == layer) {
                     columns.column_mut(k).assign(&rates.column(unit.unit));
                 }
-                layer += 1;
             });
             columns
         });

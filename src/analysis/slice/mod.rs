@@ -13,6 +13,8 @@ pub use budget::{Limit, SliceBudget, SliceProgress};
 pub use plane::{Plane, Window};
 
 use super::checks;
+use super::rounding::largest;
+use super::settle::Watch;
 use crate::error::{Error, Result};
 use crate::layer::Layer;
 use crate::net::map_chunks;
@@ -174,7 +176,10 @@ fn search(
     let mut mesh = Mesh::default();
     let around = [[a, c], [b, c], [b, d], [a, d]].map(|p| mesh.add(p)).to_vec();
     let extent = [window.u, window.v].map(|[from, to]| from.abs().max(to.abs()));
-    let mut waiting = vec![Cell { around, depth: 0, open: Arc::default() }];
+    let size =
+        largest(&plane.origin) + extent[0] * largest(&plane.u) + extent[1] * largest(&plane.v);
+    let watch = Watch::new(size);
+    let mut waiting = vec![Cell { around, depth: 0, open: Arc::default(), watch }];
     let mut polygons = Vec::new();
     let (mut evaluations, mut area) = (0, 0.0);
     while !waiting.is_empty() {
@@ -200,9 +205,10 @@ fn search(
                     area += whole.area;
                     polygons.push(polygon(cell.around, whole));
                 }
-                Verdict::Cut { depth, lines, open } => {
+                Verdict::Cut { depth, lines, open, watch } => {
                     let parts = mesh.cut_all(cell.around, &lines).into_iter();
-                    waiting.extend(parts.map(|around| Cell { around, depth, open: open.clone() }));
+                    let cell = |around| Cell { around, depth, open: open.clone(), watch };
+                    waiting.extend(parts.map(cell));
                 }
             }
         }
