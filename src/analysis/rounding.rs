@@ -10,6 +10,10 @@ pub(super) const ROUNDING: f64 = 64.0 * f64::EPSILON;
 /// through layers of thousands, with margin.
 pub(super) const SAME: f64 = 1e-12;
 
+/// Two ways to one answer agree that differ by at most this part of the numbers on the way. Rounding leaves a
+/// part of 1e-12 of deep nets; the rest is margin.
+pub(super) const AGREES: f64 = 1e-9;
+
 /// The largest finite `|v|`, zero if there is none. In lanes that do not wait for one another, so
 /// that it takes vector registers, and several of them.
 #[inline(always)]

@@ -1,34 +1,38 @@
 //! Which switches are zero but for rounding: one rule, for every question.
 //!
-//! A sum that cancels, such as most outputs of a Fourier transform of an input that repeats itself, leaves a
-//! switch whose value and gradient are zero but for rounding. It has a sign and, by its numbers, a boundary
-//! somewhere near; both are made of rounding alone. Such a switch is called *still* and treated as one that is
-//! zero everywhere: closed, and no wall.
+//! Sums that cancel leave such switches: most outputs of a Fourier transform of a row that repeats itself are
+//! zero, and come out as `10⁻¹⁷`. By its numbers such a switch has a sign and a boundary somewhere near, but
+//! both are rounding alone. It is treated as one that is zero everywhere: closed, and no wall.
 //!
 //! # The rule
-//! What a sum may have rounded to cannot be asked of a [`LinearMap`](crate::layer::LinearMap), and the size of its neighbors says
-//! nothing about it: two units of a dense layer share no sum. So rounding is measured, switch by switch. The
-//! map is linear, so its rate along `φ·p` is `φ` times that along `p`, but the two are rounded differently (`φ`
-//! is the golden ratio, of all numbers the farthest from small fractions: `φ·p` has other digits
-//! everywhere). With a few directions `p`, `r` the largest of the rates and `e` the largest of `|r(φp) − φ·r(p)|`,
-//! the gradient of a switch is rounding alone if
+//! What its sums may have rounded to cannot be asked of a [`LinearMap`](crate::layer::LinearMap), and the size
+//! of its neighbors does not tell it: two units of a dense layer share no sum. So rounding is measured, switch
+//! by switch. The map is linear, so the rate `r(φp)` along `φp` is `φ·r(p)`; but the two are rounded apart, as
+//! `φp` has other digits than `p`. (`φ` is the golden ratio. Rounding comes in steps, and of all numbers `φ` is the
+//! farthest from fractions of small ones, so one count of steps is never nearly `φ` times another.) Over a few
+//! directions `p`, let `r` be the largest rate and `e` the largest of `|r(φp) − φ·r(p)|`. A switch is *still*, its
+//! gradient rounding alone, if
 //!
-//! - `r ≤ 64·e`: not even two of its digits are its own. Of a real one nearly all are, and `r/e` is 10¹⁰ and
-//!   more (10⁴ in `f32`); of rounding it is below 10, since `e` is made of what `r` is made of; or
-//! - `r ≤ 8·ε` of the largest such rate in its layer. Constants inside a layer are rounded once and not each
-//!   time (of a cosine that should be `−½`, say), and what is left of them is as linear as a weight.
+//! - `r ≤ 64·e`. Where sums cancel, `e` is made of what `r` is made of, and `r/e` is a small number. Elsewhere nearly
+//!   all digits of `r` are right, and `r/e` is `10¹³` (`10⁴` and more in `f32`); or
+//! - `r` is at most 8 times what is rounding in its layer: `ε` of the largest rate there, or a rate that is
+//!   rounding by the first test. Constants inside a layer (a cosine that should be `−½`) are rounded once and for
+//!   all, and what they leave is as linear as a weight.
 //!
-//! Such a switch is zero if its value is at most 64 times these rates too, which are taken for inputs as large
-//! as the one in question and for the largest value of a switch so far, since biases may have been in the sum.
-//! One with another value is open or closed all over the region: still, but not zero.
+//! A still switch is zero if its value is at most 64 times what is rounding of its rates, for inputs as large as
+//! the one in question or as the largest value of a switch before it, since biases may be in its sums. With
+//! another value it is open or closed all over the region.
+//!
+//! A ray or a slice asks about a line or a plane only, on which a switch may be zero but for rounding that is not
+//! elsewhere. Its rates there are judged alone; what its value may have rounded to, from directions anywhere.
 //!
 //! # Limits
-//! A real switch smaller than `8·ε` of another in its layer, `2·10⁻¹⁵`, counts as still. A switch that opens and
-//! closes a signal other than its own, as [`Detached`](crate::layer::Detached) does, throws it by the sign of
-//! that rounding, whatever it is called here. Only switches that are small beside what was seen on the way
-//! ([`Watch`]) are measured, for the measurement takes a dozen rows through the net; so rounding larger than
-//! `ε^⅔` of all values of switches and inputs on the way, of numbers between them that are as much larger as
-//! that, is taken for real.
+//! - A real switch smaller than `8·ε` of another of its layer (`2·10⁻¹⁵`; `10⁻⁶` in `f32`) counts as still.
+//! - The gate of [`Detached`](crate::layer::Detached) throws another signal. Where it is zero but for rounding, the
+//!   net itself goes by that rounding; what is said of its pattern does not change that.
+//! - Measuring takes ten to twenty rows through the net, so only switches are measured that are small beside the inputs
+//!   and all values of switches so far (`ε^⅔` of them, see [`Watch`]). Rounding larger than that, left by linear
+//!   layers in between whose numbers are thousands of times larger, is taken for real.
 
 use super::effective::one_row;
 use super::rounding::largest;
@@ -40,8 +44,8 @@ use crate::scalar::{Matrix, Scalar};
 use ndarray::{ArrayView1, ArrayView2, Axis, s};
 use rand::RngExt;
 
-/// Directions that are measured along. That rounding looks linear to two digits along one happens to a few in
-/// a hundred switches, along all of them to one in millions.
+/// Directions that are measured along. That rounding is proportional to two digits happens along one of them
+/// in a few of a hundred switches, along all of them in less than one of a million.
 const PROBES: usize = 4;
 
 /// `φ`.
@@ -50,7 +54,7 @@ const GOLDEN: f64 = 1.618_033_988_749_895;
 /// So many times its rounding a rate has to be.
 const CLEAR: f64 = 64.0;
 
-/// So many `ε` of the largest rate of its layer a rate has to be.
+/// So many times what is rounding in its layer a rate has to be.
 const CONSTANTS: f64 = 8.0;
 
 /// One layer at one input, with what is rounding alone made exactly zero.
@@ -75,7 +79,7 @@ pub(super) struct At {
 
 /// Applies the rule at `x`: to changes of the input along the given directions, or to all if there are none.
 ///
-/// Cost: a pass of a row and a push of eight, and of one for each direction.
+/// Cost: a pass of a row and a push of eight; with directions of sixteen, and of one for each.
 pub(super) fn settle<T: Scalar>(net: &dyn Layer<T>, x: ArrayView1<'_, T>, along: &[&[T]]) -> At {
     let (y, map) = net.linearize(one_row(x));
     let values = walls::values(map.as_ref());
@@ -84,7 +88,7 @@ pub(super) fn settle<T: Scalar>(net: &dyn Layer<T>, x: ArrayView1<'_, T>, along:
     let mut layers = Vec::with_capacity(values.len());
     let pushed = walls::each_rate(map.as_ref(), probes(x.len(), size, along), |layer, rates| {
         let values = values[layer].mapv(T::double);
-        seen = seen.max(largest(&values.as_slice().expect("made row-major")));
+        seen = seen.max(largest(values.as_slice().expect("made row-major")));
         layers.push(judge::<T>(values.row(0), rates.mapv(T::double).view(), seen / size));
     });
     let class = argmax(y.view())[0];
@@ -103,16 +107,17 @@ fn size<T: Scalar>(x: ArrayView1<'_, T>, along: &[&[T]]) -> f64 {
     if size > 0.0 { size } else { 1.0 }
 }
 
-/// The rows that are pushed: directions as large as `size`, the same times `φ`, and those asked about.
+/// The rows that are pushed: pairs of a direction as large as `size` and of `φ` times it, anywhere; as many of
+/// them along the directions asked about, if there are some; and these directions.
 fn probes<T: Scalar>(n: usize, size: f64, along: &[&[T]]) -> Matrix<T> {
     // Always the same ones, so that an answer is too.
     let mut rng = generator(0, 0);
-    let mut rows = Matrix::zeros((2 * PROBES + along.len(), n));
-    for k in 0..PROBES {
+    let mut pairs: Vec<Vec<f64>> = Vec::with_capacity(2 * PROBES);
+    for _ in 0..PROBES {
+        pairs.push((0..n).map(|_| size * (2.0 * rng.random::<f64>() - 1.0)).collect());
+    }
+    for _ in 0..if along.is_empty() { 0 } else { PROBES } {
         let mut probe = vec![0.0; n];
-        if along.is_empty() {
-            probe.fill_with(|| size * (2.0 * rng.random::<f64>() - 1.0));
-        }
         for direction in along {
             let longest = direction.iter().fold(0.0, |most: f64, v| most.max(v.double().abs()));
             // Never next to nothing of a direction.
@@ -120,49 +125,77 @@ fn probes<T: Scalar>(n: usize, size: f64, along: &[&[T]]) -> Matrix<T> {
             let part = if longest > 0.0 { part / longest } else { 0.0 };
             probe.iter_mut().zip(*direction).for_each(|(p, d)| *p += part * d.double());
         }
-        for (i, &p) in probe.iter().enumerate() {
-            rows[[k, i]] = T::of(p);
-            rows[[PROBES + k, i]] = T::of(GOLDEN) * T::of(p);
+        pairs.push(probe);
+    }
+    let mut rows = Matrix::zeros((2 * pairs.len() + along.len(), n));
+    for (k, pair) in pairs.iter().enumerate() {
+        for (i, &p) in pair.iter().enumerate() {
+            rows[[2 * k, i]] = T::of(p);
+            rows[[2 * k + 1, i]] = T::of(GOLDEN) * T::of(p);
         }
     }
     for (k, direction) in along.iter().enumerate() {
-        rows.row_mut(2 * PROBES + k).assign(&ArrayView1::from(*direction));
+        rows.row_mut(2 * pairs.len() + k).assign(&ArrayView1::from(*direction));
     }
     rows
 }
 
-/// The rule, for switches of these values whose rates along the [`probes`] are `rates`. Values as large as
-/// `carried` times the probes may have been in the sums.
+/// What the rates of one layer along a few pairs of directions say.
+struct Rates {
+    /// The largest of each switch.
+    sizes: Vec<f64>,
+    /// By how much they are not proportional, at most.
+    errors: Vec<f64>,
+    still: Vec<bool>,
+}
+
+impl Rates {
+    fn new<T: Scalar>(pairs: ArrayView2<'_, f64>) -> Self {
+        let golden = T::of(GOLDEN).double();
+        let (mut sizes, mut errors) = (vec![0.0_f64; pairs.ncols()], vec![0.0_f64; pairs.ncols()]);
+        for pair in pairs.axis_chunks_iter(Axis(0), 2) {
+            for (i, (&once, &times)) in pair.row(0).iter().zip(pair.row(1)).enumerate() {
+                sizes[i] = sizes[i].max(once.abs()).max(times.abs());
+                errors[i] = errors[i].max((times - golden * once).abs());
+            }
+        }
+        let unclear = |i: &usize| sizes[*i] <= CLEAR * errors[*i];
+        let rounding = (0..sizes.len()).filter(unclear).map(|i| sizes[i]).fold(0.0, f64::max);
+        let constants = CONSTANTS * rounding.max(T::epsilon().double() * largest(&sizes));
+        let still = (0..sizes.len()).map(|i| unclear(&i) || sizes[i] <= constants).collect();
+        Self { sizes, errors, still }
+    }
+}
+
+/// The rule, for switches of these values whose rates along the [`probes`] are `rates`. Numbers `carried` times as
+/// large as the probes may have been in the sums.
 fn judge<T: Scalar>(
     values: ArrayView1<'_, f64>,
     rates: ArrayView2<'_, f64>,
     carried: f64,
 ) -> Settled {
     let mut values = values.to_vec();
-    let golden = T::of(GOLDEN).double();
-    let (mut sizes, mut errors) = (vec![0.0_f64; values.len()], vec![0.0_f64; values.len()]);
-    for k in 0..PROBES {
-        let pairs = rates.row(k).into_iter().zip(rates.row(PROBES + k));
-        for (i, (once, times)) in pairs.enumerate() {
-            sizes[i] = sizes[i].max(once.abs()).max(times.abs());
-            errors[i] = errors[i].max((times - golden * once).abs());
+    let (anywhere, rest) = rates.split_at(Axis(0), 2 * PROBES);
+    let anywhere = Rates::new::<T>(anywhere);
+    let (along, rest) = rest.split_at(Axis(0), if rest.is_empty() { 0 } else { 2 * PROBES });
+    let along = (!along.is_empty()).then(|| Rates::new::<T>(along));
+    let mut rates: Vec<Vec<f64>> = rest.rows().into_iter().map(|row| row.to_vec()).collect();
+    let (mut still, mut noise) = (anywhere.still, anywhere.errors);
+    for i in 0..values.len() {
+        let mut rounding = if still[i] { anywhere.sizes[i] } else { noise[i] };
+        if let Some(along) = &along {
+            still[i] |= along.still[i];
+            let size = if still[i] { along.sizes[i] } else { along.errors[i] };
+            rounding = rounding.max(size);
+        }
+        noise[i] = CLEAR * rounding;
+        if still[i] {
+            rates.iter_mut().for_each(|rates| rates[i] = 0.0);
+            if values[i].abs() <= noise[i] * carried.max(1.0) {
+                values[i] = 0.0;
+            }
         }
     }
-    let constants = CONSTANTS * T::epsilon().double() * largest(&sizes);
-    let still: Vec<bool> = sizes
-        .iter()
-        .zip(&errors)
-        .map(|(&size, &error)| size <= (CLEAR * error).max(constants))
-        .collect();
-    let along = rates.axis_iter(Axis(0)).skip(2 * PROBES);
-    let mut rates: Vec<Vec<f64>> = along.map(|row| row.to_vec()).collect();
-    for i in (0..values.len()).filter(|&i| still[i]) {
-        rates.iter_mut().for_each(|rates| rates[i] = 0.0);
-        if values[i].abs() <= CLEAR * sizes[i] * carried.max(1.0) {
-            values[i] = 0.0;
-        }
-    }
-    let noise = errors.iter().map(|error| CLEAR * error).collect();
     Settled { values, rates, still, noise }
 }
 

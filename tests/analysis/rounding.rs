@@ -10,7 +10,7 @@ use switchnet::analysis::{
     pattern_similarity, ray, region_optimum, slice, switch_balance, switch_report,
     switch_statistics, wall_distances,
 };
-use switchnet::layer::{Dense, Diagonal, Layer, Mix, Reshape, Switch};
+use switchnet::layer::{Dense, Diagonal, Layer, LinearMap, Mix, Reshape, Switch};
 use switchnet::net::Chain;
 use switchnet::random::generator;
 use switchnet::transform::{Hadamard, Hartley};
@@ -438,5 +438,80 @@ fn real_switches_are_left_alone() {
         // The sums are 0.65, 0.85, −0.45 and 0.15.
         assert!(all.iter().all(Option::is_some), "{size:e}");
         assert_eq!(Pattern::at(&net, ArrayView1::from(&x)).open_count(), 3);
+    }
+}
+
+/// `(|x₀|, x₁)` that hides its switch: an analysis of it is wrong and has to notice.
+struct Hidden;
+
+struct HiddenMap(Matrix<f64>);
+
+impl Layer<f64> for Hidden {
+    fn inputs(&self) -> usize {
+        2
+    }
+
+    fn outputs(&self) -> usize {
+        2
+    }
+
+    fn name(&self) -> String {
+        "hidden".into()
+    }
+
+    fn multiply_adds(&self) -> usize {
+        0
+    }
+
+    fn is_piecewise_linear(&self) -> bool {
+        true
+    }
+
+    fn linearize(&self, x: Matrix<f64>) -> (Matrix<f64>, Box<dyn LinearMap<f64> + '_>) {
+        let slopes =
+            Matrix::from_shape_fn(
+                x.dim(),
+                |(row, i)| if i == 0 { x[[row, 0]].signum() } else { 1.0 },
+            );
+        (x * &slopes, Box::new(HiddenMap(slopes)))
+    }
+}
+
+impl LinearMap<f64> for HiddenMap {
+    fn push(&self, dx: Matrix<f64>) -> Matrix<f64> {
+        dx * &self.0
+    }
+
+    fn pull(&self, dy: Matrix<f64>, _: &mut [f64]) -> Matrix<f64> {
+        dy * &self.0
+    }
+}
+
+#[test]
+fn an_answer_that_misses_a_switch_says_that_it_is_not_consistent() {
+    let shown = Switch::two_slope(array![1.0, 1.0], array![-1.0, 1.0]);
+    for (layer, consistent) in [(Box::new(shown) as Boxed, true), (Box::new(Hidden), false)] {
+        // (|x₀| + 10, relu(x₀ − ½)).
+        let net = chain(vec![
+            dense(array![[1.0, 0.0], [1.0, 0.0]], array![0.0, -0.5]),
+            layer,
+            helpers::bias(array![10.0, 0.0]),
+            Box::new(Switch::relu(2)),
+        ]);
+        // From −1 to 1½: of the first piece, −1 to ½, the hidden kink is inside.
+        let found = ray(&net, array![-1.0, 1.0].view(), array![1.5, 1.0].view()).unwrap();
+        assert_eq!(found.consistent, consistent, "{}", found.error);
+        let gradients = integrated_gradients(&net, &found, 0).unwrap();
+        assert_eq!((gradients.consistent, gradients.difference), (consistent, 0.5));
+        // A region is half as long as it seems, or as long.
+        let expected = if consistent { 0.5 } else { -0.5 };
+        assert!((gradients.sum - expected).abs() <= 1e-14, "{}", gradients.sum);
+        let plane = Plane::axes(array![0.0, 0.0].view(), [0, 1]);
+        let window = Window { u: [-1.0, 1.5], v: [-1.0, 1.5] };
+        let found = slice(&net, &plane, window, SliceBudget::default(), &mut |_| true).unwrap();
+        // Areas and V − E + F cannot know of a polygon that should be two; its neighbor can.
+        assert_eq!((found.consistent, found.euler), (consistent, 1));
+        assert!(found.area_error <= 1e-14);
+        assert!(consistent || (found.continuity_error - 1.0).abs() <= 1e-14);
     }
 }

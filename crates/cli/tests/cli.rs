@@ -654,3 +654,44 @@ fn known_values_are_checked_on_this_machine() {
     let count = checks.len() / 2;
     assert_eq!(*last, format!("{count} of {count} values as expected"));
 }
+
+#[test]
+fn answers_whose_own_check_fails_say_so() {
+    let place = Place::new();
+    // Switches that another signal throws make a net jump, where neither a ray's segments nor polygons join.
+    place.write(
+        "jumps.toml",
+        "net = 'layers'\nlayers = [{ kind = 'tile', width = 128 }, \
+         { kind = 'mix', transform = 'signs', block = 64 }, \
+         { kind = 'mix', transform = 'hadamard', block = 64 }, { kind = 'detached' }, \
+         { kind = 'take', width = 64 }, { kind = 'dense', outputs = 10 }]",
+    );
+    for (net, fails) in [("jumps.toml", true), ("mlp", false)] {
+        place.succeeds(&format!("train --epochs 1 --net {net}"));
+        let said = place.succeeds("inspect out/net.safetensors --ray 3 --slice 3 --out views");
+        assert_eq!(said.matches("CHECK FAILED").count(), if fails { 3 } else { 0 }, "{said}");
+        let answer =
+            |view| json(&place.path(&format!("views/inspect-{view}.json")))["answer"].clone();
+        let (ray, slice) = (answer("ray"), answer("slice"));
+        for part in [&ray["ray"], &ray["integrated_gradients"], &slice] {
+            assert_eq!(part["consistent"], serde_json::json!(!fails));
+        }
+    }
+}
+
+#[test]
+fn a_loss_that_is_no_number_is_an_error() {
+    use switchnet::layer::Layer;
+    let place = Place::new();
+    place.succeeds("train --epochs 1 --net mlp");
+    let path = place.path("out/net.safetensors");
+    let mut file = switchnet::net::checkpoint::load::<f32>(&path).unwrap();
+    file.net.visit_mut(&mut |_, mut values| values.fill(3e38));
+    let spec = file.net.spec().clone();
+    switchnet::net::checkpoint::save(&path, &spec, &file.net, &file.metadata, &file.tensors)
+        .unwrap();
+    place.fails(
+        "evaluate out/net.safetensors",
+        &["loss on the train set", "a finite number", "NaN"],
+    );
+}
