@@ -1,6 +1,6 @@
 //! How the two sides of each switch share what passes it.
 
-use super::checks;
+use super::{checks, settle, walls};
 use crate::error::Result;
 use crate::layer::{LinearMap, Structure};
 use crate::net::{Graph, chunk_rows, map_chunks};
@@ -76,7 +76,7 @@ impl Sums {
 /// switch of each of its numbers (ReLU, leaky, PReLU, two-slope): the slopes that the inputs meet, and the
 /// [part of the energy](LayerBalance::closed_share) that passes on the closed side.
 ///
-/// The slopes are what the layer's linear map makes of ones, the sides what it shows as switches. Layers inside
+/// The slopes are what the layer's linear map makes of ones, the sides those of [`Pattern`](super::Pattern). Layers inside
 /// a shortcut, max-pools and CReLU are left out: they have no one slope for each switch.
 ///
 /// Cost: a pass of the inputs and a push of one layer for each such layer, in chunks, on all threads.
@@ -98,16 +98,22 @@ impl Sums {
 pub fn switch_balance(graph: &Graph<f64>, x: ArrayView2<'_, f64>) -> Result<Vec<LayerBalance>> {
     checks::inputs(graph, x)?;
     let parts = map_chunks(x.nrows(), chunk_rows(graph), |rows| -> Result<Vec<Option<Sums>>> {
-        let walk = graph.walk(x.slice(s![rows, ..]).to_owned());
+        let at = x.slice(s![rows, ..]);
+        // Of the whole net, since a layer alone cannot say whether it depends on the input.
+        let mut values = settle::values_at(graph, at).into_iter();
+        let walk = graph.walk(at.to_owned());
         let mut all = Vec::with_capacity(graph.nodes().len());
         for (i, node) in graph.nodes().iter().enumerate() {
             let y = &walk.values()[i + 1];
             checks::finite("outputs of a layer", y.view())?;
-            let switch = match node.layer().map(|layer| layer.structure()) {
-                Some(Structure::Elementwise { vectors, .. }) => vectors.switch.is_some(),
-                _ => false,
+            let count = walk.map(i).map_or(0, |map| walls::values(map).len());
+            let shown: Vec<_> = values.by_ref().take(count).collect();
+            let elements = match node.layer().map(|layer| layer.structure()) {
+                Some(Structure::Elementwise { .. }) => shown.first(),
+                _ => None,
             };
-            all.push(walk.map(i).filter(|_| switch).and_then(|map| sums(map, y)));
+            let own = walk.map(i).zip(elements);
+            all.push(own.map(|(map, values)| sums(map, values, y)));
         }
         Ok(all)
     });
@@ -125,12 +131,9 @@ pub fn switch_balance(graph: &Graph<f64>, x: ArrayView2<'_, f64>) -> Result<Vec<
     Ok(all.filter_map(|(i, sums)| Some(sums?.balance(i, name(i)))).collect())
 }
 
-/// Of a pointwise layer that shows a switch for each of its numbers.
-fn sums(map: &dyn LinearMap<f64>, y: &Matrix<f64>) -> Option<Sums> {
-    let mut sums = None;
-    map.decisions(&mut |decisions| {
-        let slopes = map.push(Matrix::ones(y.dim()));
-        sums.get_or_insert_with(|| Sums::new(y.ncols())).add(decisions.values, &slopes, y);
-    });
+/// Of a pointwise layer with switches of these values.
+fn sums(map: &dyn LinearMap<f64>, values: &Matrix<f64>, y: &Matrix<f64>) -> Sums {
+    let mut sums = Sums::new(y.ncols());
+    sums.add(values, &map.push(Matrix::ones(y.dim())), y);
     sums
 }

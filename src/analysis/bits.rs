@@ -1,6 +1,6 @@
 //! The patterns of many inputs, a bit for each switch.
 
-use super::{pattern, walls};
+use super::{pattern, settle};
 use crate::error::{Error, Result};
 use crate::layer::Layer;
 use crate::net::{chunk_rows, map_chunks};
@@ -19,7 +19,7 @@ pub(super) struct Bits {
     words: Vec<u64>,
     /// How many words an input has.
     each: usize,
-    /// For each input, how many switches are exactly on the boundary; they count as closed.
+    /// For each input, how many switches are on the boundary; they count as closed.
     pub boundary: Vec<usize>,
 }
 
@@ -30,8 +30,7 @@ impl Bits {
     /// If a switch is not a number at some input.
     pub fn of<T: Scalar>(net: &dyn Layer<T>, x: ArrayView2<'_, T>) -> Result<Self> {
         let parts = map_chunks(x.nrows(), chunk_rows(net), |rows| {
-            let (_, map) = net.linearize(x.slice(s![rows.clone(), ..]).to_owned());
-            pack(&walls::values(map.as_ref()), rows.len())
+            pack(&settle::values_at(net, x.slice(s![rows.clone(), ..])), rows.len())
         });
         let parts: Vec<Packed> = parts.into_iter().collect::<Result<_>>()?;
         let layers = parts[0].layers.clone();

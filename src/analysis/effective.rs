@@ -1,6 +1,6 @@
 //! The effective linear map that an input selects.
 
-use super::Pattern;
+use super::{Pattern, settle, walls};
 use crate::aligned;
 use crate::layer::{Dims, Layer, LinearMap};
 use crate::net::{join_chunks, map_chunks};
@@ -172,7 +172,9 @@ pub fn effective_map<T: Scalar>(net: &dyn Layer<T>, x: ArrayView1<'_, T>) -> Eff
     let y = net.forward(one_row(x)).row(0).to_owned();
     let parts = a.rows().into_iter().zip(&c).zip(&y);
     let residual = Residual::new(parts.map(|((a, c), y)| (dot(a, x), c.double(), y.double())));
-    let pattern = Pattern::of(map.as_ref(), 0);
+    let mut values = walls::values(map.as_ref());
+    settle::clear(net, x.insert_axis(Axis(0)), &mut values);
+    let pattern = Pattern::of(&values);
     let exactness = Exactness::of(net);
     EffectiveMap { exactness, x: x.to_owned(), y, a, c, pattern, residual }
 }

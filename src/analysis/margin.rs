@@ -1,10 +1,12 @@
 //! How far an input is from the walls of its region, and from another decision.
 
 use super::effective::{ROWS, identity, one_row};
+use super::rounding::largest;
+use super::settle::{Watch, is_small, settle};
 use super::walls;
 use super::{ByNorm, Norm, Unit, checks};
 use crate::error::{Error, Result};
-use crate::layer::{Layer, LinearMap};
+use crate::layer::Layer;
 use crate::net::{argmax, map_chunks};
 use crate::scalar::Matrix;
 use ndarray::{ArrayView1, ArrayView2, ArrayViewMut1};
@@ -88,6 +90,13 @@ impl Sizes {
         }
     }
 
+    /// Forgets the gradients of these values.
+    fn clear(&mut self, still: &[bool]) {
+        for i in (0..still.len()).filter(|&i| still[i]) {
+            (self.sum[i], self.squares[i], self.largest[i]) = (0.0, 0.0, 0.0);
+        }
+    }
+
     /// Counts in what was found over other inputs.
     fn merge(&mut self, other: &Self) {
         let pairs = |to: &mut Vec<f64>, from: &[f64], f: fn(f64, f64) -> f64| {
@@ -148,7 +157,8 @@ pub(super) fn measure(
         let mut leads = Sizes::new(net.outputs());
         for from in inputs.clone().step_by(ROWS) {
             let unit = identity(from..inputs.end.min(from + ROWS), net.inputs());
-            let pushed = add_rates(map.as_ref(), unit, &mut layers);
+            let pushed =
+                walls::each_rate(map.as_ref(), unit, |layer, rates| layers[layer].add(rates));
             leads.add(&relative_to(pushed, class));
         }
         (layers, leads)
@@ -167,12 +177,21 @@ pub(super) fn measure(
     if shown.chain(&outputs).chain(&leads.sum).any(|v| v.is_nan()) {
         return Err(Error::new("switches and outputs at the input", "numbers", "NaN").at(what));
     }
-    Ok(Measured { layers: values.into_iter().zip(sizes).collect(), outputs, class, leads })
-}
-
-/// Pushes `unit` and counts in the rates of the switches on the way.
-fn add_rates(map: &dyn LinearMap<f64>, unit: Matrix<f64>, layers: &mut [Sizes]) -> Matrix<f64> {
-    walls::each_rate(map, unit, |layer, rates| layers[layer].add(rates))
+    let mut layers: Vec<(Vec<f64>, Sizes)> = values.into_iter().zip(sizes).collect();
+    let mut watch = Watch::new(1.0); // the inputs that were pushed
+    let mut small = |sizes: &Sizes| {
+        let limit = watch.limit::<f64>(largest(&sizes.largest));
+        sizes.largest.iter().any(|&size| is_small(size, limit))
+    };
+    if layers.iter().map(|(_, sizes)| sizes).chain([&leads]).any(&mut small) {
+        let at = settle(net, x, &[]);
+        leads.clear(&at.leads.still);
+        for ((values, sizes), settled) in layers.iter_mut().zip(at.layers) {
+            sizes.clear(&settled.still);
+            *values = settled.values;
+        }
+    }
+    Ok(Measured { layers, outputs, class, leads })
 }
 
 /// The rows with number `class` taken off each of their numbers.

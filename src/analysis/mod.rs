@@ -24,6 +24,7 @@ mod ray;
 mod rounding;
 mod selected;
 mod selfcheck;
+mod settle;
 mod similarity;
 mod slice;
 mod spectrum;

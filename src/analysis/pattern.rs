@@ -1,9 +1,10 @@
 //! Which switches an input opens.
 
 use super::hash::fnv;
-use super::walls;
-use crate::layer::LinearMap;
-use crate::scalar::Scalar;
+use super::settle;
+use crate::layer::Layer;
+use crate::scalar::{Matrix, Scalar};
+use ndarray::{ArrayView1, Axis};
 use serde::Serialize;
 
 /// A switch, by its place.
@@ -18,7 +19,9 @@ pub struct Unit {
 /// The state of every switch of a net at one input.
 ///
 /// A switch is open where its value is positive. One whose value is zero counts as closed, as a ReLU
-/// treats it, and is listed as on the boundary: on its two sides the maps may differ.
+/// treats it, and is listed as on the boundary: on its two sides the maps may differ. So does one whose value
+/// and gradient are zero but for rounding, as those of most outputs of a Fourier transform of an input that
+/// repeats itself: its sign is made of rounding alone.
 ///
 /// A max-pool has a switch for each of its inputs, open for the one that is largest in its window.
 /// Of equal ones it connects the first, while all of them are listed here as on the boundary: after a
@@ -27,19 +30,30 @@ pub struct Unit {
 pub struct Pattern {
     /// For each layer that has switches, whether each is open.
     pub open: Vec<Vec<bool>>,
-    /// The switches whose value is exactly zero.
+    /// The switches whose value is zero.
     pub boundary: Vec<Unit>,
 }
 
 impl Pattern {
-    /// The pattern of row `row` of a recorded map.
+    /// The pattern that `x` selects in `net`.
+    ///
+    /// ```
+    /// use switchnet::{analysis::Pattern, layer::Switch};
+    /// let pattern = Pattern::at(&Switch::relu(3), ndarray::array![2.0, -1.0, 0.0].view());
+    /// assert_eq!(pattern.open, [[true, false, false]]);
+    /// assert_eq!(pattern.boundary[0].unit, 2);
+    /// ```
     ///
     /// # Panics
-    /// If there is no such row.
-    pub fn of<T: Scalar>(map: &dyn LinearMap<T>, row: usize) -> Self {
+    /// If `x` has another length than the net takes.
+    pub fn at<T: Scalar>(net: &dyn Layer<T>, x: ArrayView1<'_, T>) -> Self {
+        Self::of(&settle::values_at(net, x.insert_axis(Axis(0))))
+    }
+
+    /// The pattern of switches of these values, one row for each layer.
+    pub(super) fn of<T: Scalar>(values: &[Matrix<T>]) -> Self {
         let mut pattern = Self { open: Vec::new(), boundary: Vec::new() };
-        for (layer, values) in walls::values(map).iter().enumerate() {
-            let values = values.row(row);
+        for (layer, values) in values.iter().enumerate() {
             pattern.open.push(values.iter().map(|&z| z > T::zero()).collect());
             let zeros = values.iter().enumerate().filter(|(_, z)| z.is_zero());
             pattern.boundary.extend(zeros.map(|(unit, _)| Unit { layer, unit }));

@@ -1,5 +1,7 @@
 //! What rounding leaves of a number that should be zero.
 
+use crate::scalar::Scalar;
+
 /// The part of the largest value of a layer below which a value of it is rounding alone. A switch is a sum of
 /// up to thousands of rounded terms, whose errors grow with the root of their number; the rest is margin.
 pub(super) const ROUNDING: f64 = 64.0 * f64::EPSILON;
@@ -8,20 +10,24 @@ pub(super) const ROUNDING: f64 = 64.0 * f64::EPSILON;
 /// through layers of thousands, with margin.
 pub(super) const SAME: f64 = 1e-12;
 
+/// Two ways to one answer agree that differ by at most this part of the numbers on the way. Rounding leaves a
+/// part of 1e-12 of deep nets; the rest is margin.
+pub(super) const AGREES: f64 = 1e-9;
+
 /// The largest finite `|v|`, zero if there is none. In lanes that do not wait for one another, so
 /// that it takes vector registers, and several of them.
 #[inline(always)]
-pub(super) fn largest(values: &[f64]) -> f64 {
-    let larger = |most: f64, v: f64| {
+pub(super) fn largest<T: Scalar>(values: &[T]) -> T {
+    let larger = |most: T, v: T| {
         let size = v.abs();
-        if size > most && size < f64::INFINITY { size } else { most }
+        if (size > most) & (size < T::infinity()) { size } else { most }
     };
-    let mut lanes = [0.0_f64; 32];
+    let mut lanes = [T::zero(); 32];
     let (groups, rest) = values.as_chunks::<32>();
     for group in groups {
         for (lane, &v) in lanes.iter_mut().zip(group) {
             *lane = larger(*lane, v);
         }
     }
-    lanes.iter().chain(rest).fold(0.0, |most, &v| larger(most, v))
+    lanes.iter().chain(rest).fold(T::zero(), |most, &v| larger(most, v))
 }

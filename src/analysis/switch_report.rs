@@ -19,7 +19,7 @@ pub struct SwitchReport {
     /// The patterns that occur, the most frequent first, of equally frequent ones the first seen. Whole
     /// patterns are compared.
     pub patterns: Vec<PatternCount>,
-    /// How many times a switch was exactly on its boundary, over all inputs; it counts as closed.
+    /// How many times a switch was on its boundary, over all inputs; it counts as closed.
     pub boundary: usize,
     /// How far the patterns of two inputs are from each other.
     pub hamming: Hamming,

@@ -1,7 +1,9 @@
-//! The walls of a region: the values of all switches at an input, and how fast they change along a direction.
+//! Reading the switches of a linear map: their values where it was recorded, and how fast these change along a
+//! direction. No other file of the analysis asks a map for them.
 //!
 //! On the region around `x` the value of each switch is affine in the input, so `z(x + t·d) = z(x) + t·ż`,
 //! and the region ends where one of them is zero. This is all that rays, slices and margins are made of.
+//! What is read here is as the arithmetic left it; [`settle`](super::settle) says which of it is rounding.
 //!
 //! A choice among candidates, as a max-pool makes for each window, is shown as a switch for each candidate: by how
 //! much it exceeds the largest other one of its group. Positive for the winner, zero where two are equal.

@@ -65,7 +65,26 @@ impl Schedule {
             Self::Cosine {} => between(1.0, 0.0, t),
             Self::OneCycle { warm_up } if t < warm_up => between(0.04, 1.0, t / warm_up),
             Self::OneCycle { warm_up } => between(1.0, 1e-4, (t - warm_up) / (1.0 - warm_up)),
-            Self::Step { every, factor } => factor.powf((t / every).floor()),
+            Self::Step { every, factor } => {
+                let (part, of) = fraction(every);
+                let last = total.max(2) as u128 - 1;
+                factor.powf(((step as u128).saturating_mul(of) / (last * part).max(1)) as f64)
+            }
         }
     }
+}
+
+/// The first fraction of the continued fraction of `x`, between 0 and 1, that rounds to `x`: of 0.1 it is 1/10,
+/// which is what was meant. Counted with it, changes come at whole steps where they are due; `step / 100.0 / 0.1`
+/// would be a little below 3 at the 30th.
+fn fraction(x: f64) -> (u128, u128) {
+    // x = a/b, exactly for all but numbers so small that no training has as many steps.
+    let (mut a, mut b) = ((x * 2f64.powi(100)) as u128, 1_u128 << 100);
+    let (mut before, mut now) = ((1, 0), (0, 1));
+    while a > 0 && now.0 as f64 / now.1 as f64 != x {
+        let whole = b / a;
+        (a, b) = (b % a, a);
+        (before, now) = (now, (whole * now.0 + before.0, whole * now.1 + before.1));
+    }
+    now
 }

@@ -145,7 +145,7 @@ fn room_between(from: [f64; 2], to: [f64; 2], constraints: &[([f64; 2], f64)]) -
 }
 
 fn pattern(net: &dyn Layer<f64>, [a, b]: [f64; 2]) -> Vec<bool> {
-    Pattern::of(net.linearize(array![[a, b]]).1.as_ref(), 0).open.concat()
+    Pattern::at(net, array![a, b].view()).open.concat()
 }
 
 fn by_slice(net: &dyn Layer<f64>) -> BTreeSet<Vec<bool>> {

@@ -15,6 +15,7 @@ mod optimum;
 mod origin;
 mod property;
 mod ray;
+mod rounding;
 mod selfcheck;
 mod similarity;
 mod slice;

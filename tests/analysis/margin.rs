@@ -108,7 +108,7 @@ fn values(net: &dyn Layer<f64>, x: &Array1<f64>) -> Vec<Vec<f64>> {
 }
 
 fn pattern(net: &dyn Layer<f64>, x: &Array1<f64>) -> Pattern {
-    Pattern::of(net.linearize(x.clone().insert_axis(Axis(0))).1.as_ref(), 0)
+    Pattern::at(net, x.view())
 }
 
 fn class(net: &dyn Layer<f64>, x: &Array1<f64>) -> usize {

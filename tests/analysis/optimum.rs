@@ -20,7 +20,7 @@ fn row(n: usize, seed: u64) -> Array1<f64> {
 }
 
 fn pattern(net: &dyn Layer<f64>, x: &Array1<f64>) -> Vec<Vec<bool>> {
-    Pattern::of(net.linearize(x.clone().insert_axis(Axis(0))).1.as_ref(), 0).open
+    Pattern::at(net, x.view()).open
 }
 
 fn output(net: &dyn Layer<f64>, x: &Array1<f64>) -> Array1<f64> {

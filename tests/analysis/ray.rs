@@ -222,11 +222,13 @@ fn between_breakpoints_the_net_is_what_the_ray_says() {
             let size =
                 segment.value.iter().chain(&segment.slope).fold(1.0_f64, |s, v| s.max(v.abs()));
             for t in [segment.start + inside, segment.middle(), segment.end - inside] {
-                let (y, map) = net.linearize(at(&ray, t).insert_axis(Axis(0)));
+                let x = at(&ray, t);
                 if inside > 1e-10 {
-                    assert_eq!(Pattern::of(map.as_ref(), 0).hash(), segment.hash, "{name} at {t}");
+                    let pattern = Pattern::at(net, x.view());
+                    assert_eq!(pattern.hash(), segment.hash, "{name} at {t}");
                     seen += 1;
                 }
+                let y = net.forward(x.insert_axis(Axis(0)));
                 for (k, y) in y.iter().enumerate() {
                     let expected = segment.value[k] + (t - segment.start) * segment.slope[k];
                     // Values of size `size` after a few layers of rounding.
@@ -256,8 +258,7 @@ fn no_sample_finds_a_region_or_a_class_that_the_ray_has_not() {
         let (mut leaders, mut found) = (leader(0.0), Vec::new());
         for step in 0..=2000 {
             let t = f64::from(step) / 2000.0;
-            let (_, map) = net.linearize(at(&ray, t).insert_axis(Axis(0)));
-            let hash = Pattern::of(map.as_ref(), 0).hash();
+            let hash = Pattern::at(net.as_ref(), at(&ray, t).view()).hash();
             // At a breakpoint itself either side may be seen.
             let near = ray.segments.iter().filter(|s| s.start - 1e-9 <= t && t <= s.end + 1e-9);
             assert!(near.into_iter().any(|s| s.hash == hash), "{name} at {t}");

@@ -137,6 +137,16 @@ fn schedules_have_their_landmarks() {
     let steps = Schedule::Step { every: 0.25, factor: 0.5 };
     let factors = [0, 24, 25, 49, 50, 74, 75, 99].map(|step| at(steps, step));
     assert_eq!(factors, [1.0, 1.0, 0.5, 0.5, 0.25, 0.25, 0.125, 0.125]);
+    // Parts that are no binary fractions: changes come at the whole steps where they are due.
+    for (every, whole) in [(0.1, 10), (0.3, 30), (0.07, 7), (1.0 / 3.0, 100), (1.0 / 11.0, 10)] {
+        let last = (whole as f64 / every).round() as usize;
+        let steps = Schedule::Step { every, factor: 0.5 };
+        for step in 0..=last {
+            let expected = 0.5_f64.powi((step / whole) as i32);
+            assert_eq!(steps.factor(step, last + 1), expected, "{every}: step {step} of {last}");
+        }
+    }
+    assert_eq!(Schedule::Step { every: 1e-30, factor: 0.5 }.factor(usize::MAX, usize::MAX), 0.0);
     for schedule in [Schedule::Constant {}, cosine, cycle, steps] {
         let factor = schedule.factor(0, 1);
         assert!(factor > 0.0 && factor <= 1.0, "a single step has a rate: {schedule:?}");

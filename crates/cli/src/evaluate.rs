@@ -2,7 +2,7 @@
 
 use super::args::{DataArguments, Opened};
 use super::progress::spin;
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use switchnet::analysis::switch_statistics;
@@ -25,7 +25,9 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
     let trained = Opened::load(&arguments.checkpoint, &arguments.data)?;
     for (name, data) in [("train", &trained.split.train), ("test", &trained.split.test)] {
         let score = spin("evaluating", || evaluate(&trained.net, trained.training.loss, data));
-        out!("{name:>5}: {} rows  loss {:.6}", score.rows, score.mean_loss());
+        let loss = score.mean_loss();
+        ensure!(loss.is_finite(), "loss on the {name} set: expected a finite number, found {loss}");
+        out!("{name:>5}: {} rows  loss {:.6}", score.rows, loss);
         match score.accuracy() {
             Some(accuracy) => {
                 let wrong = score.rows - score.correct.unwrap_or(0);

@@ -2,7 +2,7 @@
 
 use super::Ray;
 use crate::analysis::checks;
-
+use crate::analysis::rounding::AGREES;
 use crate::error::{Error, Result};
 use crate::layer::Layer;
 use crate::net::map_chunks;
@@ -24,6 +24,9 @@ pub struct IntegratedGradients {
     /// `|sum − difference|`: rounding, if no region was missed and the output jumps nowhere (as one behind
     /// [`Detached`](crate::layer::Detached) switches does).
     pub error: f64,
+    /// Whether the error is rounding: at most a part of 1e-9 of the sizes of the attributions and of the output
+    /// at both ends.
+    pub consistent: bool,
 }
 
 /// The integrated gradients of `output` along `ray`: the effective row of each segment times its length,
@@ -66,11 +69,8 @@ pub fn integrated_gradients(
     let ends = [&ray.from, &ray.to]
         .map(|x| net.forward(Matrix::from_shape_fn((1, n), |(_, i)| x[i]))[[0, output]]);
     let (sum, difference) = (attributions.iter().sum::<f64>(), ends[1] - ends[0]);
-    Ok(IntegratedGradients {
-        output,
-        attributions,
-        sum,
-        difference,
-        error: (sum - difference).abs(),
-    })
+    let error = (sum - difference).abs();
+    let size: f64 = attributions.iter().chain(&ends).map(|v| v.abs()).sum();
+    let consistent = error <= AGREES * size;
+    Ok(IntegratedGradients { output, attributions, sum, difference, error, consistent })
 }

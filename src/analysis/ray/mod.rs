@@ -9,10 +9,11 @@ pub use crossing::Crossing;
 pub use gradient::{IntegratedGradients, integrated_gradients};
 pub use jump::{Jump, jump, jumps};
 
-use super::rounding::SAME;
+use super::rounding::{AGREES, SAME, largest};
 use super::{Unit, checks, pattern};
 use crate::error::{Error, Result};
 use crate::layer::Layer;
+use crate::scalar::Matrix;
 use ndarray::ArrayView1;
 use search::{Cover, Found};
 use serde::Serialize;
@@ -40,6 +41,12 @@ pub struct Ray {
     /// The widest stretch, in `t`, that lies between two segments and was not looked at because it is within
     /// the rounding of their ends. A region narrower than this may be missing.
     pub tolerance: f64,
+    /// How well all this fits together: the largest [`continuity_error`](Breakpoint::continuity_error), and
+    /// difference of an output at either end from the net's forward pass there.
+    pub error: f64,
+    /// Whether that is rounding: at most a part of 1e-9 of the largest value and slope. If not, the net jumps
+    /// (as one with [`Detached`](crate::layer::Detached) switches does), or the answer is wrong.
+    pub consistent: bool,
 }
 
 /// A stretch of a ray on which no switch flips.
@@ -136,6 +143,9 @@ pub fn ray(
     let (segments, breakpoints) = assemble(&found);
     let numbers = segments.iter().flat_map(|segment| segment.value.iter().chain(&segment.slope));
     checks::numbers("outputs of the net along a ray", numbers)?;
+    let error = error(net, [from, to], &segments, &breakpoints);
+    let sizes = segments.iter().map(|s| largest(&s.value).max(largest(&s.slope)));
+    let consistent = error <= AGREES * sizes.fold(0.0, f64::max);
     let pieces = 1 + segments.windows(2).filter(|s| bends(&s[0].slope, &s[1].slope)).count();
     Ok(Ray {
         from: start,
@@ -147,7 +157,25 @@ pub fn ray(
         breakpoints,
         evaluations: found.evaluations,
         tolerance: found.tolerance,
+        error,
+        consistent,
     })
+}
+
+/// [`Ray::error`].
+fn error(
+    net: &dyn Layer<f64>,
+    ends: [ArrayView1<'_, f64>; 2],
+    segments: &[Segment],
+    breakpoints: &[Breakpoint],
+) -> f64 {
+    let y = net.forward(Matrix::from_shape_fn((2, net.inputs()), |(row, i)| ends[row][i]));
+    let (first, last) = (&segments[0], &segments[segments.len() - 1]);
+    let slopes = last.value.iter().zip(&last.slope);
+    let end = slopes.map(|(value, slope)| value + (last.end - last.start) * slope);
+    let found = first.value.iter().copied().chain(end);
+    let at_ends = found.zip(&y).map(|(found, y)| (found - y).abs());
+    breakpoints.iter().map(|b| b.continuity_error).chain(at_ends).fold(0.0, f64::max)
 }
 
 /// That a ray is one of this net's, by its numbers of inputs and outputs.

@@ -2,12 +2,13 @@
 
 use crate::aligned::{self, Kept};
 use crate::analysis::rounding::{ROUNDING, largest};
-use crate::analysis::walls;
+use crate::analysis::settle::{Settled, Watch, is_small, settle};
+use crate::analysis::{pattern, walls};
 use crate::kernel::{self, Loop};
 use crate::layer::Layer;
 use crate::net::map_chunks;
 use crate::scalar::Matrix;
-use ndarray::Axis;
+use ndarray::{ArrayView1, Axis};
 
 /// Samples that go through the net together: few, so that their records stay in the cache.
 const ROWS: usize = 8;
@@ -94,17 +95,17 @@ fn sample(
 ) -> (Vec<Cover>, Vec<usize>) {
     let middles: Vec<f64> = gaps.iter().map(|[a, b]| a.t + (b.t - a.t) / 2.0).collect();
     let n = from.len();
+    let input = |t: f64| from.iter().zip(direction).map(move |(from, d)| from + t * d);
     let x = aligned::matrix((gaps.len(), n), |all| {
-        for t in &middles {
-            all.extend(from.iter().zip(direction).map(|(from, d)| from + t * d));
-        }
+        middles.iter().for_each(|&t| all.extend(input(t)));
     });
     let along = aligned::matrix((gaps.len(), n), |all| {
         (0..gaps.len()).for_each(|_| all.extend_from_slice(direction));
     });
     let (y, map) = net.linearize(x);
     let values = kept(walls::values(map.as_ref()));
-    let reach = |(&at, &[left, right]): (&f64, &[End; 2])| Reach::new(at, left, right);
+    let watch = Watch::new(largest(from) + largest(direction));
+    let reach = |(&at, &[left, right]): (&f64, &[End; 2])| Reach::new(at, left, right, watch);
     let mut reaches: Vec<Reach> = middles.iter().zip(gaps).map(reach).collect();
     let slopes = walls::each_rate(map.as_ref(), along, |layer, rates| {
         for (row, reach) in reaches.iter_mut().enumerate() {
@@ -115,8 +116,16 @@ fn sample(
             }
         }
     });
+    for (reach, (&at, &[left, right])) in reaches.iter_mut().zip(middles.iter().zip(gaps)) {
+        if reach.small {
+            *reach = Reach::new(at, left, right, watch);
+            let x: Vec<f64> = input(at).collect();
+            let settled = settle(net, ArrayView1::from(&x), &[direction]);
+            settled.layers.iter().for_each(|layer| reach.narrow_settled(layer));
+        }
+    }
     let covers = reaches.into_iter().zip(y.rows()).zip(slopes.rows()).map(|((reach, y), slope)| {
-        let Reach { at, start, end, open } = reach;
+        let Reach { at, start, end, open, .. } = reach;
         Cover { start, end, at, y: y.to_vec(), slope: slope.to_vec(), open }
     });
     (covers.collect(), values.iter().map(|z| z.ncols()).collect())
@@ -133,19 +142,56 @@ struct Reach {
     start: End,
     end: End,
     open: Vec<u64>,
+    watch: Watch,
+    /// Whether some switch is so small along the line that it may be rounding alone.
+    small: bool,
 }
 
 impl Reach {
-    fn new(at: f64, start: End, end: End) -> Self {
-        Self { at, start, end, open: Vec::new() }
+    fn new(at: f64, start: End, end: End, watch: Watch) -> Self {
+        Self { at, start, end, open: Vec::new(), watch, small: false }
     }
 
     /// Ends the region at the walls of one layer, whose switches have the values `z` and change by `rate`.
     ///
-    /// A switch at zero is closed, so the region lies on the side where it becomes negative. One whose value
-    /// and rate are both rounding alone is closed and no wall.
+    /// A switch at zero is closed, so the region lies on the side where it becomes negative.
     fn narrow(&mut self, z: &[f64], rate: &[f64]) {
         kernel::run(Narrow { reach: self, z, rate });
+    }
+
+    /// The same for a layer of which is known what is rounding.
+    fn narrow_settled(&mut self, layer: &Settled) {
+        let (z, rate) = (&layer.values, &layer.rates[0]);
+        let open = z.chunks(64).map(|z| pattern::word(z.iter().map(|&z| z > 0.0)));
+        self.open.extend(open);
+        let mut sides = self.sides();
+        for ((&z, &rate), &noise) in z.iter().zip(rate).zip(&layer.noise) {
+            let noise = noise.max(ROUNDING * (z.abs() + rate.abs()));
+            self.wall(&mut sides, z, rate, noise);
+        }
+    }
+
+    /// How far it reaches down and up.
+    fn sides(&self) -> [f64; 2] {
+        [self.at - self.start.t, self.end.t - self.at]
+    }
+
+    /// Ends the region at one switch, if that is not beyond its `sides`. `noise` is what rounding leaves of the
+    /// switch.
+    #[inline(always)]
+    fn wall(&mut self, [down, up]: &mut [f64; 2], z: f64, rate: f64, noise: f64) {
+        let (size, speed) = (z.abs(), rate.abs());
+        let ahead = (z > 0.0) == (rate < 0.0);
+        if size >= speed * if ahead { *up } else { *down } {
+            return;
+        }
+        let distance = size / speed;
+        let error = (noise / speed).min(EXCUSED);
+        if ahead {
+            (*up, self.end) = (distance, End { t: self.at + distance, error });
+        } else {
+            (*down, self.start) = (distance, End { t: self.at - distance, error });
+        }
     }
 }
 
@@ -162,34 +208,25 @@ impl Loop for Narrow<'_> {
     #[inline(always)]
     fn run(self) {
         let Self { reach: to, z, rate } = self;
-        let noise = ROUNDING * (largest(z) + largest(rate));
-        let (mut down, mut up) = (to.at - to.start.t, to.end.t - to.at);
+        let most = largest(z) + largest(rate);
+        let (noise, limit) = (ROUNDING * most, to.watch.limit_of_lines(most));
+        let mut sides = to.sides();
         for (z, rate) in z.chunks(64).zip(rate.chunks(64)) {
-            let reach = down.max(up);
-            let (mut open, mut near) = (0, false);
+            let reach = sides[0].max(sides[1]);
+            let (mut open, mut near, mut small) = (0, false, false);
             for (i, (&z, &rate)) in z.iter().zip(rate).enumerate() {
                 let (size, speed) = (z.abs(), rate.abs());
-                open |= u64::from((z > noise) | ((z > 0.0) & (speed > noise))) << i;
+                open |= u64::from(z > 0.0) << i;
                 near |= size < speed * reach;
+                small |= is_small(size + speed, limit);
             }
             to.open.push(open);
+            to.small |= small;
             if !near {
                 continue; // nearly always: most walls are far
             }
             for (&z, &rate) in z.iter().zip(rate) {
-                let (size, speed) = (z.abs(), rate.abs());
-                let ahead = (z > 0.0) == (rate < 0.0);
-                let flat = size <= noise && speed <= noise;
-                if flat || size >= speed * if ahead { up } else { down } {
-                    continue;
-                }
-                let distance = size / speed;
-                let error = (noise / speed).min(EXCUSED);
-                if ahead {
-                    (up, to.end) = (distance, End { t: to.at + distance, error });
-                } else {
-                    (down, to.start) = (distance, End { t: to.at - distance, error });
-                }
+                to.wall(&mut sides, z, rate, noise);
             }
         }
     }

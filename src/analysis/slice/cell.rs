@@ -3,10 +3,12 @@
 use super::Plane;
 use super::mesh::{Line, Mesh};
 use crate::analysis::rounding::{ROUNDING, largest};
+use crate::analysis::settle::{Settled, Watch, is_small, settle};
 use crate::analysis::{pattern, walls};
 use crate::kernel::{self, Loop};
 use crate::layer::Layer;
 use crate::scalar::Matrix;
+use ndarray::ArrayView1;
 use std::sync::Arc;
 
 /// A polygon on which no switch of the layers before `depth` flips.
@@ -15,12 +17,14 @@ pub(super) struct Cell {
     pub depth: usize,
     /// The switches of those layers, 64 to a number; shared by the parts of one cell.
     pub open: Arc<[u64]>,
+    /// How large their values were.
+    pub watch: Watch,
 }
 
 /// What is to be done with a cell.
 pub(super) enum Verdict {
     /// Switches of layer `depth` flip along these lines, and none of a layer before.
-    Cut { depth: usize, lines: Vec<Line>, open: Arc<[u64]> },
+    Cut { depth: usize, lines: Vec<Line>, open: Arc<[u64]>, watch: Watch },
     /// No switch flips: the outputs are affine on it.
     Whole(Whole),
 }
@@ -56,14 +60,26 @@ pub(super) fn judge(
     });
     let verdict = |(row, cell): (usize, &Cell)| {
         let (area, center) = measures[row];
-        let mut open = cell.open.to_vec();
+        let (mut open, mut watch) = (cell.open.to_vec(), cell.watch);
+        let mut settled: Option<Vec<Settled>> = None;
         for depth in cell.depth..values.len() {
-            let affine = [&values, &u_rates, &v_rates].map(|all| rowed(&all[depth], row));
-            let (lines, noise) = cuts(mesh, cell, center, extent, affine);
-            if !lines.is_empty() {
-                return Verdict::Cut { depth, lines, open: open.into() };
+            let of = [&values, &u_rates, &v_rates].map(|all| rowed(&all[depth], row));
+            let mut layer = Affine { of, noise: None };
+            let mut found = cuts(mesh, cell, center, extent, layer, watch);
+            if found.small {
+                let settled = settled.get_or_insert_with(|| {
+                    let x = plane.point(center);
+                    settle(net, ArrayView1::from(&x), &[&plane.u, &plane.v]).layers
+                });
+                let Settled { values, rates, noise, .. } = &settled[depth];
+                layer = Affine { of: [values, &rates[0], &rates[1]], noise: Some(noise) };
+                found = cuts(mesh, cell, center, extent, layer, watch);
             }
-            kernel::run(Open { extent, noise, affine, open: &mut open });
+            if !found.lines.is_empty() {
+                return Verdict::Cut { depth, lines: found.lines, open: open.into(), watch };
+            }
+            watch = found.watch;
+            kernel::run(Open { values: layer.of[0], open: &mut open });
         }
         Verdict::Whole(Whole {
             center,
@@ -82,67 +98,91 @@ fn rowed(matrix: &Matrix<f64>, row: usize) -> &[f64] {
     &all[row * matrix.ncols()..][..matrix.ncols()]
 }
 
-/// The lines on which switches of one layer flip inside the cell, from their values at its center and their
-/// rates along the two directions; and what rounding leaves of such a switch where it is zero.
+/// The switches of one layer as functions on the plane.
+#[derive(Clone, Copy)]
+struct Affine<'a> {
+    /// Their values at the center of a cell, and their rates along the two directions.
+    of: [&'a [f64]; 3],
+    /// What rounding leaves of each, if that was measured.
+    noise: Option<&'a [f64]>,
+}
+
+/// What is found of one layer in a cell.
+struct Cuts {
+    /// The lines on which its switches flip.
+    lines: Vec<Line>,
+    /// Whether some of them are so small that they may be rounding alone.
+    small: bool,
+    watch: Watch,
+}
+
 fn cuts(
     mesh: &Mesh,
     cell: &Cell,
     center: [f64; 2],
     extent: [f64; 2],
-    affine: [&[f64]; 3],
-) -> (Vec<Line>, f64) {
+    layer: Affine<'_>,
+    watch: Watch,
+) -> Cuts {
     let radius = mesh
         .points(&cell.around)
         .fold([0.0_f64; 2], |radius, p| [0, 1].map(|i| radius[i].max((p[i] - center[i]).abs())));
-    let (mut lines, noise) = kernel::run(Near { center, radius, extent, affine });
-    lines.retain(|line| line.cuts(mesh.points(&cell.around)));
-    (lines, noise)
+    let mut found = kernel::run(Near { center, radius, extent, layer, watch });
+    found.lines.retain(|line| line.cuts(mesh.points(&cell.around)));
+    found
 }
 
-/// The lines of the switches of one layer that come into the box of half sides `radius` around the center, and
-/// what rounding leaves of them.
+/// The lines of the switches of one layer that come into the box of half sides `radius` around the center.
 struct Near<'a> {
     center: [f64; 2],
     radius: [f64; 2],
     extent: [f64; 2],
-    affine: [&'a [f64]; 3],
+    layer: Affine<'a>,
+    watch: Watch,
 }
 
 impl Loop for Near<'_> {
-    type Output = (Vec<Line>, f64);
+    type Output = Cuts;
 
     #[inline(always)]
-    fn run(self) -> Self::Output {
-        let Self { center, radius, extent, affine } = self;
-        let [z, along_u, along_v] = affine;
-        let noise =
-            ROUNDING * (largest(z) + extent[0] * largest(along_u) + extent[1] * largest(along_v));
-        let mut lines = Vec::new();
+    fn run(self) -> Cuts {
+        let Self { center, radius, extent, layer, mut watch } = self;
+        let [z, along_u, along_v] = layer.of;
+        let most = largest(z) + extent[0] * largest(along_u) + extent[1] * largest(along_v);
+        let limit = watch.limit_of_lines(most);
+        let size = |z: f64, u: f64, v: f64| z.abs() + extent[0] * u.abs() + extent[1] * v.abs();
+        let noise = |i: usize| match layer.noise {
+            None => ROUNDING * most,
+            Some(noise) => noise[i].max(ROUNDING * size(z[i], along_u[i], along_v[i])),
+        };
+        let near = |z: f64, u: f64, v: f64| z.abs() < u.abs() * radius[0] + v.abs() * radius[1];
+        let (mut lines, mut small) = (Vec::new(), false);
         // By the hundreds, because most switches are too far from zero to get there inside the box.
-        for ((z, along_u), along_v) in
-            z.chunks(128).zip(along_u.chunks(128)).zip(along_v.chunks(128))
-        {
-            let near = |((z, u), v): ((&f64, &f64), &f64)| {
-                z.abs() < u.abs() * radius[0] + v.abs() * radius[1]
-            };
+        let hundreds = z.chunks(128).zip(along_u.chunks(128)).zip(along_v.chunks(128));
+        for (hundred, ((z, along_u), along_v)) in hundreds.enumerate() {
             let switches = || z.iter().zip(along_u).zip(along_v);
-            if !switches().map(near).fold(false, |any, near| any | near) {
+            let mut any = false;
+            for ((&z, &u), &v) in switches() {
+                any |= near(z, u, v);
+                small |= is_small(size(z, u, v), limit);
+            }
+            if !any {
                 continue;
             }
-            for ((&value, &u), &v) in switches().filter(|&switch| near(switch)) {
-                lines.push(Line { center, value, gradient: [u, v], noise });
+            for (i, ((&value, &u), &v)) in switches().enumerate() {
+                if near(value, u, v) {
+                    let noise = noise(128 * hundred + i);
+                    lines.push(Line { center, value, gradient: [u, v], noise });
+                }
             }
         }
-        (lines, noise)
+        Cuts { lines, small, watch }
     }
 }
 
-/// Which switches of one layer are open, 64 to a number. Those whose value and rates are rounding alone are
-/// closed, whatever their sign.
+/// Which switches of one layer are open, 64 to a number.
 struct Open<'a> {
-    extent: [f64; 2],
-    noise: f64,
-    affine: [&'a [f64]; 3],
+    values: &'a [f64],
     open: &'a mut Vec<u64>,
 }
 
@@ -151,15 +191,7 @@ impl Loop for Open<'_> {
 
     #[inline(always)]
     fn run(self) {
-        let Self { extent, noise, affine, open } = self;
-        let [z, along_u, along_v] = affine;
-        for ((z, along_u), along_v) in z.chunks(64).zip(along_u.chunks(64)).zip(along_v.chunks(64))
-        {
-            let switches = z.iter().zip(along_u).zip(along_v);
-            open.push(pattern::word(switches.map(|((&z, u), v)| {
-                let reach = extent[0] * u.abs() + extent[1] * v.abs();
-                (z > noise) | ((z > 0.0) & (reach > noise))
-            })));
-        }
+        let word = |values: &[f64]| pattern::word(values.iter().map(|&z| z > 0.0));
+        self.open.extend(self.values.chunks(64).map(word));
     }
 }

@@ -13,6 +13,8 @@ pub use budget::{Limit, SliceBudget, SliceProgress};
 pub use plane::{Plane, Window};
 
 use super::checks;
+use super::rounding::{AGREES, largest};
+use super::settle::Watch;
 use crate::error::{Error, Result};
 use crate::layer::Layer;
 use crate::net::map_chunks;
@@ -50,6 +52,12 @@ pub struct Slice {
     pub edges: usize,
     /// `V − E + F`, `F` the number of polygons: 1 for a rectangle that is filled without overlap.
     pub euler: i64,
+    /// The largest difference of an output at a corner of two neighbouring polygons, by the one and by the other.
+    pub continuity_error: f64,
+    /// Whether the checks hold: neighbours agree to a part of 1e-9 of the largest value, and if the polygons are
+    /// all there, so do the areas with the rectangle, and `V − E + F` is 1. If not, the net jumps (as one with
+    /// [`Detached`](crate::layer::Detached) switches does), or the answer is wrong.
+    pub consistent: bool,
     /// How many activation regions: different patterns of switches, by their hash. A max-pool whose inputs
     /// are equal in pairs on the whole plane has no sign that tells the pairs apart.
     pub regions: usize,
@@ -102,7 +110,7 @@ const ROWS: usize = 16;
 /// The rectangle is cut layer by layer. Where the switches of all layers before are decided, those of the
 /// next are affine in the two coordinates, and each cuts a polygon along a line or not at all. The values at
 /// the corners say which: a line that is zero at a corner, up to rounding (64 ε of the layer's largest
-/// value), goes through it. So lines that are parallel, that coincide or that meet in one point are cut as
+/// value, or what was measured of a switch much smaller than that), goes through it. So lines that are parallel, that coincide or that meet in one point are cut as
 /// they are; nothing needs general position. The parts are looked at again for the same layer, because the
 /// walls of a max-pool depend on which input is largest; a line on which two inputs of a window are equal is
 /// cut where either is the largest at the center, so a region of a pool may come in several polygons. What
@@ -177,7 +185,10 @@ fn search(
     let mut mesh = Mesh::default();
     let around = [[a, c], [b, c], [b, d], [a, d]].map(|p| mesh.add(p)).to_vec();
     let extent = [window.u, window.v].map(|[from, to]| from.abs().max(to.abs()));
-    let mut waiting = vec![Cell { around, depth: 0, open: Arc::default() }];
+    let size =
+        largest(&plane.origin) + extent[0] * largest(&plane.u) + extent[1] * largest(&plane.v);
+    let small = Watch::new(size);
+    let mut waiting = vec![Cell { around, depth: 0, open: Arc::default(), watch: small }];
     let mut polygons = Vec::new();
     let (mut evaluations, mut area) = (0, 0.0);
     let mut reached = |polygons: &[Polygon], area: f64, bytes: usize| {
@@ -206,7 +217,7 @@ fn search(
                     area += whole.area;
                     polygons.push(polygon(cell.around, whole));
                 }
-                Verdict::Cut { depth, lines, open } => {
+                Verdict::Cut { depth, lines, open, watch } => {
                     let mut limit = None;
                     let mut go_on = |mesh: &Mesh, parts: usize| {
                         let bytes = bytes(mesh, &polygons, &waiting, parts, net.outputs());
@@ -216,7 +227,7 @@ fn search(
                     let Some(parts) = mesh.cut_all(cell.around, &lines, &mut go_on) else {
                         return (mesh, polygons, evaluations, limit);
                     };
-                    let cell = |around| Cell { around, depth, open: open.clone() };
+                    let cell = |around| Cell { around, depth, open: open.clone(), watch };
                     waiting.extend(parts.into_iter().map(cell));
                 }
             }
@@ -267,8 +278,13 @@ fn answer(
         borders.extend(border::borders(index, polygon, &corners));
         polygon.vertices = mesh.expand(&polygon.vertices);
     }
-    let counts = topology::count(&polygons, mesh.vertices.len());
+    let counts = topology::count(&polygons, &mesh.vertices);
     let area: f64 = polygons.iter().map(|polygon| polygon.area).sum();
+    let area_error = (area - window.area()).abs();
+    let euler = counts.vertices as i64 - counts.edges as i64 + polygons.len() as i64;
+    let size = polygons.iter().map(|polygon| largest(&polygon.values)).fold(0.0, f64::max);
+    let filled = area_error <= AGREES * window.area() && euler == 1;
+    let continuous = counts.continuity_error <= AGREES * size;
     let regions: HashSet<u64> = polygons.iter().map(|polygon| polygon.hash).collect();
     Slice {
         plane: plane.clone(),
@@ -277,10 +293,12 @@ fn answer(
         stopped_by,
         vertices: mesh.vertices,
         area,
-        area_error: (area - window.area()).abs(),
+        area_error,
         corners: counts.vertices,
         edges: counts.edges,
-        euler: counts.vertices as i64 - counts.edges as i64 + polygons.len() as i64,
+        euler,
+        continuity_error: counts.continuity_error,
+        consistent: continuous && (filled || stopped_by.is_some()),
         regions: regions.len(),
         pieces: counts.pieces,
         borders,

@@ -12,11 +12,13 @@ pub(super) struct Counts {
     pub edges: usize,
     /// Polygons, of neighbours with the same affine outputs one.
     pub pieces: usize,
+    /// The largest difference of an output at a vertex of two neighbours.
+    pub continuity_error: f64,
 }
 
 /// Counts vertices, edges and linear pieces. Every vertex on an edge is one of both its polygons.
-pub(super) fn count(polygons: &[Polygon], vertices: usize) -> Counts {
-    let mut used = vec![false; vertices];
+pub(super) fn count(polygons: &[Polygon], vertices: &[[f64; 2]]) -> Counts {
+    let mut used = vec![false; vertices.len()];
     let mut sides = Vec::new();
     for (index, polygon) in polygons.iter().enumerate() {
         let around = &polygon.vertices;
@@ -27,18 +29,29 @@ pub(super) fn count(polygons: &[Polygon], vertices: usize) -> Counts {
     }
     sides.sort_unstable();
     let mut pieces = Groups::new(polygons.len());
-    let mut edges = 0;
+    let (mut edges, mut continuity_error) = (0, 0.0_f64);
     for both in sides.chunk_by(|a, b| a.0 == b.0) {
         edges += 1;
         for pair in both.windows(2) {
             let [a, b] = [pair[0].1, pair[1].1];
+            let [one, other] = [a, b].map(|i| &polygons[i as usize]);
+            for vertex in both[0].0 {
+                continuity_error = continuity_error.max(gap(one, other, vertices[vertex as usize]));
+            }
             // Outputs are continuous, so they are equal on the edge; with equal gradients they are the same.
-            if same(&polygons[a as usize], &polygons[b as usize]) {
+            if same(one, other) {
                 pieces.join(a, b);
             }
         }
     }
-    Counts { vertices: used.iter().filter(|&&used| used).count(), edges, pieces: pieces.count }
+    let vertices = used.iter().filter(|&&used| used).count();
+    Counts { vertices, edges, pieces: pieces.count, continuity_error }
+}
+
+/// The largest difference of an output of two polygons at a point.
+fn gap(a: &Polygon, b: &Polygon, p: [f64; 2]) -> f64 {
+    let gap = |k| (a.output(k, p) - b.output(k, p)).abs();
+    (0..a.values.len()).map(gap).fold(0.0, f64::max)
 }
 
 fn same(a: &Polygon, b: &Polygon) -> bool {

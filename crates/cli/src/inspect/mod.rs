@@ -189,6 +189,9 @@ impl Subject {
     }
 }
 
+/// How a line begins that says that an answer's own check does not hold.
+pub(super) const INCONSISTENT: &str = "CHECK FAILED, as it does for a net that jumps";
+
 /// Whole maps of at most so many rows or columns are decomposed for many inputs; larger ones take too long.
 pub(super) const LARGEST: usize = 128;
 

@@ -21,6 +21,9 @@ pub(super) fn run(subject: &Subject, row: usize, to: &Array1<f64>) -> Result<()>
     );
     let errors = found.breakpoints.iter().map(|b| b.continuity_error);
     outln!("largest difference of the two sides {:.1e}", errors.fold(0.0, f64::max));
+    if !found.consistent {
+        outln!("{}: the segments do not join, by up to {:.1e}", super::INCONSISTENT, found.error);
+    }
     let jumps = if net.inputs().min(net.outputs()) > LARGEST {
         outln!(
             "ranks of the jumps of A: left out, for maps of more than {LARGEST} rows and columns"
@@ -45,6 +48,10 @@ pub(super) fn run(subject: &Subject, row: usize, to: &Array1<f64>) -> Result<()>
         "integrated gradients of output {class} add up to f(to) − f(from) within {:.1e}",
         gradients.error
     );
+    if !gradients.consistent {
+        let (sum, difference) = (gradients.sum, gradients.difference);
+        outln!("{}: they add up to {sum:.6}, not {difference:.6}", super::INCONSISTENT);
+    }
     let answer = serde_json::json!({
         "ray": found,
         "jumps": jumps,

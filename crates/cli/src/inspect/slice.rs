@@ -207,6 +207,14 @@ pub(super) fn run(subject: &Subject, asked: &Asked) -> Result<()> {
         found.pieces,
         found.borders.len()
     );
+    if !found.consistent {
+        let (area, gap) = (found.area_error, found.continuity_error);
+        outln!(
+            "{}: areas off by {area:.1e}, V − E + F = {}, neighbours differ by up to {gap:.1e}",
+            super::INCONSISTENT,
+            found.euler
+        );
+    }
     subject.answer("inspect-slice.json", &summary(&found))?;
     arrays(subject, &found, None)?;
     subject.write()?;
@@ -250,6 +258,8 @@ fn summary(found: &Slice) -> serde_json::Value {
         "corners": found.corners,
         "edges": found.edges,
         "euler": found.euler,
+        "continuity_error": found.continuity_error,
+        "consistent": found.consistent,
         "regions": found.regions,
         "pieces": found.pieces,
         "borders": found.borders,

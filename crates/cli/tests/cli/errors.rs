@@ -70,3 +70,20 @@ fn help_names_every_command_and_every_command_has_help() {
         assert!(help.lines().count() > 8 && help.contains("Usage"), "{command}");
     }
 }
+
+#[test]
+fn a_loss_that_is_no_number_is_an_error() {
+    use switchnet::layer::{Layer, ParameterMut};
+    let place = Place::new();
+    place.succeeds("train --epochs 1 --net mlp");
+    let path = place.path("out/net.safetensors");
+    let mut file = switchnet::net::checkpoint::load::<f32>(&path).unwrap();
+    file.net.visit_mut(&mut |ParameterMut { mut values, .. }| values.fill(3e38));
+    let spec = file.net.spec().clone();
+    switchnet::net::checkpoint::save(&path, &spec, &file.net, &file.metadata, &file.tensors)
+        .unwrap();
+    place.fails(
+        "evaluate out/net.safetensors",
+        &["loss on the train set", "a finite number", "NaN"],
+    );
+}

@@ -247,3 +247,27 @@ fn a_course_is_made_of_checkpoints() {
     assert_eq!((wrong.code, wrong.out.as_str()), (Some(1), ""), "{}", wrong.err);
     assert!(wrong.err.starts_with("error: file: ") && wrong.err.lines().count() == 1);
 }
+
+#[test]
+fn answers_whose_own_check_fails_say_so() {
+    let place = Place::new();
+    // Switches that another signal throws make a net jump, where neither a ray's segments nor polygons join.
+    place.write(
+        "jumps.toml",
+        "net = 'layers'\nlayers = [{ kind = 'tile', width = 128 }, \
+         { kind = 'mix', transform = 'signs', block = 64 }, \
+         { kind = 'mix', transform = 'hadamard', block = 64 }, { kind = 'detached' }, \
+         { kind = 'take', width = 64 }, { kind = 'dense', outputs = 10 }]",
+    );
+    for (net, fails) in [("jumps.toml", true), ("mlp", false)] {
+        place.succeeds(&format!("train --epochs 1 --net {net}"));
+        let said = place.succeeds("inspect out/net.safetensors --ray 3 --slice 3 --out views");
+        assert_eq!(said.matches("CHECK FAILED").count(), if fails { 3 } else { 0 }, "{said}");
+        let answer =
+            |view| json(&place.path(&format!("views/inspect-{view}.json")))["answer"].clone();
+        let (ray, slice) = (answer("ray"), answer("slice"));
+        for part in [&ray["ray"], &ray["integrated_gradients"], &slice] {
+            assert_eq!(part["consistent"], serde_json::json!(!fails));
+        }
+    }
+}
