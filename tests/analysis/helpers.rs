@@ -3,7 +3,7 @@
 use ndarray::Array1;
 use rand::RngExt;
 use switchnet::Matrix;
-use switchnet::layer::{Diagonal, Layer, Mix, Switch};
+use switchnet::layer::{DecisionKind, Diagonal, Layer, Mix, Switch};
 use switchnet::net::Graph;
 use switchnet::random::generator;
 use switchnet::transform::Hadamard;
@@ -58,4 +58,25 @@ pub fn close(a: &[f64], b: &[f64], bound: f64) {
 /// jumps where they flip.
 pub fn is_continuous(name: &str) -> bool {
     name != "detached"
+}
+
+/// The values of the switches of `net` at `x`, layer by layer, from the record alone. A choice has one for each candidate:
+/// by how much it exceeds the largest other one of its group.
+pub fn switch_values(net: &dyn Layer<f64>, x: Matrix<f64>) -> Vec<Vec<f64>> {
+    let mut all = Vec::new();
+    net.linearize(x).1.decisions(&mut |decisions| {
+        let values = decisions.values.row(0);
+        let DecisionKind::Choice { candidates, winners } = decisions.kind else {
+            return all.push(values.to_vec());
+        };
+        let (mut own, mut leads) = (Vec::new(), values.iter());
+        for (&count, &winner) in candidates.iter().zip(winners) {
+            let leads: Vec<f64> = leads.by_ref().take(count - 1).copied().collect();
+            let mut group: Vec<f64> = leads.iter().map(|lead| -lead).collect();
+            group.insert(winner, leads.iter().copied().fold(f64::INFINITY, f64::min));
+            own.extend(group);
+        }
+        all.push(own);
+    });
+    all
 }

@@ -1,6 +1,7 @@
 //! Margins: known values, and nets in which walls are looked for by moving.
 
 use crate::common::*;
+use crate::helpers::switch_values;
 use ndarray::{Array1, Axis, array};
 use switchnet::analysis::{
     ByNorm, Norm, Pattern, Unit, effective_map, margin, margins, wall_distances,
@@ -99,12 +100,8 @@ fn the_sum_of_absolute_values_has_the_least_of_them_as_margin() {
     }
 }
 
-/// The values of all switches at `x`, from the record alone.
 fn values(net: &dyn Layer<f64>, x: &Array1<f64>) -> Vec<Vec<f64>> {
-    let mut all = Vec::new();
-    let (_, map) = net.linearize(x.clone().insert_axis(Axis(0)));
-    map.decisions(&mut |decisions| all.push(decisions.values.row(0).to_vec()));
-    all
+    switch_values(net, x.clone().insert_axis(Axis(0)))
 }
 
 fn pattern(net: &dyn Layer<f64>, x: &Array1<f64>) -> Pattern {

@@ -1,7 +1,7 @@
 //! Switches that are zero but for rounding, against nets without them that are the same function.
 
 use crate::common::*;
-use crate::helpers::{self, Boxed, close, vector};
+use crate::helpers::{self, Boxed, close, switch_values, vector};
 use ndarray::{Array1, ArrayView1, Axis, array, s};
 use rand::RngExt;
 use std::ops::ControlFlow;
@@ -429,11 +429,9 @@ fn real_switches_are_left_alone() {
             continue;
         }
         let x = vector(net.inputs(), 160);
-        let mut raw = Vec::new();
-        let (_, map) = net.linearize(x.clone().insert_axis(Axis(0)));
-        map.decisions(&mut |decisions| {
-            raw.push(decisions.values.iter().map(|&z| z > 0.0).collect::<Vec<_>>());
-        });
+        let raw = switch_values(&net, x.clone().insert_axis(Axis(0)));
+        let raw: Vec<Vec<bool>> =
+            raw.iter().map(|layer| layer.iter().map(|z| *z > 0.0).collect()).collect();
         assert_eq!(Pattern::at(&net, x.view()).open, raw, "{name}");
     }
     // A scale of 10⁻¹⁰⁰, or of 10¹⁰⁰, is no reason to take a layer for rounding.
@@ -480,7 +478,7 @@ impl LinearMap<f64> for HiddenMap {
     }
 
     fn jvp(&self, dx: Matrix<f64>, _: See<'_, f64>) -> Matrix<f64> {
-        dx * &self.0
+        if dx.nrows() == 0 { dx } else { dx * &self.0 }
     }
 
     fn vjp(&self, dy: Matrix<f64>, _: &mut [f64], want_dx: bool) -> Option<Matrix<f64>> {

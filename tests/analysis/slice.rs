@@ -1,7 +1,7 @@
 //! Slices: arrangements of lines counted by hand, and nets of every kind against sampling.
 
 use crate::common::{every_net, random};
-use crate::helpers::is_continuous;
+use crate::helpers::{is_continuous, switch_values};
 use ndarray::{Array1, ArrayView1, Axis, array};
 use std::collections::HashSet;
 use std::ops::ControlFlow::Continue;
@@ -243,16 +243,12 @@ fn on_each_polygon_the_net_is_what_the_slice_says() {
 /// The signs of the switches of each layer, none for a value that is rounding alone: without bias, sums of
 /// equal numbers cancel to such zeros on whole polygons.
 fn signs(net: &dyn Layer<f64>, plane: &Plane, p: [f64; 2]) -> Vec<Vec<i8>> {
-    let mut all = Vec::new();
-    net.linearize(row(plane.point(p))).1.decisions(&mut |decisions| {
-        let z = decisions.values;
+    let signs = |z: &Vec<f64>| {
         let largest = z.iter().filter(|z| z.is_finite()).fold(0.0_f64, |l, z| l.max(z.abs()));
         let rounding = 64.0 * f64::EPSILON * largest; // as much as the search allows
-        all.push(
-            z.iter().map(|z| if z.abs() <= rounding { 0 } else { z.signum() as i8 }).collect(),
-        );
-    });
-    all
+        z.iter().map(|z| if z.abs() <= rounding { 0 } else { z.signum() as i8 }).collect()
+    };
+    switch_values(net, row(plane.point(p))).iter().map(signs).collect()
 }
 
 #[test]
