@@ -54,10 +54,9 @@ pub fn close(a: &[f64], b: &[f64], bound: f64) {
     }
 }
 
-/// Whether a net of `every_net` is continuous: all but the one whose switches another signal throws. That one
-/// jumps where they flip.
-pub fn is_continuous(name: &str) -> bool {
-    name != "detached"
+/// Whether a net is continuous: one whose switches another signal throws jumps where they flip.
+pub fn is_continuous(net: &dyn Layer<f64>) -> bool {
+    net.signature().regularity.is_continuous()
 }
 
 /// The values of the switches of `net` at `x`, layer by layer, from the record alone. A choice has one for each candidate:

@@ -251,7 +251,7 @@ fn beyond_the_nearest_point_another_class_wins() {
             }
             // Rounding; and where a wall is overstepped by so little, the net behind it is another map.
             let allowed = 1e-11 + 100.0 * point.violation;
-            let on_a_jump = !is_continuous(&name) && !point.active.is_empty();
+            let on_a_jump = !is_continuous(&net) && !point.active.is_empty();
             let disagreement = point.disagreement;
             assert!(on_a_jump || disagreement <= allowed, "{name}: {disagreement:e}");
             // A little before it the class and the region are as they were; a little beyond it the

@@ -227,7 +227,7 @@ fn on_each_polygon_the_net_is_what_the_slice_says() {
             assert_eq!(Pattern { open, boundary: vec![] }.hash(), polygon.hash, "{name}");
             let corners = polygon.vertices.iter().map(|&i| slice.vertices[i as usize]);
             // Where a net jumps, the corners have the outputs of one of their polygons only.
-            let corners = corners.filter(|_| is_continuous(&name));
+            let corners = corners.filter(|_| is_continuous(&*net));
             for p in corners.chain([polygon.center]) {
                 let y = net.forward(row(plane.point(p)));
                 for (k, y) in y.iter().enumerate() {
