@@ -118,24 +118,20 @@ impl<'a, T: Scalar> Swept<'a, T> {
         }
     }
 
-    /// The slopes of the rows of `z`, row by row.
-    fn slopes(&self, z: &Matrix<T>) -> impl Iterator<Item = T> {
-        let [open, closed] = self.sweep.vectors.switch.expect("only asked of a switch");
-        let n = self.sweep.len;
-        values(z).iter().enumerate().map(move |(i, &z)| {
-            let i = i % n;
-            if z > T::zero() { open[i] } else { closed[i] }
-        })
+    /// Each row times the slopes that the record which belongs to it chose.
+    fn switch_each(&self, rows: &mut [T]) {
+        let z = self.sweep.switched(self.input.as_ref().expect("a switch keeps its input"));
+        let before = Pointwise { switch: self.sweep.vectors.switch, ..Pointwise::default() };
+        kernel::Pull { before, x: values(&z), sums: kernel::Sums::default() }.apply(rows);
     }
 
     /// The slopes that the only record chose.
     fn chosen(&self) -> Option<&[T]> {
         self.sweep.vectors.switch?;
         let choose = || {
-            let input = self.input.as_ref().expect("a switch keeps its input");
-            let z = self.sweep.switched(input);
-            let slopes: Vec<T> = self.slopes(&z).collect();
-            aligned::vector(slopes.into_iter())
+            let mut slopes = aligned::vector(std::iter::repeat_n(T::one(), self.sweep.len));
+            self.switch_each(slopes.as_slice_mut().expect("made contiguous"));
+            slopes
         };
         self.chosen.get_or_init(choose).as_slice()
     }
@@ -226,10 +222,7 @@ impl<T: Scalar> LinearMap<T> for Swept<'_, T> {
             (0..rows).for_each(|_| c.extend_from_slice(bias));
         });
         if vectors.switch.is_some() {
-            let z = self.sweep.switched(self.input.as_ref().expect("a switch keeps its input"));
-            for (c, slope) in values_mut(&mut c).iter_mut().zip(self.slopes(&z)) {
-                *c *= slope;
-            }
+            self.switch_each(values_mut(&mut c));
         }
         if let Some(transform) = transform {
             transform.apply(values_mut(&mut c));
