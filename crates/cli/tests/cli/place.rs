@@ -1,7 +1,10 @@
 //! A folder of its own for each test, and the program run in it.
 
-use assert_cmd::Command;
 use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// The program under test.
+pub const PROGRAM: &str = env!("CARGO_BIN_EXE_switchnet");
 
 /// A folder of its own for each test, and the program run in it.
 pub struct Place {
@@ -29,8 +32,7 @@ impl Place {
     }
 
     pub fn run(&self, arguments: &str) -> Outcome {
-        let output = Command::cargo_bin("switchnet")
-            .unwrap()
+        let output = Command::new(PROGRAM)
             .current_dir(self.folder.path())
             .args(arguments.split_whitespace())
             .output()

@@ -1,7 +1,7 @@
 //! What is trained: nets, data, threads, instruction sets.
 
-use crate::place::{Place, QUICK};
-use assert_cmd::Command;
+use crate::place::{PROGRAM, Place, QUICK};
+use std::process::Command;
 
 #[test]
 fn no_result_depends_on_the_number_of_threads() {
@@ -75,7 +75,7 @@ fn mutation_trains_without_gradients() {
 fn the_instruction_set_can_be_forced() {
     let place = Place::new();
     let run = |kernel: &str| {
-        let mut command = Command::cargo_bin("switchnet").unwrap();
+        let mut command = Command::new(PROGRAM);
         command.current_dir(place.folder.path()).env("SWITCHNET_KERNEL", kernel);
         command
             .args(["train", "--net", "switch", "--epochs", "1", "--out", kernel])

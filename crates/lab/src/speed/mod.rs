@@ -3,8 +3,13 @@
 //! Each [`Row`] is a piece of work beside something to compare it with, measured turn by turn in one
 //! process: the adders of the processor, a crate that does the same, the transforms that a training
 //! step contains. One thread unless a row says otherwise, best of many.
+//!
+//! The crates that the Fourier family is measured against are there with the feature `opponents` only: they
+//! take as long to compile as all the rest of this crate.
 
 mod clock;
+#[cfg(feature = "opponents")]
+mod fourier;
 mod growth;
 mod layers;
 mod nets;
@@ -151,7 +156,14 @@ impl Course<'_> {
 /// is there; when it answers `Break`, the rest is left out.
 pub fn measure(quick: bool, watch: &mut dyn FnMut(Measured<'_>) -> ControlFlow<()>) -> Report {
     let mut course = Course { quick, rows: Vec::new(), watch, stopped: false };
-    for part in [transforms::measure, layers::measure, nets::measure] {
+    let parts = [
+        transforms::measure,
+        #[cfg(feature = "opponents")]
+        fourier::measure,
+        layers::measure,
+        nets::measure,
+    ];
+    for part in parts {
         if !course.stopped {
             part(&mut course);
         }
