@@ -1,7 +1,7 @@
 //! What the analysis answers, against values known without it, in one program.
 
 #[macro_use]
-#[path = "../laws/common.rs"]
+#[path = "../laws/common/mod.rs"]
 #[allow(dead_code)] // each program uses its part
 mod common;
 mod helpers;

@@ -1,0 +1,159 @@
+//! Every transform and every layer.
+
+use super::random;
+use ndarray::Array1;
+use rand::RngExt;
+use switchnet::layer::*;
+use switchnet::net::{Graph, NodeSpec};
+use switchnet::random::generator;
+use switchnet::transform::{Blocks, Separable, Transform, TransformKind};
+use switchnet::{Matrix, Scalar};
+
+/// Every transform that takes the length `n`.
+pub fn every_transform<T: Scalar>(n: usize) -> Vec<(TransformKind, Box<dyn Transform<T>>)> {
+    let mut rng = generator(n as u64, 0);
+    let plan = |kind: &TransformKind| Some((*kind, kind.plan(n, &mut rng).ok()?));
+    TransformKind::ALL.iter().filter_map(plan).collect()
+}
+
+/// Adds a number of size 0.2 to 0.6 and of either sign to every parameter: no bias stays zero, no
+/// slope stays one.
+pub fn randomise<T: Scalar>(layer: &mut dyn Layer<T>, seed: u64) {
+    let mut rng = generator(seed, 1);
+    layer.visit_mut(&mut |ParameterMut { mut values, .. }| {
+        values.mapv_inplace(|v| {
+            let size = 0.2 + 0.4 * rng.random::<f64>();
+            v + T::of(if rng.random() { size } else { -size })
+        });
+    });
+}
+
+/// One layer of each kind and setting, with parameters that leave nothing out.
+pub fn every_layer<T: Scalar>() -> Vec<(String, Box<dyn Layer<T>>)> {
+    let mut rng = generator(11, 0);
+    let ones = |n| Array1::<T>::ones(n);
+    let some = |name: &str, layer: Box<dyn Layer<T>>| (name.to_owned(), layer);
+    let mut layers = Vec::new();
+    for (kind, transform) in every_transform::<T>(16).into_iter().chain(every_transform(15)) {
+        let name = format!("mix {kind:?} {}", transform.len());
+        layers.push(some(&name, Box::new(Mix::boxed(transform))));
+    }
+    for (kind, transform) in every_transform::<T>(12) {
+        let across = kind.plan(5, &mut rng).or(TransformKind::Hartley.plan(5, &mut rng)).unwrap();
+        let image = Separable::boxed(kind.plan(12, &mut rng).unwrap(), across);
+        layers.push(some(
+            &format!("mix {kind:?} 12 × 3"),
+            Box::new(Mix::new(Blocks::new(transform, 3).unwrap())),
+        ));
+        layers.push(some(&format!("mix image {kind:?} 12 × 5"), Box::new(Mix::new(image))));
+    }
+    let image = [3, 4, 6];
+    let mut conv = |shape, filters, kernel, padding| -> Box<dyn Layer<T>> {
+        Box::new(Conv2d::random(shape, filters, kernel, padding, &mut rng).unwrap())
+    };
+    layers.extend([
+        some("conv, padding 0", conv([2, 5, 6], 3, 3, 0)),
+        some("conv, padding 1", conv([3, 4, 5], 2, 3, 1)),
+        some("conv, even kernel, wide padding", conv([2, 3, 4], 2, 2, 2)),
+        some("conv, 1×1", conv([4, 2, 3], 5, 1, 0)),
+        some("conv, padding wider than the kernel", conv([1, 2, 3], 1, 2, 4)),
+        some("conv, more filters and channels than a block", conv([9, 3, 2], 10, 3, 1)),
+        some("scale", Box::new(Diagonal::scale(9))),
+        some("bias", Box::new(Diagonal::bias(9))),
+        some("scale and bias", Box::new(Diagonal::new(Some(ones(9)), Some(ones(9))))),
+        some("relu", Box::new(Switch::relu(12))),
+        some("leaky", Box::new(Switch::leaky(12, T::of(0.125)).unwrap())),
+        some("prelu", Box::new(Switch::prelu(ones(12)))),
+        some("two-slope", Box::new(Switch::two_slope(ones(12), ones(12)))),
+        some("block-switch 1", Box::new(block_switch(6, 1))),
+        some("block-switch 3", Box::new(block_switch(12, 3))),
+        some("block-switch 16", Box::new(block_switch(32, 16))),
+        some("detached", Box::new(Detached::new(ones(7), ones(7)))),
+        some("crelu", Box::new(Crelu::new(7))),
+        some("sigmoid", Box::new(Smooth::sigmoid(8))),
+        some("tanh", Box::new(Smooth::tanh(8))),
+        some("elu", Box::new(Smooth::elu(8))),
+        some("pad", Box::new(Reshape::pad(5, 8).unwrap())),
+        some("tile", Box::new(Reshape::tile(5, 13).unwrap())),
+        some("take", Box::new(Reshape::take(8, 5).unwrap())),
+        some("sum-halves", Box::new(Reshape::sum_halves(10).unwrap())),
+        some("flatten", Box::new(Reshape::flatten(6))),
+        some("rms-norm", Box::new(RmsNorm::new(10))),
+        some("softmax", Box::new(Softmax::new(10))),
+        some("dense, wider", Box::new(Dense::random(5, 8, true, &mut generator(12, 0)))),
+        some("dense, narrower", Box::new(Dense::random(9, 4, true, &mut generator(13, 0)))),
+        some("dense without bias", Box::new(Dense::random(6, 6, false, &mut generator(14, 0)))),
+        some("max-pool 2×2", Box::new(MaxPool::new(image, 2).unwrap())),
+        some("max-pool 3×3", Box::new(MaxPool::new([3, 3, 6], 3).unwrap())),
+        some("average-pool 2×2", Box::new(AveragePool::new(image, 2).unwrap())),
+        some("dropout, noise off", Box::new(Dropout::new(20, 0.4).unwrap())),
+        some("residual", Box::new(Graph::residual(inner_layers()).unwrap())),
+        some("nested chain", Box::new(nested_chain())),
+    ]);
+    for (seed, (_, layer)) in layers.iter_mut().enumerate() {
+        randomise(layer.as_mut(), seed as u64);
+    }
+    layers
+}
+
+/// A layer whose every pass has the noise of one seed, so that the laws hold it to that too.
+#[derive(Debug)]
+pub struct WithNoise<L> {
+    pub layer: L,
+    pub seed: u64,
+}
+
+impl<T: Scalar, L: Layer<T>> Layer<T> for WithNoise<L> {
+    fn signature(&self) -> Signature {
+        self.layer.signature()
+    }
+
+    fn linearize(&self, x: Matrix<T>) -> (Matrix<T>, Box<dyn LinearMap<T> + '_>) {
+        self.layer.linearize_with(x, Noise { seed: self.seed, first_row: 0 })
+    }
+
+    fn visit(&self, f: &mut dyn FnMut(Parameter<'_, T>)) {
+        self.layer.visit(f);
+    }
+
+    fn visit_mut(&mut self, f: &mut dyn FnMut(ParameterMut<'_, T>)) {
+        self.layer.visit_mut(f);
+    }
+}
+
+/// A node of a spec.
+pub fn node(config: impl LayerConfig) -> NodeSpec {
+    config.into()
+}
+
+/// Blocks of `block` with random vectors.
+pub fn block_switch<T: Scalar>(n: usize, block: usize) -> BlockSwitch<T> {
+    BlockSwitch::new(random(n, block, 17), random(n, block, 18)).unwrap()
+}
+
+/// 8 → 8 features, with parameters of three kinds.
+fn inner_chain<T: Scalar>() -> Graph<T> {
+    Graph::chain(inner_layers()).unwrap()
+}
+
+fn inner_layers<T: Scalar>() -> Vec<Box<dyn Layer<T>>> {
+    vec![
+        Box::new(Diagonal::new(Some(Array1::ones(8)), Some(Array1::zeros(8)))),
+        Box::new(Mix::boxed(TransformKind::Hadamard.plan(8, &mut generator(1, 0)).unwrap())),
+        Box::new(Switch::two_slope(Array1::ones(8), Array1::ones(8))),
+        Box::new(Dense::random(8, 8, true, &mut generator(15, 0))),
+    ]
+}
+
+/// 8 → 3 features: a chain and a residual in a chain; layers without parameters come first.
+fn nested_chain<T: Scalar>() -> Graph<T> {
+    Graph::chain(vec![
+        Box::new(Dropout::new(8, 0.3).unwrap()),
+        Box::new(inner_chain()),
+        Box::new(Graph::residual(inner_layers()).unwrap()),
+        Box::new(Dropout::new(8, 0.3).unwrap()),
+        Box::new(Crelu::new(8)),
+        Box::new(Dense::random(16, 3, true, &mut generator(16, 0))),
+    ])
+    .unwrap()
+}

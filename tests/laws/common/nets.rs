@@ -1,0 +1,176 @@
+//! Every net, and the lists of layers and nets together.
+
+use super::{every_layer, node, randomise};
+use switchnet::Scalar;
+use switchnet::layer::*;
+use switchnet::net::zoo::{Cnn, SwitchKind, SwitchNet, mlp};
+use switchnet::net::{Graph, Net, NodeSpec, ResidualConfig, Spec};
+use switchnet::transform::TransformKind;
+
+/// The specs of [`every_net`]: the zoo in all its settings, and two with every kind of layer.
+pub fn every_spec() -> Vec<(String, Spec)> {
+    let mut specs = Vec::new();
+    for transform in
+        [TransformKind::Hadamard, TransformKind::HadamardSequency, TransformKind::Hartley]
+    {
+        let net = SwitchNet { transform, depth: 2, ..SwitchNet::default() };
+        specs.push((format!("switch net, {transform:?}"), net.spec(&[12], 5, 21)));
+    }
+    for switch in [SwitchKind::Relu, SwitchKind::Prelu, SwitchKind::Block4, SwitchKind::Block16] {
+        let between = Some(TransformKind::Permutation);
+        let net = SwitchNet { switch, between, width: Some(32), ..SwitchNet::default() };
+        specs.push((format!("switch net, {switch:?}"), net.spec(&[1, 3, 4], 5, 22)));
+    }
+    let cosine = SwitchNet {
+        transform: TransformKind::Dct2,
+        width: Some(20),
+        start: Some(Init::Uniform(1.5)),
+        between: Some(TransformKind::Signs),
+        ..SwitchNet::default()
+    };
+    specs.push(("switch net, DCT".to_owned(), cosine.spec(&[20], 3, 23)));
+    specs.push(("MLP".to_owned(), mlp(&[10], &[16, 12], 4, 24)));
+    for average in [false, true] {
+        let cnn = Cnn { filters: [3, 4], average, ..Cnn::default() };
+        specs.push((format!("CNN, average {average}"), cnn.spec(&[2, 8, 8], 3, 25)));
+    }
+    specs.push(("mixed".to_owned(), mixed_spec()));
+    specs.push(("images".to_owned(), images_spec()));
+    specs.push(("smooth".to_owned(), smooth_spec()));
+    specs.push(("detached".to_owned(), detached_spec()));
+    specs
+}
+
+/// Every net of the zoo, and two that mix what the zoo does not.
+pub fn every_net<T: Scalar>() -> Vec<(String, Net<T>)> {
+    let build = |(seed, (name, spec)): (usize, (String, Spec))| {
+        let mut net = spec.build().unwrap();
+        randomise(&mut net, 100 + seed as u64);
+        (name, net)
+    };
+    every_spec().into_iter().enumerate().map(build).collect()
+}
+
+/// The layers and the nets in one list.
+pub fn without_noise<T: Scalar>() -> Vec<(String, Box<dyn Layer<T>>)> {
+    let nets = every_net::<T>().into_iter();
+    let nets = nets.map(|(name, net)| (name, Box::new(net) as Box<dyn Layer<T>>));
+    every_layer().into_iter().chain(nets).collect()
+}
+
+/// The same, what has noise, and a graph that is no chain.
+pub fn everything<T: Scalar>() -> Vec<(String, Box<dyn Layer<T>>)> {
+    let mut all = without_noise::<T>();
+    let mut nested = WithNoise { layer: nested_chain(), seed: 6 };
+    randomise::<T>(&mut nested, 60);
+    let dropout = WithNoise { layer: Dropout::new(20, 0.4).unwrap(), seed: 5 };
+    let mut graph = graph_spec().build().unwrap();
+    randomise::<T>(&mut graph, 61);
+    all.push(("graph".to_owned(), Box::new(graph)));
+    all.push(("dropout with noise".to_owned(), Box::new(dropout)));
+    all.push(("nested chain with noise".to_owned(), Box::new(nested)));
+    all
+}
+
+/// Those of [`everything`] that are piecewise linear.
+pub fn piecewise_linear<T: Scalar>() -> Vec<(String, Box<dyn Layer<T>>)> {
+    let all = everything::<T>().into_iter().filter(|(_, layer)| layer.is_piecewise_linear());
+    let all: Vec<_> = all.collect();
+    assert!(all.len() > 60, "only {} layers and nets are piecewise linear", all.len());
+    all
+}
+
+/// Everything piecewise linear that is not in the zoo.
+fn mixed_spec() -> Spec {
+    let inner = vec![
+        node(DiagonalConfig { scale: Some(Init::Signs(0.5)), bias: true }),
+        node(MixConfig::new(TransformKind::Dct3)),
+        node(LeakyConfig { slope: 0.125 }),
+    ];
+    let layers = vec![
+        node(ConvConfig { filters: 2, kernel: 2, padding: 0 }),
+        node(PreluConfig { closed: Init::Normal(0.3) }),
+        node(AveragePoolConfig { size: 2 }),
+        node(FlattenConfig {}),
+        node(PadConfig { width: 14 }),
+        node(ResidualConfig { layers: inner }),
+        node(CreluConfig {}),
+        node(MixConfig::new(TransformKind::Permutation)),
+        node(TileConfig { width: 40 }),
+        node(TwoSlopeConfig { open: Init::default(), closed: Init::Uniform(1.0) }),
+        node(SumHalvesConfig {}),
+        node(DropoutConfig { probability: 0.2 }),
+        node(TakeConfig { width: 16 }),
+        node(MixConfig::new(TransformKind::Hadamard)),
+        node(ReluConfig {}),
+        node(DenseConfig { outputs: 4, bias: false }),
+    ];
+    Spec { input: vec![2, 5, 5], seed: 26, layers }
+}
+
+/// Transforms of blocks and of images, and a width that is no power of two.
+fn images_spec() -> Spec {
+    let separable = |transform| node(MixConfig { transform, block: None, separable: true });
+    let blocks =
+        |transform, block| node(MixConfig { transform, block: Some(block), separable: false });
+    let layers = vec![
+        separable(TransformKind::Signs),
+        separable(TransformKind::Hartley),
+        node(PreluConfig { closed: Init::Normal(0.3) }),
+        node(ConvConfig { filters: 1, kernel: 1, padding: 0 }),
+        separable(TransformKind::Dct2),
+        node(ReluConfig {}),
+        blocks(TransformKind::Permutation, 6),
+        blocks(TransformKind::Dct3, 4),
+        node(TwoSlopeConfig { open: Init::default(), closed: Init::Uniform(1.0) }),
+        node(MixConfig::new(TransformKind::Hadamard)),
+        node(LeakyConfig { slope: 0.25 }),
+        blocks(TransformKind::Hadamard, 12),
+        node(DenseConfig { outputs: 3, bias: true }),
+    ];
+    Spec { input: vec![2, 4, 6], seed: 28, layers }
+}
+
+/// Switches that a copy of the input throws, which goes through the same transforms as the signals.
+fn detached_spec() -> Spec {
+    let both = |transform| node(MixConfig { transform, block: Some(16), separable: false });
+    let mut layers = vec![node(TileConfig { width: 16 }), node(TileConfig { width: 32 })];
+    for _ in 0..3 {
+        layers.push(both(TransformKind::Signs));
+        layers.push(both(TransformKind::Hadamard));
+        layers.push(node(DetachedConfig { open: Init::default(), closed: Init::Normal(1.0) }));
+    }
+    layers.push(node(TakeConfig { width: 16 }));
+    layers.push(node(DenseConfig { outputs: 3, bias: true }));
+    Spec { input: vec![10], seed: 29, layers }
+}
+
+/// `branch = relu(W x)`, `shortcut = H x`, and a dense layer on (branch + shortcut, x).
+pub fn graph_spec() -> Spec {
+    let hadamard = node(MixConfig::new(TransformKind::Hadamard));
+    let layers = vec![
+        node(DenseConfig::new(8)),
+        node(ReluConfig {}).named("branch"),
+        hadamard.reading("input").named("shortcut"),
+        NodeSpec::add(["branch", "shortcut"]).named("sum"),
+        NodeSpec::concat(["sum", "input"]),
+        node(DenseConfig::new(3)),
+    ];
+    Spec { input: vec![8], seed: 9, layers }
+}
+
+/// The layers that are not piecewise linear.
+fn smooth_spec() -> Spec {
+    let layers = vec![
+        node(RmsNormConfig {}),
+        node(DenseConfig { outputs: 8, bias: true }),
+        node(TanhConfig {}),
+        node(MixConfig::new(TransformKind::Hadamard)),
+        node(SigmoidConfig {}),
+        node(DiagonalConfig { scale: Some(Init::Constant(3.0)), bias: true }),
+        node(EluConfig {}),
+        node(SoftmaxConfig {}),
+        node(DenseConfig { outputs: 3, bias: true }),
+    ];
+    Spec { input: vec![6], seed: 27, layers }
+}
