@@ -240,7 +240,7 @@ fn between_breakpoints_the_net_is_what_the_ray_says() {
         for b in &ray.breakpoints {
             assert!(!b.flips.is_empty(), "{name}");
             let small = b.continuity_error <= 1e-11;
-            assert!(small || !is_continuous(&*net), "{name}: {:e}", b.continuity_error);
+            assert!(small || !is_continuous(net), "{name}: {:e}", b.continuity_error);
         }
         assert_eq!(ray.segments[0].start, 0.0);
         assert_eq!(ray.segments[ray.regions - 1].end, 1.0);

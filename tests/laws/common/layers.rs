@@ -146,7 +146,7 @@ fn inner_layers<T: Scalar>() -> Vec<Box<dyn Layer<T>>> {
 }
 
 /// 8 → 3 features: a chain and a residual in a chain; layers without parameters come first.
-fn nested_chain<T: Scalar>() -> Graph<T> {
+pub fn nested_chain<T: Scalar>() -> Graph<T> {
     Graph::chain(vec![
         Box::new(Dropout::new(8, 0.3).unwrap()),
         Box::new(inner_chain()),

@@ -1,10 +1,10 @@
 //! Every net, and the lists of layers and nets together.
 
-use super::{every_layer, node, randomise};
+use super::{WithNoise, every_layer, nested_chain, node, randomise};
 use switchnet::Scalar;
 use switchnet::layer::*;
 use switchnet::net::zoo::{Cnn, SwitchKind, SwitchNet, mlp};
-use switchnet::net::{Graph, Net, NodeSpec, ResidualConfig, Spec};
+use switchnet::net::{Net, NodeSpec, ResidualConfig, Spec};
 use switchnet::transform::TransformKind;
 
 /// The specs of [`every_net`]: the zoo in all its settings, and two with every kind of layer.
