@@ -2,7 +2,7 @@
 
 #[macro_use]
 #[path = "../laws/common/mod.rs"]
-#[allow(dead_code)] // each program uses its part
+#[allow(dead_code, unused_imports)] // each program uses its part
 mod common;
 mod helpers;
 

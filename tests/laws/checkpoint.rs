@@ -28,7 +28,7 @@ fn store<T: Scalar>(path: &Path, net: &Net<T>) {
 
 /// Why `path` is refused; the message must begin with its name.
 fn refusal<T: Scalar>(path: &Path) -> String {
-    let message = load::<T>(path).err().expect("this file must be refused").to_string();
+    let message = load::<T>(path).expect_err("this file must be refused").to_string();
     let name = path.display().to_string();
     message.strip_prefix(&name).unwrap_or_else(|| panic!("no file name: {message}")).to_owned()
 }

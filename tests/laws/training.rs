@@ -423,7 +423,7 @@ fn data_that_do_not_fit_are_refused_by_name() {
         let before = parameters::read(&net);
         let error = fit(&mut net, data, &Training { loss, ..Training::default() }, &mut ());
         assert_eq!(parameters::read(&net), before, "a refusal changes nothing");
-        error.err().expect("does not fit").to_string()
+        error.expect_err("does not fit").to_string()
     };
     let x = |columns| random::<f64>(30, columns, 1);
     let labels = |classes| Targets::Classes { labels: vec![0; 30], classes };
@@ -448,7 +448,7 @@ fn divergence_is_an_error<T: Scalar>() {
         validation: 0.0,
         ..one_step()
     };
-    let error = fit(&mut net, &points(), &settings, &mut ()).err().expect("diverges").to_string();
+    let error = fit(&mut net, &points(), &settings, &mut ()).expect_err("diverges").to_string();
     assert!(error.contains("loss") && error.contains("finite"), "{error}");
 }
 

@@ -1,8 +1,6 @@
 //! What the laws are checked against: matrices written from their formulas, and one list of every
 //! transform, every layer and every net, so that a law is said once for all of them.
 
-#![allow(unused_imports)] // other programs take some of it
-
 mod by_hand;
 mod layers;
 mod matrices;
