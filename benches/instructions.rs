@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 use switchnet::analysis::effective_map;
 use switchnet::data::{Dataset, Targets};
-use switchnet::layer::{Diagonal, Layer, Mix, Switch};
+use switchnet::layer::{Diagonal, FixedTransform, Layer, Switch};
 use switchnet::net::zoo::SwitchNet;
 use switchnet::net::{Graph, Net};
 use switchnet::train::{Loss, gradient};
@@ -88,7 +88,7 @@ fn layer(times: u64) {
     let layers: Vec<Box<dyn Layer<f32>>> = vec![
         Box::new(Diagonal::new(None, Some(vector(0.1)))),
         Box::new(Switch::two_slope(vector(1.0), vector(-1.0))),
-        Box::new(Mix::new(Hadamard::new(N).expect("a power of two"))),
+        Box::new(FixedTransform::new(Hadamard::new(N).expect("a power of two"))),
     ];
     let chain = Graph::chain(layers).expect("one width");
     let mut x = waves(N);

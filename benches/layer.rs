@@ -4,7 +4,7 @@
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use ndarray::{Array1, Array2};
 use std::hint::black_box;
-use switchnet::layer::{Conv2d, Dense, Diagonal, Layer, Mix, Switch};
+use switchnet::layer::{Conv2d, Dense, Diagonal, FixedTransform, Layer, Switch};
 use switchnet::net::Graph;
 use switchnet::random::generator;
 use switchnet::transform::{Hadamard, Transform};
@@ -16,7 +16,7 @@ fn structured(n: usize) -> Graph<f32> {
     Graph::chain(vec![
         Box::new(Diagonal::new(None, Some(vector(0.1)))),
         Box::new(Switch::two_slope(vector(1.0), vector(-1.0))),
-        Box::new(Mix::new(Hadamard::new(n).expect("a power of two"))),
+        Box::new(FixedTransform::new(Hadamard::new(n).expect("a power of two"))),
     ])
     .expect("one width")
 }
@@ -52,11 +52,11 @@ fn sweep(c: &mut Criterion) {
         let hadamard = Hadamard::new(n).expect("a power of two");
         let scale = Diagonal::new(Some(signs.clone()), Some(0.1 * &signs));
         let switch = Switch::two_slope(signs.clone(), -signs);
-        let mix: Mix<f32> = Mix::new(hadamard.clone());
+        let mix: FixedTransform<f32> = FixedTransform::new(hadamard.clone());
         let chain: Vec<Box<dyn Layer<f32>>> = vec![
             Box::new(scale.clone()),
             Box::new(switch.clone()),
-            Box::new(Mix::new(hadamard.clone())),
+            Box::new(FixedTransform::new(hadamard.clone())),
         ];
         let chain = Graph::chain(chain).expect("one width");
         let mut x = Some(Array2::from_shape_fn((32, n), |(i, j)| ((i * n + j) as f32).sin()));

@@ -4,7 +4,7 @@
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use ndarray::{Array1, Array2};
 use std::hint::black_box;
-use switchnet::layer::{Dense, Diagonal, Layer, Mix, Switch};
+use switchnet::layer::{Dense, Diagonal, FixedTransform, Layer, Switch};
 use switchnet::net::Graph;
 use switchnet::random::generator;
 use switchnet::transform::Hadamard;
@@ -17,7 +17,8 @@ fn scaling(c: &mut Criterion) {
         let rows = if bits > 16 { 1 } else { 32 };
         let x = Array2::from_elem((rows, n), 0.5f32);
         let vector = |value: f32| Array1::from_elem(n, value);
-        let transform = || Box::new(Mix::<f32>::new(Hadamard::new(n).expect("a power of two")));
+        let transform =
+            || Box::new(FixedTransform::<f32>::new(Hadamard::new(n).expect("a power of two")));
         let layer = Graph::chain(vec![
             Box::new(Diagonal::new(None, Some(vector(0.1)))),
             Box::new(Switch::two_slope(vector(1.0), vector(-1.0))),

@@ -7,7 +7,7 @@ use ndarray::{Array1, Array2};
 use rand::RngExt;
 use std::hint::black_box;
 use switchnet::analysis::{Method, Thresholds, neuron_report, spectrum, switch_report};
-use switchnet::layer::{Diagonal, Layer, Mix, Switch};
+use switchnet::layer::{Diagonal, FixedTransform, Layer, Switch};
 use switchnet::net::Graph;
 use switchnet::net::zoo::SwitchNet;
 use switchnet::random::generator;
@@ -20,7 +20,7 @@ fn square() -> Graph<f64> {
     let mut block = || -> [Box<dyn Layer<f64>>; 3] {
         let scale = Array1::from_shape_simple_fn(1024, || 0.6 + 0.8 * rng.random::<f64>());
         [
-            Box::new(Mix::new(Hadamard::new(1024).expect("a power of two"))),
+            Box::new(FixedTransform::new(Hadamard::new(1024).expect("a power of two"))),
             Box::new(Diagonal::new(Some(scale), None)),
             Box::new(Switch::relu(1024)),
         ]

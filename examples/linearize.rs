@@ -3,7 +3,7 @@
 //! `cargo run --release --example linearize`
 
 use ndarray::{Array2, array};
-use switchnet::layer::{Diagonal, Layer, Mix, Parameter, Switch, parameters};
+use switchnet::layer::{Diagonal, FixedTransform, Layer, Parameter, Switch, parameters};
 use switchnet::net::Graph;
 use switchnet::transform::Hadamard;
 
@@ -12,10 +12,10 @@ fn main() -> switchnet::Result<()> {
     let (open, closed) = (array![1.0, 2.0, 1.0, 0.5], array![0.0, -1.0, 0.5, 0.25]);
     let bias = array![0.5, 0.0, 0.25, -0.5];
     let net = Graph::<f64>::chain(vec![
-        Box::new(Mix::new(Hadamard::new(4)?)),
+        Box::new(FixedTransform::new(Hadamard::new(4)?)),
         Box::new(Diagonal::new(None, Some(bias))),
         Box::new(Switch::two_slope(open, closed)),
-        Box::new(Mix::new(Hadamard::new(4)?)),
+        Box::new(FixedTransform::new(Hadamard::new(4)?)),
     ])?;
 
     let x = array![[1.0, 2.0, -1.0, 0.5]];
@@ -48,7 +48,7 @@ fn main() -> switchnet::Result<()> {
     let n = 4096;
     let slopes = ndarray::Array1::ones(n);
     let wide = Graph::<f32>::chain(vec![
-        Box::new(Mix::new(Hadamard::new(n)?)),
+        Box::new(FixedTransform::new(Hadamard::new(n)?)),
         Box::new(Switch::two_slope(slopes.clone(), slopes)),
     ])?;
     let (learned, work) = (parameters::count(&wide), wide.signature().multiply_adds);

@@ -5,7 +5,7 @@
 //! ndarray may begin inside its allocation, so all that is needed is a little room in front.
 //!
 //! A training step asks for the same few sizes again and again. Fresh memory has to be mapped and
-//! cleared by the system; so what is [`Kept`] goes to a store of its thread, where the next matrix takes it.
+//! cleared by the system; so what is [`Recycled`] goes to a store of its thread, where the next matrix takes it.
 
 use crate::scalar::{Matrix, Scalar};
 use ndarray::{Array1, ArrayView2, s};
@@ -71,15 +71,15 @@ fn keep<T>(store: &mut Vec<Vec<T>>, buffer: Vec<T>) {
 
 /// A matrix whose memory is used again when it is dropped.
 #[derive(Debug)]
-pub struct Kept<T: Scalar>(Matrix<T>);
+pub struct Recycled<T: Scalar>(Matrix<T>);
 
-impl<T: Scalar> From<Matrix<T>> for Kept<T> {
+impl<T: Scalar> From<Matrix<T>> for Recycled<T> {
     fn from(matrix: Matrix<T>) -> Self {
         Self(matrix)
     }
 }
 
-impl<T: Scalar> Deref for Kept<T> {
+impl<T: Scalar> Deref for Recycled<T> {
     type Target = Matrix<T>;
 
     fn deref(&self) -> &Matrix<T> {
@@ -87,7 +87,7 @@ impl<T: Scalar> Deref for Kept<T> {
     }
 }
 
-impl<T: Scalar> Drop for Kept<T> {
+impl<T: Scalar> Drop for Recycled<T> {
     fn drop(&mut self) {
         let (buffer, _) = std::mem::take(&mut self.0).into_raw_vec_and_offset();
         if (1..=LARGEST).contains(&(buffer.capacity() * size_of::<T>())) {
@@ -167,7 +167,7 @@ mod tests {
     fn matrices_are_aligned_in_new_and_in_used_memory() {
         for _ in 0..3 {
             for columns in [1, 7, 64, 1000] {
-                let m = Kept::from(zeros::<f32>(3, columns));
+                let m = Recycled::from(zeros::<f32>(3, columns));
                 assert_eq!(m.as_ptr().align_offset(LINE), 0, "{columns} columns");
                 assert!(m.iter().all(|v| *v == 0.0));
             }

@@ -5,5 +5,5 @@ pub use crate::product::product;
 
 /// Matrices that begin at a cache line, in memory that is used again.
 pub mod aligned {
-    pub use crate::aligned::{Kept, give_back, matrix, rows, zeros};
+    pub use crate::aligned::{Recycled, give_back, matrix, rows, zeros};
 }

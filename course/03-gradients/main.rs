@@ -10,8 +10,8 @@ use ndarray::{Array2, s};
 use rayon::prelude::*;
 use switchnet::data::{Dataset, Scope, digits};
 use switchnet::layer::{
-    DenseConfig, DiagonalConfig, Init, Layer, MixConfig, ReluConfig, SigmoidConfig, Smooth, Switch,
-    TanhConfig, TwoSlopeConfig,
+    DenseConfig, DiagonalConfig, FixedTransformConfig, Init, Layer, ReluConfig, SigmoidConfig,
+    Smooth, Switch, TanhConfig, TwoSlopeConfig,
 };
 use switchnet::net::{Net, NodeSpec, Spec, softmax};
 use switchnet::train::{Loss, Training, evaluate, fit};
@@ -55,8 +55,8 @@ fn spec(hadamard: bool, activation: &NodeSpec, depth: usize, seed: u64) -> Spec 
     let mix = match hadamard {
         false => vec![DenseConfig { outputs: 64, bias: true }.into()],
         true => vec![
-            MixConfig::new(TransformKind::Signs).into(),
-            MixConfig::new(TransformKind::Hadamard).into(),
+            FixedTransformConfig::new(TransformKind::Signs).into(),
+            FixedTransformConfig::new(TransformKind::Hadamard).into(),
             DiagonalConfig { scale, bias: true }.into(),
         ],
     };

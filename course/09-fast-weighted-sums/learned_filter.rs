@@ -9,7 +9,7 @@ use ndarray::{Array1, Axis};
 use rustfft::{FftPlanner, num_complex::Complex};
 use switchnet::Matrix;
 use switchnet::data::{Dataset, Targets};
-use switchnet::layer::{Diagonal, Layer, Mix};
+use switchnet::layer::{Diagonal, FixedTransform, Layer};
 use switchnet::net::Graph;
 use switchnet::random::{generator, normal};
 use switchnet::train::{Loss, Training, fit};
@@ -75,9 +75,9 @@ fn by_fourier(kernel: &Array1<f64>, x: &Array1<f64>) -> Array1<f64> {
 fn between(scale: Array1<f64>) -> switchnet::Result<Graph<f64>> {
     let hartley = Hartley::new(scale.len())?;
     let layers: Vec<Box<dyn Layer<f64>>> = vec![
-        Box::new(Mix::new(hartley.clone())),
+        Box::new(FixedTransform::new(hartley.clone())),
         Box::new(Diagonal::new(Some(scale), None)),
-        Box::new(Mix::new(hartley)),
+        Box::new(FixedTransform::new(hartley)),
     ];
     Graph::chain(layers)
 }

@@ -10,7 +10,7 @@ use ndarray::{Array2, s};
 use std::time::Instant;
 use switchnet::Matrix;
 use switchnet::data::{Scope, digits};
-use switchnet::layer::{Dense, Layer, Mix, MixConfig};
+use switchnet::layer::{Dense, FixedTransform, FixedTransformConfig, Layer};
 use switchnet::net::zoo::SwitchNet;
 use switchnet::random::{generator, normal};
 use switchnet::train::{Loss, Training, evaluate, fit};
@@ -66,8 +66,8 @@ pub struct Findings {
     pub accuracy: Vec<(&'static str, [Vec<f64>; 2])>,
 }
 
-fn mix(kind: TransformKind, n: usize) -> switchnet::Result<Mix<f32>> {
-    Ok(Mix::boxed(kind.plan(n, &mut generator(1, 0))?))
+fn mix(kind: TransformKind, n: usize) -> switchnet::Result<FixedTransform<f32>> {
+    Ok(FixedTransform::boxed(kind.plan(n, &mut generator(1, 0))?))
 }
 
 fn cost((name, kind): (&'static str, TransformKind), n: usize) -> switchnet::Result<Cost> {
@@ -152,7 +152,9 @@ pub fn run(quick: bool) -> switchnet::Result<Findings> {
         for (seed, signs) in (1..=seeds).flat_map(|seed| [(seed, 0), (seed, 1)]) {
             let net = SwitchNet { transform, ..SwitchNet::default() };
             let mut spec = net.spec(split.train.shape(), 10, seed);
-            spec.layers.retain(|l| signs == 1 || *l != MixConfig::new(TransformKind::Signs).into());
+            spec.layers.retain(|l| {
+                signs == 1 || *l != FixedTransformConfig::new(TransformKind::Signs).into()
+            });
             let mut net = spec.build::<f32>()?;
             let training = Training { epochs, seed, ..Training::default() };
             fit(&mut net, &split.train, &training, &mut ())?;

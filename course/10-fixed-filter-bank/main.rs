@@ -15,8 +15,8 @@ use std::time::Instant;
 use switchnet::Result;
 use switchnet::data::{Dataset, Scope, Targets, digits, lissajous};
 use switchnet::layer::{
-    BlockSwitchConfig, DetachedConfig, Init, Layer, MixConfig, RmsNormConfig, TakeConfig,
-    TileConfig, TwoSlopeConfig, parameters,
+    BlockSwitchConfig, FixedTransformConfig, GatedSwitchConfig, Init, Layer, RmsNormConfig,
+    TakeConfig, TileConfig, TwoSlopeConfig, parameters,
 };
 use switchnet::net::{Net, NodeSpec, Spec};
 use switchnet::train::{Evolution, Loss, Training, evaluate, evolve, fit};
@@ -46,16 +46,16 @@ fn designs() -> [Design; 6] {
         ("narrow, 2·½ start", 64, two_slope(one)),
         ("wide, 2·½ start", 256, two_slope(one)),
         ("block-4", 128, BlockSwitchConfig { block: 4, open: None, closed: None }.into()),
-        ("gated, 2·½ start", 128, DetachedConfig { open: one, closed: one }.into()),
+        ("gated, 2·½ start", 128, GatedSwitchConfig { open: one, closed: one }.into()),
     ]
 }
 
 /// The input at one norm, tiled; four times {fresh signs, Ĥ, switch}; a last Ĥ, whose first numbers are the
 /// outputs. Gated switches have a copy of the input as gates, which goes through the same transforms.
 fn build((_, width, switch): &Design, data: &Dataset<f32>, seed: u64) -> Result<Net<f32>> {
-    let gated = switch.get::<DetachedConfig>().is_some();
+    let gated = switch.get::<GatedSwitchConfig>().is_some();
     let block = gated.then_some(*width);
-    let mix = |transform| MixConfig { transform, block, separable: false }.into();
+    let mix = |transform| FixedTransformConfig { transform, block, separable: false }.into();
     let mut layers = vec![RmsNormConfig {}.into(), TileConfig { width: *width }.into()];
     layers.extend(gated.then_some(TileConfig { width: 2 * width }.into()));
     for _ in 0..DEPTH {

@@ -50,7 +50,7 @@ fn gradients_of_sigmoid_nets_vanish_and_those_of_switches_do_not() {
     let kept = net(true, "two-slope", 6).initial[0];
     assert!((kept - 1.0).abs() < 1e-12, "{kept}");
     for hadamard in [false, true] {
-        // Kept in the mean over weights only; in a draw of six layers of 64, to about a tenth.
+        // Recycled in the mean over weights only; in a draw of six layers of 64, to about a tenth.
         let relu = net(hadamard, "relu", 6).initial[0];
         assert!((0.5..2.0).contains(&relu), "{relu}");
         let sigmoid = net(hadamard, "sigmoid", 6);

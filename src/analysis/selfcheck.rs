@@ -4,7 +4,7 @@ use super::{
     Plane, Ray, SliceBudget, Window, effective_map, integrated_gradients, margin, ray, slice,
     switch_statistics,
 };
-use crate::layer::{Dense, Diagonal, Layer, Mix, ParameterMut, Smooth, Switch};
+use crate::layer::{Dense, Diagonal, FixedTransform, Layer, ParameterMut, Smooth, Switch};
 use crate::net::zoo::SwitchNet;
 use crate::net::{Graph, argmax, softmax};
 use crate::random::generator;
@@ -71,7 +71,7 @@ fn chain(layers: Vec<Boxed>) -> Graph<f64> {
 }
 
 fn hadamard(n: usize) -> Boxed {
-    Box::new(Mix::new(Hadamard::new(n).expect("a power of two")))
+    Box::new(FixedTransform::new(Hadamard::new(n).expect("a power of two")))
 }
 
 fn scale(d: &Array1<f64>) -> Boxed {

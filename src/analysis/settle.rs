@@ -28,7 +28,7 @@
 //!
 //! # Limits
 //! - A real switch smaller than `8·ε` of another of its layer (`2·10⁻¹⁵`; `10⁻⁶` in `f32`) counts as still.
-//! - The gate of [`Detached`](crate::layer::Detached) throws another signal. Where it is zero but for rounding, the
+//! - The gate of [`GatedSwitch`](crate::layer::GatedSwitch) throws another signal. Where it is zero but for rounding, the
 //!   net itself goes by that rounding; what is said of its pattern does not change that.
 //! - Measuring takes ten to twenty rows through the net, so only switches are measured that are small beside the inputs
 //!   and all values of switches so far (`ε^⅔` of them, see [`Watch`]). Rounding larger than that, left by linear

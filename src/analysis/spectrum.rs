@@ -3,7 +3,7 @@
 use super::decompose::{self, orthonormal, svd};
 use super::effective::{identity, rows};
 use super::{Exactness, checks, matrix};
-use crate::aligned::{self, Kept};
+use crate::aligned::{self, Recycled};
 use crate::error::{Error, Result};
 use crate::layer::{Layer, LinearMap};
 use crate::net::{join_chunks, map_chunks};
@@ -213,7 +213,7 @@ fn energy(map: &dyn LinearMap<f64>, net: &dyn Layer<f64>) -> f64 {
     let parts = map_chunks(count, ROWS, |range| {
         let unit = identity(range, count);
         let out = if inputs < outputs { map.push(unit) } else { map.pull(unit, &mut []) };
-        let out = Kept::from(out);
+        let out = Recycled::from(out);
         let all = out.flatten();
         all.dot(&all)
     });
@@ -307,7 +307,7 @@ impl Blocks<'_> {
             }
             for _ in 1..degree as usize {
                 let copy = aligned::rows(now.view(), 0..now.nrows());
-                let next = Kept::from(self.map.pull(self.map.push(copy), &mut []));
+                let next = Recycled::from(self.map.pull(self.map.push(copy), &mut []));
                 Zip::from(&mut before)
                     .and(&*next)
                     .and(&now)

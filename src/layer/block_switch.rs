@@ -1,12 +1,12 @@
 //! The switch that projects: each input chooses one of two vectors by its sign.
 
-use super::mix::divides;
+use super::fixed_transform::divides;
 use super::rows::{checked, records, values, values_mut};
 use super::{
     Built, DecisionKind, Decisions, Dims, Init, Layer, LayerConfig, LinearMap, Parameter,
     ParameterMut, Regularity, Role, See, Shape, Signature, bounded,
 };
-use crate::aligned::{self, Kept};
+use crate::aligned::{self, Recycled};
 use crate::error::{Error, Result};
 use crate::kernel::{Loop, run};
 use crate::random::Generator;
@@ -145,7 +145,7 @@ impl<T: Scalar> Layer<T> for BlockSwitch<T> {
 
     fn linearize(&self, x: Matrix<T>) -> (Matrix<T>, Box<dyn LinearMap<T> + '_>) {
         let n = self.open.nrows();
-        let input = Kept::from(checked("block-switch", x, n));
+        let input = Recycled::from(checked("block-switch", x, n));
         let y = self.project(&input, values(&input).chunks_exact(n));
         (y, Box::new(Projected { layer: self, input }))
     }
@@ -166,7 +166,7 @@ impl<T: Scalar> Layer<T> for BlockSwitch<T> {
 /// A block-diagonal matrix for each recorded row.
 struct Projected<'a, T: Scalar> {
     layer: &'a BlockSwitch<T>,
-    input: Kept<T>,
+    input: Recycled<T>,
 }
 
 impl<T: Scalar> LinearMap<T> for Projected<'_, T> {
@@ -176,7 +176,7 @@ impl<T: Scalar> LinearMap<T> for Projected<'_, T> {
     }
 
     fn jvp(&self, dx: Matrix<T>, see: See<'_, T>) -> Matrix<T> {
-        let dx = Kept::from(checked("block-switch", dx, self.layer.open.nrows()));
+        let dx = Recycled::from(checked("block-switch", dx, self.layer.open.nrows()));
         if let Some(see) = see {
             see(Decisions { kind: DecisionKind::Sign, values: &self.input, rates: &dx });
         }
@@ -186,7 +186,7 @@ impl<T: Scalar> LinearMap<T> for Projected<'_, T> {
     // The gradient and dx come from one pass over the vectors.
     fn vjp(&self, dy: Matrix<T>, grad: &mut [T], want_dx: bool) -> Option<Matrix<T>> {
         let (n, block) = self.layer.open.dim();
-        let dy = Kept::from(checked("block-switch", dy, n));
+        let dy = Recycled::from(checked("block-switch", dy, n));
         let with_gradient = !grad.is_empty();
         let records = records("block-switch", &self.input, dy.nrows(), with_gradient);
         let mut dx = aligned::zeros(dy.nrows(), n);

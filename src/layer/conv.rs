@@ -6,7 +6,7 @@ use super::{
     Built, Dims, Layer, LayerConfig, LinearMap, Parameter, ParameterMut, Regularity, Role, See,
     Shape, Signature, bounded,
 };
-use crate::aligned::{self, Kept};
+use crate::aligned::{self, Recycled};
 use crate::error::{Error, Result};
 use crate::kernel::{BLOCK, STEP};
 use crate::random::{Generator, normal};
@@ -202,11 +202,11 @@ impl<T: Scalar> Layer<T> for Conv2d<T> {
     }
 
     fn forward(&self, x: Matrix<T>) -> Matrix<T> {
-        self.apply(&Kept::from(checked("convolution", x, self.geometry.inputs())), true)
+        self.apply(&Recycled::from(checked("convolution", x, self.geometry.inputs())), true)
     }
 
     fn linearize(&self, x: Matrix<T>) -> (Matrix<T>, Box<dyn LinearMap<T> + '_>) {
-        let input = Kept::from(checked("convolution", x, self.geometry.inputs()));
+        let input = Recycled::from(checked("convolution", x, self.geometry.inputs()));
         (self.apply(&input, true), Box::new(Convolved { layer: self, input }))
     }
 
@@ -226,7 +226,7 @@ impl<T: Scalar> Layer<T> for Conv2d<T> {
 /// The same matrix at every row; the input is kept for the gradient of the weights.
 struct Convolved<'a, T: Scalar> {
     layer: &'a Conv2d<T>,
-    input: Kept<T>,
+    input: Recycled<T>,
 }
 
 impl<T: Scalar> LinearMap<T> for Convolved<'_, T> {
@@ -239,7 +239,7 @@ impl<T: Scalar> LinearMap<T> for Convolved<'_, T> {
     }
 
     fn vjp(&self, dy: Matrix<T>, grad: &mut [T], want_dx: bool) -> Option<Matrix<T>> {
-        let dy = Kept::from(checked("convolution", dy, self.layer.outputs()));
+        let dy = Recycled::from(checked("convolution", dy, self.layer.outputs()));
         if !want_dx {
             self.backward(&dy, grad, None);
             return None;

@@ -5,7 +5,7 @@ use super::{
     Built, Dims, Layer, LayerConfig, LinearMap, Parameter, ParameterMut, Regularity, Role, See,
     Shape, Signature, bounded,
 };
-use crate::aligned::{self, Kept};
+use crate::aligned::{self, Recycled};
 use crate::error::Result;
 use crate::kernel::add_rows;
 use crate::product::product;
@@ -75,11 +75,11 @@ impl<T: Scalar> Layer<T> for Dense<T> {
     }
 
     fn forward(&self, x: Matrix<T>) -> Matrix<T> {
-        self.apply(&Kept::from(checked("dense", x, self.weight.ncols())), true)
+        self.apply(&Recycled::from(checked("dense", x, self.weight.ncols())), true)
     }
 
     fn linearize(&self, x: Matrix<T>) -> (Matrix<T>, Box<dyn LinearMap<T> + '_>) {
-        let input = Kept::from(checked("dense", x, self.weight.ncols()));
+        let input = Recycled::from(checked("dense", x, self.weight.ncols()));
         (self.apply(&input, true), Box::new(Weighted { layer: self, input }))
     }
 
@@ -102,7 +102,7 @@ impl<T: Scalar> Layer<T> for Dense<T> {
 /// The same matrix at every row; the input is kept for the gradient of the weights.
 struct Weighted<'a, T: Scalar> {
     layer: &'a Dense<T>,
-    input: Kept<T>,
+    input: Recycled<T>,
 }
 
 impl<T: Scalar> LinearMap<T> for Weighted<'_, T> {
@@ -112,12 +112,12 @@ impl<T: Scalar> LinearMap<T> for Weighted<'_, T> {
     }
 
     fn jvp(&self, dx: Matrix<T>, _see: See<'_, T>) -> Matrix<T> {
-        self.layer.apply(&Kept::from(checked("dense", dx, self.layer.weight.ncols())), false)
+        self.layer.apply(&Recycled::from(checked("dense", dx, self.layer.weight.ncols())), false)
     }
 
     fn vjp(&self, dy: Matrix<T>, grad: &mut [T], want_dx: bool) -> Option<Matrix<T>> {
         let weight = &self.layer.weight;
-        let dy = Kept::from(checked("dense", dy, weight.nrows()));
+        let dy = Recycled::from(checked("dense", dy, weight.nrows()));
         self.weights(&dy, grad);
         want_dx.then(|| {
             let mut dx = aligned::zeros(dy.nrows(), weight.ncols());

@@ -7,8 +7,8 @@
 //!
 //! | family | layers |
 //! |---|---|
-//! | transforms | [`Mix`] |
-//! | per element | [`Diagonal`], [`Switch`], [`Crelu`], [`Detached`], [`Smooth`] |
+//! | transforms | [`FixedTransform`] |
+//! | per element | [`Diagonal`], [`Switch`], [`Crelu`], [`GatedSwitch`], [`Smooth`] |
 //! | blocks of a row | [`BlockSwitch`] |
 //! | shape | [`Reshape`] |
 //! | whole row | [`RmsNorm`], [`Softmax`] |
@@ -19,12 +19,12 @@ mod config;
 mod conv;
 mod crelu;
 mod dense;
-mod detached;
 mod diagonal;
 mod dropout;
+mod fixed_transform;
+mod gated_switch;
 mod init;
 mod map;
-mod mix;
 mod normalize;
 pub mod parameters;
 mod planes;
@@ -41,10 +41,10 @@ pub use block_switch::{BlockSwitch, BlockSwitchConfig};
 pub use conv::{Conv2d, ConvConfig};
 pub use crelu::{Crelu, CreluConfig};
 pub use dense::{Dense, DenseConfig};
-pub use detached::{Detached, DetachedConfig};
 pub use diagonal::{Diagonal, DiagonalConfig};
 pub use dropout::{Dropout, DropoutConfig};
-pub use mix::{Mix, MixConfig};
+pub use fixed_transform::{FixedTransform, FixedTransformConfig};
+pub use gated_switch::{GatedSwitch, GatedSwitchConfig};
 pub use normalize::{RmsNorm, RmsNormConfig};
 pub use pool::{AveragePool, AveragePoolConfig, MaxPool, MaxPoolConfig};
 pub use reshape::{

@@ -5,7 +5,7 @@ use super::{
     Built, DecisionKind, Decisions, Dims, Layer, LayerConfig, LinearMap, Regularity, See, Shape,
     Signature,
 };
-use crate::aligned::{self, Kept};
+use crate::aligned::{self, Recycled};
 use crate::error::{Error, Result};
 use crate::random::Generator;
 use crate::scalar::{Matrix, Scalar};
@@ -99,7 +99,7 @@ impl<T: Scalar> Layer<T> for MaxPool {
     }
 
     fn linearize(&self, x: Matrix<T>) -> (Matrix<T>, Box<dyn LinearMap<T> + '_>) {
-        let input = Kept::from(checked("max-pool", x, self.windows.inputs()));
+        let input = Recycled::from(checked("max-pool", x, self.windows.inputs()));
         let outputs = self.windows.outputs();
         let Windows { shape: [_, _, width], size } = self.windows;
         let mut y = aligned::zeros(input.nrows(), outputs);
@@ -129,7 +129,7 @@ impl<T: Scalar> Layer<T> for MaxPool {
 /// Which input each output is connected to.
 struct Chosen<'a, T: Scalar> {
     pool: &'a MaxPool,
-    input: Kept<T>,
+    input: Recycled<T>,
     chosen: Vec<usize>,
 }
 
@@ -154,7 +154,7 @@ impl<T: Scalar> LinearMap<T> for Chosen<'_, T> {
 
     fn jvp(&self, dx: Matrix<T>, see: See<'_, T>) -> Matrix<T> {
         let (inputs, outputs) = (self.pool.windows.inputs(), self.pool.windows.outputs());
-        let dx = Kept::from(checked("max-pool", dx, inputs));
+        let dx = Recycled::from(checked("max-pool", dx, inputs));
         if let Some(see) = see {
             self.show(&dx, see);
         }
@@ -173,7 +173,7 @@ impl<T: Scalar> LinearMap<T> for Chosen<'_, T> {
             return None;
         }
         let (inputs, outputs) = (self.pool.windows.inputs(), self.pool.windows.outputs());
-        let dy = Kept::from(checked("max-pool", dy, outputs));
+        let dy = Recycled::from(checked("max-pool", dy, outputs));
         let mut dx = aligned::zeros(dy.nrows(), inputs);
         let rows = values(&dy).chunks_exact(outputs).zip(self.choices(dy.nrows()));
         for (dx, (dy, chosen)) in values_mut(&mut dx).chunks_exact_mut(inputs).zip(rows) {
@@ -209,7 +209,7 @@ impl<T: Scalar> Chosen<'_, T> {
         &self,
         numbers: &Matrix<T>,
         choices: impl Iterator<Item = &'a [usize]>,
-    ) -> Kept<T> {
+    ) -> Recycled<T> {
         let (windows, offsets) = (self.pool.windows, self.pool.windows.offsets());
         let columns = windows.outputs() * (offsets.len() - 1);
         let rows = values(numbers).chunks_exact(windows.inputs()).zip(choices);

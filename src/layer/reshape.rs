@@ -4,7 +4,7 @@ use super::rows::{checked, values, values_mut};
 use super::{
     Built, Dims, Layer, LayerConfig, LinearMap, Regularity, See, Shape, Signature, bounded,
 };
-use crate::aligned::{self, Kept};
+use crate::aligned::{self, Recycled};
 use crate::error::{Error, Result};
 use crate::random::Generator;
 use crate::scalar::{Matrix, Scalar};
@@ -116,7 +116,7 @@ impl Reshape {
         if self.kind == Kind::Flatten {
             return x;
         }
-        let x = Kept::from(x);
+        let x = Recycled::from(x);
         aligned::matrix((x.nrows(), self.outputs), |y| {
             for x in values(&x).chunks_exact(self.inputs) {
                 match self.kind {
@@ -148,7 +148,7 @@ impl Reshape {
         if self.kind == Kind::Flatten {
             return dy;
         }
-        let dy = Kept::from(dy);
+        let dy = Recycled::from(dy);
         let mut dx = aligned::zeros(dy.nrows(), self.inputs);
         let rows = values(&dy).chunks_exact(self.outputs);
         for (dy, dx) in rows.zip(values_mut(&mut dx).chunks_exact_mut(self.inputs)) {

@@ -3,7 +3,7 @@
 
 use super::rows::{broadcasts, checked, values, values_mut};
 use super::{DecisionKind, Decisions, Dims, LinearMap, Pointwise, See};
-use crate::aligned::{self, Kept};
+use crate::aligned::{self, Recycled};
 use crate::kernel;
 use crate::scalar::{Matrix, Scalar};
 use crate::transform::{Form, Transform};
@@ -82,7 +82,7 @@ impl<'a, T: Scalar> Sweep<'a, T> {
     }
 
     /// `d x + b`, what the switch sees.
-    fn switched(&self, x: &Matrix<T>) -> Kept<T> {
+    fn switched(&self, x: &Matrix<T>) -> Recycled<T> {
         let mut z = aligned::rows(x.view(), 0..x.nrows());
         Pointwise { switch: None, ..self.vectors }.apply(values_mut(&mut z));
         z.into()
@@ -99,13 +99,13 @@ fn tile(len: usize) -> usize {
 struct Swept<'a, T: Scalar> {
     sweep: Sweep<'a, T>,
     /// The inputs, where they are needed.
-    input: Option<Kept<T>>,
+    input: Option<Recycled<T>>,
     /// The slopes chosen, where one record serves many rows; found when they are first needed.
     chosen: OnceLock<Array1<T>>,
 }
 
 impl<'a, T: Scalar> Swept<'a, T> {
-    fn new(sweep: Sweep<'a, T>, input: Option<Kept<T>>) -> Self {
+    fn new(sweep: Sweep<'a, T>, input: Option<Recycled<T>>) -> Self {
         Self { sweep, input, chosen: OnceLock::new() }
     }
 
@@ -177,7 +177,7 @@ impl<T: Scalar> LinearMap<T> for Swept<'_, T> {
             let mut rates = aligned::rows(dx.view(), 0..dx.nrows());
             let scale = self.sweep.vectors.scale;
             Pointwise { scale, ..Pointwise::default() }.apply(values_mut(&mut rates));
-            let rates = Kept::from(rates);
+            let rates = Recycled::from(rates);
             see(Decisions { kind: DecisionKind::Sign, values: &values, rates: &rates });
         }
         if dx.is_empty() {
@@ -210,7 +210,7 @@ impl<T: Scalar> LinearMap<T> for Swept<'_, T> {
         if want_dx {
             return Some(dy);
         }
-        drop(Kept::from(dy)); // its memory is used again
+        drop(Recycled::from(dy)); // its memory is used again
         None
     }
 

@@ -1,7 +1,7 @@
 //! Where the work is cut for the threads: the only place that knows there are several.
 
 use super::plan;
-use crate::aligned::Kept;
+use crate::aligned::Recycled;
 use crate::layer::{Layer, parameters};
 use crate::scalar::{Matrix, Scalar};
 use ndarray::ArrayViewMut2;
@@ -43,7 +43,7 @@ pub(crate) fn join_chunks<T: Scalar>(
         all.as_slice_mut().expect("a new matrix is row-major").par_chunks_mut(chunk * columns);
     parts.enumerate().for_each(|(i, to)| {
         let from = i * chunk;
-        let part = Kept::from(f(from..rows.min(from + chunk)));
+        let part = Recycled::from(f(from..rows.min(from + chunk)));
         let to = ArrayViewMut2::from_shape(part.dim(), to);
         to.expect("a chunk has its rows").assign(&part);
     });

@@ -19,10 +19,10 @@ use std::ops::Range;
 /// counted from 0, unless that has a name given.
 ///
 /// ```
-/// use switchnet::layer::{Layer, Mix, Switch};
+/// use switchnet::layer::{Layer, FixedTransform, Switch};
 /// use switchnet::{net::Graph, transform::Hadamard};
 /// let chain = Graph::<f64>::chain(vec![
-///     Box::new(Mix::new(Hadamard::new(4)?)),
+///     Box::new(FixedTransform::new(Hadamard::new(4)?)),
 ///     Box::new(Switch::relu(4)),
 /// ])?;
 /// assert_eq!(chain.forward(ndarray::array![[2.0, 0.0, 0.0, 0.0]]), ndarray::array![[1., 1., 1., 1.]]);

@@ -4,10 +4,10 @@ use super::ResidualConfig;
 use crate::error::{Error, Result};
 use crate::layer::{
     AveragePoolConfig, BlockSwitchConfig, Built, ConvConfig, CreluConfig, DenseConfig,
-    DetachedConfig, DiagonalConfig, DropoutConfig, EluConfig, FlattenConfig, LayerConfig,
-    LeakyConfig, MaxPoolConfig, MixConfig, PadConfig, PreluConfig, ReluConfig, RmsNormConfig,
-    Shape, SigmoidConfig, SliceConfig, SoftmaxConfig, SumHalvesConfig, TakeConfig, TanhConfig,
-    TileConfig, TwoSlopeConfig,
+    DiagonalConfig, DropoutConfig, EluConfig, FixedTransformConfig, FlattenConfig,
+    GatedSwitchConfig, LayerConfig, LeakyConfig, MaxPoolConfig, PadConfig, PreluConfig, ReluConfig,
+    RmsNormConfig, Shape, SigmoidConfig, SliceConfig, SoftmaxConfig, SumHalvesConfig, TakeConfig,
+    TanhConfig, TileConfig, TwoSlopeConfig,
 };
 use crate::random::Generator;
 use crate::scalar::Scalar;
@@ -145,14 +145,14 @@ static KINDS: LazyLock<RwLock<BTreeMap<&'static str, Entry>>> = LazyLock::new(||
         Entry::of::<ConvConfig>(),
         Entry::of::<CreluConfig>(),
         Entry::of::<DenseConfig>(),
-        Entry::of::<DetachedConfig>(),
+        Entry::of::<GatedSwitchConfig>(),
         Entry::of::<DiagonalConfig>(),
         Entry::of::<DropoutConfig>(),
         Entry::of::<EluConfig>(),
         Entry::of::<FlattenConfig>(),
         Entry::of::<LeakyConfig>(),
         Entry::of::<MaxPoolConfig>(),
-        Entry::of::<MixConfig>(),
+        Entry::of::<FixedTransformConfig>(),
         Entry::of::<PadConfig>(),
         Entry::of::<PreluConfig>(),
         Entry::of::<ReluConfig>(),

@@ -3,7 +3,7 @@
 use super::graph::{Node, Op};
 use super::plan::{Plan, Step, Work};
 use super::sweeps;
-use crate::aligned::{self, Kept};
+use crate::aligned::{self, Recycled};
 use crate::layer::{Dims, Layer, LinearMap, Noise, See, checked};
 use crate::scalar::{Matrix, Scalar};
 use ndarray::{Axis, concatenate, s};
@@ -40,7 +40,7 @@ impl<T: Scalar> Values<T> {
         match &mut self.all[value - self.from] {
             Some(sum) => {
                 *sum += &m;
-                drop(Kept::from(m));
+                drop(Recycled::from(m));
             }
             empty => *empty = Some(m),
         }
@@ -55,7 +55,7 @@ fn copy<T: Scalar>(m: &Matrix<T>) -> Matrix<T> {
 fn sum<T: Scalar>(values: &mut Values<T>, reads: &[(usize, bool)]) -> Matrix<T> {
     let mut sum = values.read(reads[0]);
     for &read in &reads[1..] {
-        let other = Kept::from(values.read(read));
+        let other = Recycled::from(values.read(read));
         sum += &*other;
     }
     sum

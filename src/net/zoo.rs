@@ -8,7 +8,7 @@ use super::{NodeSpec, Spec};
 use crate::error::{Error, Result};
 use crate::layer::{
     AveragePoolConfig, BlockSwitchConfig, ConvConfig, DenseConfig, DiagonalConfig, DropoutConfig,
-    FlattenConfig, Init, MaxPoolConfig, MixConfig, PreluConfig, ReluConfig, TileConfig,
+    FixedTransformConfig, FlattenConfig, Init, MaxPoolConfig, PreluConfig, ReluConfig, TileConfig,
     TwoSlopeConfig,
 };
 use crate::transform::TransformKind;
@@ -82,12 +82,12 @@ impl SwitchNet {
         if width != inputs {
             layers.push(TileConfig { width }.into());
         }
-        layers.push(MixConfig::new(TransformKind::Signs).into());
+        layers.push(FixedTransformConfig::new(TransformKind::Signs).into());
         for layer in 0..self.depth {
             if let (Some(transform), true) = (self.between, layer > 0) {
-                layers.push(MixConfig::new(transform).into());
+                layers.push(FixedTransformConfig::new(transform).into());
             }
-            layers.push(MixConfig::new(self.transform).into());
+            layers.push(FixedTransformConfig::new(self.transform).into());
             match self.switch {
                 SwitchKind::TwoSlope => {
                     let start = self.start.unwrap_or_default();

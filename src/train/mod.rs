@@ -24,7 +24,7 @@ pub use observer::CsvHistory;
 pub use observer::{CheckpointFile, CheckpointSeries, Observer};
 pub use optimizer::{Optimizer, OptimizerKind, RoleSettings, Segment, segments};
 pub use reduce::{Contribution, Reduce, Threads, tree};
-pub use run::{Ended, EpochRecord, Run};
+pub use run::{EpochRecord, Run, StopReason};
 pub use schedule::Schedule;
 
 use crate::aligned;
@@ -42,7 +42,7 @@ use std::time::Instant;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
-pub enum Keep {
+pub enum Selection {
     /// The one with the highest accuracy on the held-out part, of equal ones the lowest loss; for
     /// values, the lowest loss.
     #[default]
@@ -74,7 +74,7 @@ pub struct Training {
     /// epoch is kept.
     pub validation: f64,
     /// Which epoch's parameters the net has in the end.
-    pub keep: Keep,
+    pub keep: Selection,
     /// Stop after so many epochs without a better one.
     pub patience: Option<usize>,
     /// Where the order of the rows, the held-out part and dropout come from.
@@ -95,7 +95,7 @@ impl Default for Training {
             schedule: Schedule::default(),
             clip: None,
             validation: 0.1,
-            keep: Keep::Best,
+            keep: Selection::Best,
             patience: None,
             seed: 1,
             roles: BTreeMap::new(),
@@ -125,7 +125,7 @@ impl Training {
         if self.patience.is_some() && self.validation == 0.0 {
             return Err(Error::new("patience", "a validation part to watch", "validation = 0"));
         }
-        if self.patience.is_some() && self.keep == Keep::Last {
+        if self.patience.is_some() && self.keep == Selection::Last {
             return Err(Error::new("patience", "keep = \"best\"", "keep = \"last\""));
         }
         for (role, RoleSettings { rate_factor, decay }) in &self.roles {
@@ -215,7 +215,7 @@ pub fn resume<T: Scalar>(
             run.step += 1;
             // The last step of an epoch is seen by `epoch`, after validation.
             if i + 1 < steps && observer.step(&run)?.is_break() {
-                run.ended = Some(Ended::Stopped);
+                run.ended = Some(StopReason::Stopped);
                 break;
             }
         }
@@ -236,19 +236,19 @@ pub fn resume<T: Scalar>(
             run.record(epoch + 1, rate, metrics);
             let waited = run.best.as_ref().map_or(0, |best| epoch + 1 - best.epoch);
             run.ended = if training.patience.is_some_and(|patience| waited >= patience) {
-                Some(Ended::NoProgress)
+                Some(StopReason::NoProgress)
             } else if run.step == run.total {
-                Some(Ended::Finished)
+                Some(StopReason::Finished)
             } else {
                 None
             };
             if observer.epoch(net, &run)?.is_break() && run.ended.is_none() {
-                run.ended = Some(Ended::Stopped);
+                run.ended = Some(StopReason::Stopped);
             }
         }
     }
     // A stopped run keeps its last parameters, to be resumed from; a finished one has its best.
-    if let (Some(Best { theta, .. }), false) = (&run.best, run.ended == Some(Ended::Stopped)) {
+    if let (Some(Best { theta, .. }), false) = (&run.best, run.ended == Some(StopReason::Stopped)) {
         parameters::write(net, theta);
     }
     observer.finish(net, &run)?;

@@ -1,7 +1,7 @@
 //! The state of a training run: what is needed to look at it, and to go on with it.
 
 use super::optimizer::{Segment, segments};
-use super::{Keep, Metrics, Objective, Optimizer, Reduce, Threads, Training};
+use super::{Metrics, Objective, Optimizer, Reduce, Selection, Threads, Training};
 use crate::error::{Error, Result};
 use crate::layer::{Layer, parameters};
 use crate::scalar::Scalar;
@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
-pub enum Ended {
+pub enum StopReason {
     /// Every epoch was done.
     Finished,
     /// No better epoch within the patience.
@@ -81,7 +81,7 @@ pub struct Run<T> {
     /// The epochs done.
     pub history: Vec<EpochRecord>,
     /// Why the run is over, if it is.
-    pub ended: Option<Ended>,
+    pub ended: Option<StopReason>,
     /// Seconds spent on steps.
     pub seconds: f64,
     training: Training,
@@ -123,7 +123,7 @@ struct Saved {
     training: Training,
     step: usize,
     history: Vec<EpochRecord>,
-    ended: Option<Ended>,
+    ended: Option<StopReason>,
     seconds: f64,
     tally: Metrics,
     best: Option<(usize, f64, f64)>,
@@ -176,7 +176,7 @@ impl<T: Scalar> Run<T> {
         self.theta = parameters::read(net);
         self.total = total;
         if self.can_go_on() {
-            self.ended = (self.step >= total).then_some(Ended::Finished);
+            self.ended = (self.step >= total).then_some(StopReason::Finished);
         }
     }
 
@@ -191,7 +191,7 @@ impl<T: Scalar> Run<T> {
 
     /// Whether there is anything left to do, now or after a [`resume`](super::resume).
     fn can_go_on(&self) -> bool {
-        matches!(self.ended, None | Some(Ended::Stopped))
+        matches!(self.ended, None | Some(StopReason::Stopped))
     }
 
     /// Closes an epoch.
@@ -209,7 +209,7 @@ impl<T: Scalar> Run<T> {
         let Some(score) = validation else { return };
         let (accuracy, loss) = (score.accuracy().unwrap_or(0.0), score.mean_loss());
         let better = |best: &Best<T>| {
-            self.training.keep == Keep::Last
+            self.training.keep == Selection::Last
                 || accuracy > best.accuracy
                 || (accuracy == best.accuracy && loss < best.loss)
         };

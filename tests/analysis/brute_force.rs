@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use std::ops::ControlFlow::Continue;
 use switchnet::Matrix;
 use switchnet::analysis::{Pattern, Plane, SliceBudget, Window, ray, slice};
-use switchnet::layer::{Dense, Diagonal, Layer, Mix, Reshape, Switch};
+use switchnet::layer::{Dense, Diagonal, FixedTransform, Layer, Reshape, Switch};
 use switchnet::net::Graph;
 use switchnet::transform::Hadamard;
 
@@ -217,7 +217,7 @@ fn also_behind_fixed_transforms() {
     let layers = [units(0, 2), units(1, 4), units(2, 4)];
     let mut fast: Vec<Box<dyn Layer<f64>>> = vec![Box::new(Reshape::pad(2, 4).unwrap())];
     for units in &layers {
-        fast.push(Box::new(Mix::new(Hadamard::new(4).unwrap())));
+        fast.push(Box::new(FixedTransform::new(Hadamard::new(4).unwrap())));
         fast.push(Box::new(Diagonal::new(None, Some(units.bias.clone()))));
         let slopes = |slope| Array1::from_elem(4, slope);
         fast.push(Box::new(Switch::two_slope(slopes(units.open), slopes(units.closed))));

@@ -3,7 +3,7 @@
 use ndarray::Array1;
 use rand::RngExt;
 use switchnet::Matrix;
-use switchnet::layer::{DecisionKind, Diagonal, Layer, Mix, Switch};
+use switchnet::layer::{DecisionKind, Diagonal, FixedTransform, Layer, Switch};
 use switchnet::net::Graph;
 use switchnet::random::generator;
 use switchnet::transform::Hadamard;
@@ -25,7 +25,7 @@ pub fn chain(layers: Vec<Boxed>) -> Graph<f64> {
 }
 
 pub fn hadamard(n: usize) -> Boxed {
-    Box::new(Mix::new(Hadamard::new(n).unwrap()))
+    Box::new(FixedTransform::new(Hadamard::new(n).unwrap()))
 }
 
 pub fn scale(d: &Array1<f64>) -> Boxed {

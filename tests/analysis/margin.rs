@@ -6,7 +6,7 @@ use ndarray::{Array1, Axis, array};
 use switchnet::analysis::{
     ByNorm, Norm, Pattern, Unit, effective_map, margin, margins, wall_distances,
 };
-use switchnet::layer::{Dense, Layer, MaxPool, Mix, Reshape, Smooth, Switch};
+use switchnet::layer::{Dense, FixedTransform, Layer, MaxPool, Reshape, Smooth, Switch};
 use switchnet::net::{Graph, argmax, zoo};
 use switchnet::transform::Hadamard;
 use switchnet::{Matrix, Scalar};
@@ -77,7 +77,7 @@ fn the_sum_of_absolute_values_has_the_least_of_them_as_margin() {
     let n = 16;
     let one = Array1::<f64>::ones(n);
     let net = chain(vec![
-        Box::new(Mix::new(Hadamard::new(n).unwrap())),
+        Box::new(FixedTransform::new(Hadamard::new(n).unwrap())),
         Box::new(Switch::two_slope(one.clone(), -one)),
         Box::new(Dense::new(Matrix::ones((1, n)), None)),
     ]);
@@ -246,7 +246,10 @@ fn more_inputs_than_one_task_takes() {
 #[test]
 fn on_the_boundary_the_margin_is_zero_unless_nothing_moves_the_unit() {
     // No biases: at 0 all units are on their boundary.
-    let net = chain(vec![Box::new(Mix::new(Hadamard::new(4).unwrap())), Box::new(Switch::relu(4))]);
+    let net = chain(vec![
+        Box::new(FixedTransform::new(Hadamard::new(4).unwrap())),
+        Box::new(Switch::relu(4)),
+    ]);
     let zero = margin(&net, Array1::zeros(4).view()).unwrap();
     assert_eq!(zero.on_boundary, [0, 1, 2, 3].map(|unit| Unit { layer: 0, unit }));
     assert_eq!(zero.nearest.l2.unwrap().distance, 0.0);

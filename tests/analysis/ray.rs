@@ -6,7 +6,7 @@ use ndarray::{Array1, ArrayView1, Axis, array};
 use switchnet::Matrix;
 use switchnet::analysis::{Pattern, Ray, effective_row, integrated_gradients, jump, jumps, ray};
 use switchnet::data::digits;
-use switchnet::layer::{Conv2d, Dense, Layer, MaxPool, Mix, Smooth, Switch};
+use switchnet::layer::{Conv2d, Dense, FixedTransform, Layer, MaxPool, Smooth, Switch};
 use switchnet::net::Graph;
 use switchnet::net::zoo::{SwitchKind, SwitchNet, mlp};
 use switchnet::random::generator;
@@ -82,7 +82,7 @@ fn a_line_along_tents_knows_where_two_outputs_cross() {
 #[test]
 fn without_bias_the_open_ray_from_zero_has_no_breakpoint() {
     let layers = (0..3).flat_map(|_| -> Vec<Boxed> {
-        vec![Box::new(Mix::new(Hadamard::new(16).unwrap())), relu(16)]
+        vec![Box::new(FixedTransform::new(Hadamard::new(16).unwrap())), relu(16)]
     });
     let net = chain(layers.collect());
     for seed in 0..20 {

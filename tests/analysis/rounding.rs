@@ -12,7 +12,8 @@ use switchnet::analysis::{
     switch_statistics, wall_distances,
 };
 use switchnet::layer::{
-    Dense, Diagonal, Dims, Layer, LinearMap, Mix, Regularity, Reshape, See, Signature, Switch,
+    Dense, Diagonal, Dims, FixedTransform, Layer, LinearMap, Regularity, Reshape, See, Signature,
+    Switch,
 };
 use switchnet::net::Graph;
 use switchnet::random::generator;
@@ -41,7 +42,7 @@ fn repeated(seed: u64) -> Repeated {
     let (scale, weight) = (vector(WIDTH, seed), helpers::random(CLASSES, WIDTH, seed + 1));
     let with = chain(vec![
         Box::new(Reshape::tile(INPUTS, WIDTH).unwrap()),
-        Box::new(Mix::new(Hartley::new(WIDTH).unwrap())),
+        Box::new(FixedTransform::new(Hartley::new(WIDTH).unwrap())),
         helpers::scale(&scale),
         Box::new(Switch::relu(WIDTH)),
         Box::new(Dense::new(weight.clone(), None)),
@@ -49,7 +50,7 @@ fn repeated(seed: u64) -> Repeated {
     let (scale, weight) =
         (scale.slice(s![..;3]).mapv(|d| d * 3f64.sqrt()), weight.slice(s![.., ..;3]).to_owned());
     let without = chain(vec![
-        Box::new(Mix::new(Hartley::new(INPUTS).unwrap())),
+        Box::new(FixedTransform::new(Hartley::new(INPUTS).unwrap())),
         helpers::scale(&scale),
         Box::new(Switch::relu(INPUTS)),
         Box::new(Dense::new(weight.clone(), None)),
@@ -167,7 +168,10 @@ fn the_optimum_is_held_by_real_walls_only() {
         let best = region_optimum(&with, x.view(), 0, None, &within).unwrap();
         let small = region_optimum(&without, x.view(), 0, None, &within).unwrap();
         // The transform keeps lengths, so in its outputs the ball is one and the walls are `h_i = 0`.
-        let h = Mix::new(hartley.clone()).forward(x.clone().insert_axis(Axis(0))).row(0).to_owned();
+        let h = FixedTransform::new(hartley.clone())
+            .forward(x.clone().insert_axis(Axis(0)))
+            .row(0)
+            .to_owned();
         let open = h.iter().zip(&scale).map(|(h, d)| f64::from(u8::from(h * d > 0.0)));
         let w: Array1<f64> =
             open.zip(&scale).zip(weight.row(0)).map(|((open, d), w)| open * d * w).collect();
@@ -254,7 +258,7 @@ fn a_layer_of_nothing_else() {
         vec![
             helpers::bias(vector(INPUTS, 140) * size),
             Box::new(Reshape::tile(INPUTS, WIDTH).unwrap()),
-            Box::new(Mix::new(Hartley::new(WIDTH).unwrap())),
+            Box::new(FixedTransform::new(Hartley::new(WIDTH).unwrap())),
             helpers::scale(&only),
             Box::new(Switch::relu(WIDTH)),
         ]
@@ -437,7 +441,7 @@ fn real_switches_are_left_alone() {
     // A scale of 10⁻¹⁰⁰, or of 10¹⁰⁰, is no reason to take a layer for rounding.
     for size in [1e-100, 1e-20, 1e20, 1e100] {
         let net = chain(vec![
-            Box::new(Mix::new(Hadamard::new(4).unwrap())),
+            Box::new(FixedTransform::new(Hadamard::new(4).unwrap())),
             Box::new(Diagonal::new(Some(Array1::from_elem(4, size)), None)),
             Box::new(Switch::relu(4)),
         ]);

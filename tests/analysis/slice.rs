@@ -7,7 +7,7 @@ use std::collections::HashSet;
 use std::ops::ControlFlow::Continue;
 use switchnet::Matrix;
 use switchnet::analysis::{Pattern, Plane, Slice, SliceBudget, Window, slice};
-use switchnet::layer::{Conv2d, Dense, Layer, MaxPool, Mix, Smooth, Switch};
+use switchnet::layer::{Conv2d, Dense, FixedTransform, Layer, MaxPool, Smooth, Switch};
 use switchnet::net::{Graph, zoo::mlp};
 use switchnet::random::generator;
 use switchnet::transform::Hadamard;
@@ -183,7 +183,7 @@ pub fn nets() -> Vec<(String, Boxed, Plane)> {
     nets.push(("conv, relu, max-pool".into(), Box::new(pooled)));
     // No bias: walls of all layers meet in one point.
     let layers = (0..3).flat_map(|_| -> Vec<Boxed> {
-        vec![Box::new(Mix::new(Hadamard::new(8).unwrap())), relu(8)]
+        vec![Box::new(FixedTransform::new(Hadamard::new(8).unwrap())), relu(8)]
     });
     nets.push(("Hadamard without bias".into(), Box::new(chain(layers.collect()))));
     nets.push((

@@ -13,7 +13,7 @@ use switchnet::layer::*;
 use switchnet::net::checkpoint::{self, Checkpoint};
 use switchnet::net::{Spec, forward, zoo};
 use switchnet::train::{
-    CheckpointFile, Ended, EpochRecord, Evolution, Observer, OptimizerKind, Run, Schedule,
+    CheckpointFile, EpochRecord, Evolution, Observer, OptimizerKind, Run, Schedule, StopReason,
     Training, evaluate, evolve, fit, gradient, resume,
 };
 use switchnet::{Result, Scalar};
@@ -151,7 +151,7 @@ fn train_until<T: Scalar>(stop: StopAt, settings: &Training, file: &Path) {
     let written = CheckpointFile { path: file.to_owned(), spec: spec(1), metadata };
     let mut observers: Vec<Box<dyn Observer<T>>> = vec![Box::new(stop), Box::new(written)];
     let run = fit(&mut net, &data(), settings, &mut observers).unwrap();
-    assert_eq!(run.ended, Some(Ended::Stopped));
+    assert_eq!(run.ended, Some(StopReason::Stopped));
 }
 
 /// Takes the file up again and trains to the end.
@@ -192,7 +192,7 @@ fn a_stop_changes_no_bit<T: Scalar>() {
             let (theta, history, run) = go_on::<T>(&settings, &file);
             assert_eq!(history, expected.1, "{place}");
             assert_eq!(bits(&theta), expected.0, "{place}");
-            assert_eq!(run.ended, Some(Ended::Finished), "{place}");
+            assert_eq!(run.ended, Some(StopReason::Finished), "{place}");
             assert_eq!(run.best_epoch(), whole.best_epoch(), "{place}");
         }
     }

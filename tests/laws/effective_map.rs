@@ -18,7 +18,7 @@ fn chain<T: Scalar>(layers: Vec<Boxed<T>>) -> Graph<T> {
 }
 
 fn hadamard<T: Scalar>(n: usize) -> Boxed<T> {
-    Box::new(Mix::new(Hadamard::new(n).unwrap()))
+    Box::new(FixedTransform::new(Hadamard::new(n).unwrap()))
 }
 
 /// One random row.

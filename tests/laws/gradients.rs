@@ -157,9 +157,9 @@ fn the_gradient_of_a_batch_is_that_of_its_mean_loss() {
 
 /// A net that has nothing to learn has a loss, and a gradient of no numbers, for any count of rows.
 fn no_parameters_have_no_gradient<T: Scalar>() {
-    use switchnet::layer::Mix;
+    use switchnet::layer::FixedTransform;
     use switchnet::transform::Hadamard;
-    let net = Mix::<T>::new(Hadamard::new(4).unwrap());
+    let net = FixedTransform::<T>::new(Hadamard::new(4).unwrap());
     let data = classes(4, 4).cast::<T>();
     let rows: Vec<usize> = (0..data.len()).collect();
     let (score, grad) = gradient(&net, Loss::CrossEntropy, &data, &rows).unwrap();

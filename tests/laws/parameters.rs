@@ -103,9 +103,10 @@ fn cost(input: &[usize], layer: NodeSpec) -> (usize, usize) {
 fn layers_cost_what_their_formulas_say() {
     let n = 16;
     let one = Init::default();
-    let mix = |transform| node(MixConfig::new(transform));
-    let blocks =
-        |transform, block| node(MixConfig { transform, block: Some(block), separable: false });
+    let mix = |transform| node(FixedTransformConfig::new(transform));
+    let blocks = |transform, block| {
+        node(FixedTransformConfig { transform, block: Some(block), separable: false })
+    };
     // Width 16: n·log2 n = 64 additions for a Hadamard transform, 2.5 times that for a Fourier one.
     for (layer, expected) in [
         (mix(TransformKind::Hadamard), (0, 64)),
@@ -125,7 +126,7 @@ fn layers_cost_what_their_formulas_say() {
         (node(PreluConfig { closed: one }), (n, n)),
         (node(TwoSlopeConfig { open: one, closed: one }), (2 * n, n)),
         (node(BlockSwitchConfig { block: 4, open: None, closed: None }), (2 * 4 * n, 4 * n)),
-        (node(DetachedConfig { open: one, closed: one }), (n, n / 2)),
+        (node(GatedSwitchConfig { open: one, closed: one }), (n, n / 2)),
         (node(RmsNormConfig {}), (0, 2 * n)),
         (node(SoftmaxConfig {}), (0, 3 * n)),
         (node(DenseConfig { outputs: n, bias: true }), (n * n + n, n * n + n)),
@@ -139,7 +140,7 @@ fn layers_cost_what_their_formulas_say() {
     }
     // Three channels of 4×8: a row costs 8·3 = 24 additions, a column 4·2 = 8.
     let transform = TransformKind::Hadamard;
-    let images = node(MixConfig { transform, block: None, separable: true });
+    let images = node(FixedTransformConfig { transform, block: None, separable: true });
     assert_eq!(cost(&[3, 4, 8], images), (0, 3 * (4 * 24 + 8 * 8)));
     // 3×8×8 by 5 filters of 3×3: 5·(3·9 + 1) parameters, each used at every output position.
     for (padding, positions) in [(0, 36), (1, 64)] {

@@ -55,7 +55,9 @@ fn assert_alike<T: Scalar>(name: &str, graph: &Graph<T>) {
 fn fronts<T: Scalar>(n: usize) -> Vec<(String, Vec<Boxed<T>>)> {
     let numbers = |seed: u64| random::<T>(1, n, seed).row(0).to_owned();
     let signs = |seed| -> Boxed<T> {
-        Box::new(Mix::boxed(TransformKind::Signs.plan(n, &mut generator(seed, 0)).unwrap()))
+        Box::new(FixedTransform::boxed(
+            TransformKind::Signs.plan(n, &mut generator(seed, 0)).unwrap(),
+        ))
     };
     let mut all = Vec::new();
     for scale in ["", "signs ", "scale "] {
@@ -93,15 +95,15 @@ fn backs<T: Scalar>(n: usize) -> Vec<(String, Boxed<T>)> {
     let mut all: Vec<(String, Boxed<T>)> = Vec::new();
     for kind in TransformKind::ALL {
         if let Ok(transform) = kind.plan::<T>(n, &mut generator(8, 0)) {
-            all.push((format!("{kind:?}"), Box::new(Mix::boxed(transform))));
+            all.push((format!("{kind:?}"), Box::new(FixedTransform::boxed(transform))));
         }
     }
     for block in [2, 16] {
         let blocks = Blocks::new(plan(TransformKind::Hadamard, block), n / block).unwrap();
-        all.push((format!("blocks of {block}"), Box::new(Mix::new(blocks))));
+        all.push((format!("blocks of {block}"), Box::new(FixedTransform::new(blocks))));
     }
     let image = Separable::boxed(plan(TransformKind::Dct2, n / 16), plan(TransformKind::Dct2, 16));
-    all.push(("image".to_owned(), Box::new(Mix::new(image))));
+    all.push(("image".to_owned(), Box::new(FixedTransform::new(image))));
     all
 }
 

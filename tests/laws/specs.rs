@@ -39,7 +39,7 @@ fn defaults_may_be_left_out() {
     assert_eq!(bias.kind(), "diagonal");
     let blocks = node(BlockSwitchConfig { block: 4, open: None, closed: None });
     assert_eq!(read(r#"{"kind": "block-switch", "block": 4}"#), blocks);
-    assert_eq!(read(r#"{"kind": "detached"}"#), node(DetachedConfig { open: one, closed: one }));
+    assert_eq!(read(r#"{"kind": "detached"}"#), node(GatedSwitchConfig { open: one, closed: one }));
 }
 
 /// One of each kind, as JSON.
@@ -90,7 +90,7 @@ fn build_error(input: &[usize], layers: Vec<NodeSpec>) -> String {
 
 #[test]
 fn mixes_of_blocks_and_images_survive_their_texts_and_plain_ones_are_written_as_ever() {
-    let plain = node(MixConfig::new(TransformKind::Hartley));
+    let plain = node(FixedTransformConfig::new(TransformKind::Hartley));
     assert_eq!(
         serde_json::to_value(&plain).unwrap(),
         json!({"kind": "mix", "transform": "hartley"})
@@ -117,14 +117,14 @@ fn mixes_of_blocks_and_images_survive_their_texts_and_plain_ones_are_written_as_
 #[test]
 fn errors_name_the_layer() {
     let relu = || node(ReluConfig {});
-    let hadamard = node(MixConfig::new(TransformKind::Hadamard));
+    let hadamard = node(FixedTransformConfig::new(TransformKind::Hadamard));
     let cases = [
         (
             vec![relu(), hadamard.clone()],
             "layer 1 (mix): length of a Hadamard transform: expected a",
         ),
         (
-            vec![node(MixConfig {
+            vec![node(FixedTransformConfig {
                 transform: TransformKind::Dct2,
                 block: Some(2),
                 separable: false,
@@ -132,7 +132,7 @@ fn errors_name_the_layer() {
             "layer 0 (mix): length of a block: expected a divisor of the width 7 of [7], found 2",
         ),
         (
-            vec![node(MixConfig {
+            vec![node(FixedTransformConfig {
                 transform: TransformKind::Dct2,
                 block: Some(0),
                 separable: false,
@@ -140,11 +140,15 @@ fn errors_name_the_layer() {
             "layer 0 (mix): length of a block: expected a divisor of the width 7 of [7], found 0",
         ),
         (
-            vec![node(MixConfig { transform: TransformKind::Dct2, block: None, separable: true })],
+            vec![node(FixedTransformConfig {
+                transform: TransformKind::Dct2,
+                block: None,
+                separable: true,
+            })],
             "layer 0 (mix): input shape: expected [channels, height, width], found [7]",
         ),
         (
-            vec![node(MixConfig {
+            vec![node(FixedTransformConfig {
                 transform: TransformKind::Dct2,
                 block: Some(7),
                 separable: true,
@@ -156,7 +160,7 @@ fn errors_name_the_layer() {
             "layer 0 (block-switch): length of a block: expected a divisor of the width 7 of [7], found 2",
         ),
         (
-            vec![node(DetachedConfig { open: Init::default(), closed: Init::default() })],
+            vec![node(GatedSwitchConfig { open: Init::default(), closed: Init::default() })],
             "layer 0 (detached): width of signals and gates: expected an even number, found 7",
         ),
         (
@@ -294,19 +298,19 @@ fn layer() -> impl Strategy<Value = NodeSpec> {
     ]);
     let leaf = prop_oneof![
         4 => plain,
-        2 => prop::sample::select(TransformKind::ALL.to_vec()).prop_map(|transform| node(MixConfig::new(transform))),
+        2 => prop::sample::select(TransformKind::ALL.to_vec()).prop_map(|transform| node(FixedTransformConfig::new(transform))),
         2 => (
             prop::sample::select(TransformKind::ALL.to_vec()),
             prop::option::of(0..6usize),
             any::<bool>(),
         )
-            .prop_map(|(transform, block, separable)| node(MixConfig { transform, block, separable })),
+            .prop_map(|(transform, block, separable)| node(FixedTransformConfig { transform, block, separable })),
         2 => (prop::option::of(start()), any::<bool>())
             .prop_map(|(scale, bias)| node(DiagonalConfig { scale, bias })),
         2 => (-1.5..1.5).prop_map(|slope| node(LeakyConfig { slope })),
         1 => start().prop_map(|closed| node(PreluConfig { closed })),
         2 => (start(), start()).prop_map(|(open, closed)| node(TwoSlopeConfig { open, closed })),
-        1 => (start(), start()).prop_map(|(open, closed)| node(DetachedConfig { open, closed })),
+        1 => (start(), start()).prop_map(|(open, closed)| node(GatedSwitchConfig { open, closed })),
         1 => (size(), prop::option::of(start()), prop::option::of(start()))
             .prop_map(|(block, open, closed)| node(BlockSwitchConfig { block, open, closed })),
         1 => size().prop_map(|width| node(PadConfig { width })),

@@ -49,7 +49,7 @@ fn a_detached_switch_with_its_own_signal_is_two_slope<T: Scalar>() {
     let [a, b] = [1, 2].map(|seed| random::<T>(6, 1, seed).into_iter().collect::<Array1<T>>());
     let (x, v) = (random::<T>(4, 6, 3), random::<T>(4, 6, 4));
     let twice = |m: &Matrix<T>| ndarray::concatenate![ndarray::Axis(1), *m, *m];
-    let found = all(&Detached::new(a.clone(), b.clone()), &twice(&x), &twice(&v));
+    let found = all(&GatedSwitch::new(a.clone(), b.clone()), &twice(&x), &twice(&v));
     // The gates go through, and so do their derivatives.
     for (found, gates) in found.iter().zip([&x, &v, &v]) {
         assert_eq!(found.slice(ndarray::s![.., 6..]), gates);
@@ -62,7 +62,7 @@ fn a_detached_switch_with_its_own_signal_is_two_slope<T: Scalar>() {
 
 fn a_detached_switch_jumps_where_its_gate_changes_sign<T: Scalar>() {
     let t = |v: f64| T::of(v);
-    let layer = Detached::new(array![t(2.0)], array![t(-1.0)]);
+    let layer = GatedSwitch::new(array![t(2.0)], array![t(-1.0)]);
     let at = |gate: f64| layer.forward(array![[t(3.0), t(gate)]])[[0, 0]].double();
     let tiny = f64::from(f32::MIN_POSITIVE);
     assert_eq!((at(tiny), at(0.0), at(-tiny)), (6.0, -3.0, -3.0));

@@ -10,7 +10,7 @@ use switchnet::layer::*;
 use switchnet::net::{Graph, Net, zoo};
 use switchnet::random::{generator, shuffled};
 use switchnet::train::{
-    Ended, EpochRecord, Evolution, Loss, Observer, OptimizerKind, RoleSettings, Run, Schedule,
+    EpochRecord, Evolution, Loss, Observer, OptimizerKind, RoleSettings, Run, Schedule, StopReason,
     Training, evaluate, evolve, fit, gradient, segments,
 };
 use switchnet::{Matrix, Result, Scalar};
@@ -192,7 +192,7 @@ fn one_step_is_the_rate_times_the_gradient<T: Scalar>() {
     let (record, mean) = (&run.history[0], score.mean_loss());
     assert!((record.train_loss - mean).abs() <= 100.0 * f64::EPSILON * mean, "before the update");
     assert_eq!((record.train_accuracy, record.rate), (score.accuracy(), 0.25));
-    assert_eq!((run.step, run.total, run.ended), (1, 1, Some(Ended::Finished)));
+    assert_eq!((run.step, run.total, run.ended), (1, 1, Some(StopReason::Finished)));
 }
 
 fn a_long_gradient_is_shortened_and_a_short_one_is_not<T: Scalar>() {
@@ -318,7 +318,7 @@ fn patience_ends_a_run_that_gets_no_better<T: Scalar>() {
         let mut net = net::<T>();
         let settings = Training { patience: Some(patience), epochs: 500, ..restless() };
         let run = fit(&mut net, &points(), &settings, &mut ()).unwrap();
-        assert_eq!(run.ended, Some(Ended::NoProgress));
+        assert_eq!(run.ended, Some(StopReason::NoProgress));
         assert_eq!(run.history.len(), run.best_epoch().unwrap() + patience);
         assert!(run.step < run.total);
     }
@@ -494,7 +494,7 @@ fn one_observer_of_several_can_stop() {
         Box::new(Count(&second, ControlFlow::Continue(()))),
     ];
     let run = fit(&mut net::<f32>(), &points(), &restless(), &mut all).unwrap();
-    assert_eq!((run.step, run.ended), (1, Some(Ended::Stopped)));
+    assert_eq!((run.step, run.ended), (1, Some(StopReason::Stopped)));
     assert_eq!((*first.borrow(), *second.borrow()), (1, 1));
 }
 

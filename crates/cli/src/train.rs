@@ -11,7 +11,7 @@ use std::process::ExitCode;
 use switchnet::data::Targets;
 use switchnet::net::Summary;
 use switchnet::train::{
-    Ended, Evolution, Loss, OptimizerKind, Schedule, Training, evaluate, evolve,
+    Evolution, Loss, OptimizerKind, Schedule, StopReason, Training, evaluate, evolve,
 };
 use switchnet_lab::experiment::{Progress, Trial};
 
@@ -218,7 +218,7 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
         None => {
             let _ = watch(Progress::Begins { epochs: trial.training.epochs });
             let (net, run) = trial.run(&split.train, arguments.resume, &watch)?;
-            (net, run.ended == Some(Ended::Stopped))
+            (net, run.ended == Some(StopReason::Stopped))
         }
     };
     drop(bar); // the net is in its file

@@ -22,7 +22,7 @@ pub struct IntegratedGradients {
     /// `y_k(to) − y_k(from)`, from the forward pass alone.
     pub difference: f64,
     /// `|sum − difference|`: rounding, if no region was missed and the output jumps nowhere (as one behind
-    /// [`Detached`](crate::layer::Detached) switches does).
+    /// [`GatedSwitch`](crate::layer::GatedSwitch) switches does).
     pub error: f64,
     /// Whether the error is rounding: at most a part of 1e-9 of the sizes of the attributions and of the output
     /// at both ends.

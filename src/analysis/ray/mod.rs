@@ -45,7 +45,7 @@ pub struct Ray {
     /// difference of an output at either end from the net's forward pass there.
     pub error: f64,
     /// Whether that is rounding: at most a part of 1e-9 of the largest value and slope. If not, the net jumps
-    /// (as one with [`Detached`](crate::layer::Detached) switches does), or the answer is wrong.
+    /// (as one with [`GatedSwitch`](crate::layer::GatedSwitch) switches does), or the answer is wrong.
     pub consistent: bool,
 }
 
@@ -83,7 +83,7 @@ pub struct Breakpoint {
     /// The slopes `dy/dt` after it less those before.
     pub bend: Vec<f64>,
     /// The largest difference of an output here by the map before and by the map after: zero but for
-    /// rounding, because the net is continuous. One with [`Detached`](crate::layer::Detached) switches is not,
+    /// rounding, because the net is continuous. One with [`GatedSwitch`](crate::layer::GatedSwitch) switches is not,
     /// and this is its jump.
     pub continuity_error: f64,
 }

@@ -1,6 +1,6 @@
 //! The search for all regions along a line: sample what is not yet covered, cover the sample's region.
 
-use crate::aligned::{self, Kept};
+use crate::aligned::{self, Recycled};
 use crate::analysis::rounding::{ROUNDING, largest};
 use crate::analysis::settle::{Settled, Watch, is_small, settle};
 use crate::analysis::{pattern, walls};
@@ -132,8 +132,8 @@ fn sample(
 }
 
 /// Matrices whose memory the next sample takes.
-fn kept(matrices: Vec<Matrix<f64>>) -> Vec<Kept<f64>> {
-    matrices.into_iter().map(Kept::from).collect()
+fn kept(matrices: Vec<Matrix<f64>>) -> Vec<Recycled<f64>> {
+    matrices.into_iter().map(Recycled::from).collect()
 }
 
 /// How far a region reaches to either side of a sample.

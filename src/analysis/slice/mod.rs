@@ -56,7 +56,7 @@ pub struct Slice {
     pub continuity_error: f64,
     /// Whether the checks hold: neighbours agree to a part of 1e-9 of the largest value, and if the polygons are
     /// all there, so do the areas with the rectangle, and `V − E + F` is 1. If not, the net jumps (as one with
-    /// [`Detached`](crate::layer::Detached) switches does), or the answer is wrong.
+    /// [`GatedSwitch`](crate::layer::GatedSwitch) switches does), or the answer is wrong.
     pub consistent: bool,
     /// How many activation regions: different patterns of switches, by their hash. A max-pool whose inputs
     /// are equal in pairs on the whole plane has no sign that tells the pairs apart.

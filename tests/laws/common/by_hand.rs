@@ -35,14 +35,14 @@ fn chain_by_hand(
         let z = a.dot(x) + &c;
         let own = |name: &str| parameter(&format!("{prefix}{i}.{name}"));
         let residual = layer.get::<ResidualConfig>();
-        let (m, b, out) = match (residual, layer.get::<MixConfig>()) {
+        let (m, b, out) = match (residual, layer.get::<FixedTransformConfig>()) {
             (Some(ResidualConfig { layers }), _) => {
                 let inner_drawn = |_: usize| panic!("random layers in a residual are not written");
                 let prefix = format!("{prefix}{i}.");
                 let inner = chain_by_hand(layers, &shape, &z, parameter, &prefix, &inner_drawn);
                 (inner.0 + Matrix::<f64>::eye(z.len()), inner.1, shape)
             }
-            (_, Some(MixConfig { transform, block, separable })) => {
+            (_, Some(FixedTransformConfig { transform, block, separable })) => {
                 let n = z.len();
                 let matrix = match (block, *separable) {
                     (None, false) => naive(*transform, n),

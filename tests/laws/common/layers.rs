@@ -36,16 +36,19 @@ pub fn every_layer<T: Scalar>() -> Vec<(String, Box<dyn Layer<T>>)> {
     let mut layers = Vec::new();
     for (kind, transform) in every_transform::<T>(16).into_iter().chain(every_transform(15)) {
         let name = format!("mix {kind:?} {}", transform.len());
-        layers.push(some(&name, Box::new(Mix::boxed(transform))));
+        layers.push(some(&name, Box::new(FixedTransform::boxed(transform))));
     }
     for (kind, transform) in every_transform::<T>(12) {
         let across = kind.plan(5, &mut rng).or(TransformKind::Hartley.plan(5, &mut rng)).unwrap();
         let image = Separable::boxed(kind.plan(12, &mut rng).unwrap(), across);
         layers.push(some(
             &format!("mix {kind:?} 12 × 3"),
-            Box::new(Mix::new(Blocks::new(transform, 3).unwrap())),
+            Box::new(FixedTransform::new(Blocks::new(transform, 3).unwrap())),
         ));
-        layers.push(some(&format!("mix image {kind:?} 12 × 5"), Box::new(Mix::new(image))));
+        layers.push(some(
+            &format!("mix image {kind:?} 12 × 5"),
+            Box::new(FixedTransform::new(image)),
+        ));
     }
     let image = [3, 4, 6];
     let mut conv = |shape, filters, kernel, padding| -> Box<dyn Layer<T>> {
@@ -68,7 +71,7 @@ pub fn every_layer<T: Scalar>() -> Vec<(String, Box<dyn Layer<T>>)> {
         some("block-switch 1", Box::new(block_switch(6, 1))),
         some("block-switch 3", Box::new(block_switch(12, 3))),
         some("block-switch 16", Box::new(block_switch(32, 16))),
-        some("detached", Box::new(Detached::new(ones(7), ones(7)))),
+        some("detached", Box::new(GatedSwitch::new(ones(7), ones(7)))),
         some("crelu", Box::new(Crelu::new(7))),
         some("sigmoid", Box::new(Smooth::sigmoid(8))),
         some("tanh", Box::new(Smooth::tanh(8))),
@@ -139,7 +142,9 @@ fn inner_chain<T: Scalar>() -> Graph<T> {
 fn inner_layers<T: Scalar>() -> Vec<Box<dyn Layer<T>>> {
     vec![
         Box::new(Diagonal::new(Some(Array1::ones(8)), Some(Array1::zeros(8)))),
-        Box::new(Mix::boxed(TransformKind::Hadamard.plan(8, &mut generator(1, 0)).unwrap())),
+        Box::new(FixedTransform::boxed(
+            TransformKind::Hadamard.plan(8, &mut generator(1, 0)).unwrap(),
+        )),
         Box::new(Switch::two_slope(Array1::ones(8), Array1::ones(8))),
         Box::new(Dense::random(8, 8, true, &mut generator(15, 0))),
     ]

@@ -84,7 +84,7 @@ pub fn piecewise_linear<T: Scalar>() -> Vec<(String, Box<dyn Layer<T>>)> {
 fn mixed_spec() -> Spec {
     let inner = vec![
         node(DiagonalConfig { scale: Some(Init::Signs(0.5)), bias: true }),
-        node(MixConfig::new(TransformKind::Dct3)),
+        node(FixedTransformConfig::new(TransformKind::Dct3)),
         node(LeakyConfig { slope: 0.125 }),
     ];
     let layers = vec![
@@ -95,13 +95,13 @@ fn mixed_spec() -> Spec {
         node(PadConfig { width: 14 }),
         node(ResidualConfig { layers: inner }),
         node(CreluConfig {}),
-        node(MixConfig::new(TransformKind::Permutation)),
+        node(FixedTransformConfig::new(TransformKind::Permutation)),
         node(TileConfig { width: 40 }),
         node(TwoSlopeConfig { open: Init::default(), closed: Init::Uniform(1.0) }),
         node(SumHalvesConfig {}),
         node(DropoutConfig { probability: 0.2 }),
         node(TakeConfig { width: 16 }),
-        node(MixConfig::new(TransformKind::Hadamard)),
+        node(FixedTransformConfig::new(TransformKind::Hadamard)),
         node(ReluConfig {}),
         node(DenseConfig { outputs: 4, bias: false }),
     ];
@@ -110,9 +110,11 @@ fn mixed_spec() -> Spec {
 
 /// Transforms of blocks and of images, and a width that is no power of two.
 fn images_spec() -> Spec {
-    let separable = |transform| node(MixConfig { transform, block: None, separable: true });
-    let blocks =
-        |transform, block| node(MixConfig { transform, block: Some(block), separable: false });
+    let separable =
+        |transform| node(FixedTransformConfig { transform, block: None, separable: true });
+    let blocks = |transform, block| {
+        node(FixedTransformConfig { transform, block: Some(block), separable: false })
+    };
     let layers = vec![
         separable(TransformKind::Signs),
         separable(TransformKind::Hartley),
@@ -123,7 +125,7 @@ fn images_spec() -> Spec {
         blocks(TransformKind::Permutation, 6),
         blocks(TransformKind::Dct3, 4),
         node(TwoSlopeConfig { open: Init::default(), closed: Init::Uniform(1.0) }),
-        node(MixConfig::new(TransformKind::Hadamard)),
+        node(FixedTransformConfig::new(TransformKind::Hadamard)),
         node(LeakyConfig { slope: 0.25 }),
         blocks(TransformKind::Hadamard, 12),
         node(DenseConfig { outputs: 3, bias: true }),
@@ -133,12 +135,13 @@ fn images_spec() -> Spec {
 
 /// Switches that a copy of the input throws, which goes through the same transforms as the signals.
 fn detached_spec() -> Spec {
-    let both = |transform| node(MixConfig { transform, block: Some(16), separable: false });
+    let both =
+        |transform| node(FixedTransformConfig { transform, block: Some(16), separable: false });
     let mut layers = vec![node(TileConfig { width: 16 }), node(TileConfig { width: 32 })];
     for _ in 0..3 {
         layers.push(both(TransformKind::Signs));
         layers.push(both(TransformKind::Hadamard));
-        layers.push(node(DetachedConfig { open: Init::default(), closed: Init::Normal(1.0) }));
+        layers.push(node(GatedSwitchConfig { open: Init::default(), closed: Init::Normal(1.0) }));
     }
     layers.push(node(TakeConfig { width: 16 }));
     layers.push(node(DenseConfig { outputs: 3, bias: true }));
@@ -147,7 +150,7 @@ fn detached_spec() -> Spec {
 
 /// `branch = relu(W x)`, `shortcut = H x`, and a dense layer on (branch + shortcut, x).
 pub fn graph_spec() -> Spec {
-    let hadamard = node(MixConfig::new(TransformKind::Hadamard));
+    let hadamard = node(FixedTransformConfig::new(TransformKind::Hadamard));
     let layers = vec![
         node(DenseConfig::new(8)),
         node(ReluConfig {}).named("branch"),
@@ -165,7 +168,7 @@ fn smooth_spec() -> Spec {
         node(RmsNormConfig {}),
         node(DenseConfig { outputs: 8, bias: true }),
         node(TanhConfig {}),
-        node(MixConfig::new(TransformKind::Hadamard)),
+        node(FixedTransformConfig::new(TransformKind::Hadamard)),
         node(SigmoidConfig {}),
         node(DiagonalConfig { scale: Some(Init::Constant(3.0)), bias: true }),
         node(EluConfig {}),

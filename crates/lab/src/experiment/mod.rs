@@ -20,7 +20,7 @@ use std::time::Instant;
 use switchnet::data::{Scope, Source, Split, Standardize};
 use switchnet::net::zoo::Architecture;
 use switchnet::net::{chunk_rows, map_chunks};
-use switchnet::train::{Ended, OptimizerKind, Training};
+use switchnet::train::{OptimizerKind, StopReason, Training};
 use switchnet::{Error, Result};
 
 /// An experiment as a file says it.
@@ -137,7 +137,7 @@ impl Experiment {
             Halt::on(watch(Progress::Trains { name, seed, epochs: 0 }))?;
             let (net, run) = trial.run(&split.train, resume, watch)?;
             match run.ended {
-                Some(Ended::Stopped) => Err(Halt::Stopped),
+                Some(StopReason::Stopped) => Err(Halt::Stopped),
                 _ => Ok(Done { trial, net, run }),
             }
         };

@@ -5,7 +5,7 @@ use super::{Course, Measured};
 use ndarray::Array1;
 use serde::Serialize;
 use std::hint::black_box;
-use switchnet::layer::{Dense, Diagonal, Layer, Mix, Switch};
+use switchnet::layer::{Dense, Diagonal, FixedTransform, Layer, Switch};
 use switchnet::net::Graph;
 use switchnet::random::generator;
 use switchnet::transform::{Hadamard, Transform};
@@ -57,7 +57,7 @@ fn point(course: &Course<'_>, n: usize) -> Point {
     let layers: Vec<Box<dyn Layer<f32>>> = vec![
         Box::new(Diagonal::new(None, Some(vector(0.1)))),
         Box::new(Switch::two_slope(vector(1.0), vector(-1.0))),
-        Box::new(Mix::new(hadamard.clone())),
+        Box::new(FixedTransform::new(hadamard.clone())),
     ];
     let layer = Graph::chain(layers).expect("one width");
     let mut x = waves::<f32>(rows, n);

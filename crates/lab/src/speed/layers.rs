@@ -6,9 +6,9 @@ use ndarray::{Array1, ArrayView2};
 use std::cell::Cell;
 use std::hint::black_box;
 use switchnet::Matrix;
-use switchnet::internal::aligned::{self, Kept};
+use switchnet::internal::aligned::{self, Recycled};
 use switchnet::internal::product;
-use switchnet::layer::{Conv2d, Dense, Diagonal, Layer, Mix, Signature, Switch};
+use switchnet::layer::{Conv2d, Dense, Diagonal, FixedTransform, Layer, Signature, Switch};
 use switchnet::net::Graph;
 use switchnet::random::generator;
 use switchnet::transform::{Hadamard, Transform};
@@ -27,7 +27,7 @@ fn fused(course: &mut Course<'_>) {
         let layers: Vec<Box<dyn Layer<f32>>> = vec![
             Box::new(Diagonal::new(Some(signs(1.0)), Some(signs(0.1)))),
             Box::new(Switch::two_slope(signs(1.0), signs(-1.0))),
-            Box::new(Mix::new(hadamard.clone())),
+            Box::new(FixedTransform::new(hadamard.clone())),
         ];
         let layer = Graph::chain(layers).expect("one width");
         let x = Cell::new(waves::<f32>(32, n));
@@ -67,8 +67,8 @@ fn dense(course: &mut Course<'_>) {
             let x = waves::<f32>(batch, n);
             let mut out = Matrix::zeros((batch, n));
             let times = course.best(&mut [
-                &mut || drop(Kept::from(layer.forward(black_box(copy(&x))))),
-                &mut || drop(Kept::from(black_box(copy(&x)))),
+                &mut || drop(Recycled::from(layer.forward(black_box(copy(&x))))),
+                &mut || drop(Recycled::from(black_box(copy(&x)))),
                 &mut bare(&mut out, x.view(), weight.t()),
             ]);
             let work = format!("dense layer f32, n = {n}, batch {batch}");
@@ -86,8 +86,8 @@ fn convolution(course: &mut Course<'_>) {
     let (a, b) = (waves::<f32>(1024, 1024), waves::<f32>(1024, 1024));
     let mut out = Matrix::zeros((1024, 1024));
     let times = course.best(&mut [
-        &mut || drop(Kept::from(layer.forward(black_box(copy(&x))))),
-        &mut || drop(Kept::from(black_box(copy(&x)))),
+        &mut || drop(Recycled::from(layer.forward(black_box(copy(&x))))),
+        &mut || drop(Recycled::from(black_box(copy(&x)))),
         &mut bare(&mut out, a.view(), b.view()),
     ]);
     let work = batch as f64 * (outputs * shape[0] * 9) as f64;

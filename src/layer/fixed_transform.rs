@@ -17,18 +17,18 @@ use serde::{Deserialize, Serialize};
 /// `(rows, n) → (rows, n)`, `n` the transform's length. No parameters.
 ///
 /// ```
-/// use switchnet::{layer::{Layer, Mix}, transform::Hadamard};
-/// let mix = Mix::<f64>::new(Hadamard::new(2)?);
+/// use switchnet::{layer::{Layer, FixedTransform}, transform::Hadamard};
+/// let mix = FixedTransform::<f64>::new(Hadamard::new(2)?);
 /// let y = mix.forward(ndarray::array![[1.0, 1.0]]);
 /// assert!((y[[0, 0]] - 2f64.sqrt()).abs() < 1e-15 && y[[0, 1]] == 0.0);
 /// # Ok::<(), switchnet::Error>(())
 /// ```
 #[derive(Debug)]
-pub struct Mix<T> {
+pub struct FixedTransform<T> {
     transform: Box<dyn Transform<T>>,
 }
 
-impl<T: Scalar> Mix<T> {
+impl<T: Scalar> FixedTransform<T> {
     /// The layer of `transform`.
     pub fn new(transform: impl Transform<T> + 'static) -> Self {
         Self::boxed(Box::new(transform))
@@ -40,7 +40,7 @@ impl<T: Scalar> Mix<T> {
     }
 }
 
-impl<T: Scalar> Layer<T> for Mix<T> {
+impl<T: Scalar> Layer<T> for FixedTransform<T> {
     fn signature(&self) -> Signature {
         let (n, description) = (self.transform.len(), self.transform.describe());
         Signature::new(description.name, n, n, Regularity::Linear).costs(description.operations)
@@ -65,7 +65,7 @@ impl<T: Scalar> Layer<T> for Mix<T> {
     }
 }
 
-impl<T: Scalar> Mix<T> {
+impl<T: Scalar> FixedTransform<T> {
     fn push(&self, x: Matrix<T>) -> Matrix<T> {
         let mut x = checked("mix", x, self.transform.len());
         self.transform.apply(values_mut(&mut x));
@@ -75,7 +75,7 @@ impl<T: Scalar> Mix<T> {
 
 /// The layer is linear, so its Jacobian is the layer, at every row.
 struct Mixed<'a, T> {
-    mix: &'a Mix<T>,
+    mix: &'a FixedTransform<T>,
 }
 
 impl<T: Scalar> LinearMap<T> for Mixed<'_, T> {
@@ -97,10 +97,10 @@ impl<T: Scalar> LinearMap<T> for Mixed<'_, T> {
     }
 }
 
-/// The configuration of a [`Mix`]: of the whole row, of blocks of it, or of the rows and columns of an image.
+/// The configuration of a [`FixedTransform`]: of the whole row, of blocks of it, or of the rows and columns of an image.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct MixConfig {
+pub struct FixedTransformConfig {
     /// Which transform.
     pub transform: TransformKind,
     /// The length of a block: the same transform of this length for each, as [`Blocks`] has it. Random
@@ -113,25 +113,27 @@ pub struct MixConfig {
     pub separable: bool,
 }
 
-impl MixConfig {
+impl FixedTransformConfig {
     /// A transform of whole rows.
     pub fn new(transform: TransformKind) -> Self {
         Self { transform, block: None, separable: false }
     }
 }
 
-impl LayerConfig for MixConfig {
+impl LayerConfig for FixedTransformConfig {
     const KIND: &'static str = "mix";
 
     fn build<T: Scalar>(&self, input: Shape<'_>, rng: &mut Generator) -> Result<Built<T>> {
         let n = input.len();
         match (self.block, self.separable) {
-            (None, false) => Ok(Built::new(Mix::boxed(self.transform.plan(n, rng)?), [n])),
+            (None, false) => {
+                Ok(Built::new(FixedTransform::boxed(self.transform.plan(n, rng)?), [n]))
+            }
             (Some(_), true) => Err(Error::new("mix", "a block, or separable = true", "both")),
             (Some(block), false) => {
                 divides(block, input)?;
                 let blocks = Blocks::new(self.transform.plan(block, rng)?, n / block)?;
-                Ok(Built::new(Mix::new(blocks), [n]))
+                Ok(Built::new(FixedTransform::new(blocks), [n]))
             }
             (None, true) => {
                 let [channels, height, width] = input.image()?;
@@ -141,7 +143,7 @@ impl LayerConfig for MixConfig {
                     1 => Box::new(one),
                     _ => Box::new(Blocks::new(one, channels)?),
                 };
-                Ok(Built::keeping(input, Mix::boxed(all)))
+                Ok(Built::keeping(input, FixedTransform::boxed(all)))
             }
         }
     }

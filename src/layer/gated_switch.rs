@@ -5,7 +5,7 @@ use super::{
     Built, DecisionKind, Decisions, Dims, Init, Layer, LayerConfig, LinearMap, Parameter,
     ParameterMut, Regularity, Role, See, Shape, Signature,
 };
-use crate::aligned::{self, Kept};
+use crate::aligned::{self, Recycled};
 use crate::error::{Error, Result};
 use crate::random::Generator;
 use crate::scalar::{Matrix, Scalar};
@@ -52,12 +52,12 @@ use serde::{Deserialize, Serialize};
 /// Source: S. O'Connor's programs (2019–2025), whose detached switches take their bits from fixed random
 /// projections of the input.
 #[derive(Clone, Debug)]
-pub struct Detached<T> {
+pub struct GatedSwitch<T> {
     open: Array1<T>,
     closed: Array1<T>,
 }
 
-impl<T: Scalar> Detached<T> {
+impl<T: Scalar> GatedSwitch<T> {
     /// The switch with these slopes, on rows of twice their length.
     ///
     /// # Panics
@@ -100,14 +100,14 @@ impl<T: Scalar> Detached<T> {
     }
 }
 
-impl<T: Scalar> Layer<T> for Detached<T> {
+impl<T: Scalar> Layer<T> for GatedSwitch<T> {
     fn signature(&self) -> Signature {
         Signature::new("detached", self.width(), self.width(), Regularity::Jumps)
             .costs(self.open.len())
     }
 
     fn linearize(&self, x: Matrix<T>) -> (Matrix<T>, Box<dyn LinearMap<T> + '_>) {
-        let input = Kept::from(checked("detached", x, self.width()));
+        let input = Recycled::from(checked("detached", x, self.width()));
         let mut y = aligned::rows(input.view(), 0..input.nrows());
         self.throw(&mut y, values(&input).chunks_exact(self.width()));
         (y, Box::new(Gated { layer: self, input }))
@@ -128,8 +128,8 @@ impl<T: Scalar> Layer<T> for Detached<T> {
 
 /// A diagonal matrix for each recorded row, with ones for the gates.
 struct Gated<'a, T: Scalar> {
-    layer: &'a Detached<T>,
-    input: Kept<T>,
+    layer: &'a GatedSwitch<T>,
+    input: Recycled<T>,
 }
 
 impl<T: Scalar> LinearMap<T> for Gated<'_, T> {
@@ -141,7 +141,7 @@ impl<T: Scalar> LinearMap<T> for Gated<'_, T> {
     fn jvp(&self, dx: Matrix<T>, see: See<'_, T>) -> Matrix<T> {
         let mut dx = checked("detached", dx, self.layer.width());
         if let Some(see) = see {
-            let (values, rates) = (Detached::gates(&self.input), Detached::gates(&dx));
+            let (values, rates) = (GatedSwitch::gates(&self.input), GatedSwitch::gates(&dx));
             see(Decisions { kind: DecisionKind::Sign, values: &values, rates: &rates });
         }
         let rows = dx.nrows();
@@ -176,17 +176,17 @@ impl<T: Scalar> LinearMap<T> for Gated<'_, T> {
     }
 }
 
-/// The configuration of [`Detached`], for rows of two halves: signals and gates.
+/// The configuration of [`GatedSwitch`], for rows of two halves: signals and gates.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct DetachedConfig {
+pub struct GatedSwitchConfig {
     /// The first slopes where the gate is open.
     pub open: Init,
     /// The first slopes where it is closed.
     pub closed: Init,
 }
 
-impl LayerConfig for DetachedConfig {
+impl LayerConfig for GatedSwitchConfig {
     const KIND: &'static str = "detached";
 
     fn build<T: Scalar>(&self, input: Shape<'_>, rng: &mut Generator) -> Result<Built<T>> {
@@ -195,6 +195,6 @@ impl LayerConfig for DetachedConfig {
             return Err(Error::new("width of signals and gates", "an even number", n));
         }
         let open = self.open.draw(n / 2, rng)?;
-        Ok(Built::keeping(input, Detached::new(open, self.closed.draw(n / 2, rng)?)))
+        Ok(Built::keeping(input, GatedSwitch::new(open, self.closed.draw(n / 2, rng)?)))
     }
 }
