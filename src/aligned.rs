@@ -104,7 +104,7 @@ pub fn shared_zeros<T: Scalar>(count: usize) -> Vec<T> {
     zeros
 }
 
-/// Gives back what [`shared_zeros`] gave.
+/// Gives back what `shared_zeros` gave.
 pub fn give_back<T: Scalar>(buffer: Vec<T>) {
     if let Ok(mut store) = T::shared().lock() {
         keep(&mut store, buffer);

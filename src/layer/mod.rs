@@ -1,7 +1,7 @@
 //! Differentiable maps with parameters and switches: the layers nets are made of.
 //!
 //! [`Layer::linearize`] throws the switches at an input and returns `(y, J)`. `J`, a [`LinearMap`],
-//! is the one record of the pass: [`LinearMap::pull`] trains, [`LinearMap::push`] probes, and `J`
+//! is the one record of the pass: pulling through it trains, pushing probes, and `J`
 //! written out is the effective map. It borrows the layer, so the parameters cannot change while
 //! a record of the old ones is alive: an optimizer step at the wrong moment does not compile.
 //!

@@ -22,7 +22,7 @@ pub struct Plan {
     pub outputs: usize,
     /// Parameters in all.
     pub parameters: usize,
-    /// Rows that go through all steps together; see [`chunk_rows`].
+    /// Rows that go through all steps together; see [`chunk_rows`](super::chunk_rows()).
     pub chunk_rows: usize,
     /// The steps.
     pub steps: Vec<Step>,
