@@ -1,10 +1,12 @@
 //! Ctrl-C pressed in a state of the program that can be waited for, and what is true whenever it is.
 
 use crate::place::{Outcome, Place, json, width};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
-use std::process::{Command as Process, Stdio};
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 /// When Ctrl-C is pressed: in which state of the program. The clock has no say in it.
@@ -42,7 +44,7 @@ pub fn files(place: &Place, folder: &str) -> BTreeSet<String> {
 /// Starts the program, which writes to `folder`, presses Ctrl-C at `moment` and waits for the end. A
 /// program that ends before is not disturbed.
 pub fn interrupted(place: &Place, arguments: &str, folder: &str, moment: Moment<'_>) -> Outcome {
-    let mut child = Process::new(env!("CARGO_BIN_EXE_switchnet"))
+    let mut child = Command::new(env!("CARGO_BIN_EXE_switchnet"))
         .current_dir(place.folder.path())
         .args(arguments.split_whitespace())
         .stdout(Stdio::piped())
@@ -50,10 +52,8 @@ pub fn interrupted(place: &Place, arguments: &str, folder: &str, moment: Moment<
         .spawn()
         .unwrap();
     // A process that has ended keeps its number until it is waited for.
-    let pid = child.id().to_string();
-    let press = || {
-        assert!(Process::new("kill").args(["-INT", &pid]).status().unwrap().success());
-    };
+    let pid = Pid::from_raw(child.id().try_into().unwrap());
+    let press = || kill(pid, Signal::SIGINT).unwrap();
     let mut stdout = BufReader::new(child.stdout.take().unwrap());
     let mut stderr = BufReader::new(child.stderr.take().unwrap());
     let (mut out, mut err) = (Vec::new(), String::new());

@@ -121,7 +121,7 @@ fn views_are_stopped_at_any_moment() {
     place.succeeds(&format!("train {QUICK} --net switch"));
     let views = "inspect out/net.safetensors --index 7 --between 3,9 --ray 3 --slice 3,5 --optimum 2 \
                  --margin --spectrum --memory --neurons --switches --similarity --out {}";
-    let outcomes = at_any_moment(&place, views, 16);
+    let outcomes = at_any_moment(&place, views, 10);
     let of = |folder: &str, view: &str| -> BTreeSet<String> {
         let view = format!("{folder}/inspect{view}");
         let is = |name: &String| {
