@@ -251,11 +251,11 @@ fn a_course_is_made_of_checkpoints() {
 #[test]
 fn answers_whose_own_check_fails_say_so() {
     let place = Place::new();
-    // Switches that another signal throws make a net jump, where neither a ray's segments nor polygons join.
+    // Switches that another signal throws (the other half has signs of its own) make a net jump, where neither a ray's segments nor polygons join.
     place.write(
         "jumps.toml",
         "net = 'layers'\nlayers = [{ kind = 'tile', width = 128 }, \
-         { kind = 'mix', transform = 'signs', block = 64 }, \
+         { kind = 'mix', transform = 'signs' }, \
          { kind = 'mix', transform = 'hadamard', block = 64 }, { kind = 'detached' }, \
          { kind = 'take', width = 64 }, { kind = 'dense', outputs = 10 }]",
     );
