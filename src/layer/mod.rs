@@ -14,6 +14,7 @@
 //! | whole row | [`RmsNorm`], [`Softmax`] |
 //! | baselines | [`Dense`], [`Conv2d`], [`MaxPool`], [`AveragePool`], [`Dropout`] |
 
+mod average_pool;
 mod block_switch;
 mod config;
 mod conv;
@@ -36,7 +37,9 @@ mod smooth;
 mod softmax;
 mod sweep;
 mod switch;
+mod window;
 
+pub use average_pool::{AveragePool, AveragePoolConfig};
 pub use block_switch::{BlockSwitch, BlockSwitchConfig};
 pub use conv::{Conv2d, ConvConfig};
 pub use crelu::{Crelu, CreluConfig};
@@ -46,7 +49,7 @@ pub use dropout::{Dropout, DropoutConfig};
 pub use fixed_transform::{FixedTransform, FixedTransformConfig};
 pub use gated_switch::{GatedSwitch, GatedSwitchConfig};
 pub use normalize::{RmsNorm, RmsNormConfig};
-pub use pool::{AveragePool, AveragePoolConfig, MaxPool, MaxPoolConfig};
+pub use pool::{MaxPool, MaxPoolConfig};
 pub use reshape::{
     FlattenConfig, PadConfig, Reshape, SliceConfig, SumHalvesConfig, TakeConfig, TileConfig,
 };
@@ -56,6 +59,7 @@ pub(crate) use softmax::softmax_row;
 pub use softmax::{Softmax, SoftmaxConfig};
 pub(crate) use sweep::Sweep;
 pub use switch::{LeakyConfig, PreluConfig, ReluConfig, Switch, TwoSlopeConfig};
+pub use window::Sides;
 
 pub use config::{Built, LayerConfig, Shape, bounded};
 pub use init::Init;

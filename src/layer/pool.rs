@@ -1,9 +1,10 @@
-//! Pooling of images: the largest or the mean of each window.
+//! Pooling of images: the windows, and the largest number of each.
 
 use super::rows::{broadcasts, checked, values, values_mut};
+use super::window::{Side, Windows};
 use super::{
     Built, DecisionKind, Decisions, Dims, Layer, LayerConfig, LinearMap, Regularity, See, Shape,
-    Signature,
+    Sides, Signature,
 };
 use crate::aligned::{self, Recycled};
 use crate::error::{Error, Result};
@@ -12,155 +13,259 @@ use crate::scalar::{Matrix, Scalar};
 use serde::{Deserialize, Serialize};
 use std::hint::select_unpredictable;
 
-/// Windows of `size × size` that do not overlap, on each channel of an image.
-#[derive(Clone, Copy, Debug)]
-struct Windows {
+/// The windows of a pool, on each channel of an image.
+#[derive(Clone, Debug)]
+pub(super) struct Pooling {
+    pub name: String,
     shape: [usize; 3],
-    size: usize,
+    sides: [Side; 2],
+    /// How many numbers all windows together see.
+    pub seen: usize,
 }
 
-impl Windows {
-    fn new(shape: [usize; 3], size: usize) -> Result<Self> {
-        let [_, height, width] = shape;
-        if size == 0 || !height.is_multiple_of(size) || !width.is_multiple_of(size) {
-            let expected = format!("a divisor of the height {height} and the width {width}");
-            return Err(Error::new("size of a pooling window", expected, size));
+impl Pooling {
+    /// `windows` on images of `shape`; `layer` is the name in summaries.
+    pub(super) fn new(layer: &str, shape: [usize; 3], windows: Windows) -> Result<Self> {
+        let sides = windows.on(shape, "size", "pool")?;
+        for side in sides {
+            // Else a window could see nothing of the image.
+            if let Some(zeros) = side.zeros.into_iter().find(|&zeros| zeros >= side.window) {
+                let expected = format!("less than the size {} of a window", side.window);
+                return Err(Error::new("padding of a pool", expected, zeros));
+            }
         }
-        Ok(Self { shape, size })
+        let seen = |side: Side| (0..side.count).map(|i| side.seen(i).1).sum::<usize>();
+        let seen = sides.into_iter().map(seen).fold(shape[0], |product, sum| product * sum);
+        Ok(Self { name: windows.name(layer, windows.size), shape, sides, seen })
     }
 
-    fn output_shape(&self) -> [usize; 3] {
-        let [channels, height, width] = self.shape;
-        [channels, height / self.size, width / self.size]
+    /// (channels, height, width) of an output row.
+    pub(super) fn output_shape(&self) -> [usize; 3] {
+        let [down, across] = self.sides;
+        [self.shape[0], down.count, across.count]
     }
 
-    fn inputs(&self) -> usize {
+    pub(super) fn inputs(&self) -> usize {
         self.shape.iter().product()
     }
 
-    fn outputs(&self) -> usize {
+    pub(super) fn outputs(&self) -> usize {
         self.output_shape().iter().product()
     }
 
-    /// The weight of each input in the mean of its window.
-    fn weight<T: Scalar>(&self) -> T {
-        T::of(1.0 / (self.size * self.size) as f64)
+    /// The inputs and the windows of one channel.
+    pub(super) fn channel(&self) -> [usize; 2] {
+        let ([_, height, width], [_, down, across]) = (self.shape, self.output_shape());
+        [height * width, down * across]
     }
 
-    /// The first input of each window, in order.
-    fn corners(&self) -> impl Iterator<Item = usize> + use<> {
-        let Self { shape: [channels, height, width], size } = *self;
-        // Lines of windows are counted through all channels, because the height is a multiple of the window.
-        let lines = (0..channels * height).step_by(size);
-        lines
-            .flat_map(move |line| (0..width).step_by(size).map(move |column| line * width + column))
+    /// The windows of one channel, in order.
+    pub(super) fn windows(&self) -> impl Iterator<Item = Window> + use<> {
+        let ([down, across], pitch) = (self.sides, self.shape[2]);
+        (0..down.count).flat_map(move |i| {
+            let (row, rows, tall) = down.seen(i);
+            (0..across.count).map(move |j| {
+                let (column, columns, wide) = across.seen(j);
+                let (first, padded) = (row * pitch + column, tall * wide);
+                Window { first, rows, columns, pitch, padded }
+            })
+        })
+    }
+}
+
+impl Side {
+    /// The first number of the image that window `i` of a pool sees, how many it sees, and how many there are with
+    /// those of the padding.
+    #[inline(always)]
+    fn seen(&self, i: usize) -> (usize, usize, usize) {
+        let (start, [before, after]) = (i * self.stride, self.zeros);
+        let (first, end) = (start.saturating_sub(before), start + self.window);
+        let seen = (end - before).min(self.length) - first;
+        (first, seen, end.min(before + self.length + after) - start)
+    }
+}
+
+/// The inputs that a window sees, counted from the first of their channel.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Window {
+    first: usize,
+    rows: usize,
+    columns: usize,
+    pitch: usize,
+    /// How many there are with those of the padding.
+    pub padded: usize,
+}
+
+impl Window {
+    /// How many there are: at least one.
+    pub(super) fn len(&self) -> usize {
+        self.rows * self.columns
     }
 
-    /// The inputs of a window in reading order, counted from its first.
-    fn offsets(&self) -> Vec<usize> {
-        let (width, size) = (self.shape[2], self.size);
-        (0..size * size).map(|i| i / size * width + i % size).collect()
+    /// All of them, in reading order.
+    #[inline(always)]
+    pub(super) fn inputs(self) -> impl Iterator<Item = usize> {
+        let starts = (self.first..).step_by(self.pitch).take(self.rows);
+        starts.flat_map(move |start| start..start + self.columns)
+    }
+
+    /// The place of an input in reading order.
+    fn place(&self, input: usize) -> usize {
+        let (row, column) = (input / self.pitch, input % self.pitch);
+        (row - self.first / self.pitch) * self.columns + column - self.first % self.pitch
     }
 }
 
 /// The largest number of each window; the first of equal ones.
 ///
+/// Windows may overlap, leave numbers out, and reach over the border of the image: what is outside never wins.
+///
 /// A max-pool decides too: of each window one input is connected. Its [decisions](LinearMap::jvp) are
-/// [choices](DecisionKind::Choice), a group for each window, with the inputs of the window in reading order.
+/// [choices](DecisionKind::Choice), a group for each window, with the inputs of the window in reading order. A window
+/// that the border cuts has fewer.
 ///
 /// # Shapes
-/// `(rows, channels·height·width) → (rows, channels·height·width / size²)`. No parameters, only
-/// comparisons.
+/// `(rows, channels·height·width) → (rows, channels·height′·width′)` with
+/// `height′ = ⌊(height + top + bottom − size) / stride⌋ + 1` and `width′` alike. With `ceil` it is `⌈…⌉`, and a last
+/// window that would see no more than the padding behind the image is left out. No parameters, only comparisons.
+///
+/// ```
+/// use switchnet::layer::{Layer, MaxPool, MaxPoolConfig};
+/// let x = ndarray::array![[1.0, 5.0, 2.0, 4.0, 3.0]];
+/// let config = MaxPoolConfig { stride: Some(2.into()), ..MaxPoolConfig::new([1, 3]) };
+/// let pool = MaxPool::with([1, 1, 5], &config)?;
+/// assert_eq!(pool.forward(x), ndarray::array![[5.0, 4.0]]);
+/// # Ok::<(), switchnet::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct MaxPool {
-    windows: Windows,
+    pooling: Pooling,
 }
 
 impl MaxPool {
-    /// Pooling of images of `shape` (channels, height, width) with windows of `size × size`.
+    /// Pooling of images of `shape` (channels, height, width) with windows of `size × size`, side by side.
     ///
     /// # Errors
-    /// If the size does not divide height and width.
+    /// As [`with`](Self::with).
     pub fn new(shape: [usize; 3], size: usize) -> Result<Self> {
-        Ok(Self { windows: Windows::new(shape, size)? })
+        Self::with(shape, &MaxPoolConfig::new(size))
+    }
+
+    /// The pooling of a configuration.
+    ///
+    /// # Errors
+    /// If a window is empty or larger than the padded image, a stride is zero, or the padding as wide as a window;
+    /// or if the padded image has more than 2^30 numbers.
+    pub fn with(shape: [usize; 3], config: &MaxPoolConfig) -> Result<Self> {
+        let MaxPoolConfig { size, stride, padding, ceil } = *config;
+        let (stride, dilation) = (stride.unwrap_or(size), Sides::one());
+        let windows = Windows { size, stride, dilation, padding, ceil };
+        Ok(Self { pooling: Pooling::new("max-pool", shape, windows)? })
     }
 
     /// (channels, height, width) of an output row.
     pub fn output_shape(&self) -> [usize; 3] {
-        self.windows.output_shape()
+        self.pooling.output_shape()
     }
 }
 
 impl<T: Scalar> Layer<T> for MaxPool {
     fn signature(&self) -> Signature {
-        let (inputs, outputs) = (self.windows.inputs(), self.windows.outputs());
-        let name = format!("max-pool {0}×{0}", self.windows.size);
-        Signature::new(name, inputs, outputs, Regularity::PiecewiseLinear)
+        let (inputs, outputs) = (self.pooling.inputs(), self.pooling.outputs());
+        Signature::new(self.pooling.name.clone(), inputs, outputs, Regularity::PiecewiseLinear)
     }
 
     fn linearize(&self, x: Matrix<T>) -> (Matrix<T>, Box<dyn LinearMap<T> + '_>) {
-        let input = Recycled::from(checked("max-pool", x, self.windows.inputs()));
-        let outputs = self.windows.outputs();
-        let Windows { shape: [_, _, width], size } = self.windows;
-        let mut y = aligned::zeros(input.nrows(), outputs);
+        let input = Recycled::from(checked("max-pool", x, self.pooling.inputs()));
+        let [inputs, outputs] = self.pooling.channel();
+        let mut y = aligned::zeros(input.nrows(), self.pooling.outputs());
         let mut chosen = Vec::with_capacity(y.len());
-        let rows = values(&input).chunks_exact(self.windows.inputs());
-        for (x, y) in rows.zip(values_mut(&mut y).chunks_exact_mut(outputs)) {
-            for (line, y) in y.chunks_exact_mut(width / size).enumerate() {
-                for (column, y) in y.iter_mut().enumerate() {
-                    let corner = (line * width + column) * size;
-                    let mut best = corner;
-                    for start in (corner..).step_by(width).take(size) {
-                        for i in start..start + size {
-                            // A NaN is kept once met: it must not be lost among comparisons.
-                            let better = (x[i] > x[best]) | (x[i].is_nan() & !x[best].is_nan());
-                            best = select_unpredictable(better, i, best);
-                        }
+        let channels = values(&input).chunks_exact(inputs);
+        for (x, y) in channels.zip(values_mut(&mut y).chunks_exact_mut(outputs)) {
+            for (window, y) in self.pooling.windows().zip(y) {
+                let mut best = window.first;
+                for start in (window.first..).step_by(window.pitch).take(window.rows) {
+                    for i in start..start + window.columns {
+                        // A NaN is kept once met: it must not be lost among comparisons.
+                        let better = (x[i] > x[best]) | (x[i].is_nan() & !x[best].is_nan());
+                        best = select_unpredictable(better, i, best);
                     }
-                    *y = x[best];
-                    chosen.push(best);
                 }
+                *y = x[best];
+                chosen.push(best);
             }
         }
-        (y, Box::new(Chosen { pool: self, input, chosen }))
+        (y, Box::new(Chosen { pool: &self.pooling, input, chosen }))
     }
 }
 
 /// Which input each output is connected to.
 struct Chosen<'a, T: Scalar> {
-    pool: &'a MaxPool,
+    pool: &'a Pooling,
     input: Recycled<T>,
+    /// Counted from the first input of the channel.
     chosen: Vec<usize>,
 }
 
 impl<T: Scalar> Chosen<'_, T> {
-    /// For each of `rows` rows the choices that belong to it.
+    /// For each channel of each of `rows` rows, the choices that belong to it.
     fn choices(&self, rows: usize) -> impl Iterator<Item = &[usize]> {
         let one = broadcasts("max-pool", self.input.nrows(), rows, false);
-        let outputs = self.pool.windows.outputs();
-        (0..rows).map(move |row| {
+        let outputs = self.pool.outputs();
+        (0..rows).flat_map(move |row| {
             let row = if one { 0 } else { row };
-            &self.chosen[row * outputs..][..outputs]
+            self.chosen[row * outputs..][..outputs].chunks_exact(self.pool.channel()[1])
         })
+    }
+
+    /// Shows the choices to `see`, with their rates along `dx`.
+    fn show(&self, dx: &Matrix<T>, see: &mut dyn FnMut(Decisions<'_, T>)) {
+        let [_, outputs] = self.pool.channel();
+        let candidates: Vec<_> = self.pool.windows().map(|window| window.len()).collect();
+        let candidates = candidates.repeat(self.pool.shape[0]);
+        let channels = self.chosen.chunks_exact(outputs);
+        let winners: Vec<_> = channels
+            .flat_map(|chosen| self.pool.windows().zip(chosen))
+            .map(|(window, &winner)| window.place(winner))
+            .collect();
+        let columns = candidates.iter().map(|count| count - 1).sum();
+        let values = self.leads(&self.input, columns);
+        let rates = self.leads(dx, columns);
+        let kind = DecisionKind::Choice { candidates: &candidates, winners: &winners };
+        see(Decisions { kind, values: &values, rates: &rates });
+    }
+
+    /// By how much the number of each winner exceeds those of its rivals, for each row of `numbers`.
+    fn leads(&self, numbers: &Matrix<T>, columns: usize) -> Recycled<T> {
+        let rows = numbers.nrows();
+        let channels = values(numbers).chunks_exact(self.pool.channel()[0]);
+        let leads = aligned::matrix((rows, columns), |leads| {
+            for (x, chosen) in channels.zip(self.choices(rows)) {
+                for (window, &winner) in self.pool.windows().zip(chosen) {
+                    let rivals = window.inputs().filter(|&i| i != winner);
+                    leads.extend(rivals.map(|i| x[winner] - x[i]));
+                }
+            }
+        });
+        leads.into()
     }
 }
 
 impl<T: Scalar> LinearMap<T> for Chosen<'_, T> {
     fn dims(&self) -> Dims {
-        let windows = self.pool.windows;
-        let (inputs, outputs) = (windows.inputs(), windows.outputs());
+        let (inputs, outputs) = (self.pool.inputs(), self.pool.outputs());
         Dims { rows: Some(self.input.nrows()), inputs, outputs }
     }
 
     fn jvp(&self, dx: Matrix<T>, see: See<'_, T>) -> Matrix<T> {
-        let (inputs, outputs) = (self.pool.windows.inputs(), self.pool.windows.outputs());
-        let dx = Recycled::from(checked("max-pool", dx, inputs));
+        let dx = Recycled::from(checked("max-pool", dx, self.pool.inputs()));
         if let Some(see) = see {
             self.show(&dx, see);
         }
-        let mut dy = aligned::zeros(dx.nrows(), outputs);
-        let rows = values(&dx).chunks_exact(inputs).zip(self.choices(dx.nrows()));
-        for (dy, (dx, chosen)) in values_mut(&mut dy).chunks_exact_mut(outputs).zip(rows) {
+        let mut dy = aligned::zeros(dx.nrows(), self.pool.outputs());
+        let [inputs, outputs] = self.pool.channel();
+        let channels = values(&dx).chunks_exact(inputs).zip(self.choices(dx.nrows()));
+        for (dy, (dx, chosen)) in values_mut(&mut dy).chunks_exact_mut(outputs).zip(channels) {
             for (dy, &i) in dy.iter_mut().zip(chosen) {
                 *dy = dx[i];
             }
@@ -172,150 +277,13 @@ impl<T: Scalar> LinearMap<T> for Chosen<'_, T> {
         if !want_dx {
             return None;
         }
-        let (inputs, outputs) = (self.pool.windows.inputs(), self.pool.windows.outputs());
-        let dy = Recycled::from(checked("max-pool", dy, outputs));
-        let mut dx = aligned::zeros(dy.nrows(), inputs);
-        let rows = values(&dy).chunks_exact(outputs).zip(self.choices(dy.nrows()));
-        for (dx, (dy, chosen)) in values_mut(&mut dx).chunks_exact_mut(inputs).zip(rows) {
+        let dy = Recycled::from(checked("max-pool", dy, self.pool.outputs()));
+        let mut dx = aligned::zeros(dy.nrows(), self.pool.inputs());
+        let [inputs, outputs] = self.pool.channel();
+        let channels = values(&dy).chunks_exact(outputs).zip(self.choices(dy.nrows()));
+        for (dx, (dy, chosen)) in values_mut(&mut dx).chunks_exact_mut(inputs).zip(channels) {
             for (&dy, &i) in dy.iter().zip(chosen) {
-                dx[i] = dy; // windows do not overlap, so nothing was there
-            }
-        }
-        Some(dx)
-    }
-}
-
-impl<T: Scalar> Chosen<'_, T> {
-    /// Shows the choices to `see`, with their rates along `dx`.
-    fn show(&self, dx: &Matrix<T>, see: &mut dyn FnMut(Decisions<'_, T>)) {
-        let (windows, offsets) = (self.pool.windows, self.pool.windows.offsets());
-        let candidates = vec![offsets.len(); windows.outputs()];
-        let rows = self.chosen.chunks_exact(windows.outputs());
-        let winners: Vec<usize> = rows
-            .flat_map(|chosen| windows.corners().zip(chosen))
-            .map(|(corner, &chosen)| {
-                let place = offsets.iter().position(|offset| corner + offset == chosen);
-                place.expect("the winner is in its window")
-            })
-            .collect();
-        let values = self.leads(&self.input, self.choices(self.input.nrows()));
-        let rates = self.leads(dx, self.choices(dx.nrows()));
-        let kind = DecisionKind::Choice { candidates: &candidates, winners: &winners };
-        see(Decisions { kind, values: &values, rates: &rates });
-    }
-
-    /// By how much the number of the winner exceeds those of its rivals, for each row of `numbers`.
-    fn leads<'a>(
-        &self,
-        numbers: &Matrix<T>,
-        choices: impl Iterator<Item = &'a [usize]>,
-    ) -> Recycled<T> {
-        let (windows, offsets) = (self.pool.windows, self.pool.windows.offsets());
-        let columns = windows.outputs() * (offsets.len() - 1);
-        let rows = values(numbers).chunks_exact(windows.inputs()).zip(choices);
-        let leads = aligned::matrix((numbers.nrows(), columns), |leads| {
-            for (x, chosen) in rows {
-                for (corner, &first) in windows.corners().zip(chosen) {
-                    let window = offsets.iter().map(|offset| corner + offset);
-                    leads.extend(window.filter(|&i| i != first).map(|i| x[first] - x[i]));
-                }
-            }
-        });
-        leads.into()
-    }
-}
-
-/// The mean of each window.
-///
-/// # Shapes
-/// `(rows, channels·height·width) → (rows, channels·height·width / size²)`. No parameters; one
-/// multiply-add for each input.
-#[derive(Clone, Debug)]
-pub struct AveragePool {
-    windows: Windows,
-}
-
-impl AveragePool {
-    /// Pooling of images of `shape` (channels, height, width) with windows of `size × size`.
-    ///
-    /// # Errors
-    /// If the size does not divide height and width.
-    pub fn new(shape: [usize; 3], size: usize) -> Result<Self> {
-        Ok(Self { windows: Windows::new(shape, size)? })
-    }
-
-    /// (channels, height, width) of an output row.
-    pub fn output_shape(&self) -> [usize; 3] {
-        self.windows.output_shape()
-    }
-
-    fn push<T: Scalar>(&self, x: Matrix<T>) -> Matrix<T> {
-        let windows = self.windows;
-        let x = checked("average-pool", x, windows.inputs());
-        let weight: T = windows.weight();
-        let mut y = Matrix::zeros((x.nrows(), windows.outputs()));
-        let rows = values(&x).chunks_exact(windows.inputs());
-        let offsets = windows.offsets();
-        for (x, y) in rows.zip(values_mut(&mut y).chunks_exact_mut(windows.outputs())) {
-            for (corner, y) in windows.corners().zip(y) {
-                let sum: T = offsets.iter().map(|offset| x[corner + offset]).sum();
-                *y = sum * weight;
-            }
-        }
-        y
-    }
-}
-
-impl<T: Scalar> Layer<T> for AveragePool {
-    fn signature(&self) -> Signature {
-        Signature::new(
-            format!("average-pool {0}×{0}", self.windows.size),
-            self.windows.inputs(),
-            self.windows.outputs(),
-            Regularity::Linear,
-        )
-        .costs(self.windows.inputs())
-    }
-
-    fn forward(&self, x: Matrix<T>) -> Matrix<T> {
-        self.push(x)
-    }
-
-    fn linearize(&self, x: Matrix<T>) -> (Matrix<T>, Box<dyn LinearMap<T> + '_>) {
-        (self.push(x), Box::new(Averaged { pool: self }))
-    }
-}
-
-/// The layer is linear, so its Jacobian is the layer, at every row.
-struct Averaged<'a> {
-    pool: &'a AveragePool,
-}
-
-impl<T: Scalar> LinearMap<T> for Averaged<'_> {
-    fn dims(&self) -> Dims {
-        let windows = self.pool.windows;
-        Dims { rows: None, inputs: windows.inputs(), outputs: windows.outputs() }
-    }
-
-    fn jvp(&self, dx: Matrix<T>, _see: See<'_, T>) -> Matrix<T> {
-        self.pool.push(dx)
-    }
-
-    fn vjp(&self, dy: Matrix<T>, _grad: &mut [T], want_dx: bool) -> Option<Matrix<T>> {
-        if !want_dx {
-            return None;
-        }
-        let windows = self.pool.windows;
-        let dy = checked("average-pool", dy, windows.outputs());
-        let weight: T = windows.weight();
-        let mut dx = Matrix::zeros((dy.nrows(), windows.inputs()));
-        let rows = values(&dy).chunks_exact(windows.outputs());
-        let offsets = windows.offsets();
-        for (dy, dx) in rows.zip(values_mut(&mut dx).chunks_exact_mut(windows.inputs())) {
-            for (corner, &dy) in windows.corners().zip(dy) {
-                for offset in &offsets {
-                    dx[corner + offset] = dy * weight;
-                }
+                dx[i] += dy; // an input may win in several windows
             }
         }
         Some(dx)
@@ -326,14 +294,30 @@ impl<T: Scalar> LinearMap<T> for Averaged<'_> {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct MaxPoolConfig {
-    /// The side of a window.
-    pub size: usize,
+    /// The height and the width of a window.
+    pub size: Sides<2>,
+    /// From one window to the next, down and across; if it is not said they stand side by side.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stride: Option<Sides<2>>,
+    /// How far windows may reach over the border above, on the left, below and on the right.
+    #[serde(default = "Sides::zero", skip_serializing_if = "Sides::is_zero")]
+    pub padding: Sides<4>,
+    /// Whether what is left over below and on the right has windows as well, which reach beyond the padding.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub ceil: bool,
 }
 
 impl Default for MaxPoolConfig {
     /// Windows of 2 × 2.
     fn default() -> Self {
-        Self { size: 2 }
+        Self::new(2)
+    }
+}
+
+impl MaxPoolConfig {
+    /// Windows of this size, side by side.
+    pub fn new(size: impl Into<Sides<2>>) -> Self {
+        Self { size: size.into(), stride: None, padding: 0.into(), ceil: false }
     }
 }
 
@@ -341,32 +325,7 @@ impl LayerConfig for MaxPoolConfig {
     const KIND: &'static str = "max-pool";
 
     fn build<T: Scalar>(&self, input: Shape<'_>, _rng: &mut Generator) -> Result<Built<T>> {
-        let layer = MaxPool::new(input.image()?, self.size)?;
-        let shape = layer.output_shape();
-        Ok(Built::new(layer, shape))
-    }
-}
-
-/// The configuration of an [`AveragePool`].
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct AveragePoolConfig {
-    /// The side of a window.
-    pub size: usize,
-}
-
-impl Default for AveragePoolConfig {
-    /// Windows of 2 × 2.
-    fn default() -> Self {
-        Self { size: 2 }
-    }
-}
-
-impl LayerConfig for AveragePoolConfig {
-    const KIND: &'static str = "average-pool";
-
-    fn build<T: Scalar>(&self, input: Shape<'_>, _rng: &mut Generator) -> Result<Built<T>> {
-        let layer = AveragePool::new(input.image()?, self.size)?;
+        let layer = MaxPool::with(input.image()?, self)?;
         let shape = layer.output_shape();
         Ok(Built::new(layer, shape))
     }

@@ -220,12 +220,12 @@ impl Cnn {
     pub fn spec(&self, input: &[usize], outputs: usize, seed: u64) -> Spec {
         let mut layers = Vec::new();
         for filters in self.filters {
-            let padding = self.kernel / 2;
-            layers.push(ConvConfig { filters, kernel: self.kernel, padding }.into());
+            let padding = (self.kernel / 2).into();
+            layers.push(ConvConfig { padding, ..ConvConfig::new(filters, self.kernel) }.into());
             layers.push(ReluConfig {}.into());
             layers.push(match self.average {
-                false => MaxPoolConfig { size: 2 }.into(),
-                true => AveragePoolConfig { size: 2 }.into(),
+                false => MaxPoolConfig::new(2).into(),
+                true => AveragePoolConfig::new(2).into(),
             });
         }
         layers.push(FlattenConfig {}.into());

@@ -20,3 +20,4 @@ mod specs;
 mod switches;
 mod training;
 mod transform_laws;
+mod windows;

@@ -144,11 +144,34 @@ fn layers_cost_what_their_formulas_say() {
     assert_eq!(cost(&[3, 4, 8], images), (0, 3 * (4 * 24 + 8 * 8)));
     // 3×8×8 by 5 filters of 3×3: 5·(3·9 + 1) parameters, each used at every output position.
     for (padding, positions) in [(0, 36), (1, 64)] {
-        let conv = node(ConvConfig { filters: 5, kernel: 3, padding });
+        let conv = node(ConvConfig { padding: padding.into(), ..ConvConfig::new(5, 3) });
         assert_eq!(cost(&[3, 8, 8], conv), (5 * 28, 5 * 28 * positions));
     }
-    assert_eq!(cost(&[3, 8, 8], node(MaxPoolConfig { size: 2 })), (0, 0));
-    assert_eq!(cost(&[3, 8, 8], node(AveragePoolConfig { size: 2 })), (0, 3 * 64));
+    // In two groups of two channels, 3 of 6 filters of 3×2 each: 6·(2·6 + 1) parameters. With stride 2 and rows of
+    // zeros above and below, ⌊(8 + 2 − 3)/2⌋ + 1 = 4 rows; two numbers apart, 8 − 2 = 6 columns.
+    let conv = node(ConvConfig {
+        stride: [2, 1].into(),
+        dilation: [1, 2].into(),
+        padding: [1, 0, 1, 0].into(),
+        groups: 2,
+        ..ConvConfig::new(6, [3, 2])
+    });
+    assert_eq!(cost(&[4, 8, 8], conv), (6 * 13, 6 * 13 * 4 * 6));
+    // Depthwise: each filter sees one channel.
+    let conv = node(ConvConfig { groups: 3, ..ConvConfig::new(3, 3) });
+    assert_eq!(cost(&[3, 8, 8], conv), (3 * 10, 3 * 10 * 36));
+    assert_eq!(cost(&[3, 8, 8], node(MaxPoolConfig::new(2))), (0, 0));
+    assert_eq!(cost(&[3, 8, 8], node(AveragePoolConfig::new(2))), (0, 3 * 64));
+    // Windows of 3 with stride 2 from −1 on see 2 + 3 + 3 + 3 numbers of a side of 8, whatever counts in the mean.
+    for count_padding in [false, true] {
+        let pool = AveragePoolConfig {
+            stride: Some(2.into()),
+            padding: 1.into(),
+            count_padding,
+            ..AveragePoolConfig::new(3)
+        };
+        assert_eq!(cost(&[3, 8, 8], node(pool)), (0, 3 * 11 * 11));
+    }
 }
 
 #[test]

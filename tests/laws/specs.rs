@@ -32,7 +32,7 @@ fn defaults_may_be_left_out() {
     assert_eq!(read(r#"{"kind": "prelu"}"#), prelu);
     let dense = node(DenseConfig { outputs: 2, bias: true });
     assert_eq!(read(r#"{"kind": "dense", "outputs": 2}"#), dense);
-    let conv = node(ConvConfig { filters: 1, kernel: 3, padding: 0 });
+    let conv = node(ConvConfig::new(1, 3));
     assert_eq!(read(r#"{"kind": "conv", "filters": 1, "kernel": 3}"#), conv);
     let bias = node(DiagonalConfig { scale: None, bias: true });
     assert_eq!(read(r#"{"kind": "diagonal", "bias": true}"#), bias);
@@ -115,6 +115,86 @@ fn mixes_of_blocks_and_images_survive_their_texts_and_plain_ones_are_written_as_
 }
 
 #[test]
+fn windows_survive_their_texts_and_plain_ones_are_written_as_ever() {
+    // Today's files, to the letter.
+    for layer in [
+        json!({"kind": "conv", "filters": 3, "kernel": 5, "padding": 0}),
+        json!({"kind": "conv", "filters": 3, "kernel": 5, "padding": 2}),
+        json!({"kind": "max-pool", "size": 2}),
+        json!({"kind": "average-pool", "size": 2}),
+    ] {
+        let read: NodeSpec = serde_json::from_value(layer.clone()).unwrap();
+        assert_eq!(json!(read), layer);
+    }
+    let conv = |config: ConvConfig| node(ConvConfig { filters: 4, ..config });
+    let pool = MaxPoolConfig::default;
+    for (text, name, shape, expected) in [
+        (
+            r#"{ kind = "conv", filters = 4, kernel = 3, stride = 2, padding = [1, 0, 2, 3] }"#,
+            "conv 3×3, stride 2",
+            [4, 9, 5],
+            conv(ConvConfig {
+                padding: [1, 0, 2, 3].into(),
+                stride: 2.into(),
+                ..Default::default()
+            }),
+        ),
+        (
+            r#"{ kind = "conv", filters = 4, kernel = [1, 3], dilation = [1, 2], groups = 2 }"#,
+            "conv 1×3, dilation 1×2, 2 groups",
+            [4, 16, 4],
+            conv(ConvConfig { dilation: [1, 2].into(), groups: 2, ..ConvConfig::new(4, [1, 3]) }),
+        ),
+        (
+            r#"{ kind = "max-pool", size = 3, stride = 2, padding = 1 }"#,
+            "max-pool 3×3, stride 2",
+            [2, 8, 4],
+            node(MaxPoolConfig {
+                stride: Some(2.into()),
+                padding: 1.into(),
+                ..MaxPoolConfig::new(3)
+            }),
+        ),
+        (
+            r#"{ kind = "max-pool", size = [3, 2], ceil = true }"#,
+            "max-pool 3×2",
+            [2, 6, 4],
+            node(MaxPoolConfig { size: [3, 2].into(), ceil: true, ..pool() }),
+        ),
+        (
+            r#"{ kind = "average-pool", size = 2, padding = [0, 1, 0, 1], count-padding = true }"#,
+            "average-pool 2×2",
+            [2, 8, 5],
+            node(AveragePoolConfig {
+                padding: [0, 1, 0, 1].into(),
+                count_padding: true,
+                ..Default::default()
+            }),
+        ),
+    ] {
+        let text = format!("input = [2, 16, 8]\nseed = 1\nlayers = [{text}]");
+        let spec: Spec = toml::from_str(&text).unwrap();
+        assert_eq!(spec.layers, [expected], "{text}");
+        text_round_trip(&spec).unwrap();
+        let summary = Summary::of(&spec.build::<f32>().unwrap());
+        assert_eq!((summary.rows[0].name.as_str(), &summary.rows[0].shape[..]), (name, &shape[..]));
+    }
+    for (value, found) in [
+        (json!([1, 2, 3]), "invalid length 3, expected a whole number or a list of 4"),
+        (json!([1, 2, 3, 4, 5]), "invalid length 5, expected a whole number or a list of 4"),
+        (json!([]), "invalid length 0"),
+        (json!(-1), "invalid value: integer `-1`, expected a whole number or a list of 4"),
+        (json!(1.5), "invalid type: floating point `1.5`"),
+        (json!("same"), "invalid type: string"),
+        (json!([1, 2, 3, -4]), "-4"),
+    ] {
+        let layer = json!({"kind": "conv", "filters": 1, "kernel": 3, "padding": value});
+        let error = serde_json::from_value::<NodeSpec>(layer).unwrap_err().to_string();
+        assert!(error.contains(found) && !error.contains('\n'), "{error}");
+    }
+}
+
+#[test]
 fn errors_name_the_layer() {
     let relu = || node(ReluConfig {});
     let hadamard = node(FixedTransformConfig::new(TransformKind::Hadamard));
@@ -180,14 +260,11 @@ fn errors_name_the_layer() {
             "layer 0 (tile): tiled width: expected at least the 7 inputs",
         ),
         (
-            vec![node(MaxPoolConfig { size: 2 })],
+            vec![node(MaxPoolConfig::new(2))],
             "layer 0 (max-pool): input shape: expected [channels, height",
         ),
-        (vec![node(AveragePoolConfig { size: 2 })], "layer 0 (average-pool): input shape"),
-        (
-            vec![node(ConvConfig { filters: 1, kernel: 1, padding: 0 })],
-            "layer 0 (conv): input shape",
-        ),
+        (vec![node(AveragePoolConfig::new(2))], "layer 0 (average-pool): input shape"),
+        (vec![node(ConvConfig::new(1, 1))], "layer 0 (conv): input shape"),
         (
             vec![node(DenseConfig { outputs: 0, bias: true })],
             "layer 0 (dense): size of a dense weight",
@@ -221,13 +298,16 @@ fn errors_name_the_layer() {
         assert!(message.starts_with(start), "{message}");
     }
     let image = |layer| build_error(&[2, 5, 6], vec![layer]);
-    assert!(image(node(MaxPoolConfig { size: 2 })).contains("expected a divisor of the height 5"));
-    assert!(image(node(AveragePoolConfig { size: 0 })).contains("size of a pooling window"));
+    assert!(image(node(MaxPoolConfig::new(6))).contains("expected 1 to 5 for the height 5"));
+    assert!(image(node(AveragePoolConfig::new(0))).contains("size of a pool: expected"));
+    let groups = ConvConfig { groups: 4, ..ConvConfig::new(4, 1) };
+    assert!(image(node(groups)).contains("groups of a convolution: expected a divisor of 2"));
     assert!(
-        image(node(ConvConfig { filters: 1, kernel: 8, padding: 1 })).contains("expected 1 to 7")
+        image(node(ConvConfig { padding: 1.into(), ..ConvConfig::new(1, 8) }))
+            .contains("expected 1 to 7")
     );
     assert!(
-        image(node(ConvConfig { filters: 0, kernel: 1, padding: 1 }))
+        image(node(ConvConfig { padding: 1.into(), ..ConvConfig::new(0, 1) }))
             .contains("found 0 × 2 × 1 × 1")
     );
     for input in [vec![], vec![0], vec![2, 3], vec![2, 0, 3], vec![1, 2, 3, 4]] {
@@ -245,13 +325,18 @@ fn huge_sizes_are_refused() {
             node(TileConfig { width: huge }),
             node(TakeConfig { width: huge }),
             node(DenseConfig { outputs: huge, bias: true }),
-            node(ConvConfig { filters: huge, kernel: 1, padding: 0 }),
-            node(ConvConfig { filters: 1, kernel: huge, padding: 0 }),
-            node(ConvConfig { filters: 1, kernel: 1, padding: huge }),
-            node(ConvConfig { filters: 1, kernel: huge, padding: huge }),
+            node(ConvConfig::new(huge, 1)),
+            node(ConvConfig::new(1, huge)),
+            node(ConvConfig { padding: huge.into(), ..ConvConfig::new(1, 1) }),
+            node(ConvConfig { padding: huge.into(), ..ConvConfig::new(1, huge) }),
+            node(ConvConfig { stride: huge.into(), ..ConvConfig::new(1, 1) }),
+            node(ConvConfig { dilation: huge.into(), ..ConvConfig::new(1, 1) }),
+            node(ConvConfig { groups: huge, ..ConvConfig::new(1, 1) }),
             node(BlockSwitchConfig { block: huge, open: None, closed: None }),
-            node(MaxPoolConfig { size: huge }),
-            node(AveragePoolConfig { size: huge }),
+            node(MaxPoolConfig::new(huge)),
+            node(AveragePoolConfig::new(huge)),
+            node(MaxPoolConfig { stride: Some(huge.into()), ..MaxPoolConfig::new(1) }),
+            node(MaxPoolConfig { padding: huge.into(), ..MaxPoolConfig::new(1) }),
         ];
         for layer in layers {
             let kind = layer.kind();
@@ -282,6 +367,28 @@ fn start() -> impl Strategy<Value = Init> {
         2 => Init::Normal(v),
         _ => Init::Signs(v),
     })
+}
+
+/// One number for all sides, or one for each.
+fn sides<const N: usize>(range: std::ops::Range<usize>) -> impl Strategy<Value = Sides<N>> {
+    let each = prop::collection::vec(range.clone(), N);
+    prop_oneof![
+        range.prop_map(Sides::from),
+        each.prop_map(|each| Sides(each.try_into().expect("as many as were asked for"))),
+    ]
+}
+
+fn conv() -> impl Strategy<Value = NodeSpec> {
+    (0..5usize, sides(0..5), sides(0..3), sides(0..4), sides(0..3), 0..4usize).prop_map(
+        |(filters, kernel, padding, stride, dilation, groups)| {
+            node(ConvConfig { filters, kernel, padding, stride, dilation, groups })
+        },
+    )
+}
+
+fn max_pool() -> impl Strategy<Value = MaxPoolConfig> {
+    (sides(0..4), prop::option::of(sides(0..4)), sides(0..3), any::<bool>())
+        .prop_map(|(size, stride, padding, ceil)| MaxPoolConfig { size, stride, padding, ceil })
 }
 
 fn layer() -> impl Strategy<Value = NodeSpec> {
@@ -317,10 +424,12 @@ fn layer() -> impl Strategy<Value = NodeSpec> {
         1 => size().prop_map(|width| node(TileConfig { width })),
         1 => size().prop_map(|width| node(TakeConfig { width })),
         2 => (size(), any::<bool>()).prop_map(|(outputs, bias)| node(DenseConfig { outputs, bias })),
-        2 => (0..4usize, 0..5usize, 0..3usize)
-            .prop_map(|(filters, kernel, padding)| node(ConvConfig { filters, kernel, padding })),
-        1 => (0..4usize).prop_map(|size| node(MaxPoolConfig { size })),
-        1 => (0..4usize).prop_map(|size| node(AveragePoolConfig { size })),
+        3 => conv(),
+        2 => max_pool().prop_map(node),
+        2 => (max_pool(), any::<bool>()).prop_map(|(pool, count_padding)| {
+            let MaxPoolConfig { size, stride, padding, ceil } = pool;
+            node(AveragePoolConfig { size, stride, padding, ceil, count_padding })
+        }),
         1 => (-0.2..1.2).prop_map(|probability| node(DropoutConfig { probability })),
     ];
     leaf.prop_recursive(2, 6, 3, |inner| {

@@ -143,18 +143,28 @@ fn layer_by_hand(
             (weight, bias, vec![outputs])
         }
         "conv" => {
-            let ConvConfig { filters, kernel, padding } = *layer.get().unwrap();
+            let ConvConfig { filters, kernel, padding, stride, dilation, groups } =
+                *layer.get().unwrap();
             let [channels, height, width] = *shape else { panic!("an image") };
-            let (down, across) =
-                (height + 2 * padding + 1 - kernel, width + 2 * padding + 1 - kernel);
-            let weight = own("weight");
+            let Sides([top, left, bottom, right]) = padding;
+            // The formula of the documentation.
+            let count = |i: usize, padded: usize| {
+                (padded - dilation.0[i] * (kernel.0[i] - 1) - 1) / stride.0[i] + 1
+            };
+            let (down, across) = (count(0, height + top + bottom), count(1, width + left + right));
+            let (weight, depth) = (own("weight"), channels / groups);
+            // The input y lies under number u of window i where y + padding = stride·i + dilation·u.
+            let under = |side: usize, padded: usize, i: usize| {
+                let from = padded.checked_sub(stride.0[side] * i)?;
+                let u = from / dilation.0[side];
+                (from % dilation.0[side] == 0 && u < kernel.0[side]).then_some(u)
+            };
             let entry = |output: usize, input: usize| {
                 let (o, i, j) = (output / (down * across), output / across % down, output % across);
                 let (c, y, x) = (input / (height * width), input / width % height, input % width);
-                // The input (y, x) lies under the kernel's (u, v) = (y, x) + padding − (i, j).
-                match ((y + padding).checked_sub(i), (x + padding).checked_sub(j)) {
-                    (Some(u), Some(v)) if u < kernel && v < kernel => {
-                        weight[((o * channels + c) * kernel + u) * kernel + v]
+                match (under(0, y + top, i), under(1, x + left, j)) {
+                    (Some(u), Some(v)) if c / depth == o / (filters / groups) => {
+                        weight[((o * depth + c % depth) * kernel.0[0] + u) * kernel.0[1] + v]
                     }
                     _ => 0.0,
                 }
@@ -165,23 +175,55 @@ fn layer_by_hand(
             (matrix, bias, vec![filters, down, across])
         }
         "max-pool" | "average-pool" => {
-            let average = layer.get::<AveragePoolConfig>().map(|pool| pool.size);
-            let size = average.or(layer.get::<MaxPoolConfig>().map(|pool| pool.size)).unwrap();
+            let average = layer.get::<AveragePoolConfig>();
+            let MaxPoolConfig { size, stride, padding, ceil } = match average {
+                Some(&AveragePoolConfig { size, stride, padding, ceil, .. }) => {
+                    MaxPoolConfig { size, stride, padding, ceil }
+                }
+                None => layer.get::<MaxPoolConfig>().unwrap().clone(),
+            };
             let [channels, height, width] = *shape else { panic!("an image") };
-            let (down, across) = (height / size, width / size);
-            let window = |input: usize| {
+            let (length, stride) = ([height, width], stride.unwrap_or(size));
+            let before = |side: usize| padding.0[side];
+            let padded = |side: usize| before(side) + length[side] + padding.0[side + 2];
+            let count = |side: usize| {
+                let fits = |o: &usize| match (o * stride.0[side], size.0[side]) {
+                    (start, size) if ceil => {
+                        start + size < padded(side) + stride.0[side]
+                            && start < before(side) + length[side]
+                    }
+                    (start, size) => start + size <= padded(side),
+                };
+                (0..).take_while(fits).count()
+            };
+            let (down, across) = (count(0), count(1));
+            // Whether the number at a place of the padded image is in a window.
+            let within = |side: usize, place: usize, o: usize| {
+                (o * stride.0[side]..o * stride.0[side] + size.0[side]).contains(&place)
+            };
+            let sees = |output: usize, input: usize| {
+                let (o, i, j) = (output / (down * across), output / across % down, output % across);
                 let (c, y, x) = (input / (height * width), input / width % height, input % width);
-                (c * down + y / size) * across + x / size
+                c == o && within(0, y + before(0), i) && within(1, x + before(1), j)
             };
             let largest = |o: usize| {
-                let inside = (0..n).filter(|&i| window(i) == o);
+                let inside = (0..n).filter(|&i| sees(o, i));
                 inside.fold(None, |best, i| match best {
                     Some(b) if z[i] <= z[b] => Some(b),
                     _ => Some(i),
                 })
             };
+            let counted = |o: usize| match average.is_some_and(|pool| pool.count_padding) {
+                true => {
+                    let all = |side: usize, o: usize| {
+                        (0..padded(side)).filter(|&place| within(side, place, o)).count()
+                    };
+                    all(0, o / across % down) * all(1, o % across)
+                }
+                false => (0..n).filter(|&i| sees(o, i)).count(),
+            };
             let entry = |o: usize, i: usize| match average.is_some() {
-                true => one_if(window(i) == o) / (size * size) as f64,
+                true => one_if(sees(o, i)) / counted(o) as f64,
                 false => one_if(largest(o) == Some(i)),
             };
             let outputs = channels * down * across;

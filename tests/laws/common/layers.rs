@@ -89,6 +89,9 @@ pub fn every_layer<T: Scalar>() -> Vec<(String, Box<dyn Layer<T>>)> {
         some("max-pool 2×2", Box::new(MaxPool::new(image, 2).unwrap())),
         some("max-pool 3×3", Box::new(MaxPool::new([3, 3, 6], 3).unwrap())),
         some("average-pool 2×2", Box::new(AveragePool::new(image, 2).unwrap())),
+    ]);
+    layers.extend(windowed_layers());
+    layers.extend([
         some("dropout, noise off", Box::new(Dropout::new(20, 0.4).unwrap())),
         some("residual", Box::new(Graph::residual(inner_layers()).unwrap())),
         some("nested chain", Box::new(nested_chain())),
@@ -97,6 +100,73 @@ pub fn every_layer<T: Scalar>() -> Vec<(String, Box<dyn Layer<T>>)> {
         randomise(layer.as_mut(), seed as u64);
     }
     layers
+}
+
+/// A convolution with no stride, dilation, groups or padding.
+pub fn plain(filters: usize, kernel: impl Into<Sides<2>>) -> ConvConfig {
+    ConvConfig::new(filters, kernel)
+}
+
+/// Convolutions and pools whose windows overlap, leave numbers out, reach over the border or have holes.
+fn windowed_layers<T: Scalar>() -> Vec<(String, Box<dyn Layer<T>>)> {
+    let mut layers = Vec::new();
+    for (shape, config) in [
+        ([2, 5, 6], ConvConfig { stride: 2.into(), padding: 1.into(), ..plain(3, 3) }),
+        ([1, 8, 7], ConvConfig { stride: 3.into(), ..plain(2, 2) }),
+        ([2, 3, 4], ConvConfig { stride: 3.into(), padding: 4.into(), ..plain(2, 2) }),
+        ([2, 5, 4], ConvConfig { stride: 2.into(), ..plain(9, 1) }),
+        ([1, 4, 6], ConvConfig { stride: [1, 2].into(), ..plain(2, [3, 1]) }),
+        ([2, 4, 5], ConvConfig { padding: [0, 2, 1, 0].into(), ..plain(2, [2, 4]) }),
+        ([2, 7, 6], ConvConfig { dilation: 2.into(), padding: 2.into(), ..plain(3, 3) }),
+        ([1, 9, 8], ConvConfig { dilation: 3.into(), stride: 2.into(), ..plain(2, 3) }),
+        ([1, 9, 8], ConvConfig { dilation: 2.into(), stride: [4, 2].into(), ..plain(2, 3) }),
+        ([4, 4, 3], ConvConfig { groups: 2, ..plain(6, 2) }),
+        ([4, 3, 3], ConvConfig { groups: 2, padding: 1.into(), ..plain(18, 3) }),
+        ([3, 4, 5], ConvConfig { groups: 3, padding: 1.into(), ..plain(3, 3) }),
+        ([3, 4, 5], ConvConfig { groups: 3, stride: 2.into(), ..plain(6, 2) }),
+        ([2, 3, 4], ConvConfig { padding: [0, 1, 2, 0].into(), ..plain(2, 2) }),
+        ([2, 5, 4], ConvConfig { padding: [3, 0, 0, 5].into(), stride: 2.into(), ..plain(2, 3) }),
+        (
+            [4, 9, 7],
+            ConvConfig {
+                padding: [1, 0, 2, 3].into(),
+                stride: [2, 3].into(),
+                dilation: [2, 1].into(),
+                groups: 2,
+                ..plain(6, [3, 2])
+            },
+        ),
+    ] {
+        let mut rng = generator(19, layers.len() as u64);
+        let layer = Conv2d::random_with(shape, &config, &mut rng).unwrap();
+        layers.push((format!("{config:?}"), Box::new(layer) as Box<dyn Layer<T>>));
+    }
+    for (shape, size, stride, padding, ceil) in pools() {
+        let max = MaxPoolConfig { size, stride, padding, ceil };
+        let layer = MaxPool::with(shape, &max).unwrap();
+        layers.push((format!("{max:?}"), Box::new(layer)));
+        for count_padding in [false, true] {
+            let average = AveragePoolConfig { size, stride, padding, ceil, count_padding };
+            let layer = AveragePool::with(shape, &average).unwrap();
+            layers.push((format!("{average:?}"), Box::new(layer)));
+        }
+    }
+    layers
+}
+
+/// Shape, size, stride, padding and ceil mode of a pool.
+type Pool = ([usize; 3], Sides<2>, Option<Sides<2>>, Sides<4>, bool);
+
+fn pools() -> [Pool; 6] {
+    let stride = |stride: usize| Some(stride.into());
+    [
+        ([2, 7, 5], 3.into(), stride(2), 0.into(), false),
+        ([1, 5, 8], 2.into(), stride(3), 0.into(), false),
+        ([2, 5, 4], 3.into(), stride(2), 1.into(), false),
+        ([1, 5, 3], 2.into(), None, 0.into(), true),
+        ([1, 4, 4], 2.into(), stride(1), [1, 0, 0, 1].into(), false),
+        ([2, 6, 5], [3, 2].into(), Some([2, 3].into()), [1, 0, 2, 1].into(), true),
+    ]
 }
 
 /// A layer whose every pass has the noise of one seed, so that the laws hold it to that too.

@@ -36,6 +36,7 @@ pub fn every_spec() -> Vec<(String, Spec)> {
     }
     specs.push(("mixed".to_owned(), mixed_spec()));
     specs.push(("images".to_owned(), images_spec()));
+    specs.push(("windows".to_owned(), windows_spec()));
     specs.push(("smooth".to_owned(), smooth_spec()));
     specs.push(("detached".to_owned(), detached_spec()));
     specs
@@ -88,9 +89,9 @@ fn mixed_spec() -> Spec {
         node(LeakyConfig { slope: 0.125 }),
     ];
     let layers = vec![
-        node(ConvConfig { filters: 2, kernel: 2, padding: 0 }),
+        node(ConvConfig::new(2, 2)),
         node(PreluConfig { closed: Init::Normal(0.3) }),
-        node(AveragePoolConfig { size: 2 }),
+        node(AveragePoolConfig::new(2)),
         node(FlattenConfig {}),
         node(PadConfig { width: 14 }),
         node(ResidualConfig { layers: inner }),
@@ -119,7 +120,7 @@ fn images_spec() -> Spec {
         separable(TransformKind::Signs),
         separable(TransformKind::Hartley),
         node(PreluConfig { closed: Init::Normal(0.3) }),
-        node(ConvConfig { filters: 1, kernel: 1, padding: 0 }),
+        node(ConvConfig::new(1, 1)),
         separable(TransformKind::Dct2),
         node(ReluConfig {}),
         blocks(TransformKind::Permutation, 6),
@@ -131,6 +132,40 @@ fn images_spec() -> Spec {
         node(DenseConfig { outputs: 3, bias: true }),
     ];
     Spec { input: vec![2, 4, 6], seed: 28, layers }
+}
+
+/// Convolutions and pools of every geometry.
+fn windows_spec() -> Spec {
+    let (two, one) = (2.into(), 1.into());
+    let strided = ConvConfig { stride: two, padding: [1, 0, 2, 1].into(), ..ConvConfig::new(4, 3) };
+    let depthwise =
+        ConvConfig { dilation: two, padding: 2.into(), groups: 4, ..ConvConfig::new(4, 3) };
+    let grouped = ConvConfig {
+        stride: [1, 2].into(),
+        dilation: [1, 3].into(),
+        padding: [0, 2, 0, 1].into(),
+        groups: 2,
+        ..ConvConfig::new(6, [1, 2])
+    };
+    let layers = vec![
+        node(strided),
+        node(ReluConfig {}),
+        node(depthwise),
+        node(MaxPoolConfig { stride: Some(one), padding: 1.into(), ..MaxPoolConfig::new(3) }),
+        node(AveragePoolConfig {
+            stride: Some([1, 2].into()),
+            padding: [0, 1, 1, 0].into(),
+            count_padding: true,
+            ..AveragePoolConfig::new([2, 3])
+        }),
+        node(PreluConfig { closed: Init::Normal(0.3) }),
+        node(grouped),
+        node(AveragePoolConfig { ceil: true, padding: [1, 0, 0, 0].into(), ..Default::default() }),
+        node(MaxPoolConfig { ceil: true, ..MaxPoolConfig::new([3, 1]) }),
+        node(FlattenConfig {}),
+        node(DenseConfig::new(3)),
+    ];
+    Spec { input: vec![2, 11, 13], seed: 30, layers }
 }
 
 /// Switches that a copy of the input throws, which goes through the same transforms as the signals.

@@ -106,7 +106,7 @@ impl Panel {
 /// One chart of some curves, as the text of an SVG file; `title` is read to those who do not see it.
 ///
 /// ```
-/// use switchnet::report::{Curve, Panel, Scale, chart};
+/// use switchnet_lab::report::{Curve, Panel, Scale, chart};
 /// let relu = Curve::line("ReLU", (-20..=20).map(|i| f64::from(i) / 10.0).map(|x| (x, x.max(0.0))));
 /// let panel = Panel::new(("x", Scale::Linear), ("y", Scale::Linear), vec![relu]);
 /// assert!(chart("ReLU", &panel).starts_with("<svg"));

@@ -1,0 +1,181 @@
+//! Average-pooling of images.
+
+use super::pool::{Pooling, Window};
+use super::rows::{checked, values, values_mut};
+use super::window::Windows;
+use super::{Built, Dims, Layer, LayerConfig, LinearMap, Regularity, See, Shape, Sides, Signature};
+use crate::error::Result;
+use crate::random::Generator;
+use crate::scalar::{Matrix, Scalar};
+use serde::{Deserialize, Serialize};
+
+/// The mean of each window.
+///
+/// What a window sees of the padding does not count: `y = (1/n) Σ x` over the `n` numbers inside the image. If
+/// padding is counted, its zeros are numbers too, but what `ceil` adds beyond it is not.
+///
+/// # Shapes
+/// As [`MaxPool`](super::MaxPool). No parameters; a multiply-add for each number of the image that a window sees,
+/// which is one for each input where windows tile the image.
+///
+/// ```
+/// use switchnet::layer::{AveragePool, AveragePoolConfig, Layer};
+/// let x = ndarray::array![[3.0, 9.0]];
+/// let config = AveragePoolConfig {
+///     stride: Some(1.into()),
+///     padding: [0, 1, 0, 0].into(),
+///     ..AveragePoolConfig::new([1, 2])
+/// };
+/// assert_eq!(AveragePool::with([1, 1, 2], &config)?.forward(x.clone()), ndarray::array![[3.0, 6.0]]);
+/// let config = AveragePoolConfig { count_padding: true, ..config };
+/// assert_eq!(AveragePool::with([1, 1, 2], &config)?.forward(x), ndarray::array![[1.5, 6.0]]);
+/// # Ok::<(), switchnet::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct AveragePool {
+    pooling: Pooling,
+    count_padding: bool,
+}
+
+impl AveragePool {
+    /// Pooling of images of `shape` (channels, height, width) with windows of `size × size`, side by side.
+    ///
+    /// # Errors
+    /// As [`with`](Self::with).
+    pub fn new(shape: [usize; 3], size: usize) -> Result<Self> {
+        Self::with(shape, &AveragePoolConfig::new(size))
+    }
+
+    /// The pooling of a configuration.
+    ///
+    /// # Errors
+    /// As [`MaxPool::with`](super::MaxPool::with).
+    pub fn with(shape: [usize; 3], config: &AveragePoolConfig) -> Result<Self> {
+        let AveragePoolConfig { size, stride, padding, ceil, count_padding } = *config;
+        let (stride, dilation) = (stride.unwrap_or(size), Sides::one());
+        let windows = Windows { size, stride, dilation, padding, ceil };
+        Ok(Self { pooling: Pooling::new("average-pool", shape, windows)?, count_padding })
+    }
+
+    /// (channels, height, width) of an output row.
+    pub fn output_shape(&self) -> [usize; 3] {
+        self.pooling.output_shape()
+    }
+
+    /// The weight of each number in the mean of its window.
+    fn weight<T: Scalar>(&self, window: Window) -> T {
+        let count = if self.count_padding { window.padded } else { window.len() };
+        T::of(1.0 / count as f64)
+    }
+
+    fn push<T: Scalar>(&self, x: Matrix<T>) -> Matrix<T> {
+        let x = checked("average-pool", x, self.pooling.inputs());
+        let mut y = Matrix::zeros((x.nrows(), self.pooling.outputs()));
+        let [inputs, outputs] = self.pooling.channel();
+        let channels = values(&x).chunks_exact(inputs);
+        for (x, y) in channels.zip(values_mut(&mut y).chunks_exact_mut(outputs)) {
+            for (window, y) in self.pooling.windows().zip(y) {
+                let sum: T = window.inputs().map(|i| x[i]).sum();
+                *y = sum * self.weight::<T>(window);
+            }
+        }
+        y
+    }
+}
+
+impl<T: Scalar> Layer<T> for AveragePool {
+    fn signature(&self) -> Signature {
+        let (inputs, outputs) = (self.pooling.inputs(), self.pooling.outputs());
+        Signature::new(self.pooling.name.clone(), inputs, outputs, Regularity::Linear)
+            .costs(self.pooling.seen)
+    }
+
+    fn forward(&self, x: Matrix<T>) -> Matrix<T> {
+        self.push(x)
+    }
+
+    fn linearize(&self, x: Matrix<T>) -> (Matrix<T>, Box<dyn LinearMap<T> + '_>) {
+        (self.push(x), Box::new(Averaged { pool: self }))
+    }
+}
+
+/// The layer is linear, so its Jacobian is the layer, at every row.
+struct Averaged<'a> {
+    pool: &'a AveragePool,
+}
+
+impl<T: Scalar> LinearMap<T> for Averaged<'_> {
+    fn dims(&self) -> Dims {
+        let (inputs, outputs) = (self.pool.pooling.inputs(), self.pool.pooling.outputs());
+        Dims { rows: None, inputs, outputs }
+    }
+
+    fn jvp(&self, dx: Matrix<T>, _see: See<'_, T>) -> Matrix<T> {
+        self.pool.push(dx)
+    }
+
+    fn vjp(&self, dy: Matrix<T>, _grad: &mut [T], want_dx: bool) -> Option<Matrix<T>> {
+        if !want_dx {
+            return None;
+        }
+        let pooling = &self.pool.pooling;
+        let dy = checked("average-pool", dy, pooling.outputs());
+        let mut dx = Matrix::zeros((dy.nrows(), pooling.inputs()));
+        let [inputs, outputs] = pooling.channel();
+        let channels = values(&dy).chunks_exact(outputs);
+        for (dy, dx) in channels.zip(values_mut(&mut dx).chunks_exact_mut(inputs)) {
+            for (window, &dy) in pooling.windows().zip(dy) {
+                let share = dy * self.pool.weight::<T>(window);
+                for i in window.inputs() {
+                    dx[i] += share;
+                }
+            }
+        }
+        Some(dx)
+    }
+}
+
+/// The configuration of an [`AveragePool`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct AveragePoolConfig {
+    /// The height and the width of a window.
+    pub size: Sides<2>,
+    /// From one window to the next, down and across; if it is not said they stand side by side.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stride: Option<Sides<2>>,
+    /// How far windows may reach over the border above, on the left, below and on the right.
+    #[serde(default = "Sides::zero", skip_serializing_if = "Sides::is_zero")]
+    pub padding: Sides<4>,
+    /// Whether what is left over below and on the right has windows as well, which reach beyond the padding.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub ceil: bool,
+    /// Whether the zeros of the padding count in the mean.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub count_padding: bool,
+}
+
+impl Default for AveragePoolConfig {
+    /// Windows of 2 × 2.
+    fn default() -> Self {
+        Self::new(2)
+    }
+}
+
+impl AveragePoolConfig {
+    /// Windows of this size, side by side.
+    pub fn new(size: impl Into<Sides<2>>) -> Self {
+        let (size, padding) = (size.into(), 0.into());
+        Self { size, stride: None, padding, ceil: false, count_padding: false }
+    }
+}
+
+impl LayerConfig for AveragePoolConfig {
+    const KIND: &'static str = "average-pool";
+
+    fn build<T: Scalar>(&self, input: Shape<'_>, _rng: &mut Generator) -> Result<Built<T>> {
+        let layer = AveragePool::with(input.image()?, self)?;
+        let shape = layer.output_shape();
+        Ok(Built::new(layer, shape))
+    }
+}
