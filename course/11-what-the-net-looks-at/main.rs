@@ -271,7 +271,7 @@ pub fn pictures(found: &Findings) -> switchnet::Result<Vec<(&'static str, String
     });
     let departure = [
         Panel::new(sigma, ("measured over predicted", Scale::Linear), ratio.collect())
-            .heading("Mean ± standard deviation over the inputs"),
+            .heading("Mean ± standard deviation"),
         Panel::new(sigma, ("switches flipped (%)", Scale::Log), flips.collect())
             .heading("Flips of a noisy copy"),
     ];

@@ -65,7 +65,7 @@ fn relative_links_lead_to_files() {
     assert!(checked > 60, "only {checked} links were found, so nothing is tested");
 }
 
-/// A picture beside a program is one that its section shows.
+/// A picture beside a program is one that its section shows, and its labels have room.
 #[test]
 fn every_picture_of_the_course_is_shown() {
     let mut pictures = 0;
@@ -75,6 +75,12 @@ fn every_picture_of_the_course_is_shown() {
             let name = entry.unwrap().file_name().into_string().expect("a plain name");
             if name.ends_with(".svg") {
                 assert!(text.contains(&format!("]({name})")), "{}: {name}", document.display());
+                let picture = fs::read_to_string(document.with_file_name(&name)).unwrap();
+                assert!(
+                    !picture.contains('…'),
+                    "{}: {name} has a label cut short",
+                    document.display()
+                );
                 pictures += 1;
             }
         }
