@@ -6,7 +6,9 @@ use ndarray::{Array1, Axis, array};
 use switchnet::analysis::{
     ByNorm, Norm, Pattern, Unit, effective_map, margin, margins, wall_distances,
 };
-use switchnet::layer::{Dense, FixedTransform, Layer, MaxPool, Reshape, Smooth, Switch};
+use switchnet::layer::{
+    DecisionKind, Dense, FixedTransform, Layer, MaxPool, Reshape, Smooth, Switch,
+};
 use switchnet::net::{Graph, argmax, zoo};
 use switchnet::transform::Hadamard;
 use switchnet::{Matrix, Scalar};
@@ -202,12 +204,17 @@ fn every_distance_is_that_of_the_differences(
     step: f64,
 ) {
     let found: Vec<ByNorm<Vec<Option<f64>>>> = wall_distances(net, x.view()).unwrap();
-    for ((layer, z), g) in found.iter().zip(values(net, x)).zip(gradients) {
+    let mut choices = Vec::new();
+    net.linearize(x.clone().insert_axis(Axis(0))).1.decisions(&mut |decisions| {
+        choices.push(matches!(decisions.kind, DecisionKind::Choice { .. }));
+    });
+    let layers = found.iter().zip(values(net, x)).zip(gradients).zip(choices);
+    for (((layer, z), g), choice) in layers {
         for norm in Norm::ALL {
             for (unit, (&distance, &z)) in layer.get(norm).iter().zip(&z).enumerate() {
-                // The second best of a max-pool's window may change inside a region; the loser's
-                // view of the same wall is checked.
-                if name.starts_with("CNN") && z > 0.0 {
+                // The second best of a max-pool's window may change inside a region, or there may be
+                // none; the loser's view of the same wall is checked.
+                if choice && z > 0.0 {
                     continue;
                 }
                 let size = norm.dual().of(g.row(unit));
