@@ -8,7 +8,8 @@
 
 use ndarray::{Array1, Array2, ArrayView1, Axis};
 use switchnet::analysis::{
-    Distribution, EffectiveMap, Neuron, Norm, Status, counterfactual, effective_map, neurons, ray,
+    Distribution, EffectiveMap, Neuron, Norm, Pattern, Status, counterfactual, effective_map,
+    neurons, ray,
 };
 use switchnet::data::{Scope, digits};
 use switchnet::layer::Layer;
@@ -130,15 +131,10 @@ pub fn run(quick: bool) -> switchnet::Result<Findings> {
 fn noise(net: &Net<f64>, map: &EffectiveMap<f64>, sigma: f64, copies: usize, stream: u64) -> Noise {
     let rng = &mut generator(11, stream);
     let draw = |(_, i)| map.x[i] + normal::<f64>(rng, sigma);
-    let (y, record) = net.linearize(Array2::from_shape_fn((copies, map.x.len()), draw));
-    let (mut flips, mut layers) = (0, map.pattern.open.iter());
-    record.decisions(&mut |decisions| {
-        let open = layers.next().expect("the layers that have switches at the input");
-        let flipped = |(z, &open): (&f64, &bool)| (*z > 0.0) != open;
-        let rows = decisions.values.rows().into_iter();
-        flips +=
-            rows.map(|z| z.iter().zip(open).filter(|&pair| flipped(pair)).count()).sum::<usize>();
-    });
+    let noisy = Array2::from_shape_fn((copies, map.x.len()), draw);
+    let flipped = |x| Pattern::at(net, x).distance(&map.pattern);
+    let flips: usize = noisy.rows().into_iter().map(flipped).sum();
+    let (y, record) = net.linearize(noisy);
     let class = largest(map.y.view());
     let unit = Array2::from_shape_fn((copies, y.ncols()), |(_, k)| f64::from(u8::from(k == class)));
     let mean = record.pull(unit, &mut []).mean_axis(Axis(0)).expect("there are copies");
