@@ -1,11 +1,10 @@
 //! The dense matrix product, one thread at a time: the work of the dense baselines.
 //!
-//! faer's product is used: beside matrixmultiply, which ndarray calls, it was a sixth faster at widths
-//! 64 and 256 and level at 1024 (`benches/product.rs`, batch 128, `f32`, one thread, AVX-512). A slow
-//! baseline would make every ratio in our tables worthless.
+//! A slow baseline would make every ratio in our tables worthless: `benches/product.rs` has ours beside
+//! matrixmultiply's, which ndarray calls, and `switchnet speed` beside faer's.
 
+use crate::kernel::{self, Factor};
 use crate::scalar::Scalar;
-use faer::{MatMut, MatRef};
 use ndarray::{ArrayView2, ArrayViewMut2, CowArray, Ix2};
 
 /// `out = a·b`, or `out += a·b` if `accumulate`.
@@ -28,8 +27,7 @@ pub fn product<T: Scalar>(
     );
     let (a, b) = (dense(a), dense(b));
     let out = out.as_slice_mut().expect("the product is written to a matrix in standard layout");
-    let out = MatMut::from_row_major_slice_mut(out, rows, columns);
-    T::matmul(out, accumulate, borrow(&a), borrow(&b));
+    kernel::product(out, accumulate, factor(&a), factor(&b));
 }
 
 /// `m` itself where it is contiguous by rows or by columns, otherwise a copy that is.
@@ -41,13 +39,9 @@ fn dense<T: Scalar>(m: ArrayView2<'_, T>) -> CowArray<'_, T, Ix2> {
     }
 }
 
-fn borrow<'a, T: Scalar>(m: &'a CowArray<'_, T, Ix2>) -> MatRef<'a, T> {
+fn factor<'a, T: Scalar>(m: &'a CowArray<'_, T, Ix2>) -> Factor<'a, T> {
     let (rows, columns) = m.dim();
-    match m.as_slice() {
-        Some(values) => MatRef::from_row_major_slice(values, rows, columns),
-        None => {
-            let values = m.as_slice_memory_order().expect("dense() made it contiguous");
-            MatRef::from_column_major_slice(values, rows, columns)
-        }
-    }
+    let values = m.as_slice_memory_order().expect("dense() made it contiguous");
+    let strides = if m.is_standard_layout() { [columns, 1] } else { [1, rows] };
+    Factor { values, shape: [rows, columns], strides }
 }

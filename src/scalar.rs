@@ -1,6 +1,5 @@
 //! The two numbers a net can be made of, and the matrix of them.
 
-use faer::{Accum, MatMut, MatRef, Par};
 use ndarray::{Array2, NdFloat};
 use rustfft::{Fft, FftDirection, FftPlanner};
 use std::sync::Arc;
@@ -10,7 +9,7 @@ pub type Matrix<T> = Array2<T>;
 
 /// `f32` to work with, `f64` as its own oracle.
 ///
-/// The bounds are what the transforms (`FftNum`) and the dense product (`RealField`) ask for.
+/// The bound `FftNum` is what the Fourier transforms ask for.
 /// Implemented for these two types only.
 pub trait Scalar:
     NdFloat
@@ -18,7 +17,6 @@ pub trait Scalar:
     + crate::aligned::Stored
     + crate::kernel::Number
     + rustfft::FftNum
-    + faer::traits::RealField
     + serde::Serialize
     + Default
     + std::iter::Sum
@@ -44,9 +42,6 @@ pub trait Scalar:
 ///
 /// Public in a private module: it also keeps others from implementing [`Scalar`].
 pub trait Heavy: Sized {
-    /// `out = a·b`, or `out += a·b`, on this thread.
-    fn matmul(out: MatMut<'_, Self>, accumulate: bool, a: MatRef<'_, Self>, b: MatRef<'_, Self>);
-
     /// The unnormalised Fourier transform of `n` complex numbers.
     fn fourier(n: usize, direction: FftDirection) -> Arc<dyn Fft<Self>>;
 }
@@ -54,11 +49,6 @@ pub trait Heavy: Sized {
 macro_rules! scalar {
     ($t:ident) => {
         impl Heavy for $t {
-            fn matmul(out: MatMut<'_, $t>, accumulate: bool, a: MatRef<'_, $t>, b: MatRef<'_, $t>) {
-                let accumulate = if accumulate { Accum::Add } else { Accum::Replace };
-                faer::linalg::matmul::matmul(out, accumulate, a, b, 1.0, Par::Seq);
-            }
-
             fn fourier(n: usize, direction: FftDirection) -> Arc<dyn Fft<$t>> {
                 FftPlanner::new().plan_fft(n, direction)
             }

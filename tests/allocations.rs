@@ -53,7 +53,7 @@ fn a_step_uses_its_memory_again() {
 
     let net = Mlp { hidden: vec![512, 512], dropout: 0.0 };
     let (first, later) = steps(net.spec(&[64], 10, 1).build().unwrap());
-    // Weights and gradients have 1.2 MB each; faer packs its operands in memory of its own.
+    // Weights and gradients have 1.2 MB each; a thread packs matrices in memory that it keeps.
     assert!(first > 1_000_000, "dense net: the first step makes the buffers, {first} bytes");
     assert!(later < 300_000, "dense net: a later step allocated {later} bytes");
 }

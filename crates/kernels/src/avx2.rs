@@ -29,6 +29,7 @@ impl Vector for __m256 {
     type Number = f32;
     const LANES: usize = 8;
     const RADIX: usize = 8;
+    const TILE: (usize, usize) = (6, 2);
 
     #[inline(always)]
     unsafe fn load(from: *const f32) -> Self {
@@ -113,6 +114,7 @@ impl Vector for __m256d {
     type Number = f64;
     const LANES: usize = 4;
     const RADIX: usize = 8;
+    const TILE: (usize, usize) = (6, 2);
 
     #[inline(always)]
     unsafe fn load(from: *const f64) -> Self {

@@ -15,6 +15,7 @@ impl Vector for __m512 {
     type Number = f32;
     const LANES: usize = 16;
     const RADIX: usize = 16;
+    const TILE: (usize, usize) = (8, 2);
 
     #[inline(always)]
     unsafe fn load(from: *const f32) -> Self {
@@ -103,6 +104,7 @@ impl Vector for __m512d {
     type Number = f64;
     const LANES: usize = 8;
     const RADIX: usize = 16;
+    const TILE: (usize, usize) = (8, 2);
 
     #[inline(always)]
     unsafe fn load(from: *const f64) -> Self {

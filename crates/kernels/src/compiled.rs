@@ -5,9 +5,10 @@
 
 use crate::path::Path;
 use crate::pointwise::Pointwise;
+use crate::product::Factor;
 use crate::pull::Pull;
 use crate::runs::Runs;
-use crate::{bound, hadamard, paley, pointwise, pull, sums};
+use crate::{bound, hadamard, paley, pointwise, product, pull, sums};
 
 macro_rules! kernels {
     ($(
@@ -67,6 +68,10 @@ kernels! {
     /// [`Pointwise::apply_to`].
     fn pointwise_of(path: Path, pointwise: Pointwise<'_, Self>, x: &[Self], out: &mut Vec<Self>)
         = pointwise::apart;
+    /// [`product::product`].
+    fn product(
+        path: Path, out: &mut [Self], accumulate: bool, a: Factor<'_, Self>, b: Factor<'_, Self>
+    ) = product::on;
     /// [`Pull::apply`].
     fn pull(path: Path, pull: Pull<'_, Self>, dy: &mut [Self]) = pull::in_place;
     /// [`sums::add_rows`].

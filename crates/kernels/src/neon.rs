@@ -10,6 +10,7 @@ impl Vector for float32x4_t {
     type Number = f32;
     const LANES: usize = 4;
     const RADIX: usize = 16;
+    const TILE: (usize, usize) = (8, 2);
 
     #[inline(always)]
     unsafe fn load(from: *const f32) -> Self {
@@ -69,6 +70,7 @@ impl Vector for float64x2_t {
     type Number = f64;
     const LANES: usize = 2;
     const RADIX: usize = 16;
+    const TILE: (usize, usize) = (8, 2);
 
     #[inline(always)]
     unsafe fn load(from: *const f64) -> Self {

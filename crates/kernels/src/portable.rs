@@ -20,6 +20,7 @@ impl<T: Number> Vector for Eight<T> {
     type Number = T;
     const LANES: usize = 8;
     const RADIX: usize = 4;
+    const TILE: (usize, usize) = (4, 1);
 
     #[inline(always)]
     unsafe fn load(from: *const T) -> Self {

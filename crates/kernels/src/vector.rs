@@ -1,6 +1,8 @@
 //! What the loops ask of a register.
 
 use crate::before::SHORT;
+use std::cell::Cell;
+use std::thread::LocalKey;
 
 /// Intrinsics on registers, or on a constant of ours.
 macro_rules! op {
@@ -26,6 +28,10 @@ pub(crate) trait Vector: Copy {
     /// How many registers a butterfly of a pass keeps at once, 4, 8 or 16: as many as the processor
     /// has without going to memory and back.
     const RADIX: usize;
+
+    /// Rows of a tile of sums of a product, and how many registers wide it is: with the registers that are
+    /// multiplied, as many as the processor has.
+    const TILE: (usize, usize);
 
     /// # Safety
     /// `LANES` numbers can be read at `from`. It need not be aligned.
@@ -91,6 +97,19 @@ pub trait Registers: Copy + 'static {
     const ONES: &'static [Self; SHORT];
     /// What changes nothing as a summand, not even the sign of a zero.
     const MINUS_ZEROS: &'static [Self; SHORT];
+    /// Memory of this thread, to pack matrices in.
+    fn room() -> &'static LocalKey<Cell<Vec<Self>>>;
+    /// Writes the transpose of a block of four rows and columns, or adds it.
+    ///
+    /// # Safety
+    /// Four numbers can be read at `from` and at each of the three rows behind it, `apart` from each other, and
+    /// written at `to` likewise.
+    unsafe fn transpose<const ADD: bool>(
+        from: *const Self,
+        apart: usize,
+        to: *mut Self,
+        to_apart: usize,
+    );
     type Portable: Vector<Number = Self>;
     #[cfg(target_arch = "x86_64")]
     type Avx2: Vector<Number = Self>;
@@ -103,6 +122,54 @@ pub trait Registers: Copy + 'static {
 impl Registers for f32 {
     const ONES: &[f32; SHORT] = &[1.0; SHORT];
     const MINUS_ZEROS: &[f32; SHORT] = &[-0.0; SHORT];
+    fn room() -> &'static LocalKey<Cell<Vec<Self>>> {
+        thread_local!(static ROOM: Cell<Vec<f32>> = const { Cell::new(Vec::new()) });
+        &ROOM
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    #[inline(always)]
+    unsafe fn transpose<const ADD: bool>(
+        from: *const f32,
+        apart: usize,
+        to: *mut f32,
+        to_apart: usize,
+    ) {
+        use std::arch::x86_64::*;
+        // SAFETY: the caller says that the numbers are there; every processor of the target has SSE2.
+        unsafe {
+            let (a, b) = (_mm_loadu_ps(from), _mm_loadu_ps(from.add(apart)));
+            let (c, d) = (_mm_loadu_ps(from.add(2 * apart)), _mm_loadu_ps(from.add(3 * apart)));
+            let put = |to: *mut f32, x: __m128| {
+                _mm_storeu_ps(to, if ADD { _mm_add_ps(_mm_loadu_ps(to), x) } else { x });
+            };
+            let (e, f) = (_mm_unpacklo_ps(a, b), _mm_unpackhi_ps(a, b));
+            let (g, h) = (_mm_unpacklo_ps(c, d), _mm_unpackhi_ps(c, d));
+            put(to, _mm_movelh_ps(e, g));
+            put(to.add(to_apart), _mm_movehl_ps(g, e));
+            put(to.add(2 * to_apart), _mm_movelh_ps(f, h));
+            put(to.add(3 * to_apart), _mm_movehl_ps(h, f));
+        }
+    }
+
+    #[cfg(not(target_arch = "x86_64"))]
+    #[inline(always)]
+    unsafe fn transpose<const ADD: bool>(
+        from: *const f32,
+        apart: usize,
+        to: *mut f32,
+        to_apart: usize,
+    ) {
+        for i in 0..4 {
+            for j in 0..4 {
+                // SAFETY: the caller says that the numbers are there.
+                unsafe {
+                    let (x, to) = (*from.add(i * apart + j), to.add(j * to_apart + i));
+                    *to = if ADD { *to + x } else { x };
+                }
+            }
+        }
+    }
     type Portable = super::portable::Eight<f32>;
     #[cfg(target_arch = "x86_64")]
     type Avx2 = std::arch::x86_64::__m256;
@@ -115,6 +182,55 @@ impl Registers for f32 {
 impl Registers for f64 {
     const ONES: &[f64; SHORT] = &[1.0; SHORT];
     const MINUS_ZEROS: &[f64; SHORT] = &[-0.0; SHORT];
+    fn room() -> &'static LocalKey<Cell<Vec<Self>>> {
+        thread_local!(static ROOM: Cell<Vec<f64>> = const { Cell::new(Vec::new()) });
+        &ROOM
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    #[inline(always)]
+    unsafe fn transpose<const ADD: bool>(
+        from: *const f64,
+        apart: usize,
+        to: *mut f64,
+        to_apart: usize,
+    ) {
+        use std::arch::x86_64::*;
+        for i in [0, 2] {
+            for j in [0, 2] {
+                // SAFETY: the caller says that the numbers are there; every processor of the target has SSE2.
+                unsafe {
+                    let from = from.add(i * apart + j);
+                    let to = to.add(j * to_apart + i);
+                    let put = |to: *mut f64, x: __m128d| {
+                        _mm_storeu_pd(to, if ADD { _mm_add_pd(_mm_loadu_pd(to), x) } else { x });
+                    };
+                    let (a, b) = (_mm_loadu_pd(from), _mm_loadu_pd(from.add(apart)));
+                    put(to, _mm_unpacklo_pd(a, b));
+                    put(to.add(to_apart), _mm_unpackhi_pd(a, b));
+                }
+            }
+        }
+    }
+
+    #[cfg(not(target_arch = "x86_64"))]
+    #[inline(always)]
+    unsafe fn transpose<const ADD: bool>(
+        from: *const f64,
+        apart: usize,
+        to: *mut f64,
+        to_apart: usize,
+    ) {
+        for i in 0..4 {
+            for j in 0..4 {
+                // SAFETY: the caller says that the numbers are there.
+                unsafe {
+                    let (x, to) = (*from.add(i * apart + j), to.add(j * to_apart + i));
+                    *to = if ADD { *to + x } else { x };
+                }
+            }
+        }
+    }
     type Portable = super::portable::Eight<f64>;
     #[cfg(target_arch = "x86_64")]
     type Avx2 = std::arch::x86_64::__m256d;

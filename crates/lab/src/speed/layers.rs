@@ -1,5 +1,6 @@
 //! Whole layers: against their transform, and the baselines against the bare product.
 
+use super::product::{WHOSE, product};
 use super::transforms::waves;
 use super::{Course, Goal};
 use ndarray::{Array1, ArrayView2};
@@ -7,7 +8,6 @@ use std::cell::Cell;
 use std::hint::black_box;
 use switchnet::Matrix;
 use switchnet::internal::aligned::{self, Recycled};
-use switchnet::internal::product;
 use switchnet::layer::{Conv2d, Dense, Diagonal, FixedTransform, Layer, Signature, Switch};
 use switchnet::net::Graph;
 use switchnet::random::generator;
@@ -73,7 +73,7 @@ fn dense(course: &mut Course<'_>) {
             ]);
             let work = format!("dense layer f32, n = {n}, batch {batch}");
             let times = (times[0] - times[1], times[2]);
-            course.row(work, "the product alone in faer", times, Goal::AtLeast(0.95));
+            course.row(work, format!("the product alone {WHOSE}"), times, Goal::AtLeast(0.95));
         }
     }
 }
@@ -94,7 +94,7 @@ fn convolution(course: &mut Course<'_>) {
     let same = times[2] * work / (1u64 << 30) as f64;
     course.row(
         "convolution 3×3, 16 → 32 channels, 28×28, batch 128".into(),
-        "as many multiply-adds of a 1024×1024 product in faer",
+        format!("as many multiply-adds of a 1024×1024 product {WHOSE}"),
         (times[0] - times[1], same),
         Goal::AtLeast(0.5),
     );

@@ -4,8 +4,8 @@
 //! process: the adders of the processor, a crate that does the same, the transforms that a training
 //! step contains. One thread unless a row says otherwise, best of many.
 //!
-//! The crates that the Fourier family is measured against are there with the feature `opponents` only: they
-//! take as long to compile as all the rest of this crate.
+//! The crates that the Fourier family and the dense product are measured against are there with the feature
+//! `opponents` only: they take longer to compile than all the rest of this crate.
 
 mod clock;
 #[cfg(feature = "opponents")]
@@ -13,6 +13,7 @@ mod fourier;
 mod growth;
 mod layers;
 mod nets;
+mod product;
 mod transforms;
 
 pub use growth::{Growth, Point};

@@ -1,6 +1,7 @@
 //! Whole nets: training steps, effective maps, threads, memory.
 
 use super::clock::best;
+use super::product::{WHOSE, product};
 use super::transforms::waves;
 use super::{Course, Goal, Row, Unit};
 use ndarray::{Array2, s};
@@ -10,7 +11,6 @@ use std::hint::black_box;
 use switchnet::analysis::matrix;
 use switchnet::data::{Dataset, Targets};
 use switchnet::internal::aligned;
-use switchnet::internal::product;
 use switchnet::layer::{Layer, parameters};
 use switchnet::net::zoo::{Mlp, SwitchNet};
 use switchnet::net::{Net, chunk_rows, forward};
@@ -107,7 +107,7 @@ fn steps(course: &mut Course<'_>, one: &ThreadPool) {
     let against = "the step of the dense net 784–1024–1024–10";
     course.row(step.into(), against, (times[0], times[2]), Goal::AtLeast(20.0));
     let work = "training step of the dense net 784–1024–1024–10, batch 128, Adam";
-    let against = "its matrix products alone in faer";
+    let against = &format!("its matrix products alone {WHOSE}");
     course.row(work.into(), against, (times[2], times[3]), Goal::AtLeast(0.85));
 }
 
