@@ -171,7 +171,7 @@ fn instructions(name: &str, times: u64) -> u64 {
 }
 
 fn table() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/instructions.txt")
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("instructions.txt")
 }
 
 /// The compiler, as the counts are its own: `1.95.0`.

@@ -1,9 +1,7 @@
-//! The transforms, rows in cache, one thread, `f32`; and those that rest on the Fourier transform
-//! beside other crates.
+//! The transforms, rows in cache, one thread, `f32`. (`switchnet speed` with the feature `opponents` has those that
+//! rest on the Fourier transform beside other crates.)
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use realfft::RealFftPlanner;
-use rustdct::DctPlanner;
 use std::hint::black_box;
 use switchnet::random::generator;
 use switchnet::transform::{Hadamard, Transform, TransformKind};
@@ -15,7 +13,9 @@ fn rows(n: usize) -> Vec<f32> {
 
 fn transform(c: &mut Criterion) {
     let mut group = c.benchmark_group("transform");
-    for kind in [TransformKind::Hadamard, TransformKind::Hartley, TransformKind::Dct2] {
+    for kind in
+        [TransformKind::Hadamard, TransformKind::Hartley, TransformKind::Dct2, TransformKind::Dct3]
+    {
         for n in [64, 256, 1024, 4096] {
             let transform = kind.plan::<f32>(n, &mut generator(1, 0)).expect("a power of two");
             let mut rows = rows(n);
@@ -24,45 +24,6 @@ fn transform(c: &mut Criterion) {
                 b.iter(|| transform.apply(black_box(&mut rows)));
             });
         }
-    }
-    group.finish();
-}
-
-/// The plain spectrum by `realfft`, and the cosine transform by `rustdct`, neither of them scaled.
-fn fourier(c: &mut Criterion) {
-    let mut group = c.benchmark_group("fourier");
-    for n in [256, 1024, 4096, 16384] {
-        let mut rows = rows(n);
-        group.throughput(Throughput::Elements(rows.len() as u64));
-
-        let spectrum = RealFftPlanner::<f32>::new().plan_fft_forward(n);
-        let mut out = spectrum.make_output_vec();
-        let mut scratch = spectrum.make_scratch_vec();
-        group.bench_function(BenchmarkId::new("realfft", n), |b| {
-            b.iter(|| {
-                for row in black_box(&mut rows).chunks_exact_mut(n) {
-                    spectrum
-                        .process_with_scratch(row, black_box(&mut out), &mut scratch)
-                        .expect("lists of this length");
-                }
-            });
-        });
-        for kind in [TransformKind::Hartley, TransformKind::Dct2, TransformKind::Dct3] {
-            let transform = kind.plan::<f32>(n, &mut generator(1, 0)).expect("any length");
-            group.bench_function(BenchmarkId::new(transform.describe().name, n), |b| {
-                b.iter(|| transform.apply(black_box(&mut rows)));
-            });
-        }
-        rows.fill(0.0); // it is not orthonormal, and zeros do not grow
-        let cosine = DctPlanner::<f32>::new().plan_dct2(n);
-        let mut scratch = vec![0.0; cosine.get_scratch_len()];
-        group.bench_function(BenchmarkId::new("rustdct", n), |b| {
-            b.iter(|| {
-                for row in black_box(&mut rows).chunks_exact_mut(n) {
-                    cosine.process_dct2_with_scratch(row, &mut scratch);
-                }
-            });
-        });
     }
     group.finish();
 }
@@ -99,5 +60,5 @@ fn alignment(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, transform, fourier, kronecker, alignment);
+criterion_group!(benches, transform, kronecker, alignment);
 criterion_main!(benches);

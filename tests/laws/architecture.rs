@@ -130,6 +130,11 @@ struct Source {
     text: String,
 }
 
+/// The folder of the library.
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the tests are in it")
+}
+
 /// Every source file of every crate, with the module of the first floor that it belongs to.
 fn sources() -> Vec<Source> {
     fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
@@ -142,7 +147,7 @@ fn sources() -> Vec<Source> {
             }
         }
     }
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let root = root();
     let mut sources = Vec::new();
     for (folder, _, one) in CRATES {
         let folder = root.join(folder);
@@ -169,7 +174,7 @@ fn sources() -> Vec<Source> {
 /// No crate is forgotten.
 #[test]
 fn every_crate_is_looked_at() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("crates");
+    let folder = root().join("crates");
     for entry in fs::read_dir(folder).expect("the crates are there") {
         let name = entry.expect("an entry of a folder").file_name();
         let source = format!("crates/{}/src", name.display());
@@ -215,7 +220,7 @@ fn only_the_report_draws() {
 /// The loops can be used alone.
 #[test]
 fn the_kernels_depend_on_nothing() {
-    let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("crates/kernels/Cargo.toml");
+    let manifest = root().join("crates/kernels/Cargo.toml");
     let text = fs::read_to_string(manifest).expect("the crate is there");
     assert!(text.contains("[package]") && !text.contains("dependencies]"), "{text}");
 }

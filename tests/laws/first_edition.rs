@@ -13,7 +13,7 @@ use switchnet::net::checkpoint;
 fn checkpoints_of_the_first_edition_give_what_they_gave() {
     for name in ["switch", "mixed"] {
         let file = |kind: &str| {
-            let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/first-edition");
+            let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("first-edition");
             folder.join(format!("{name}.{kind}"))
         };
         let net = checkpoint::load::<f64>(&file("safetensors")).unwrap().net;

@@ -13,6 +13,7 @@ mod determinism;
 mod effective_map;
 mod first_edition;
 mod gradients;
+mod memory;
 mod open_ends;
 mod parameters;
 mod plan;
