@@ -68,8 +68,8 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
     };
     let files = report::write(&results, &arguments.out)?;
     out!("{}", report::text_table(&results));
-    if let Some(portraits) = report::portrait_table(&results) {
-        out!("\n{portraits}");
+    if let Some(geometry) = report::geometry_table(&results) {
+        out!("\n{geometry}");
     }
     outln!("\nWrote {} files and the checkpoints to {}.", files.len(), arguments.out.display());
     outln!("Open {} in a browser.", arguments.out.join("report.html").display());

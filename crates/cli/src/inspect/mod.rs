@@ -29,7 +29,7 @@ use switchnet_lab::numpy::Archive;
 
 /// Show the effective linear map y = A x + c that one input selects.
 ///
-/// Prints for each output y, a·x, c, the length of the effective weights a (the noise gain) and the
+/// Prints for each output y, a·x, c, the norm of the effective weights a (the noise gain) and the
 /// angle between them and the input, in double precision, and the residual of the map. Writes the
 /// map as inspect.npz (A, c, x, y) and inspect.json, and for images inspect.png: the input and beside
 /// it the rows of A.
@@ -46,7 +46,7 @@ pub struct Arguments {
     index: Option<usize>,
 
     /// The input: a NumPy file (.npy) with as many numbers as the net has inputs, or a picture (.png)
-    /// of its size; both as the data are before standardisation
+    /// of its size; both as the data are before standardization
     #[arg(long, value_name = "FILE")]
     input: Option<PathBuf>,
 
@@ -92,7 +92,7 @@ struct Views {
     #[arg(long)]
     memory: bool,
 
-    /// Angle, length and noise gain of the class chosen, over the test set
+    /// Angle, norm and noise gain of the class chosen, over the test set
     #[arg(long)]
     neurons: bool,
 

@@ -1,6 +1,6 @@
 //! Numbers as people read them.
 
-use crate::experiment::Spread;
+use crate::experiment::MeanStd;
 
 /// Stands where there is no number.
 pub(super) const NONE: &str = "–";
@@ -59,9 +59,9 @@ pub(super) fn seconds(value: f64) -> String {
 }
 
 /// An accuracy of 0 to 1 in percent: `97.22 ± 0.31`, or `97.22` of a single seed.
-pub(super) fn percent(spread: Spread, seeds: usize) -> String {
-    let mean = fixed(100.0 * spread.mean, 2);
-    if seeds < 2 { mean } else { format!("{mean} ± {}", fixed(100.0 * spread.deviation, 2)) }
+pub(super) fn percent(value: MeanStd, seeds: usize) -> String {
+    let mean = fixed(100.0 * value.mean, 2);
+    if seeds < 2 { mean } else { format!("{mean} ± {}", fixed(100.0 * value.deviation, 2)) }
 }
 
 /// `1×8×8`.

@@ -61,7 +61,7 @@ pub fn accuracy(results: &Results, cost: Cost) -> String {
         for (i, (net, &x)) in nets() {
             let mark = Mark::of(i);
             for accuracy in net.runs.iter().map(|run| run.test_accuracy).filter(|v| v.is_finite()) {
-                mark.shape(canvas, at(x, accuracy), 2.2, mark.colour(0.4))?;
+                mark.shape(canvas, at(x, accuracy), 2.2, mark.color(0.4))?;
             }
         }
         for (i, (net, &x)) in nets() {
@@ -72,10 +72,10 @@ pub fn accuracy(results: &Results, cost: Cost) -> String {
             }
             if deviation > 0.0 {
                 let (low, high) = (at(x, mean - deviation), at(x, mean + deviation));
-                canvas.line(vec![low, high], mark.colour(1.0), 1.5)?;
+                canvas.line(vec![low, high], mark.color(1.0), 1.5)?;
                 for end in [low, high] {
                     let cap = vec![(end.0 - px(2.5), end.1), (end.0 + px(2.5), end.1)];
-                    canvas.line(cap, mark.colour(1.0), 1.5)?;
+                    canvas.line(cap, mark.color(1.0), 1.5)?;
                 }
             }
             mark.marker(canvas, at(x, mean), 4.0)?;
@@ -84,7 +84,7 @@ pub fn accuracy(results: &Results, cost: Cost) -> String {
     })
 }
 
-/// The same places, in the same order, moved apart where they are too near: neighbours that touch
+/// The same places, in the same order, moved apart where they are too near: neighbors that touch
 /// form a group around the mean of its places.
 fn spread(places: &[i32]) -> Vec<i32> {
     let mut order: Vec<usize> = (0..places.len()).collect();

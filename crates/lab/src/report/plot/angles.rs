@@ -1,4 +1,4 @@
-//! Matched filters or long vectors: the angle and the length of the effective weights.
+//! Matched filters or vectors of a large norm: the angle and the norm of the effective weights.
 
 use super::axis::Axis;
 use super::canvas::{Canvas, Drawn, Frame, Point, WIDTH, px, shortened, svg};
@@ -11,12 +11,12 @@ use switchnet::analysis::Neuron;
 
 const HEIGHT: i32 = 250;
 const TITLE: i32 = 22;
-/// Looks that differ in colour and in shape.
+/// Looks that differ in color and in shape.
 const RIGHT: usize = 0;
 const WRONG: usize = 8;
 const OTHERS: RGBAColor = RGBAColor(110, 118, 130, 0.55);
 
-/// For each net, the cosine of the angle between input and effective weights against the length of
+/// For each net, the cosine of the angle between input and effective weights against the norm of
 /// the weights (logarithmic), a point for every output of every example; the outputs that the net
 /// chose stand out. All nets have the same axes.
 pub fn angles(results: &Results) -> String {
@@ -24,10 +24,10 @@ pub fn angles(results: &Results) -> String {
     let rows = results.nets.len().div_ceil(3).max(1) as i32;
     let legend = Legend::new(["class chosen, right", "class chosen, wrong", "other classes"]);
     let neurons = || results.nets.iter().flat_map(|net| &net.examples).flat_map(|e| &e.neurons);
-    let x = Axis::log(neurons().map(|neuron| neuron.length), "length ‖a‖");
+    let x = Axis::log(neurons().map(|neuron| neuron.length), "norm ‖a‖");
     let x = if columns > 1 { x.sparse(4) } else { x };
     let y = Axis::linear(neurons().map(|neuron| neuron.cosine).chain([0.0]), "cos ∠(a, x)");
-    let title = "Cosine of the angle between input and effective weights, against their length";
+    let title = "Cosine of the angle between input and effective weights, against their norm";
     svg(title, legend.height + rows * (HEIGHT + TITLE), |canvas| {
         legend.draw(canvas, |i, from, to| match [RIGHT, WRONG].get(i) {
             Some(&look) => Mark::of(look).marker(canvas, middle(from, to), 4.0),

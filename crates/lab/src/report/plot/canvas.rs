@@ -74,28 +74,28 @@ impl Canvas<'_> {
     }
 
     /// A line `width` pixels wide through `points`.
-    pub(super) fn line(&self, points: Vec<Point>, colour: RGBAColor, width: f64) -> Drawn {
-        self.area.draw(&PathElement::new(points, colour.stroke_width(px(width) as u32)))
+    pub(super) fn line(&self, points: Vec<Point>, color: RGBAColor, width: f64) -> Drawn {
+        self.area.draw(&PathElement::new(points, color.stroke_width(px(width) as u32)))
     }
 
     /// The same in dashes of so many pixels on and off.
     pub(super) fn dashes(
         &self,
         points: Vec<Point>,
-        colour: RGBAColor,
+        color: RGBAColor,
         width: f64,
         (on, off): (f64, f64),
     ) -> Drawn {
-        let style = colour.stroke_width(px(width) as u32);
+        let style = color.stroke_width(px(width) as u32);
         self.area.draw(&DashedPathElement::new(points, px(on), px(off), style))
     }
 
-    pub(super) fn polygon(&self, points: Vec<Point>, colour: RGBAColor) -> Drawn {
-        self.area.draw(&Polygon::new(points, colour))
+    pub(super) fn polygon(&self, points: Vec<Point>, color: RGBAColor) -> Drawn {
+        self.area.draw(&Polygon::new(points, color))
     }
 
-    pub(super) fn disc(&self, at: Point, radius: f64, colour: RGBAColor) -> Drawn {
-        self.area.draw(&Circle::new(at, px(radius), colour.filled()))
+    pub(super) fn disc(&self, at: Point, radius: f64, color: RGBAColor) -> Drawn {
+        self.area.draw(&Circle::new(at, px(radius), color.filled()))
     }
 }
 

@@ -179,7 +179,7 @@ fn draw(
         for (&(x, y), &bar) in curve.points.iter().zip(&curve.bars) {
             if [x, y, bar].iter().all(|v| v.is_finite()) {
                 let ends = vec![frame.at(x, y - bar), frame.at(x, y + bar)];
-                canvas.line(ends, mark(curve).colour(0.7), 1.2)?;
+                canvas.line(ends, mark(curve).color(0.7), 1.2)?;
             }
         }
         // Each line's markers at other places, so that they do not hide one another.

@@ -71,7 +71,7 @@ fn panel(canvas: &Canvas, results: &Results, top: i32, y: Axis, quantity: Quanti
         for run in net.runs.iter().filter(|_| net.runs.len() > 1) {
             let numbers = run.history.iter().filter_map(|r| Some((r.epoch as f64, quantity(r)?)));
             for piece in frame.visible(numbers) {
-                canvas.line(piece, Mark::of(i).colour(0.3), 0.8)?;
+                canvas.line(piece, Mark::of(i).color(0.3), 0.8)?;
             }
         }
     }

@@ -1,4 +1,4 @@
-//! A matrix as coloured cells with their numbers.
+//! A matrix as colored cells with their numbers.
 
 use super::canvas::{Drawn, TEXT, WIDTH, px, shortened, svg};
 use crate::report::number::fixed;
@@ -9,7 +9,7 @@ const LEFT: i32 = 70;
 const TOP: i32 = 44;
 /// The sides of a cell.
 const CELL: (i32, i32) = (56, 30);
-/// The ends of the colours: white for the least number, this for the largest.
+/// The ends of the colors: white for the least number, this for the largest.
 const DARK: RGBColor = RGBColor(33, 102, 172);
 
 /// `values` as cells, light where they are small, under the `names` of columns and beside those of rows;
@@ -35,11 +35,11 @@ pub fn matrix(title: &str, names: &[String], values: &[Vec<f64>]) -> String {
                 let x = LEFT + wide * j as i32;
                 let part = if high > low { (value - low) / (high - low) } else { 0.0 };
                 // Never so dark that black numbers cannot be read on it.
-                let colour = DARK.mix(0.6 * part);
+                let color = DARK.mix(0.6 * part);
                 let corners =
                     [(0, 0), (wide - 1, 0), (wide - 1, high_side - 1), (0, high_side - 1)];
                 let corners = corners.map(|(dx, dy)| at(x + dx, y + dy)).to_vec();
-                canvas.polygon(corners, colour)?;
+                canvas.polygon(corners, color)?;
                 canvas.text(&fixed(value, 2), at(x + wide / 2, y + high_side / 2), HPos::Center)?;
             }
         }

@@ -1,7 +1,7 @@
 //! Plots, as the text of SVG files.
 //!
-//! A net has the same colour, dashes and marker in every plot. The colours are those of Okabe and
-//! Ito that are dark enough for lines on white; people with any kind of colour vision tell them
+//! A net has the same color, dashes and marker in every plot. The colors are those of Okabe and
+//! Ito that are dark enough for lines on white; people with any kind of color vision tell them
 //! apart, and dashes and markers differ besides.
 
 mod accuracy;

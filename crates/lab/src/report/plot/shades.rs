@@ -1,4 +1,4 @@
-//! Numbers as shades of one colour, with the bar that says which shade is which number.
+//! Numbers as shades of one color, with the bar that says which shade is which number.
 
 use super::axis::{extent, steps};
 use super::canvas::{Canvas, Drawn, INK, Point, WIDTH, px};
@@ -37,7 +37,7 @@ impl Shades {
     }
 
     /// The shade of the number with this index.
-    pub(super) fn colour(&self, i: usize) -> RGBAColor {
+    pub(super) fn color(&self, i: usize) -> RGBAColor {
         shade(self.part(self.numbers[i]))
     }
 

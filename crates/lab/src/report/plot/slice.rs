@@ -9,16 +9,16 @@ use plotters::style::{Color, RGBAColor, RGBColor};
 use std::collections::{BTreeSet, HashSet};
 use switchnet::analysis::{Polygon, Slice};
 
-/// What the colour of a polygon says.
+/// What the color of a polygon says.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Tint<'a> {
     /// The largest output.
     Class,
-    /// The length of the gradient of all outputs along the plane, from white where it is least to dark.
+    /// The norm of the gradient of all outputs along the plane, from white where it is least to dark.
     Slope,
     /// `‖A‖_F` of the effective map, which [`Slice::norms`] has, in the same way.
     Norm(&'a [f64]),
-    /// The pattern: another shade of grey for another one.
+    /// The pattern: another shade of gray for another one.
     Pattern,
 }
 
@@ -29,8 +29,8 @@ pub struct Scene<'a> {
     pub axes: [&'a str; 2],
     /// Inputs to mark: the first with a triangle that points down, then a disc, a square, a triangle.
     pub inputs: &'a [[f64; 2]],
-    /// Further inputs, small, in the colours of their classes.
-    pub labelled: &'a [([f64; 2], usize)],
+    /// Further inputs, small, in the colors of their classes.
+    pub labeled: &'a [([f64; 2], usize)],
 }
 
 impl Scene<'_> {
@@ -41,15 +41,15 @@ impl Scene<'_> {
             "v: 0 at the first input, 1 at the third",
         ],
         inputs: &[[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]],
-        labelled: &[],
+        labeled: &[],
     };
 }
 
-/// With more polygons than this, their edges would hide their colours.
+/// With more polygons than this, their edges would hide their colors.
 const EDGED: usize = 4000;
 const WHITE: RGBColor = RGBColor(255, 255, 255);
 
-/// The polygons of a slice in the plane's coordinates, coloured by `tint`; over them the decision boundary in
+/// The polygons of a slice in the plane's coordinates, colored by `tint`; over them the decision boundary in
 /// black, and the inputs of the scene that the window holds.
 ///
 /// # Panics
@@ -91,7 +91,7 @@ pub fn slice(slice: &Slice, tint: Tint<'_>, scene: &Scene<'_>) -> String {
             let side = px(6.0);
             let corners = [(-1, -1), (1, -1), (1, 1), (-1, 1)];
             let square = corners.map(|(a, b)| (x + a * side, y + b * side)).to_vec();
-            canvas.polygon(square, class_colour(shown[i]))
+            canvas.polygon(square, class_color(shown[i]))
         })?;
         let [x, y] = [(slice.window.u, scene.axes[0]), (slice.window.v, scene.axes[1])]
             .map(|([from, to], name)| Axis::between(from, to, name));
@@ -107,18 +107,18 @@ pub fn slice(slice: &Slice, tint: Tint<'_>, scene: &Scene<'_>) -> String {
             let corners: Vec<[f64; 2]> =
                 polygon.vertices.iter().map(|&v| slice.vertices[v as usize]).collect();
             let place = |corners: &[[f64; 2]]| corners.iter().map(|&p| at(p)).collect::<Vec<_>>();
-            let colour = match (&shades, tint) {
-                (Some(shades), _) => shades.colour(i),
-                (None, Tint::Class) => class_colour(largest(polygon)),
+            let color = match (&shades, tint) {
+                (Some(shades), _) => shades.color(i),
+                (None, Tint::Class) => class_color(largest(polygon)),
                 (None, _) => INK.mix(0.08 + 0.6 * (polygon.hash % 997) as f64 / 997.0),
             };
-            canvas.polygon(place(&corners), colour)?;
+            canvas.polygon(place(&corners), color)?;
             // Where a boundary runs through a polygon it has several classes.
             for class in (0..classes).filter(|_| tint == Tint::Class && crossed.contains(&i)) {
                 let part = part(polygon, class, corners.clone());
                 if part.len() > 2 && class != largest(polygon) {
                     canvas.polygon(place(&part), WHITE.mix(1.0))?;
-                    canvas.polygon(place(&part), class_colour(class))?;
+                    canvas.polygon(place(&part), class_color(class))?;
                 }
             }
             if slice.polygons.len() <= EDGED {
@@ -137,10 +137,10 @@ pub fn slice(slice: &Slice, tint: Tint<'_>, scene: &Scene<'_>) -> String {
 fn draw_inputs(canvas: &Canvas, frame: &Frame, slice: &Slice, scene: &Scene<'_>) -> Drawn {
     let inside = |[from, to]: [f64; 2], x: f64| (from..=to).contains(&x);
     let held = |p: [f64; 2]| inside(slice.window.u, p[0]) && inside(slice.window.v, p[1]);
-    for (p, class) in scene.labelled.iter().filter(|(p, _)| held(*p)) {
+    for (p, class) in scene.labeled.iter().filter(|(p, _)| held(*p)) {
         let at = frame.at(p[0], p[1]);
         canvas.disc(at, 2.6, WHITE.mix(1.0))?;
-        canvas.disc(at, 1.8, Mark::of(*class).colour(1.0))?;
+        canvas.disc(at, 1.8, Mark::of(*class).color(1.0))?;
     }
     for (i, p) in scene.inputs.iter().enumerate().filter(|(_, p)| held(**p)) {
         Mark::of(i + 4).marker(canvas, frame.at(p[0], p[1]), 5.0)?;
@@ -148,9 +148,9 @@ fn draw_inputs(canvas: &Canvas, frame: &Frame, slice: &Slice, scene: &Scene<'_>)
     Ok(())
 }
 
-/// Colours of classes, paler when they come round a second time.
-fn class_colour(class: usize) -> RGBAColor {
-    Mark::of(class).colour(if class < 7 { 0.75 } else { 0.35 })
+/// Colors of classes, paler when they come round a second time.
+fn class_color(class: usize) -> RGBAColor {
+    Mark::of(class).color(if class < 7 { 0.75 } else { 0.35 })
 }
 
 fn largest(polygon: &Polygon) -> usize {

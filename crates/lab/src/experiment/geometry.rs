@@ -14,15 +14,15 @@ use switchnet::layer::Layer;
 
 /// The maps of one net over the test set. What takes long is measured on the first so many inputs only.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Portrait {
-    /// How many test inputs angle, length, switches and Hamming distances are of: all.
+pub struct Geometry {
+    /// How many test inputs angle, norm, switches and Hamming distances are of: all.
     pub inputs: usize,
     /// How many, the first ones, margins, spectra, rays and polygons are of.
     pub first: usize,
     /// The angle between an input and the effective weights of the class it is given, in degrees: median.
     pub angle: f64,
-    /// The length of these weights, the noise gain: median.
-    pub length: f64,
+    /// The norm of these weights, the noise gain: median.
+    pub norm: f64,
     /// [`Neuron::signal_to_noise`](switchnet::analysis::Neuron::signal_to_noise) of that neuron: median.
     pub signal_to_noise: f64,
     /// The distance (l2) to the nearest wall of the region: median; none for a net without switches.
@@ -56,7 +56,7 @@ pub struct Portrait {
     pub cosine_between: Option<f64>,
 }
 
-/// How many planes are sliced for a [`Portrait`].
+/// How many planes are sliced for a [`Geometry`].
 pub const PLANES: usize = 3;
 
 /// Cosines are of pairs among so many inputs, the first ones, at most.
@@ -65,8 +65,8 @@ pub const PAIRED: usize = 500;
 /// At which number of polygons the slice of a plane stops.
 pub const POLYGONS: usize = 100_000;
 
-impl Portrait {
-    /// The portrait of `net` over `test`, with `first` inputs for what takes long; none if `go_on`, which is
+impl Geometry {
+    /// The geometry summary of `net` over `test`, with `first` inputs for what takes long; none if `go_on`, which is
     /// asked before each part of the work, answers `Break`.
     ///
     /// # Errors
@@ -112,7 +112,7 @@ impl Portrait {
             inputs: inputs.nrows(),
             first: some.nrows(),
             angle: neurons.angle.quartiles[1],
-            length: neurons.length.quartiles[1],
+            norm: neurons.length.quartiles[1],
             signal_to_noise: neurons.signal_to_noise.quartiles[1],
             margin: median(walls),
             rival: median(margins.iter().filter_map(rival)),
@@ -171,7 +171,7 @@ fn slices(
         let &[a, b, c] = &chosen[..] else { return Ok(Vec::new()) };
         let plane = Plane::through(inputs.row(a), inputs.row(b), inputs.row(c));
         let window = Window { u: [0.0, 0.5], v: [0.0, 0.5] };
-        // Without a clock, so that the same net has the same portrait everywhere.
+        // Without a clock, so that the same net has the same geometry everywhere.
         let seconds = f64::INFINITY;
         let budget = SliceBudget { polygons: POLYGONS, seconds, ..SliceBudget::default() };
         let slice = slice(net, &plane, window, budget, &mut |_| go_on())?;
