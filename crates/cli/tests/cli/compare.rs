@@ -17,7 +17,7 @@ fn the_main_job_writes_everything_it_names() {
     assert_eq!(nets.len(), 6);
     for net in nets {
         assert_eq!(net["runs"].as_array().unwrap().len(), 2);
-        assert_eq!(net["learning-rates"].as_array().unwrap().len(), 4);
+        assert_eq!(net["learning_rates"].as_array().unwrap().len(), 4);
         for run in net["runs"].as_array().unwrap() {
             let residual = run["worst_residual"].as_f64().unwrap();
             assert!(residual < 1e-13, "{}: {residual}", net["name"]);
