@@ -1,7 +1,7 @@
 //! What tells one net from another: color, dashes and marker.
 
 use super::canvas::{Canvas, Drawn, Point, px};
-use plotters::style::{Color, RGBAColor, RGBColor};
+use plotters::style::{Color, RGBAColor, RGBColor, WHITE};
 
 /// The colors of Okabe and Ito without the yellow, which is too light for lines on white.
 const COLORS: [RGBColor; 7] = [
@@ -45,29 +45,51 @@ impl Mark {
         Self { color, dashes, shape: SHAPES[i % SHAPES.len()] }
     }
 
+    /// That of what stands back: gray discs.
+    pub(super) const GRAY: Self =
+        Self { color: RGBColor(110, 118, 130), dashes: None, shape: None };
+
+    /// The same without dashes.
+    pub(super) fn solid(self) -> Self {
+        Self { dashes: None, ..self }
+    }
+
+    /// The same with squares.
+    pub(super) fn square(self) -> Self {
+        Self { shape: SHAPES[1], ..self }
+    }
+
     /// Its color, more or less opaque.
     pub(super) fn color(&self, opacity: f64) -> RGBAColor {
         self.color.mix(opacity)
     }
 
     /// Its line through `points`.
-    pub(super) fn line(&self, canvas: &Canvas, points: Vec<Point>, width: f64) -> Drawn {
+    pub(super) fn line(
+        &self,
+        canvas: &Canvas,
+        points: Vec<Point>,
+        width: f64,
+        opacity: f64,
+    ) -> Drawn {
         match self.dashes {
-            None => canvas.line(points, self.color(1.0), width),
-            Some(dashes) => canvas.dashes(points, self.color(1.0), width, dashes),
+            None => canvas.line(points, self.color(opacity), width),
+            Some(dashes) => canvas.dashes(points, self.color(opacity), width, dashes),
         }
     }
 
     /// Its marker, `radius` pixels large, with a white rim that keeps neighbors apart.
     pub(super) fn marker(&self, canvas: &Canvas, at: Point, radius: f64) -> Drawn {
-        self.shape(canvas, at, radius + 1.2, Self::WHITE)?;
-        self.shape(canvas, at, radius, self.color(1.0))
+        self.filled(canvas, at, radius + 1.2, WHITE.mix(1.0))?;
+        self.shape(canvas, at, radius, 1.0)
     }
 
-    const WHITE: RGBAColor = RGBAColor(255, 255, 255, 1.0);
+    /// Its marker without a rim.
+    pub(super) fn shape(&self, canvas: &Canvas, at: Point, radius: f64, opacity: f64) -> Drawn {
+        self.filled(canvas, at, radius, self.color(opacity))
+    }
 
-    /// Its marker without a rim in another color.
-    pub(super) fn shape(&self, canvas: &Canvas, at: Point, radius: f64, color: RGBAColor) -> Drawn {
+    fn filled(&self, canvas: &Canvas, at: Point, radius: f64, color: RGBAColor) -> Drawn {
         let Some(corners) = self.shape else { return canvas.disc(at, radius, color) };
         let corner = |(x, y): &(f64, f64)| (at.0 + px(x * radius), at.1 + px(y * radius));
         canvas.polygon(corners.iter().map(corner).collect(), color)
