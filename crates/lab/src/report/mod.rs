@@ -5,6 +5,7 @@
 //! net is run, so a report can be written again from results that were kept.
 
 mod archive;
+mod colors;
 mod escape;
 mod gallery;
 mod geometry;
@@ -20,10 +21,11 @@ mod switch_map;
 mod table;
 
 pub use archive::maps_archive;
+pub use colors::Colors;
 pub use geometry::geometry_table;
 pub use goals::{goal_line, goals_markdown};
 pub use page::page;
-pub use picture::{Colors, heat_map};
+pub use picture::heat_map;
 pub use plot::growth;
 pub use plot::{Cost, Curve, Panel, Scale, Scene, Strip, Style, Tint};
 pub use plot::{

@@ -1,6 +1,7 @@
 //! Inputs beside the effective weights they select, as one picture.
 
-use super::picture::{Colors, cells, paint};
+use super::colors::Colors;
+use super::picture::{cells, paint};
 use super::raster::{Pixel, Raster};
 use crate::experiment::{Example, NetResults};
 use switchnet::{Error, Result};

@@ -1,6 +1,7 @@
 //! How often each switch is open, as a picture.
 
-use super::picture::{Colors, heat_map};
+use super::colors::Colors;
+use super::picture::heat_map;
 use switchnet::{Error, Result};
 
 /// About how many pixels high the band of a layer is, and how wide the picture at least.

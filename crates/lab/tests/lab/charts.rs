@@ -24,7 +24,10 @@ fn plots_name_nets_and_axes() {
     has(&accuracy, &["parameters (log scale)", "test accuracy (%)"]);
     let arithmetic = report::accuracy(&results, report::Cost::MultiplyAdds);
     has(&arithmetic, &["multiply-adds for one sample (log scale)", "test accuracy (%)"]);
-    has(&report::angles(&results), &["Dup net", "norm ‖a‖, the noise gain", "cos ∠(a, x)", "other classes"]);
+    has(
+        &report::angles(&results),
+        &["Dup net", "norm ‖a‖, the noise gain", "cos ∠(a, x)", "other classes"],
+    );
     has(&report::on_rates(&results.nets[0]), &["switch layer 1 (8)", "inputs that open it (%)"]);
     has(&report::on_rates(&results.nets[2]), &["This net has no switches."]);
     for svg in [curves, accuracy, arithmetic] {

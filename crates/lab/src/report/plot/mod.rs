@@ -8,6 +8,7 @@ mod accuracy;
 mod angles;
 mod axis;
 mod canvas;
+mod cells;
 mod chart;
 mod curves;
 mod figure;

@@ -1,7 +1,9 @@
 //! Rows of small pictures, each row with a caption.
 
 use super::canvas::{Canvas, Drawn, LETTER, TEXT, WIDTH, px, svg};
-use crate::report::picture::{Colors, Layout, cells};
+use super::cells::Cells;
+use crate::report::colors::Colors;
+use crate::report::picture::cells;
 use plotters::style::RGBAColor;
 use plotters::style::text_anchor::HPos;
 use switchnet::{Error, Result};
@@ -96,15 +98,9 @@ fn draw(
     (left, top): (f64, f64),
     cell: f64,
 ) -> Drawn {
-    let layout = Layout::new(&strip.shape);
+    let place = Cells { corner: (left, top), size: (cell, cell), gap: 0.0 };
+    place.draw(canvas, (picture, &strip.shape), strip.colors)?;
     let at = |column: f64, row: f64| (px(left + cell * column), px(top + cell * row));
-    for (index, &value) in picture.iter().enumerate().filter(|(_, v)| v.is_finite()) {
-        let (column, row) = layout.place(index);
-        let (x, y) = (column as f64, row as f64);
-        let [r, g, b, _] = strip.colors.of(value);
-        let corners = vec![at(x, y), at(x + 1.0, y), at(x + 1.0, y + 1.0), at(x, y + 1.0)];
-        canvas.polygon(corners, RGBAColor(r, g, b, 1.0))?;
-    }
     let (wide, high) = cells(&strip.shape);
     let (wide, high) = (wide as f64, high as f64);
     let frame = vec![at(0.0, 0.0), at(wide, 0.0), at(wide, high), at(0.0, high), at(0.0, 0.0)];
