@@ -62,9 +62,9 @@ pub struct Findings {
     pub differences: Vec<Difference>,
 }
 
-/// Trains every net of `experiments/fair.toml`; `quick` with two seeds, one learning rate and two epochs.
+/// Trains every net of `crates/cli/experiments/fair.toml`; `quick` with two seeds, one learning rate and two epochs.
 pub fn run(quick: bool) -> switchnet::Result<Findings> {
-    let file = include_str!("../../experiments/fair.toml");
+    let file = include_str!("../../crates/cli/experiments/fair.toml");
     let mut experiment: Experiment = toml::from_str(file).expect("the file is an experiment");
     if quick {
         experiment.seeds.truncate(2);
