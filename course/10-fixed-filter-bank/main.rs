@@ -22,6 +22,7 @@ use switchnet::net::{Net, NodeSpec, Spec};
 use switchnet::train::{Evolution, Loss, Training, evaluate, evolve, fit};
 use switchnet::transform::TransformKind::{Hadamard, Signs};
 use switchnet_course::{quick, save};
+use switchnet_lab::experiment::MeanStd;
 use switchnet_lab::report::{Curve, Panel, Scale, panels};
 
 /// Layers of switches in each net.
@@ -237,10 +238,8 @@ pub fn run(quick: bool) -> Result<Findings> {
 
 /// Mean and standard deviation.
 pub fn mean_std(values: &[f64]) -> (f64, f64) {
-    let n = values.len() as f64;
-    let mean = values.iter().sum::<f64>() / n;
-    let square = values.iter().map(|v| (v - mean).powi(2)).sum::<f64>();
-    (mean, (square / (n - 1.0).max(1.0)).sqrt())
+    let MeanStd { mean, deviation } = MeanStd::of(values);
+    (mean, deviation)
 }
 
 /// Four of the curves, the losses against passes, and the errors of the rules.

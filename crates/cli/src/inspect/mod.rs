@@ -14,7 +14,8 @@ mod spectrum;
 mod switches;
 
 use super::args::{DataArguments, Opened};
-use super::interrupt::{INTERRUPTED, hold, stopped};
+use super::interrupt::{INTERRUPTED, stopped};
+use crate::write_files;
 use anyhow::{Context, Result, bail};
 use ndarray::{Array1, ArrayViewD, Axis};
 use serde::Serialize;
@@ -24,7 +25,6 @@ use std::process::ExitCode;
 use switchnet::analysis::{Answer, Provenance};
 use switchnet::data::{Dataset, Split};
 use switchnet::net::Net;
-use switchnet::write_whole;
 use switchnet_lab::numpy::Archive;
 
 /// Show the effective linear map y = A x + c that one input selects.
@@ -152,17 +152,8 @@ impl Subject {
 
     /// Writes what is made, all of it even if Ctrl-C is pressed.
     fn write(&self) -> Result<()> {
-        let _hold = hold();
         let made = self.made.take();
-        if made.is_empty() {
-            return Ok(());
-        }
-        for (name, bytes) in &made {
-            write_whole(&self.out.join(name), bytes)?;
-        }
-        let names: Vec<&str> = made.iter().map(|(name, _)| name.as_str()).collect();
-        outln!("Wrote {} to {}.", names.join(", "), self.out.display());
-        Ok(())
+        if made.is_empty() { Ok(()) } else { write_files(&self.out, &made) }
     }
 
     /// An answer with its provenance, as JSON.

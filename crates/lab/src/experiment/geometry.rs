@@ -1,6 +1,7 @@
 //! What the effective maps of a trained net are like, in numbers that nets can be compared by.
 
 use super::halt::Halt;
+use super::results::mean;
 use ndarray::{Array2, s};
 use serde::Serialize;
 use std::ops::ControlFlow;
@@ -106,6 +107,7 @@ impl Geometry {
         let rows = row_similarity(net, inputs.slice(s![..pairs, ..]), labels, Row::Predicted)?;
         let planes = slices(net, &some, test.labels().unwrap_or_default(), go_on)?;
         let entropies = switches.layers.iter().flat_map(|layer| &layer.entropy).copied();
+        let largest = spectra.iter().map(|s| s.values.first().copied().unwrap_or(0.0));
         let part =
             |distance: Option<f64>| Some(distance? / switches.hamming.switches.max(1) as f64);
         Ok(Self {
@@ -119,9 +121,9 @@ impl Geometry {
             regions: regions(net, &some, go_on)?,
             polygons: median(planes.iter().map(|(polygons, _)| *polygons as f64)),
             complete: planes.iter().all(|(_, complete)| *complete),
-            stable_rank: mean(spectra.iter().map(|s| s.stable_rank)),
-            largest: mean(spectra.iter().map(|s| s.values.first().copied().unwrap_or(0.0))),
-            entropy: mean(entropies),
+            stable_rank: mean(spectra.iter().map(|s| s.stable_rank)).unwrap_or(0.0),
+            largest: mean(largest).unwrap_or(0.0),
+            entropy: mean(entropies).unwrap_or(0.0),
             patterns: switches.patterns.len(),
             within: part(switches.hamming.within),
             between: part(switches.hamming.between),
@@ -147,7 +149,7 @@ fn regions(
         Ok(ray(net, inputs.row(i), inputs.row((i + 1) % count))?.regions as f64)
     };
     let regions: Vec<f64> = (0..count).map(regions).collect::<Result<_, Halt>>()?;
-    Ok(mean(regions.into_iter()))
+    Ok(mean(regions.into_iter()).unwrap_or(0.0))
 }
 
 /// The number of polygons on each of [`PLANES`] planes, and whether these are all. A plane goes through an input
@@ -181,11 +183,6 @@ fn slices(
         found.push((slice.polygons.len().min(POLYGONS), slice.complete));
     }
     Ok(found)
-}
-
-fn mean(values: impl Iterator<Item = f64>) -> f64 {
-    let (count, sum) = values.fold((0usize, 0.0), |(count, sum), v| (count + 1, sum + v));
-    if count > 0 { sum / count as f64 } else { 0.0 }
 }
 
 fn median(values: impl Iterator<Item = f64>) -> Option<f64> {

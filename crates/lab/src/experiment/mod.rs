@@ -9,6 +9,7 @@ mod results;
 mod trial;
 
 pub use geometry::{Geometry, PAIRED, PLANES, POLYGONS};
+pub(crate) use results::mean;
 pub use results::{DataSummary, Example, LearningRateTried, MeanStd, NetResults, Results, SeedRun};
 pub use trial::{Progress, Trained, Trial, Watch};
 

@@ -1,7 +1,7 @@
 //! The table of what the effective maps of nets are like.
 
 use super::escape::{markdown, name};
-use super::number::{NONE, count, short};
+use super::number::{NONE, count, mean_std, percent, short};
 use crate::experiment::{Geometry, MeanStd, NetResults, PAIRED, PLANES, POLYGONS, Results};
 
 /// A column: its heading, and its number in a geometry summary.
@@ -40,15 +40,16 @@ pub fn geometry_table(results: &Results) -> Option<String> {
     out += &"--:|".repeat(COLUMNS.len());
     out.push('\n');
     for net in &results.nets {
-        let MeanStd { mean, deviation } = net.test_accuracy;
         let (parameters, work) = (net.summary.parameters, net.summary.multiply_adds);
         out +=
             &format!("| {} | {} | {} |", markdown(name(&net.name)), count(parameters), count(work));
-        out += &format!(" {:.2} ± {:.2} |", 100.0 * mean, 100.0 * deviation);
+        out += &format!(" {} |", percent(net.test_accuracy, net.runs.len()));
         let geometry = geometry(net);
         for (heading, number) in COLUMNS {
             let values: Option<Vec<f64>> = geometry.iter().map(number).collect();
-            let text = values.filter(|values| !values.is_empty()).map(|values| mean_std(&values));
+            let text = values
+                .filter(|values| !values.is_empty())
+                .map(|values| mean_std(MeanStd::of(&values)));
             let some = heading == POLYGONS_A_PLANE && geometry.iter().any(|p| !p.complete);
             out += if some && text.is_some() { " ≥" } else { "" };
             out += &format!(" {} |", text.as_deref().unwrap_or(NONE));
@@ -77,15 +78,4 @@ pub fn geometry_table(results: &Results) -> Option<String> {
         count(POLYGONS)
     );
     Some(out)
-}
-
-/// Mean ± deviation, with three digits of the mean that say something.
-fn mean_std(values: &[f64]) -> String {
-    let MeanStd { mean, deviation } = MeanStd::of(values);
-    if mean >= 1000.0 {
-        return format!("{} ± {}", count(mean.round() as usize), count(deviation.round() as usize));
-    }
-    let digits = if mean == 0.0 { 0.0 } else { 2.0 - mean.abs().log10().floor() };
-    let digits = digits.clamp(0.0, 6.0) as usize;
-    format!("{mean:.digits$} ± {deviation:.digits$}").replace('-', "−")
 }

@@ -64,17 +64,18 @@ pub(super) fn percent(value: MeanStd, seeds: usize) -> String {
     if seeds < 2 { mean } else { format!("{mean} ± {}", fixed(100.0 * value.deviation, 2)) }
 }
 
+/// Mean ± deviation, with three digits of the mean that say something.
+pub(super) fn mean_std(value: MeanStd) -> String {
+    let MeanStd { mean, deviation } = value;
+    if mean >= 1000.0 {
+        return format!("{} ± {}", count(mean.round() as usize), count(deviation.round() as usize));
+    }
+    let digits = if mean == 0.0 { 0.0 } else { 2.0 - mean.abs().log10().floor() };
+    let digits = digits.clamp(0.0, 6.0) as usize;
+    format!("{} ± {}", fixed(mean, digits), fixed(deviation, digits))
+}
+
 /// `1×8×8`.
 pub(super) fn shape(sides: &[usize]) -> String {
     sides.iter().map(usize::to_string).collect::<Vec<_>>().join("×")
-}
-
-/// The mean of what is finite; none where nothing is.
-pub(super) fn mean(values: impl Iterator<Item = f64>) -> Option<f64> {
-    let (mut sum, mut n) = (0.0, 0);
-    for value in values.filter(|v| v.is_finite()) {
-        sum += value;
-        n += 1;
-    }
-    (n > 0).then(|| sum / f64::from(n))
 }

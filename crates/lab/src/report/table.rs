@@ -1,9 +1,9 @@
 //! The nets side by side: for the terminal, for Markdown, and for programs.
 
 use super::escape::{columns, fitted, markdown, name};
-use super::number::{NONE, count, fixed, mean, percent, seconds, short};
+use super::number::{NONE, count, fixed, percent, seconds, short};
 use super::plot::held_out;
-use crate::experiment::{NetResults, Results};
+use crate::experiment::{NetResults, Results, mean};
 use switchnet::analysis::Exactness;
 use switchnet::{Error, Result};
 

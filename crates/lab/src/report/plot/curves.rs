@@ -3,8 +3,7 @@
 use super::axis::Axis;
 use super::figure::{Figure, Key, Look, Markers, Plot, Series};
 use super::mark::Mark;
-use crate::experiment::{NetResults, Results};
-use crate::report::number;
+use crate::experiment::{NetResults, Results, mean};
 use switchnet::train::EpochRecord;
 
 const HEIGHT: i32 = 260;
@@ -78,6 +77,6 @@ fn means(net: &NetResults, quantity: Quantity) -> impl Iterator<Item = (f64, f64
     let epochs = net.runs.iter().map(|run| run.history.len()).min().unwrap_or(0);
     (0..epochs).filter_map(move |i| {
         let values = net.runs.iter().filter_map(|run| quantity(&run.history[i]));
-        Some((net.runs[0].history[i].epoch as f64, number::mean(values)?))
+        Some((net.runs[0].history[i].epoch as f64, mean(values)?))
     })
 }
