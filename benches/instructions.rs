@@ -1,7 +1,7 @@
 //! Instructions for a few pieces of work, held against `benches/instructions.txt`.
 //!
 //! A count is the same on a busy machine and an idle one, so it can fail a build where a time cannot; it
-//! sees lost vectorisation, lost fusion and work done twice, and nothing of caches. Valgrind counts, on
+//! sees lost vectorization, lost fusion and work done twice, and nothing of caches. Valgrind counts, on
 //! the AVX2 path, since it knows no AVX-512. Each work is run a few times and then more often: the
 //! difference is free of the start-up.
 //!

@@ -48,9 +48,16 @@ impl Objective<f32> for SignTargets {
 struct SignDescent(Vec<f32>);
 
 impl Optimizer<f32> for SignDescent {
-    fn step(&mut self, _: usize, rate: f64, _: &[Segment], theta: &mut [f32], grad: &[f32]) {
+    fn step(
+        &mut self,
+        _: usize,
+        learning_rate: f64,
+        _: &[Segment],
+        theta: &mut [f32],
+        grad: &[f32],
+    ) {
         for ((p, g), m) in theta.iter_mut().zip(grad).zip(&mut self.0) {
-            *p -= rate as f32 * (0.9 * *m + 0.1 * g).signum();
+            *p -= learning_rate as f32 * (0.9 * *m + 0.1 * g).signum();
             *m = 0.99 * *m + 0.01 * g;
         }
     }
@@ -73,7 +80,8 @@ impl Observer<f32> for Early {
 
 fn main() -> Result<()> {
     let data = Noisy(digits::<f32>().standardize(Scope::Global).0);
-    let training = Training { epochs: 4, rate: 0.001, validation: 0.0, ..Training::default() };
+    let training =
+        Training { epochs: 4, learning_rate: 0.001, validation: 0.0, ..Training::default() };
     let trained = |stop: bool| {
         let mut net = zoo::switch_net(&[64], 10, 1).build::<f32>()?;
         let count = parameters::count(&net);

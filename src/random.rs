@@ -17,7 +17,7 @@ pub const GENERATOR: &str = "xoshiro256++";
 /// The generator of stream `stream` under `seed`: streams of one seed are independent, so that
 /// adding a layer or an epoch does not change what the others draw.
 pub fn generator(seed: u64, stream: u64) -> Generator {
-    // An odd constant (2^64 / golden ratio) spreads neighbouring streams over the seed space;
+    // An odd constant (2^64 / golden ratio) spreads neighboring streams over the seed space;
     // seed_from_u64 then hashes once more.
     Generator::seed_from_u64(seed ^ stream.wrapping_add(1).wrapping_mul(0x9E37_79B9_7F4A_7C15))
 }

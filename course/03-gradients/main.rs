@@ -17,7 +17,7 @@ use switchnet::net::{Net, NodeSpec, Spec, softmax};
 use switchnet::train::{Loss, Training, evaluate, fit};
 use switchnet::transform::TransformKind;
 use switchnet_course::{quick, save, short};
-use switchnet_lab::experiment::Spread;
+use switchnet_lab::experiment::MeanStd;
 use switchnet_lab::report::{Curve, Panel, Scale, chart, panels};
 
 /// The derivative of `layer`, which has one element, at `x`.
@@ -113,7 +113,7 @@ pub struct Found {
     /// The same after training.
     pub trained: Vec<f64>,
     /// Test accuracy after training: mean and standard deviation.
-    pub accuracy: Spread,
+    pub accuracy: MeanStd,
 }
 
 /// What the example found.
@@ -133,12 +133,13 @@ pub fn run(quick: bool) -> switchnet::Result<Findings> {
         if quick { (&[2, 6], 1, 1) } else { (&[2, 5, 10, 20, 30], 3, 6) };
     let measure = |(hadamard, activation, depth): (bool, NodeSpec, usize)| {
         // Of 0.001, 0.003 and 0.01 the one with the highest training accuracy over all nets of the family.
-        let rate = if hadamard { 0.01 } else { 0.003 };
+        let learning_rate = if hadamard { 0.01 } else { 0.003 };
         let mut runs = Vec::new();
         for seed in 1..=seeds {
             let mut net = spec(hadamard, &activation, depth, seed).build::<f32>()?;
             let initial = gradients(&net, depth, &split.train);
-            let training = Training { epochs, rate, seed, validation: 0.0, ..Training::default() };
+            let training =
+                Training { epochs, learning_rate, seed, validation: 0.0, ..Training::default() };
             fit(&mut net, &split.train, &training, &mut ())?;
             let trained = gradients(&net, depth, &split.train);
             let score = evaluate(&net, Loss::CrossEntropy, &split.test);
@@ -151,7 +152,7 @@ pub fn run(quick: bool) -> switchnet::Result<Findings> {
             depth,
             initial: (0..depth).map(|l| mean(&|run| run.initial[l].ln()).exp()).collect(),
             trained: (0..depth).map(|l| mean(&|run| run.trained[l].ln()).exp()).collect(),
-            accuracy: Spread::of(&runs.iter().map(|run| run.accuracy).collect::<Vec<_>>()),
+            accuracy: MeanStd::of(&runs.iter().map(|run| run.accuracy).collect::<Vec<_>>()),
         })
     };
     let cases: Vec<_> = kinds()

@@ -20,7 +20,7 @@ use switchnet::layer::{
 use switchnet::net::{Net, NodeSpec, Spec};
 use switchnet::train::{Loss, Observer, Run, Training, evaluate, fit};
 use switchnet_course::{quick, save};
-use switchnet_lab::experiment::Spread;
+use switchnet_lab::experiment::MeanStd;
 use switchnet_lab::report::{Curve, Panel, Scale, panels};
 
 /// Hidden units of a net: two layers of 64.
@@ -150,7 +150,11 @@ fn train(
     watch.look(&net)?;
     let mut rest = training.clone();
     if provocation == Provocation::LargeStep {
-        let large = Training { epochs: 1, rate: 30.0 * training.rate, ..training.clone() };
+        let large = Training {
+            epochs: 1,
+            learning_rate: 30.0 * training.learning_rate,
+            ..training.clone()
+        };
         fit(&mut net, &train, &large, &mut watch)?;
         rest.epochs -= 1;
     }
@@ -174,7 +178,7 @@ pub struct Found {
     /// The largest sum of each closed unit over the training inputs, in the end, in ascending order.
     pub sums: Vec<f32>,
     /// Test accuracy in the end, in percent: mean and standard deviation.
-    pub test: Spread,
+    pub test: MeanStd,
 }
 
 /// Trains all; `quick` takes one seed and few epochs.
@@ -196,7 +200,7 @@ pub fn run(quick: bool) -> switchnet::Result<Vec<Found>> {
             tests.push(accuracy(&net, &split.test));
         }
         sums.sort_by(f32::total_cmp);
-        let test = Spread::of(&tests);
+        let test = MeanStd::of(&tests);
         switchnet::Result::Ok(Found { provocation, activation: name, closed, held_out, sums, test })
     };
     let cases: Vec<_> =

@@ -14,7 +14,7 @@ use switchnet::random::{generator, shuffled};
 use switchnet::train::{Loss, Training, evaluate, fit, gradient};
 use switchnet::{Matrix, Scalar};
 use switchnet_course::{quick, save, short};
-use switchnet_lab::experiment::Spread;
+use switchnet_lab::experiment::MeanStd;
 use switchnet_lab::report::{Curve, Panel, Scale, panels};
 
 const WIDTH: usize = 32;
@@ -43,7 +43,7 @@ pub struct Inside {
     /// How many hidden layers.
     pub depth: usize,
     /// The learning rate chosen.
-    pub rate: f64,
+    pub learning_rate: f64,
     /// For each seed: test accuracy, loss on the training data, and the norm of the gradient of the first
     /// weights before and after training.
     pub runs: Vec<[f64; 4]>,
@@ -114,24 +114,24 @@ fn inside(
     split: &Split<f32>,
     (name, hidden): (&'static str, &[NodeSpec]),
     depth: usize,
-    (training, rates, seeds): (&Training, &[f64], u64),
+    (training, learning_rates, seeds): (&Training, &[f64], u64),
 ) -> switchnet::Result<Inside> {
     let mut best: Option<(f64, f64, Vec<Net<f32>>)> = None;
-    for &rate in rates {
+    for &learning_rate in learning_rates {
         let (mut nets, mut held_out) = (Vec::new(), 0.0);
         for seed in 1..=seeds {
             let mut net = net(hidden, depth, seed)?;
-            let training = Training { rate, seed, ..training.clone() };
+            let training = Training { learning_rate, seed, ..training.clone() };
             let run = fit(&mut net, &split.train, &training, &mut ())?;
             let epochs = run.history.iter().filter_map(|epoch| epoch.validation_accuracy);
             held_out += epochs.fold(0.0, f64::max);
             nets.push(net);
         }
         if best.as_ref().is_none_or(|(most, ..)| held_out > *most) {
-            best = Some((held_out, rate, nets));
+            best = Some((held_out, learning_rate, nets));
         }
     }
-    let (_, rate, nets) = best.expect("at least one rate");
+    let (_, learning_rate, nets) = best.expect("at least one learning rate");
     let (mut runs, mut switches) = (Vec::new(), (0, 0, f64::INFINITY));
     let rows: Vec<usize> = (0..split.train.len()).collect();
     for (seed, trained) in (1..).zip(&nets) {
@@ -153,7 +153,7 @@ fn inside(
         });
     }
     let parameters = nets.iter().flat_map(|net| parameters::read(net)).collect();
-    Ok(Inside { name, depth, rate, runs, switches, parameters })
+    Ok(Inside { name, depth, learning_rate, runs, switches, parameters })
 }
 
 /// Trains all nets; `quick` trains few for two epochs.
@@ -161,24 +161,24 @@ pub fn run(quick: bool) -> switchnet::Result<Findings> {
     let (split, _) = digits::<f32>().standardize(Scope::Global);
     let training = Training { epochs: if quick { 2 } else { 20 }, ..Training::default() };
     let (seeds, depths) = if quick { (2, 1..=2) } else { (5, 1..=4) };
-    let rates: &[f64] = if quick { &[0.03] } else { &[0.003, 0.01, 0.03, 0.1, 0.3] };
+    let learning_rates: &[f64] = if quick { &[0.03] } else { &[0.003, 0.01, 0.03, 0.1, 0.3] };
     let hidden = [SoftmaxConfig {}.into(), ReluConfig {}.into()];
     let mut found = Vec::new();
     for depth in depths {
-        let train = |name, hidden: &[NodeSpec], rates: &[f64]| {
-            inside(&split, (name, hidden), depth, (&training, rates, seeds))
+        let train = |name, hidden: &[NodeSpec], learning_rates: &[f64]| {
+            inside(&split, (name, hidden), depth, (&training, learning_rates, seeds))
         };
-        found.push(train("ReLU", &hidden[1..], rates)?);
-        let both = train("ReLU(softmax)", &hidden, rates)?;
-        let alone = train("softmax", &hidden[..1], &[both.rate])?;
+        found.push(train("ReLU", &hidden[1..], learning_rates)?);
+        let both = train("ReLU(softmax)", &hidden, learning_rates)?;
+        let alone = train("softmax", &hidden[..1], &[both.learning_rate])?;
         found.extend([both, alone]);
     }
     Ok(Findings { readout: readout(&split, &training, 20)?, inside: found })
 }
 
 /// Mean and standard deviation.
-pub fn spread(values: impl Iterator<Item = f64>) -> (f64, f64) {
-    let Spread { mean, deviation } = Spread::of(&values.collect::<Vec<_>>());
+pub fn mean_std(values: impl Iterator<Item = f64>) -> (f64, f64) {
+    let MeanStd { mean, deviation } = MeanStd::of(&values.collect::<Vec<_>>());
     (mean, deviation)
 }
 
@@ -213,7 +213,7 @@ pub fn inside_picture(found: &[Inside]) -> String {
         let curves = ["ReLU", "ReLU(softmax)"].map(|name| {
             let nets = found.iter().filter(|net| net.name == name);
             let found = nets.map(|net| {
-                let (mean, bar) = spread(net.runs.iter().map(|run| factor * run[k]));
+                let (mean, bar) = mean_std(net.runs.iter().map(|run| factor * run[k]));
                 ((net.depth as f64, mean), bar)
             });
             let (points, bars): (Vec<_>, Vec<_>) = found.unzip();
@@ -237,7 +237,7 @@ fn main() -> switchnet::Result<()> {
         println!("{scale:>19} {differ:>19} {error:>19.1e} {largest:>21.3}");
     }
     let percent = |values: &[f64]| {
-        let (mean, deviation) = spread(values.iter().map(|v| 100.0 * v));
+        let (mean, deviation) = mean_std(values.iter().map(|v| 100.0 * v));
         format!("{mean:.1} ± {deviation:.1} % ({} seeds)", values.len())
     };
     println!("accuracy after training           {:.1} %", 100.0 * trained);
@@ -249,7 +249,7 @@ fn main() -> switchnet::Result<()> {
         "layers             rate       (%)      training loss     before    after   closed switches"
     );
     for net in &found.inside {
-        let of = |k: usize, factor: f64| spread(net.runs.iter().map(move |run| factor * run[k]));
+        let of = |k: usize, factor: f64| mean_std(net.runs.iter().map(move |run| factor * run[k]));
         let ((accuracy, bar), (loss, loss_bar)) = (of(0, 100.0), of(1, 1.0));
         let (count, closed, least) = net.switches;
         let switches = match count {
@@ -261,7 +261,7 @@ fn main() -> switchnet::Result<()> {
              {:>9} {:>8}   {switches}",
             net.depth,
             net.name,
-            net.rate,
+            net.learning_rate,
             short(of(2, 1.0).0, 1, 1.0),
             short(of(3, 1.0).0, 1, 1.0)
         );

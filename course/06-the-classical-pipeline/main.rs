@@ -13,7 +13,7 @@ use switchnet::layer::Layer;
 use switchnet::net::{Summary, softmax, zoo::Cnn};
 use switchnet::train::{Loss, Training, evaluate, fit};
 use switchnet_course::{quick, save};
-use switchnet_lab::report::{Colours, Strip, strips};
+use switchnet_lab::report::{Colors, Strip, strips};
 
 /// Which layers the two pools are.
 pub const POOLS: [usize; 2] = [2, 5];
@@ -108,10 +108,10 @@ pub fn stages_picture(found: &Findings) -> switchnet::Result<String> {
     let strip = |caption: String, side: &[usize], values: &Array1<f64>| {
         let cells = side.iter().product();
         let pictures: Vec<Vec<f64>> = values.to_vec().chunks(cells).map(<[f64]>::to_vec).collect();
-        Strip { caption, shape: side.to_vec(), pictures, colours: Colours::diverging(values) }
+        Strip { caption, shape: side.to_vec(), pictures, colors: Colors::diverging(values) }
     };
-    let grey = Colours::grey(&found.x.to_vec());
-    let mut all = vec![Strip { colours: grey, ..strip("the input".into(), &[8, 8], &found.x) }];
+    let gray = Colors::gray(&found.x.to_vec());
+    let mut all = vec![Strip { colors: gray, ..strip("the input".into(), &[8, 8], &found.x) }];
     for stage in &found.stages {
         match stage.shape[..] {
             [channels, height, width] => {
@@ -124,9 +124,9 @@ pub fn stages_picture(found: &Findings) -> switchnet::Result<String> {
             _ => {} // flattening changes no number
         }
     }
-    let colours = Colours::Grey { low: 0.0, high: 1.0 };
+    let colors = Colors::Gray { low: 0.0, high: 1.0 };
     let caption = "softmax: probabilities of 0 to 9".to_owned();
-    all.push(Strip { colours, ..strip(caption, &[1, 10], &found.probabilities) });
+    all.push(Strip { colors, ..strip(caption, &[1, 10], &found.probabilities) });
     strips("The stages of a convolutional net", &all)
 }
 
@@ -134,14 +134,14 @@ pub fn stages_picture(found: &Findings) -> switchnet::Result<String> {
 pub fn map_picture(found: &Findings) -> switchnet::Result<String> {
     let rows = |matrix: &Matrix<f64>| matrix.rows().into_iter().map(|r| r.to_vec()).collect();
     let strip = |caption: &str, pictures: Vec<Vec<f64>>| {
-        let colours = Colours::diverging(pictures.iter().flatten());
-        Strip { caption: caption.to_owned(), shape: vec![8, 8], pictures, colours }
+        let colors = Colors::diverging(pictures.iter().flatten());
+        Strip { caption: caption.to_owned(), shape: vec![8, 8], pictures, colors }
     };
-    let colours = Colours::grey(&found.x.to_vec());
+    let colors = Colors::gray(&found.x.to_vec());
     strips(
         "The effective map of a convolutional net",
         &[
-            Strip { colours, ..strip("the input", vec![found.x.to_vec()]) },
+            Strip { colors, ..strip("the input", vec![found.x.to_vec()]) },
             strip("its effective weights for the classes 0 to 9", rows(&found.map.a)),
             strip(
                 "the 16 units of the first filter behind the first pool: their weights on the input",

@@ -12,7 +12,7 @@ use switchnet::layer::{Layer, Parameter};
 use switchnet::net::{Net, zoo};
 use switchnet::train::{Training, fit};
 use switchnet_course::{quick, save};
-use switchnet_lab::report::{Colours, Strip, strips};
+use switchnet_lab::report::{Colors, Strip, strips};
 
 /// What the example found.
 pub struct Findings {
@@ -91,19 +91,19 @@ pub fn run(quick: bool) -> switchnet::Result<Findings> {
 pub fn picture(found: &Findings) -> switchnet::Result<String> {
     let (x, a) = (found.x.to_vec(), found.by_hand.0.to_vec());
     let products = (&found.x * &found.by_hand.0).to_vec();
-    let strip = |caption: String, colours, picture| Strip {
+    let strip = |caption: String, colors, picture| Strip {
         caption,
         shape: vec![8, 8],
         pictures: vec![picture],
-        colours,
+        colors,
     };
     let weights = format!("weights a of output {}", found.output);
     strips(
         "An input, its effective weights and their products",
         &[
-            strip("the input x".into(), Colours::grey(&x), x),
-            strip(weights, Colours::diverging(&a), a),
-            strip("a times x, pixel by pixel".into(), Colours::diverging(&products), products),
+            strip("the input x".into(), Colors::gray(&x), x),
+            strip(weights, Colors::diverging(&a), a),
+            strip("a times x, pixel by pixel".into(), Colors::diverging(&products), products),
         ],
     )
 }

@@ -110,7 +110,8 @@ fn filter(name: &'static str, kernel: Array1<f64>, epochs: usize) -> switchnet::
     let mut net = between(Array1::ones(n))?;
     let data = Dataset::new("convolution", vec![n], inputs, Targets::Values(targets))?;
     let (loss, validation) = (Loss::SquaredError, 0.0);
-    let training = Training { epochs, loss, validation, rate: 0.05, ..Training::default() };
+    let training =
+        Training { epochs, loss, validation, learning_rate: 0.05, ..Training::default() };
     fit(&mut net, &data, &training, &mut ())?;
     let learned = apply(&net, &Array1::from_shape_fn(n, |i| f64::from(u8::from(i == 0))));
     let even = (&kernel + &mirrored(&kernel)) / 2.0;

@@ -16,8 +16,8 @@ use switchnet::random::{generator, normal};
 use switchnet::train::{Loss, Training, evaluate, fit};
 use switchnet::transform::{Signs, Transform, TransformKind};
 use switchnet_course::{quick, save};
-use switchnet_lab::experiment::Spread;
-use switchnet_lab::report::{Colours, Curve, Panel, Scale, Strip, panels, strips};
+use switchnet_lab::experiment::MeanStd;
+use switchnet_lab::report::{Colors, Curve, Panel, Scale, Strip, panels, strips};
 
 /// The transforms that are compared.
 pub const TRANSFORMS: [(&str, TransformKind); 3] = [
@@ -188,8 +188,8 @@ pub fn basis_picture() -> switchnet::Result<String> {
         }
         let columns = mix(kind, 16)?.forward(columns);
         let values: Vec<f64> = columns.t().iter().map(|&v| f64::from(v)).collect();
-        let colours = Colours::diverging(&values);
-        all.push(Strip { caption, shape: vec![16, 16], pictures: vec![values], colours });
+        let colors = Colors::diverging(&values);
+        all.push(Strip { caption, shape: vec![16, 16], pictures: vec![values], colors });
     }
     strips("Basis functions of four transforms", &all)
 }
@@ -265,7 +265,7 @@ fn main() -> switchnet::Result<()> {
     println!("\nswitch nets of 3 layers, test accuracy (%)   alone          signs first");
     for (name, both) in &found.accuracy {
         let [alone, signed] = both.each_ref().map(|all| {
-            let Spread { mean, deviation } = Spread::of(all);
+            let MeanStd { mean, deviation } = MeanStd::of(all);
             format!("{mean:.1} ± {deviation:.1}")
         });
         println!("{name:<44} {alone:<14} {signed}");

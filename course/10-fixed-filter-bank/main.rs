@@ -22,6 +22,7 @@ use switchnet::net::{Net, NodeSpec, Spec};
 use switchnet::train::{Evolution, Loss, Training, evaluate, evolve, fit};
 use switchnet::transform::TransformKind::{Hadamard, Signs};
 use switchnet_course::{quick, save};
+use switchnet_lab::experiment::MeanStd;
 use switchnet_lab::report::{Curve, Panel, Scale, panels};
 
 /// Layers of switches in each net.
@@ -171,7 +172,7 @@ fn train(design: &Design, task: &Task, seed: u64) -> Result<[Trained; 2]> {
         epochs: (task.generations / GRADIENT).max(1),
         batch: task.batch,
         loss,
-        rate: 0.02,
+        learning_rate: 0.02,
         validation: 0.0,
         seed,
         ..Training::default()
@@ -236,11 +237,9 @@ pub fn run(quick: bool) -> Result<Findings> {
 }
 
 /// Mean and standard deviation.
-pub fn spread(values: &[f64]) -> (f64, f64) {
-    let n = values.len() as f64;
-    let mean = values.iter().sum::<f64>() / n;
-    let square = values.iter().map(|v| (v - mean).powi(2)).sum::<f64>();
-    (mean, (square / (n - 1.0).max(1.0)).sqrt())
+pub fn mean_std(values: &[f64]) -> (f64, f64) {
+    let MeanStd { mean, deviation } = MeanStd::of(values);
+    (mean, deviation)
 }
 
 /// Four of the curves, the losses against passes, and the errors of the rules.
@@ -295,10 +294,10 @@ fn main() -> Result<()> {
             "  {:<22} {:>5} parameters {:>7.1}",
             line.net,
             line.parameters,
-            spread(&line.before).0
+            mean_std(&line.before).0
         );
         for (scores, seconds) in line.scores.iter().zip(line.seconds) {
-            let (mean, deviation) = spread(scores);
+            let (mean, deviation) = mean_std(scores);
             print!("  {mean:>6.2} ± {deviation:<5.2} {seconds:>4.2}");
         }
         println!();
@@ -312,9 +311,12 @@ fn main() -> Result<()> {
     }
     println!("\nLissajous curves by four rules, each at its best step: % of ‖t‖² left");
     for (net, rules) in &found.rules {
-        for (rate, curves) in rules {
-            let (mean, deviation) = spread(&left(curves));
-            println!("  {net:<22} {:<22} {rate:<7} {mean:>7.3} ± {deviation:.3}", curves[0].name);
+        for (learning_rate, curves) in rules {
+            let (mean, deviation) = mean_std(&left(curves));
+            println!(
+                "  {net:<22} {:<22} {learning_rate:<7} {mean:>7.3} ± {deviation:.3}",
+                curves[0].name
+            );
         }
     }
     for (name, picture) in pictures(&found) {

@@ -1,6 +1,6 @@
 //! A sign rule and the gradient: where they point, and how far they come.
 
-use super::{DEPTH, Design, build, spread, unit};
+use super::{DEPTH, Design, build, mean_std, unit};
 use std::collections::BTreeMap;
 use switchnet::Result;
 use switchnet::data::{Dataset, Targets};
@@ -65,7 +65,13 @@ pub fn agreement(net: &Net<f32>, data: &Dataset<f32>) -> Vec<Agreement> {
 }
 
 /// Moves the slopes by rule `rule` of [`RULES`]: the errors that are left, before each step and at the end.
-fn descend(net: &mut Net<f32>, data: &Dataset<f32>, rule: usize, rate: f32, steps: usize) -> Curve {
+fn descend(
+    net: &mut Net<f32>,
+    data: &Dataset<f32>,
+    rule: usize,
+    learning_rate: f32,
+    steps: usize,
+) -> Curve {
     let rows: Vec<usize> = (0..data.len()).collect();
     let kind = OptimizerKind::default();
     let segments = segments(net, kind, &BTreeMap::new());
@@ -78,11 +84,11 @@ fn descend(net: &mut Net<f32>, data: &Dataset<f32>, rule: usize, rate: f32, step
         errors.push((step as f64, unit(data) * score.mean_loss()));
         let direction = if rule == 0 { sent_back(net, data) } else { truth };
         match rule {
-            3 => adam.step(step, f64::from(rate), &segments, &mut theta, &direction),
-            2 => theta.iter_mut().zip(&direction).for_each(|(p, g)| *p -= rate * g),
+            3 => adam.step(step, f64::from(learning_rate), &segments, &mut theta, &direction),
+            2 => theta.iter_mut().zip(&direction).for_each(|(p, g)| *p -= learning_rate * g),
             _ => {
                 let moved = theta.iter_mut().zip(&direction).filter(|(_, g)| **g != 0.0);
-                moved.for_each(|(p, g)| *p -= rate * g.signum());
+                moved.for_each(|(p, g)| *p -= learning_rate * g.signum());
             }
         }
         parameters::write(net, &theta);
@@ -93,17 +99,17 @@ fn descend(net: &mut Net<f32>, data: &Dataset<f32>, rule: usize, rate: f32, step
 /// Moves the slopes of fresh nets by each rule with each of its steps, and takes the best.
 pub fn compare(design: &Design, data: &Dataset<f32>, seeds: &[u64], steps: usize) -> Result<Rules> {
     let mut found = Vec::new();
-    for (rule, (_, rates)) in RULES.iter().enumerate() {
-        let with = |&rate: &f32| -> Result<(f32, Vec<Curve>)> {
+    for (rule, (_, learning_rates)) in RULES.iter().enumerate() {
+        let with = |&learning_rate: &f32| -> Result<(f32, Vec<Curve>)> {
             let one = |&seed: &u64| {
                 let mut net = build(design, data, seed)?;
-                Ok(descend(&mut net, data, rule, rate, steps))
+                Ok(descend(&mut net, data, rule, learning_rate, steps))
             };
-            Ok((rate, seeds.iter().map(one).collect::<Result<_>>()?))
+            Ok((learning_rate, seeds.iter().map(one).collect::<Result<_>>()?))
         };
-        let tried = rates.iter().map(with).collect::<Result<Vec<_>>>()?;
+        let tried = learning_rates.iter().map(with).collect::<Result<Vec<_>>>()?;
         // The error of a step too large may be no number, which is larger than all.
-        let mean = |(_, curves): &(f32, Vec<Curve>)| spread(&left(curves)).0.abs();
+        let mean = |(_, curves): &(f32, Vec<Curve>)| mean_std(&left(curves)).0.abs();
         found.extend(tried.into_iter().min_by(|a, b| mean(a).total_cmp(&mean(b))));
     }
     Ok(found)

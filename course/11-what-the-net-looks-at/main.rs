@@ -17,8 +17,8 @@ use switchnet::net::{Net, argmax, map_chunks, zoo};
 use switchnet::random::{generator, normal};
 use switchnet::train::{Training, fit};
 use switchnet_course::{quick, save};
-use switchnet_lab::experiment::Spread;
-use switchnet_lab::report::{Colours, Curve, Panel, Scale, Strip, panels, strips};
+use switchnet_lab::experiment::MeanStd;
+use switchnet_lab::report::{Colors, Curve, Panel, Scale, Strip, panels, strips};
 
 /// The standard deviations of the noise on each input, in units of the standardized inputs.
 pub const SIGMAS: [f64; 6] = [1e-5, 1e-3, 0.01, 0.1, 0.3, 1.0];
@@ -79,8 +79,8 @@ pub struct Looks {
 
 impl Looks {
     /// A value over the inputs, for noise of standard deviation `SIGMAS[s]`.
-    pub fn spread(&self, s: usize, value: impl Fn(&Noise) -> f64) -> Spread {
-        Spread::of(&self.looks.iter().map(|look| value(&look.noise[s])).collect::<Vec<_>>())
+    pub fn mean_std(&self, s: usize, value: impl Fn(&Noise) -> f64) -> MeanStd {
+        MeanStd::of(&self.looks.iter().map(|look| value(&look.noise[s])).collect::<Vec<_>>())
     }
 
     /// The changes that were measured.
@@ -224,18 +224,18 @@ pub fn pictures(found: &Findings) -> switchnet::Result<Vec<(&'static str, String
         [f64::min, f64::max].map(|f| values.iter().copied().reduce(f).unwrap_or(0.0))
     };
 
-    let mut rows = vec![("input".to_owned(), Colours::grey(&found.x.to_vec()), found.x.to_vec())];
-    // One scale, so that longer rows are darker.
-    let colours = Colours::diverging(nets().flat_map(|net| &net.looks[0].row));
+    let mut rows = vec![("input".to_owned(), Colors::gray(&found.x.to_vec()), found.x.to_vec())];
+    // One scale, so that rows of larger norm are darker.
+    let colors = Colors::diverging(nets().flat_map(|net| &net.looks[0].row));
     rows.extend(nets().map(|net| {
         let look = &net.looks[0];
-        (format!("{}, {:.0}°", net.name, look.neuron.angle()), colours, look.row.to_vec())
+        (format!("{}, {:.0}°", net.name, look.neuron.angle()), colors, look.row.to_vec())
     }));
-    let strip = |(caption, colours, picture)| Strip {
+    let strip = |(caption, colors, picture)| Strip {
         caption,
         shape: vec![8, 8],
         pictures: vec![picture],
-        colours,
+        colors,
     };
     let rows: Vec<Strip> = rows.into_iter().map(strip).collect();
 
@@ -256,12 +256,12 @@ pub fn pictures(found: &Findings) -> switchnet::Result<Vec<(&'static str, String
 
     let sigma = ("σ of the noise on each input", Scale::Log);
     let ratio = nets().map(|net| {
-        let all = || SIGMAS.iter().enumerate().map(|(s, x)| (*x, net.spread(s, |n| n.ratio)));
+        let all = || SIGMAS.iter().enumerate().map(|(s, x)| (*x, net.mean_std(s, |n| n.ratio)));
         Curve::line(net.name, all().map(|(x, all)| (x, all.mean)))
             .bars(all().map(|a| a.1.deviation))
     });
     let flips = nets().map(|net| {
-        let part = |s: usize| 100.0 * net.spread(s, |n| n.flips).mean / net.switches as f64;
+        let part = |s: usize| 100.0 * net.mean_std(s, |n| n.flips).mean / net.switches as f64;
         let all = SIGMAS.iter().enumerate().map(|(s, x)| (*x, part(s)));
         Curve::line(net.name, all.filter(|(_, part)| *part > 0.0))
     });
@@ -309,8 +309,8 @@ fn print(found: &Findings) {
     println!("net                 σ  switches flipped  measured/predicted    within  mean row/row");
     for net in &found.nets {
         for (s, sigma) in SIGMAS.iter().enumerate() {
-            let (flips, ratio) = (net.spread(s, |n| n.flips).mean, net.spread(s, |n| n.ratio));
-            let mean_row = net.spread(s, |n| n.mean_row).mean;
+            let (flips, ratio) = (net.mean_std(s, |n| n.flips).mean, net.mean_std(s, |n| n.ratio));
+            let mean_row = net.mean_std(s, |n| n.mean_row).mean;
             let inside = |look: &&Look| (low..high).contains(&look.noise[s].ratio);
             let (within, of) = (net.looks.iter().filter(inside).count(), net.looks.len());
             let (mean, deviation) = (ratio.mean, ratio.deviation);

@@ -9,8 +9,8 @@
 
 use std::ops::ControlFlow::Continue;
 use switchnet_course::{quick, save};
-use switchnet_lab::experiment::{Experiment, NetResults, Results, Spread};
-use switchnet_lab::report::{Colours, Cost, Strip, accuracy, strips, text_table};
+use switchnet_lab::experiment::{Experiment, MeanStd, NetResults, Results};
+use switchnet_lab::report::{Colors, Cost, Strip, accuracy, strips, text_table};
 
 /// The net that all others are compared with.
 pub const OPPONENT: &str = "thin dense";
@@ -32,14 +32,14 @@ impl Difference {
     fn of(net: &NetResults, opponent: &NetResults) -> Self {
         let pairs = net.runs.iter().zip(&opponent.runs);
         let pairs: Vec<f64> = pairs.map(|(a, b)| a.test_accuracy - b.test_accuracy).collect();
-        let spread = Spread::of(&pairs);
+        let mean_std = MeanStd::of(&pairs);
         let shortest =
             |net: &NetResults| net.runs.iter().map(|run| run.seconds).fold(f64::INFINITY, f64::min);
-        let factor = Spread::interval_factor(pairs.len()).unwrap_or(f64::INFINITY);
+        let factor = MeanStd::interval_factor(pairs.len()).unwrap_or(f64::INFINITY);
         Self {
             name: net.name.clone(),
-            mean: spread.mean,
-            half: factor * spread.deviation,
+            mean: mean_std.mean,
+            half: factor * mean_std.deviation,
             seconds: shortest(net) / shortest(opponent),
         }
     }
@@ -62,13 +62,13 @@ pub struct Findings {
     pub differences: Vec<Difference>,
 }
 
-/// Trains every net of `experiments/fair.toml`; `quick` with two seeds, one learning rate and two epochs.
+/// Trains every net of `crates/cli/experiments/fair.toml`; `quick` with two seeds, one learning rate and two epochs.
 pub fn run(quick: bool) -> switchnet::Result<Findings> {
-    let file = include_str!("../../experiments/fair.toml");
+    let file = include_str!("../../crates/cli/experiments/fair.toml");
     let mut experiment: Experiment = toml::from_str(file).expect("the file is an experiment");
     if quick {
         experiment.seeds.truncate(2);
-        experiment.rates = vec![0.01];
+        experiment.learning_rates = vec![0.01];
         experiment.training.epochs = 2;
     }
     let results = experiment.run(None, false, &|_| Continue(()))?.expect("nobody asked to stop");
@@ -80,20 +80,20 @@ pub fn run(quick: bool) -> switchnet::Result<Findings> {
 
 /// For one digit that all nets get right, the ten rows that each of them selects.
 fn rows(results: &Results) -> switchnet::Result<String> {
-    let strip = |caption: String, colours, pictures| Strip {
+    let strip = |caption: String, colors, pictures| Strip {
         caption,
         shape: results.data.shape.clone(),
         pictures,
-        colours,
+        colors,
     };
     let examples = || results.nets.iter().filter_map(|net| Some((net, net.examples.first()?)));
     let input = examples().next().map(|(_, example)| {
         let caption = format!("the input, a {}", example.label);
-        strip(caption, Colours::grey(&example.x), vec![example.x.clone()])
+        strip(caption, Colors::gray(&example.x), vec![example.x.clone()])
     });
     let maps = examples().map(|(net, example)| {
-        let colours = Colours::diverging(example.rows.iter().flatten());
-        strip(format!("{}: classes 0 to 9", net.name), colours, example.rows.clone())
+        let colors = Colors::diverging(example.rows.iter().flatten());
+        strip(format!("{}: classes 0 to 9", net.name), colors, example.rows.clone())
     });
     strips(
         "The effective rows of each net at one digit",
@@ -115,7 +115,7 @@ fn main() -> switchnet::Result<()> {
     println!("{}", text_table(&found.results));
     println!("learning rates chosen");
     for net in &found.results.nets {
-        println!("  {:<26} {}", net.name, net.rate);
+        println!("  {:<26} {}", net.name, net.learning_rate);
     }
     println!("\nagainst {OPPONENT}, seed by seed");
     println!(

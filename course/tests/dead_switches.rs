@@ -36,13 +36,13 @@ fn a_dead_relu_gets_no_gradient_and_a_leaky_one_does() {
         let dead = switch_statistics(&net, data.inputs().view()).unwrap().layers[0].never_open();
         let (_, gradient) = gradient(&net, Loss::CrossEntropy, &data, &rows).unwrap();
         assert_eq!(gradient.len(), parameters::count(&net));
-        let length = gradient[..64 * 64 + 64].iter().map(|g| g * g).sum::<f32>().sqrt();
-        (dead, length)
+        let norm = gradient[..64 * 64 + 64].iter().map(|g| g * g).sum::<f32>().sqrt();
+        (dead, norm)
     };
     // Pixels go to 16: a bias of −10,000 is below everything that the weights can make of them.
     assert_eq!(first(ReluConfig {}.into(), -1e4), (64, 0.0));
-    let (dead, length) = first(LeakyConfig { slope: 0.1 }.into(), -1e4);
-    assert!(dead == 64 && length > 1e-3, "{dead} {length}");
+    let (dead, norm) = first(LeakyConfig { slope: 0.1 }.into(), -1e4);
+    assert!(dead == 64 && norm > 1e-3, "{dead} {norm}");
     assert!(first(ReluConfig {}.into(), 0.0).1 > 1e-3);
 }
 

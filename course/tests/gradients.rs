@@ -46,7 +46,7 @@ fn gradients_of_sigmoid_nets_vanish_and_those_of_switches_do_not() {
     // rounding of √2 to f32.
     let bound = (0.25 * 2f64.sqrt()).powi(5) * (1.0 + 1e-6);
     assert!(net(true, "sigmoid", 6).initial[0] <= bound);
-    // Slopes of 1 between orthonormal transforms: lengths are kept, up to rounding.
+    // Slopes of 1 between orthonormal transforms: norms are kept, up to rounding.
     let kept = net(true, "two-slope", 6).initial[0];
     assert!((kept - 1.0).abs() < 1e-12, "{kept}");
     for hadamard in [false, true] {

@@ -31,7 +31,7 @@ fn a_softmax_changes_no_decision_and_adds_up_to_one() {
 fn a_softmax_alone_classifies_by_chance() {
     let found = &FOUND.readout;
     for accuracies in [&found.untrained, &found.alone] {
-        let (mean, deviation) = program::spread(accuracies.iter().copied());
+        let (mean, deviation) = program::mean_std(accuracies.iter().copied());
         // The mean of 20 draws; four of its standard errors.
         let bound = 4.0 * deviation / (accuracies.len() as f64).sqrt();
         assert!((mean - 0.1).abs() <= bound, "{mean} ± {deviation}");
@@ -61,7 +61,7 @@ fn each_softmax_makes_the_gradient_smaller() {
     let found = &FOUND.inside;
     let before = |name: &str, depth: usize| {
         let net = found.iter().find(|net| (net.name, net.depth) == (name, depth)).unwrap();
-        program::spread(net.runs.iter().map(|run| run[2])).0
+        program::mean_std(net.runs.iter().map(|run| run[2])).0
     };
     let factor = before("ReLU(softmax)", 1) / before("ReLU(softmax)", 2);
     // The first softmax is not quite level, and the weights are a draw: within a factor of two.

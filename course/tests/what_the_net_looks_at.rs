@@ -33,7 +33,7 @@ fn the_bounds_are_those_of_the_chi_square_distribution() {
 #[test]
 fn the_prediction_fails_where_many_switches_flip() {
     for net in &FOUND.nets {
-        let flips: Vec<f64> = (0..6).map(|s| net.spread(s, |noise| noise.flips).mean).collect();
+        let flips: Vec<f64> = (0..6).map(|s| net.mean_std(s, |noise| noise.flips).mean).collect();
         assert!(flips.is_sorted(), "{}: {flips:?}", net.name);
         assert!(flips[5] > 0.1 * net.switches as f64, "{}: {flips:?}", net.name);
     }

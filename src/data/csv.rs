@@ -304,7 +304,7 @@ fn refusal(text: &[u8], error: csv::Error) -> Error {
             let what = format!("line {line}, column {}", err.field() + 1);
             Error::new(what, "UTF-8 text", "other bytes")
         }
-        // Lines of different lengths are allowed, and nothing is sought or deserialised.
+        // Lines of different lengths are allowed, and nothing is sought or deserialized.
         other => Error::new(format!("line {line}"), "a CSV record", format!("{other:?}")),
     }
 }

@@ -45,9 +45,9 @@ impl Standardize {
         if scope == Scope::Global {
             // Columns are equally long, so their means average to the mean of all, and the
             // variance is that inside the columns plus that of the means (law of total variance).
-            let (centre, between) = pooled(&mean);
+            let (center, between) = pooled(&mean);
             let within = variance.iter().sum::<f64>() / columns as f64;
-            mean.fill(centre);
+            mean.fill(center);
             variance.fill(within + between);
         }
         let scale = variance.iter().map(|v| if *v == 0.0 { 1.0 } else { v.sqrt() }).collect();

@@ -13,7 +13,7 @@ const SPIRALS: u64 = 0x7370_6972;
 ///
 /// Point `i` of class `c` is `r·(cos φ, sin φ)` with `r = (i + 1)/points_per_class` and
 /// `φ = 2π(r + c/classes)`, so each arm turns once, plus normal noise of deviation `noise` on both
-/// coordinates. Rows are in the order of the classes, from the centre outwards.
+/// coordinates. Rows are in the order of the classes, from the center outwards.
 ///
 /// # Errors
 /// If there are no points, fewer than two classes, more points than memory has addresses, or

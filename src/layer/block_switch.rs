@@ -273,7 +273,7 @@ fn total<T: Scalar, const N: usize>(mut parts: [T; N]) -> T {
 }
 
 /// The configuration of a [`BlockSwitch`]. Vectors that are not said start normal with variance `1/block`,
-/// which keeps lengths on average.
+/// which keeps norms on average.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct BlockSwitchConfig {

@@ -42,7 +42,7 @@ use serde::{Deserialize, Serialize};
 /// since `x_i` need not be zero there. Its Jacobian is the true one everywhere else. Where an analysis speaks
 /// of the continuity of a net, as [`Breakpoint::continuity_error`](crate::analysis::Breakpoint) and the error
 /// of [`IntegratedGradients`](crate::analysis::IntegratedGradients) do, it measures these jumps. A [`Ray`](crate::analysis::Ray)
-/// and a [`Slice`](crate::analysis::Slice) count neighbours with equal gradients as one piece across a jump, and the
+/// and a [`Slice`](crate::analysis::Slice) count neighbors with equal gradients as one piece across a jump, and the
 /// borders of a slice have no part where the class changes by a jump.
 ///
 /// # Shapes

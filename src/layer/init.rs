@@ -23,7 +23,7 @@ pub enum Init {
 }
 
 impl Default for Init {
-    /// One: the net starts as a linear map that keeps lengths.
+    /// One: the net starts as a linear map that keeps norms.
     fn default() -> Self {
         Init::Constant(1.0)
     }

@@ -84,7 +84,7 @@ impl<T: Scalar> LinearMap<T> for Normalized<T> {
 
     fn constant(&self) -> Option<Matrix<T>> {
         // y₀ − J x₀ with x₀ = y₀/g: J x₀ = y₀·(1 − |y₀|²/n), so the constant is y₀·|y₀|²/n, which
-        // is nearly y₀: the normalization hardly sees the length of its input.
+        // is nearly y₀: the normalization hardly sees the norm of its input.
         let mut constant = self.output.clone();
         let n = constant.ncols();
         for row in values_mut(&mut constant).chunks_exact_mut(n) {

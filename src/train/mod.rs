@@ -47,7 +47,7 @@ pub enum Selection {
     /// values, the lowest loss.
     #[default]
     Best,
-    /// The last. With a schedule that ends at a small rate this is often better than a best that a
+    /// The last. With a schedule that ends at a small learning rate this is often better than a best that a
     /// few lucky held-out rows made.
     Last,
 }
@@ -65,8 +65,9 @@ pub struct Training {
     /// How a gradient becomes a step.
     pub optimizer: OptimizerKind,
     /// The learning rate, at the highest point of the schedule.
-    pub rate: f64,
-    /// How the rate changes from the first step to the last.
+    #[serde(alias = "rate")] // its name in the first checkpoints
+    pub learning_rate: f64,
+    /// How the learning rate changes from the first step to the last.
     pub schedule: Schedule,
     /// The largest Euclidean norm of a gradient; a larger one is scaled down to it.
     pub clip: Option<f64>,
@@ -91,7 +92,7 @@ impl Default for Training {
             batch: 32,
             loss: Loss::CrossEntropy,
             optimizer: OptimizerKind::default(),
-            rate: 0.01,
+            learning_rate: 0.01,
             schedule: Schedule::default(),
             clip: None,
             validation: 0.1,
@@ -115,7 +116,7 @@ impl Training {
         };
         counted("epochs", self.epochs)?;
         counted("batch", self.batch)?;
-        positive("rate", self.rate)?;
+        positive("learning rate", self.learning_rate)?;
         self.clip.map_or(Ok(()), |clip| positive("clip", clip))?;
         self.patience.map_or(Ok(()), |patience| counted("patience", patience))?;
         if !(0.0..1.0).contains(&self.validation) {
@@ -128,8 +129,10 @@ impl Training {
         if self.patience.is_some() && self.keep == Selection::Last {
             return Err(Error::new("patience", "keep = \"best\"", "keep = \"last\""));
         }
-        for (role, RoleSettings { rate_factor, decay }) in &self.roles {
-            for (what, value) in [("rate factor", Some(*rate_factor)), ("decay", *decay)] {
+        for (role, RoleSettings { learning_rate_factor, decay }) in &self.roles {
+            for (what, value) in
+                [("learning rate factor", Some(*learning_rate_factor)), ("decay", *decay)]
+            {
                 let fine = value.is_none_or(|value| value >= 0.0 && value.is_finite());
                 if let (Some(value), false) = (value, fine) {
                     let what = format!("{what} of role {role:?}");
@@ -208,8 +211,9 @@ pub fn resume<T: Scalar>(
             if let Some(clip) = training.clip {
                 clip_norm(&mut grad, clip);
             }
-            let rate = training.rate * training.schedule.factor(run.step, run.total);
-            run.optimizer.step(run.step, rate, &run.segments, &mut run.theta, &grad);
+            let learning_rate =
+                training.learning_rate * training.schedule.factor(run.step, run.total);
+            run.optimizer.step(run.step, learning_rate, &run.segments, &mut run.theta, &grad);
             aligned::give_back(grad);
             parameters::write(net, &run.theta);
             run.step += 1;
@@ -232,8 +236,9 @@ pub fn resume<T: Scalar>(
                 let what = format!("parameters or held-out loss after epoch {}", epoch + 1);
                 return Err(Error::new(what, FINITE, value));
             }
-            let rate = training.rate * training.schedule.factor(run.step - 1, run.total);
-            run.record(epoch + 1, rate, metrics);
+            let learning_rate =
+                training.learning_rate * training.schedule.factor(run.step - 1, run.total);
+            run.record(epoch + 1, learning_rate, metrics);
             let waited = run.best.as_ref().map_or(0, |best| epoch + 1 - best.epoch);
             run.ended = if training.patience.is_some_and(|patience| waited >= patience) {
                 Some(StopReason::NoProgress)
@@ -279,13 +284,13 @@ fn fits<T: Scalar>(
 }
 
 /// What was expected of a training that diverged.
-const FINITE: &str = "a finite number (a smaller rate or a clip may help)";
+const FINITE: &str = "a finite number (a smaller learning rate or a clip may help)";
 
-/// Scales `grad` down to norm `clip` if it is longer.
+/// Scales `grad` down to norm `clip` if its own is larger.
 fn clip_norm<T: Scalar>(grad: &mut [T], clip: f64) {
-    let length = grad.iter().map(|g| g.double() * g.double()).sum::<f64>().sqrt();
-    if length > clip {
-        let factor = T::of(clip / length);
+    let norm = grad.iter().map(|g| g.double() * g.double()).sum::<f64>().sqrt();
+    if norm > clip {
+        let factor = T::of(clip / norm);
         grad.iter_mut().for_each(|g| *g *= factor);
     }
 }

@@ -12,8 +12,15 @@ use std::ops::Range;
 ///
 /// [`OptimizerKind`] has the usual ones; one of your own goes into a [`Run`](super::Run).
 pub trait Optimizer<T: Scalar>: Send {
-    /// Step `step`, counted from 0, with the learning rate `rate`. The segments cover all of `theta`, in order.
-    fn step(&mut self, step: usize, rate: f64, segments: &[Segment], theta: &mut [T], grad: &[T]);
+    /// Step `step`, counted from 0, with this learning rate. The segments cover all of `theta`, in order.
+    fn step(
+        &mut self,
+        step: usize,
+        learning_rate: f64,
+        segments: &[Segment],
+        theta: &mut [T],
+        grad: &[T],
+    );
 
     /// The memory of past steps by name, to be saved: as many numbers as there are parameters under each.
     fn memory(&self) -> Vec<(&'static str, &[T])>;
@@ -29,7 +36,7 @@ pub struct Segment {
     /// Which.
     pub range: Range<usize>,
     /// What the learning rate is multiplied by.
-    pub rate_factor: f64,
+    pub learning_rate_factor: f64,
     /// The weight decay, of optimizers that have one.
     pub decay: f64,
 }
@@ -39,7 +46,7 @@ pub struct Segment {
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct RoleSettings {
     /// What the learning rate is multiplied by.
-    pub rate_factor: f64,
+    pub learning_rate_factor: f64,
     /// The weight decay, where it is not the optimizer's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub decay: Option<f64>,
@@ -47,7 +54,7 @@ pub struct RoleSettings {
 
 impl Default for RoleSettings {
     fn default() -> Self {
-        Self { rate_factor: 1.0, decay: None }
+        Self { learning_rate_factor: 1.0, decay: None }
     }
 }
 
@@ -60,15 +67,18 @@ pub fn segments<T: Scalar>(
 ) -> Vec<Segment> {
     let mut all: Vec<Segment> = Vec::new();
     net.visit(&mut |Parameter { role, values, .. }| {
-        let RoleSettings { rate_factor, decay } = roles.get(&role).copied().unwrap_or_default();
+        let RoleSettings { learning_rate_factor, decay } =
+            roles.get(&role).copied().unwrap_or_default();
         let decay = decay.unwrap_or_else(|| optimizer.decay(role));
         let start = all.last().map_or(0, |segment| segment.range.end);
         let end = start + values.len();
         match all.last_mut() {
-            Some(last) if last.rate_factor == rate_factor && last.decay == decay => {
+            Some(last)
+                if last.learning_rate_factor == learning_rate_factor && last.decay == decay =>
+            {
                 last.range.end = end;
             }
-            _ => all.push(Segment { range: start..end, rate_factor, decay }),
+            _ => all.push(Segment { range: start..end, learning_rate_factor, decay }),
         }
     });
     all
@@ -79,7 +89,7 @@ pub fn segments<T: Scalar>(
 #[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
 #[non_exhaustive]
 pub enum OptimizerKind {
-    /// `v ← μv + g`, `θ ← θ − rate·v`, or with Nesterov's look ahead `θ ← θ − rate·(g + μv)`.
+    /// `v ← μv + g`, `θ ← θ − η·v`, or with Nesterov's look ahead `θ ← θ − η·(g + μv)`.
     Sgd {
         /// `μ`.
         #[serde(default)]
@@ -88,7 +98,7 @@ pub enum OptimizerKind {
         #[serde(default)]
         nesterov: bool,
     },
-    /// `m ← β₁m + (1 − β₁)g`, `v ← β₂v + (1 − β₂)g²`, `θ ← θ − rate·m̂/(√v̂ + ε)` with `m̂`, `v̂`
+    /// `m ← β₁m + (1 − β₁)g`, `v ← β₂v + (1 − β₂)g²`, `θ ← θ − η·m̂/(√v̂ + ε)` with `m̂`, `v̂`
     /// divided by `1 − β^t`. Source: Kingma and Ba, arXiv 1412.6980.
     Adam {
         /// `β₁`.
@@ -101,7 +111,7 @@ pub enum OptimizerKind {
         #[serde(default = "tiny")]
         epsilon: f64,
     },
-    /// Adam, and before its step `θ ← (1 − rate·decay)·θ`. Source: Loshchilov and Hutter, arXiv
+    /// Adam, and before its step `θ ← (1 − η·decay)·θ`. Source: Loshchilov and Hutter, arXiv
     /// 1711.05101.
     Adamw {
         /// `β₁`.
@@ -115,7 +125,7 @@ pub enum OptimizerKind {
         epsilon: f64,
         /// The weight decay.
         decay: f64,
-        /// Whether biases, scales and slopes decay too, and not [weights](Role::Weight) only. Decay towards
+        /// Whether biases, scales and slopes decay too, and not [weights](Role::Weight) only. Decay toward
         /// zero slopes would close the few parameters that a structured net has.
         #[serde(default)]
         vectors: bool,
@@ -193,13 +203,20 @@ struct Sgd<T> {
 }
 
 impl<T: Scalar> Optimizer<T> for Sgd<T> {
-    fn step(&mut self, _: usize, rate: f64, segments: &[Segment], theta: &mut [T], grad: &[T]) {
-        for Segment { range, rate_factor, .. } in segments {
-            let rate = T::of(rate * rate_factor);
+    fn step(
+        &mut self,
+        _: usize,
+        learning_rate: f64,
+        segments: &[Segment],
+        theta: &mut [T],
+        grad: &[T],
+    ) {
+        for Segment { range, learning_rate_factor, .. } in segments {
+            let learning_rate = T::of(learning_rate * learning_rate_factor);
             let theta = theta[range.clone()].iter_mut().zip(&grad[range.clone()]);
             for ((p, &g), v) in theta.zip(&mut self.velocity[range.clone()]) {
                 *v = self.momentum * *v + g;
-                *p -= rate * if self.nesterov { g + self.momentum * *v } else { *v };
+                *p -= learning_rate * if self.nesterov { g + self.momentum * *v } else { *v };
             }
         }
     }
@@ -223,21 +240,28 @@ struct Adam<T> {
 }
 
 impl<T: Scalar> Optimizer<T> for Adam<T> {
-    fn step(&mut self, step: usize, rate: f64, segments: &[Segment], theta: &mut [T], grad: &[T]) {
+    fn step(
+        &mut self,
+        step: usize,
+        learning_rate: f64,
+        segments: &[Segment],
+        theta: &mut [T],
+        grad: &[T],
+    ) {
         // The bias corrections go into two scalars, in double precision: 1 − β^t loses digits.
         let t = (step + 1) as f64;
         let correct = T::of((1.0 / (1.0 - self.beta2.powf(t))).sqrt());
         let (beta1, beta2) = (T::of(self.beta1), T::of(self.beta2));
         let (rest1, rest2) = (T::of(1.0 - self.beta1), T::of(1.0 - self.beta2));
         let epsilon = T::of(self.epsilon);
-        for Segment { range, rate_factor, decay } in segments {
+        for Segment { range, learning_rate_factor, decay } in segments {
             let theta = &mut theta[range.clone()];
-            let rate = T::of(rate * rate_factor);
+            let learning_rate = T::of(learning_rate * learning_rate_factor);
             if *decay > 0.0 {
-                let keep = T::one() - rate * T::of(*decay);
+                let keep = T::one() - learning_rate * T::of(*decay);
                 theta.iter_mut().for_each(|p| *p *= keep);
             }
-            let rate = T::of(rate.double() / (1.0 - self.beta1.powf(t)));
+            let learning_rate = T::of(learning_rate.double() / (1.0 - self.beta1.powf(t)));
             let grad = &grad[range.clone()];
             let (mean, square) = (&mut self.mean[range.clone()], &mut self.square[range.clone()]);
             run(AdamStep {
@@ -245,7 +269,7 @@ impl<T: Scalar> Optimizer<T> for Adam<T> {
                 grad,
                 mean,
                 square,
-                rate,
+                learning_rate,
                 correct,
                 beta1,
                 beta2,
@@ -272,7 +296,7 @@ struct AdamStep<'a, T> {
     mean: &'a mut [T],
     square: &'a mut [T],
     /// The learning rate and the factor of `√v`, both corrected for the first steps.
-    rate: T,
+    learning_rate: T,
     correct: T,
     beta1: T,
     beta2: T,
@@ -290,7 +314,8 @@ impl<T: Scalar> Loop for AdamStep<'_, T> {
         for ((p, &g), (m, v)) in self.theta.iter_mut().zip(self.grad).zip(memory) {
             *m = self.beta1 * *m + self.rest1 * g;
             *v = self.beta2 * *v + self.rest2 * g * g;
-            *p -= self.rate * *m / (num_traits::Float::sqrt(*v) * self.correct + self.epsilon);
+            *p -= self.learning_rate * *m
+                / (num_traits::Float::sqrt(*v) * self.correct + self.epsilon);
         }
     }
 }

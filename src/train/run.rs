@@ -27,8 +27,9 @@ pub enum StopReason {
 pub struct EpochRecord {
     /// Counted from 1.
     pub epoch: usize,
-    /// The rate of its last step.
-    pub rate: f64,
+    /// The learning rate of its last step.
+    #[serde(alias = "rate")] // its name in the first checkpoints
+    pub learning_rate: f64,
     /// The mean loss of its steps, each before its update.
     pub train_loss: f64,
     /// The accuracy of its steps, each before its update.
@@ -195,11 +196,11 @@ impl<T: Scalar> Run<T> {
     }
 
     /// Closes an epoch.
-    pub(super) fn record(&mut self, epoch: usize, rate: f64, validation: Option<Metrics>) {
+    pub(super) fn record(&mut self, epoch: usize, learning_rate: f64, validation: Option<Metrics>) {
         let tally = std::mem::take(&mut self.tally);
         self.history.push(EpochRecord {
             epoch,
-            rate,
+            learning_rate,
             train_loss: tally.mean_loss(),
             train_accuracy: tally.accuracy(),
             validation_loss: validation.map(|score| score.mean_loss()),

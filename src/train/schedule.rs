@@ -4,7 +4,7 @@ use crate::error::{Error, Result};
 use serde::{Deserialize, Serialize};
 use std::f64::consts::PI;
 
-/// What the rate is multiplied by, from the first step (`t = 0`) to the last (`t = 1`).
+/// What the learning rate is multiplied by, from the first step (`t = 0`) to the last (`t = 1`).
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case", rename_all_fields = "kebab-case")]
 #[serde(deny_unknown_fields)]
@@ -25,7 +25,7 @@ pub enum Schedule {
     Step {
         /// The part of the training between changes.
         every: f64,
-        /// What the rate is multiplied by.
+        /// What the learning rate is multiplied by.
         factor: f64,
     },
 }

@@ -1,4 +1,4 @@
-//! The same step at each place of a loop, at many places at once so that it vectorises.
+//! The same step at each place of a loop, at many places at once so that it vectorizes.
 
 use crate::kernel::{Loop, run};
 

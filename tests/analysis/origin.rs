@@ -16,7 +16,7 @@ fn input<T: Scalar>(n: usize, seed: u64) -> Array1<T> {
 
 fn constants_add_up_to_c<T: Scalar>() {
     for (name, mut net) in every_net::<T>() {
-        randomise(&mut net, 3);
+        randomize(&mut net, 3);
         let x = input::<T>(net.inputs(), 4);
         let map = effective_map(&net, x.view());
         let parts = constants(net.graph(), x.view());
@@ -89,7 +89,7 @@ fn a_column_is_a_column_of_the_map<T: Scalar>() {
 fn residuals_are_within_their_estimate<T: Scalar>() {
     for (name, mut net) in every_net::<T>() {
         for seed in 0..5 {
-            randomise(&mut net, seed);
+            randomize(&mut net, seed);
             let x = input::<T>(net.inputs(), 6 + seed);
             let (map, bound) =
                 (effective_map(&net, x.view()), rounding_estimate(net.graph(), x.view()));

@@ -24,7 +24,10 @@ fn plots_name_nets_and_axes() {
     has(&accuracy, &["parameters (log scale)", "test accuracy (%)"]);
     let arithmetic = report::accuracy(&results, report::Cost::MultiplyAdds);
     has(&arithmetic, &["multiply-adds for one sample (log scale)", "test accuracy (%)"]);
-    has(&report::angles(&results), &["Dup net", "length ‖a‖", "cos ∠(a, x)", "other classes"]);
+    has(
+        &report::angles(&results),
+        &["Dup net", "norm ‖a‖, the noise gain", "cos ∠(a, x)", "other classes"],
+    );
     has(&report::on_rates(&results.nets[0]), &["switch layer 1 (8)", "inputs that open it (%)"]);
     has(&report::on_rates(&results.nets[2]), &["This net has no switches."]);
     for svg in [curves, accuracy, arithmetic] {
@@ -127,8 +130,8 @@ fn rays_and_slices_are_drawn() {
     assert!(
         report::slice(&found, report::Tint::Norm(&norms), &report::Scene::THROUGH).contains("1.41") // three digits
     );
-    let labelled = [([0.5, 0.5], 0), ([-0.5, 0.5], 1), ([5.0, 5.0], 1)];
-    let scene = report::Scene { axes: ["input 0", "input 1"], inputs: &[], labelled: &labelled };
+    let labeled = [([0.5, 0.5], 0), ([-0.5, 0.5], 1), ([5.0, 5.0], 1)];
+    let scene = report::Scene { axes: ["input 0", "input 1"], inputs: &[], labeled: &labeled };
     let svg = report::slice(&found, report::Tint::Class, &scene);
     assert!(svg.contains("input 1"));
     // A disc and its rim for each in the window.

@@ -13,7 +13,7 @@ fn spirals() -> Experiment {
         seeds = [1]
         data = { source = "spirals", points = 30 }
         training = { epochs = 2 }
-        portraits = 2
+        geometry = 2
         [[nets]]
         name = "switch net"
         architecture = { net = "switch", width = 8, depth = 2 }

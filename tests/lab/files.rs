@@ -6,7 +6,7 @@ use ndarray::{Array1, Array2, Array3};
 use ndarray_npy::NpzReader;
 use std::collections::HashSet;
 use std::io::Cursor;
-use switchnet_lab::experiment::{Results, Spread};
+use switchnet_lab::experiment::{MeanStd, Results};
 use switchnet_lab::report;
 
 #[test]
@@ -121,9 +121,9 @@ fn numbers_that_are_not_finite_do_not_stop_a_report() {
     let mut results = results();
     let net = &mut results.nets[0];
     net.runs[0].test_accuracy = f64::NAN;
-    net.test_accuracy = Spread { mean: f64::NAN, deviation: f64::NAN };
+    net.test_accuracy = MeanStd { mean: f64::NAN, deviation: f64::NAN };
     net.runs[0].history[1].train_loss = f64::INFINITY;
-    net.runs[0].mean_length = f64::INFINITY;
+    net.runs[0].mean_norm = f64::INFINITY;
     net.examples[0].rows[0][0] = f64::NAN;
     net.examples[0].neurons[0].length = f64::INFINITY;
     elements(&report::page(&results).unwrap());

@@ -6,7 +6,7 @@ use switchnet::layer::{DenseConfig, FlattenConfig};
 use switchnet::net::{Spec, Summary, SummaryRow};
 use switchnet::train::EpochRecord;
 use switchnet_lab::experiment::{
-    DataSummary, Example, NetResults, RateTried, Results, SeedRun, Spread,
+    DataSummary, Example, LearningRateTried, MeanStd, NetResults, Results, SeedRun,
 };
 
 pub const CLASSES: usize = 3;
@@ -15,7 +15,7 @@ pub const INPUTS: usize = 4;
 fn record(epoch: usize, loss: f64, accuracy: Option<f64>) -> EpochRecord {
     EpochRecord {
         epoch,
-        rate: 0.01,
+        learning_rate: 0.01,
         train_loss: loss,
         train_accuracy: Some(0.5),
         validation_loss: accuracy.map(|_| loss),
@@ -38,9 +38,9 @@ fn run(seed: u64, epochs: usize, accuracy: f64, switches: usize) -> SeedRun {
         switches,
         maps: 10,
         mean_angle: 72.5,
-        mean_length: 1.25,
+        mean_norm: 1.25,
         worst_residual: 3e-16,
-        portrait: None,
+        geometry: None,
     }
 }
 
@@ -85,7 +85,7 @@ fn net(name: &str, accuracies: &[f64], epochs: usize, switches: usize) -> NetRes
     };
     let on_rate: Vec<f64> = (0..switches).map(|i| i as f64 / switches as f64).collect();
     let layers = if switches > 0 { vec![LayerSwitches { on_rate }] } else { vec![] };
-    let of = |f: fn(&SeedRun) -> f64| Spread::of(&runs.iter().map(f).collect::<Vec<_>>());
+    let of = |f: fn(&SeedRun) -> f64| MeanStd::of(&runs.iter().map(f).collect::<Vec<_>>());
     NetResults {
         name: name.to_owned(),
         spec: Spec {
@@ -102,17 +102,17 @@ fn net(name: &str, accuracies: &[f64], epochs: usize, switches: usize) -> NetRes
             parameters: 1234,
             multiply_adds: 12,
         },
-        rates: vec![
-            RateTried {
-                rate: 0.003,
-                validation_accuracy: Some(Spread { mean: 0.5, deviation: 0.1 }),
+        learning_rates: vec![
+            LearningRateTried {
+                learning_rate: 0.003,
+                validation_accuracy: Some(MeanStd { mean: 0.5, deviation: 0.1 }),
             },
-            RateTried {
-                rate: 0.01,
-                validation_accuracy: Some(Spread { mean: 0.75, deviation: 0.0 }),
+            LearningRateTried {
+                learning_rate: 0.01,
+                validation_accuracy: Some(MeanStd { mean: 0.75, deviation: 0.0 }),
             },
         ],
-        rate: 0.01,
+        learning_rate: 0.01,
         test_accuracy: of(|run| run.test_accuracy),
         seconds: of(|run| run.seconds),
         runs,
@@ -155,7 +155,7 @@ pub fn tiny() -> Results {
     let mut net = net("one", &[1.0], 1, 1);
     net.runs[0].history = vec![record(1, 0.0, None)];
     net.runs[0].best_epoch = None;
-    net.rates.iter_mut().for_each(|rate| rate.validation_accuracy = None);
+    net.learning_rates.iter_mut().for_each(|tried| tried.validation_accuracy = None);
     let neuron = Neuron { output: 0, y: 0.0, sum: 0.0, c: 0.0, length: 0.0, cosine: 0.0 };
     net.examples = vec![Example {
         x: vec![0.0],

@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow::Continue;
 use switchnet::analysis::{Plane, Row, SliceBudget, Window, row_similarity, slice};
-use switchnet_lab::experiment::{Portrait, Spread};
+use switchnet_lab::experiment::{Geometry, MeanStd};
 
 /// Known points of Student's distribution, in the table and beyond it.
 #[test]
@@ -10,19 +10,19 @@ fn intervals_of_means() {
     for (values, t) in
         [(2, 12.7062), (5, 2.7764), (11, 2.2281), (31, 2.0423), (41, 2.0211), (121, 1.9799)]
     {
-        let factor = Spread::interval_factor(values).unwrap();
+        let factor = MeanStd::interval_factor(values).unwrap();
         // Four digits, as tables have them.
         assert!((factor * (values as f64).sqrt() - t).abs() <= 1e-4, "{values}");
     }
-    assert_eq!((Spread::interval_factor(0), Spread::interval_factor(1)), (None, None));
+    assert_eq!((MeanStd::interval_factor(0), MeanStd::interval_factor(1)), (None, None));
 }
 
-/// The numbers of a portrait are those of the single questions.
+/// The numbers of a geometry summary are those of the single questions.
 #[test]
-fn a_portrait_has_the_polygons_and_cosines_of_its_net() {
+fn a_geometry_summary_has_the_polygons_and_cosines_of_its_net() {
     let net = switchnet::net::zoo::mlp(&[64], &[16], 10, 1).build::<f64>().unwrap();
     let test = switchnet::data::digits::<f32>().test;
-    let portrait = Portrait::of(&net, &test, 9, &|| Continue(())).unwrap().expect("not stopped");
+    let geometry = Geometry::of(&net, &test, 9, &|| Continue(())).unwrap().expect("not stopped");
     let (inputs, labels) = (test.inputs().mapv(f64::from), test.labels().unwrap());
     let mut counts = [0, 3, 6].map(|a| {
         let others = (a + 1..a + 9).map(|i| i % 9);
@@ -36,8 +36,8 @@ fn a_portrait_has_the_polygons_and_cosines_of_its_net() {
             .len()
     });
     counts.sort_unstable();
-    assert_eq!((portrait.polygons, portrait.complete), (Some(counts[1] as f64), true));
+    assert_eq!((geometry.polygons, geometry.complete), (Some(counts[1] as f64), true));
     assert!(counts[1] > 3, "{counts:?}");
     let rows = row_similarity(&net, inputs.view(), Some(labels), Row::Predicted).unwrap();
-    assert_eq!((portrait.cosine_within, portrait.cosine_between), (rows.within, rows.between));
+    assert_eq!((geometry.cosine_within, geometry.cosine_between), (rows.within, rows.between));
 }

@@ -2,7 +2,7 @@
 
 use crate::made_up::results;
 use crate::pixels::Picture;
-use switchnet_lab::report::{self, Colours, heat_map};
+use switchnet_lab::report::{self, Colors, heat_map};
 
 #[test]
 fn on_rates_are_drawn_as_bands() {
@@ -20,43 +20,43 @@ fn on_rates_are_drawn_as_bands() {
 fn heat_maps_have_the_right_colors_in_the_right_places() {
     let decode = |png: Vec<u8>| Picture::read(&png);
     let values = [-2.0, 0.0, 2.0, 1.0];
-    let picture = decode(heat_map(&values, &[2, 2], 3, Colours::diverging(&values)).unwrap());
+    let picture = decode(heat_map(&values, &[2, 2], 3, Colors::diverging(&values)).unwrap());
     assert_eq!((picture.width, picture.height), (6, 6));
-    let colour = |x: usize, y: usize| picture.pixel(x, y);
-    let ([r, _, b, _], white) = (colour(0, 0), colour(3, 0));
+    let color = |x: usize, y: usize| picture.pixel(x, y);
+    let ([r, _, b, _], white) = (color(0, 0), color(3, 0));
     assert!(b > 150 && r < 60, "the least is blue");
     assert_eq!(white, [255; 4], "zero is white");
-    let [r, _, b, _] = colour(0, 3);
+    let [r, _, b, _] = color(0, 3);
     assert!(r > 150 && b < 60, "the largest is red");
-    let [r, g, b, _] = colour(5, 5);
+    let [r, g, b, _] = color(5, 5);
     assert!(r > 200 && g > 100 && g == b.min(g), "half of it is pale red");
-    assert!((0..3).all(|x| (0..3).all(|y| colour(x, y) == colour(0, 0))), "a number is a square");
+    assert!((0..3).all(|x| (0..3).all(|y| color(x, y) == color(0, 0))), "a number is a square");
 
-    let grey = decode(heat_map(&values, &[1, 2, 2], 1, Colours::grey(&values)).unwrap());
-    assert_eq!(grey.pixel(0, 0), [0, 0, 0, 255]);
-    assert_eq!(grey.pixel(0, 1), [255; 4]);
+    let gray = decode(heat_map(&values, &[1, 2, 2], 1, Colors::gray(&values)).unwrap());
+    assert_eq!(gray.pixel(0, 0), [0, 0, 0, 255]);
+    assert_eq!(gray.pixel(0, 1), [255; 4]);
     // All equal, all zero.
     let zeros = [0.0; 4];
-    let flat = decode(heat_map(&zeros, &[2, 2], 1, Colours::diverging(&zeros)).unwrap());
+    let flat = decode(heat_map(&zeros, &[2, 2], 1, Colors::diverging(&zeros)).unwrap());
     assert!(flat.pixels.iter().all(|p| *p == [255; 4]));
-    let flat = decode(heat_map(&zeros, &[2, 2], 1, Colours::grey(&zeros)).unwrap());
+    let flat = decode(heat_map(&zeros, &[2, 2], 1, Colors::gray(&zeros)).unwrap());
     assert!(flat.pixels.iter().all(|p| *p == [128, 128, 128, 255]));
 
     // Two channels side by side with a column between; five features in a grid of 3 × 2.
-    let two = heat_map(&[1.0, 1.0, -1.0, -1.0], &[2, 2, 1], 1, Colours::Diverging { largest: 1.0 });
+    let two = heat_map(&[1.0, 1.0, -1.0, -1.0], &[2, 2, 1], 1, Colors::Diverging { largest: 1.0 });
     let two = decode(two.unwrap());
     assert_eq!((two.width, two.height), (3, 2));
     assert_eq!(two.pixel(1, 0)[3], 0, "between channels nothing is drawn");
     assert!(two.pixel(0, 1)[0] > two.pixel(2, 1)[0]);
-    let five = decode(heat_map(&[0.0; 5], &[5], 2, Colours::Diverging { largest: 1.0 }).unwrap());
+    let five = decode(heat_map(&[0.0; 5], &[5], 2, Colors::Diverging { largest: 1.0 }).unwrap());
     assert_eq!((five.width, five.height), (6, 4));
     assert_eq!((five.pixel(3, 3)[3], five.pixel(5, 3)[3]), (255, 0));
 
-    let wrong = heat_map(&values, &[3, 2], 1, Colours::grey(&values)).unwrap_err().to_string();
+    let wrong = heat_map(&values, &[3, 2], 1, Colors::gray(&values)).unwrap_err().to_string();
     assert!(wrong.contains("expected 6, found 4"), "{wrong}");
-    assert!(heat_map(&[], &[0], 1, Colours::grey(&[])).is_err());
-    assert!(heat_map(&values, &[2, 2], 0, Colours::grey(&values)).is_err());
-    assert!(heat_map(&values, &[2, 2], usize::MAX, Colours::grey(&values)).is_err());
+    assert!(heat_map(&[], &[0], 1, Colors::gray(&[])).is_err());
+    assert!(heat_map(&values, &[2, 2], 0, Colors::gray(&values)).is_err());
+    assert!(heat_map(&values, &[2, 2], usize::MAX, Colors::gray(&values)).is_err());
 }
 
 #[test]
@@ -64,8 +64,8 @@ fn contact_sheets_frame_what_was_chosen() {
     let net = &results().nets[0];
     let sheet = report::contact_sheet(net, &[1, 2, 2]).unwrap();
     let sheet = Picture::read(&sheet);
-    let has = |colour: [u8; 3]| sheet.pixels.iter().filter(|p| p[..3] == colour).count() > 100;
-    assert!(has([178, 24, 43]) && has([33, 102, 172]), "weights in full colours");
+    let has = |color: [u8; 3]| sheet.pixels.iter().filter(|p| p[..3] == color).count() > 100;
+    assert!(has([178, 24, 43]) && has([33, 102, 172]), "weights in full colors");
     assert!(has([230, 159, 0]), "the class that was missed");
     let alone = report::map_picture(&[4], &[0.0; 4], &[vec![1.0; 4], vec![-1.0; 4]]).unwrap();
     assert!(Picture::read(&alone).width > 3 * 80);

@@ -1,7 +1,7 @@
 //! Tables for the terminal and in Markdown.
 
 use crate::made_up::results;
-use switchnet_lab::experiment::Portrait;
+use switchnet_lab::experiment::Geometry;
 use switchnet_lab::report;
 
 #[test]
@@ -31,16 +31,16 @@ fn markdown_cells_stay_in_their_columns() {
     assert!(!text.contains('<') && text.contains("long \\| name \\*"));
 }
 
-/// A table only where there are portraits, a row for each net, spreads over the seeds.
+/// A table only where there are geometry summaries, a row for each net, mean and deviation over the seeds.
 #[test]
-fn portraits_make_a_table() {
+fn geometry_summaries_make_a_table() {
     let mut results = results();
-    assert_eq!(report::portrait_table(&results), None);
-    let portrait = |angle: f64| Portrait {
+    assert_eq!(report::geometry_table(&results), None);
+    let geometry = |angle: f64| Geometry {
         inputs: 360,
         first: 50,
         angle,
-        length: 1.0,
+        norm: 1.0,
         signal_to_noise: 2.0,
         margin: None,
         rival: Some(0.5),
@@ -56,9 +56,9 @@ fn portraits_make_a_table() {
         cosine_within: Some(0.75),
         cosine_between: Some(-0.25),
     };
-    results.nets[0].runs[0].portrait = Some(portrait(70.0));
-    results.nets[0].runs[1].portrait = Some(portrait(74.0));
-    let table = report::portrait_table(&results).unwrap();
+    results.nets[0].runs[0].geometry = Some(geometry(70.0));
+    results.nets[0].runs[1].geometry = Some(geometry(74.0));
+    let table = report::geometry_table(&results).unwrap();
     let rows: Vec<&str> = table.lines().filter(|line| line.starts_with('|')).collect();
     assert_eq!(rows.len(), 2 + results.nets.len());
     assert!(rows[2].contains("| 72.0 ± 2.8 |") && rows[2].contains("| – |"), "{}", rows[2]);

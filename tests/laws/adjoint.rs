@@ -252,7 +252,7 @@ fn other_shapes_panic_with_both_widths<T: Scalar>() {
 fn a_convolution_may_take_its_rows_in_groups<T: Scalar>() {
     let mut rng = switchnet::random::generator(23, 0);
     let mut conv = switchnet::layer::Conv2d::<T>::random([8, 12, 12], 9, 5, 2, &mut rng).unwrap();
-    randomise(&mut conv, 23);
+    randomize(&mut conv, 23);
     let count = parameters::count(&conv);
     let (x, dy) = (random::<T>(12, 8 * 144, 24), random::<T>(12, 9 * 144, 25));
     let (y, map) = conv.linearize(x.clone());

@@ -97,7 +97,7 @@ fn idx_is_read_plain_and_packed_whatever_the_name() {
 #[test]
 fn idx_of_four_dimensions_has_channels() {
     let folder = TempDir::new().unwrap();
-    let images = write(&folder, "colour.idx", idx(&[2, 3, 1, 2], &[7; 12]));
+    let images = write(&folder, "color.idx", idx(&[2, 3, 1, 2], &[7; 12]));
     let labels = write(&folder, "labels.idx", idx(&[2], &[1, 0]));
     let set: Dataset<f32> = read_idx(&images, &labels).unwrap();
     assert_eq!((set.shape(), set.inputs().dim()), ([3, 1, 2].as_slice(), (2, 6)));

@@ -1,4 +1,4 @@
-//! Data sets in memory: made, cut, held out and standardised as they say, or refused in one clear line.
+//! Data sets in memory: made, cut, held out and standardized as they say, or refused in one clear line.
 
 use crate::common::*;
 use ndarray::array;
@@ -8,7 +8,7 @@ use switchnet::data::{Dataset, Scope, Split, Standardize, Targets};
 use switchnet::{Matrix, Scalar};
 
 /// A set of `labels` with the row number as its input.
-fn labelled(labels: Vec<usize>, classes: usize) -> Dataset<f64> {
+fn labeled(labels: Vec<usize>, classes: usize) -> Dataset<f64> {
     let inputs = Matrix::from_shape_fn((labels.len(), 1), |(row, _)| row as f64);
     Dataset::new("toy", vec![1], inputs, Targets::Classes { labels, classes }).unwrap()
 }
@@ -21,8 +21,8 @@ fn a_dataset_gives_back_what_it_was_made_of() {
     assert_eq!((set.name(), set.shape(), set.len()), ("toy", [2, 1].as_slice(), 2));
     assert_eq!((set.inputs(), set.targets(), set.labels()), (&inputs, &targets, None));
     assert_eq!((set.targets().len(), set.targets().width()), (2, 1));
-    assert_eq!(labelled(vec![0, 2], 4).targets().width(), 4);
-    assert_eq!(labelled(vec![0, 2], 4).labels(), Some([0, 2].as_slice()));
+    assert_eq!(labeled(vec![0, 2], 4).targets().width(), 4);
+    assert_eq!(labeled(vec![0, 2], 4).labels(), Some([0, 2].as_slice()));
     assert_eq!(set.cast::<f64>().inputs(), array![[1.0, 2.0], [3.0, 4.0]]);
     assert_eq!(set.cast::<f64>().cast::<f32>(), set);
 }
@@ -70,7 +70,7 @@ fn a_dataset_refuses_what_does_not_fit() {
 
 #[test]
 fn select_takes_rows_in_the_given_order() {
-    let set = labelled(vec![0, 1, 2], 3).select(&[2, 0, 2]);
+    let set = labeled(vec![0, 1, 2], 3).select(&[2, 0, 2]);
     assert_eq!(set.inputs(), array![[2.0], [0.0], [2.0]]);
     assert_eq!(set.labels(), Some([2, 0, 2].as_slice()));
     let targets = Targets::Values(array![[5.0, 6.0], [7.0, 8.0]]);
@@ -81,13 +81,13 @@ fn select_takes_rows_in_the_given_order() {
 #[test]
 #[should_panic(expected = "toy: expected rows below 2, found row 2")]
 fn select_panics_out_of_range() {
-    let _ = labelled(vec![0, 1], 2).select(&[0, 2]);
+    let _ = labeled(vec![0, 1], 2).select(&[0, 2]);
 }
 
 #[test]
 #[should_panic(expected = "expected at least 1 row to select")]
 fn select_panics_on_nothing() {
-    let _ = labelled(vec![0, 1], 2).select(&[]);
+    let _ = labeled(vec![0, 1], 2).select(&[]);
 }
 
 #[test]
@@ -103,7 +103,7 @@ proptest! {
     fn hold_out_parts_the_rows_evenly(
         labels in prop::collection::vec(0_usize..4, 2..80), fraction in 0.01..0.99_f64, seed: u64,
     ) {
-        let set = labelled(labels.clone(), 4);
+        let set = labeled(labels.clone(), 4);
         let expected = (fraction * labels.len() as f64 + 0.5).floor() as usize;
         let parts = set.hold_out(fraction, seed);
         if expected == 0 || expected == labels.len() {
@@ -150,10 +150,10 @@ fn hold_out_depends_on_the_seed_and_takes_values_too() {
 fn hold_out_refuses_a_fraction_outside_0_and_1() {
     for fraction in [0.0, 1.0, -0.5, 1.5, f64::NAN, f64::INFINITY] {
         let found = format!("fraction to hold out: expected between 0 and 1, found {fraction}");
-        refused(labelled(vec![0; 10], 1).hold_out(fraction, 0), &[&found]);
+        refused(labeled(vec![0; 10], 1).hold_out(fraction, 0), &[&found]);
     }
-    refused(labelled(vec![0; 10], 1).hold_out(0.01, 0), &["both parts of 10, found 0.01"]);
-    refused(labelled(vec![0], 1).hold_out(0.5, 0), &["both parts of 1, found 0.5"]);
+    refused(labeled(vec![0; 10], 1).hold_out(0.01, 0), &["both parts of 10, found 0.01"]);
+    refused(labeled(vec![0], 1).hold_out(0.5, 0), &["both parts of 1, found 0.5"]);
 }
 
 // --- Standardize ---

@@ -317,8 +317,8 @@ fn units_at_zero_are_listed<T: Scalar>() {
     assert_eq!(pattern.boundary, [2, 3].map(|unit| Unit { layer: 0, unit }));
 
     // Ĥ(1, 1) = (√2, 0).
-    let cancelled = chain::<T>(vec![hadamard(2), Box::new(Crelu::new(2))]);
-    let pattern = at(&cancelled, &array![T::one(), T::one()]).pattern;
+    let canceled = chain::<T>(vec![hadamard(2), Box::new(Crelu::new(2))]);
+    let pattern = at(&canceled, &array![T::one(), T::one()]).pattern;
     assert_eq!(pattern.boundary, [Unit { layer: 0, unit: 1 }]);
 }
 
@@ -462,7 +462,7 @@ fn across_a_boundary_the_map_jumps_by_rank_one() {
     let (from, to) = (row::<f64>(net.inputs(), 95), row::<f64>(net.inputs(), 96));
     let between = |t: f64| &from * (1.0 - t) + &to * t;
     let pattern = |t: f64| -> Pattern { at(&net, &between(t)).pattern };
-    // Bisection for the first flip, down to neighbouring steps of 2^-50.
+    // Bisection for the first flip, down to neighboring steps of 2^-50.
     let (mut low, mut high) = (0.0, 1.0);
     let start = pattern(low);
     assert!(start.distance(&pattern(high)) > 0, "{name}: choose another end");
@@ -488,7 +488,7 @@ fn across_a_boundary_the_map_jumps_by_rank_one() {
 
 /// Noise of deviation σ on every input is noise of deviation σ‖a‖ on an output, inside a region.
 #[test]
-fn the_length_is_the_gain_for_noise() {
+fn the_norm_is_the_gain_for_noise() {
     let net = zoo::switch_net(&[16], 3, 5).build::<f64>().unwrap();
     let x = row(16, 97);
     let map = at(&net, &x);

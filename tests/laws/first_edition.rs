@@ -8,6 +8,7 @@ use ndarray::Array1;
 use std::path::Path;
 use switchnet::layer::Layer;
 use switchnet::net::checkpoint;
+use switchnet::train::{Run, Training};
 
 #[test]
 fn checkpoints_of_the_first_edition_give_what_they_gave() {
@@ -16,7 +17,12 @@ fn checkpoints_of_the_first_edition_give_what_they_gave() {
             let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("first-edition");
             folder.join(format!("{name}.{kind}"))
         };
-        let net = checkpoint::load::<f64>(&file("safetensors")).unwrap().net;
+        let checkpoint::Checkpoint { net, metadata, .. } =
+            checkpoint::load::<f64>(&file("safetensors")).unwrap();
+        // The learning rate had another name.
+        let training: Training = serde_json::from_str(&metadata["training"]).unwrap();
+        assert_eq!(training.learning_rate, 0.01);
+        Run::load(&net, &training, &metadata["run"], Default::default()).unwrap();
         let known: serde_json::Value =
             serde_json::from_slice(&std::fs::read(file("json")).unwrap()).unwrap();
         let numbers =

@@ -95,10 +95,10 @@ impl<T: Scalar> Objective<T> for Fourth {
 struct Heavy<T>(Vec<T>);
 
 impl<T: Scalar> Optimizer<T> for Heavy<T> {
-    fn step(&mut self, _: usize, rate: f64, _: &[Segment], theta: &mut [T], grad: &[T]) {
+    fn step(&mut self, _: usize, learning_rate: f64, _: &[Segment], theta: &mut [T], grad: &[T]) {
         for ((p, &g), m) in theta.iter_mut().zip(grad).zip(&mut self.0) {
             *m = T::of(0.5) * *m + g;
-            *p -= T::of(rate) * *m;
+            *p -= T::of(learning_rate) * *m;
         }
     }
 
@@ -147,7 +147,7 @@ fn points<T: Scalar>() -> Dataset<T> {
 }
 
 fn settings() -> Training {
-    Training { epochs: 3, batch: 80, rate: 0.01, validation: 0.0, ..Training::default() }
+    Training { epochs: 3, batch: 80, learning_rate: 0.01, validation: 0.0, ..Training::default() }
 }
 
 /// A layer, a loss, an optimizer and a source of one's own: trained, stopped, saved, loaded, resumed to the same bits,

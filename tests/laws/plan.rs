@@ -161,7 +161,7 @@ fn hints_are_the_layers_they_stand_for<T: Scalar>() {
 fn graphs_add_and_concatenate<T: Scalar>() {
     let spec = graph_spec();
     let mut net = spec.build::<T>().unwrap();
-    randomise(&mut net, 44);
+    randomize(&mut net, 44);
     let layers = net.graph().layers();
     for rows in [1, 4] {
         let x = random::<T>(rows, 8, 45);

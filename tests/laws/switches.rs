@@ -83,7 +83,7 @@ fn the_walls_of_detached_switches_do_not_depend_on_the_slopes() {
     let ends = [random::<f64>(1, 10, 5), random::<f64>(1, 10, 6)];
     let line = |seed| {
         let mut net = spec.build::<f64>().unwrap();
-        randomise(&mut net, seed);
+        randomize(&mut net, seed);
         ray(&net, ends[0].row(0), ends[1].row(0)).unwrap()
     };
     let (one, other) = (line(1), line(2));
@@ -131,7 +131,7 @@ fn a_switch_net_of_blocks_is_asked_for_by_name() {
         let blocks = node(BlockSwitchConfig { block, open: None, closed: None });
         assert!(spec.layers.contains(&blocks), "{spec:?}");
     }
-    // Vectors that nobody said keep lengths on average. The squares of 1,024 outputs, each the sum of four
+    // Vectors that nobody said keep norms on average. The squares of 1,024 outputs, each the sum of four
     // normal products, have a mean of deviation √(3/1024) = 0.054, and five of them are allowed.
     let net = SwitchNet {
         switch: SwitchKind::Block4,

@@ -1,4 +1,4 @@
-//! Optimisers, schedules and the loop, against numbers worked out by hand.
+//! Optimizers, schedules and the loop, against numbers worked out by hand.
 
 use crate::common::*;
 use ndarray::{Array1, array};
@@ -16,13 +16,13 @@ use switchnet::train::{
 use switchnet::{Matrix, Result, Scalar};
 
 /// θ after steps with these gradients.
-fn stepped(kind: OptimizerKind, theta: f64, rate: f64, grads: &[f64]) -> f64 {
+fn stepped(kind: OptimizerKind, theta: f64, learning_rate: f64, grads: &[f64]) -> f64 {
     let net = Diagonal::<f64>::new(None, Some(array![theta]));
     let mut optimizer = kind.build::<f64>(1);
     let segments = segments(&net, kind, &BTreeMap::new());
     let mut theta = [theta];
     for (step, &g) in grads.iter().enumerate() {
-        optimizer.step(step, rate, &segments, &mut theta, &[g]);
+        optimizer.step(step, learning_rate, &segments, &mut theta, &[g]);
     }
     theta[0]
 }
@@ -46,21 +46,25 @@ fn sgd_by_hand() {
 
 #[test]
 fn adam_by_hand() {
-    let (beta1, beta2, epsilon, rate) = (0.8, 0.9, 0.01, 0.1);
+    let (beta1, beta2, epsilon, learning_rate) = (0.8, 0.9, 0.01, 0.1);
     let adam = OptimizerKind::Adam { beta1, beta2, epsilon };
-    // The corrected means of one gradient are the gradient: a step of almost the rate.
-    let once = stepped(adam, 1.0, rate, &[2.0]);
-    assert!(close(once, 1.0 - rate * 2.0 / (2.0 + epsilon)));
+    // The corrected means of one gradient are the gradient: a step of almost the learning rate.
+    let once = stepped(adam, 1.0, learning_rate, &[2.0]);
+    assert!(close(once, 1.0 - learning_rate * 2.0 / (2.0 + epsilon)));
     let mean: f64 = (0.8 * 0.2 * 2.0 - 0.2) / (1.0 - 0.8 * 0.8);
     let square: f64 = (0.9 * 0.1 * 4.0 + 0.1 * 1.0) / (1.0 - 0.9 * 0.9);
-    let twice = once - rate * mean / (square.sqrt() + epsilon);
-    assert!(close(stepped(adam, 1.0, rate, &[2.0, -1.0]), twice));
+    let twice = once - learning_rate * mean / (square.sqrt() + epsilon);
+    assert!(close(stepped(adam, 1.0, learning_rate, &[2.0, -1.0]), twice));
     let decay = 0.5;
     let decayed = OptimizerKind::Adamw { beta1, beta2, epsilon, decay, vectors: true };
-    let expected = (1.0 - rate * decay) - rate * 2.0 / (2.0 + epsilon);
-    assert!(close(stepped(decayed, 1.0, rate, &[2.0]), expected));
+    let expected = (1.0 - learning_rate * decay) - learning_rate * 2.0 / (2.0 + epsilon);
+    assert!(close(stepped(decayed, 1.0, learning_rate, &[2.0]), expected));
     let kept = OptimizerKind::Adamw { beta1, beta2, epsilon, decay, vectors: false };
-    assert_eq!(stepped(kept, 1.0, rate, &[2.0]), once, "a bias is a vector and does not decay");
+    assert_eq!(
+        stepped(kept, 1.0, learning_rate, &[2.0]),
+        once,
+        "a bias is a vector and does not decay"
+    );
 }
 
 /// With a gradient of zero, decay is all that moves: of weights, and of slopes only if they are asked for.
@@ -89,18 +93,18 @@ fn only_weights_decay<T: Scalar>() {
     let none = BTreeMap::new();
     assert_eq!(after(false, &none), all(0.75, 24..33));
     assert_eq!(after(true, &none), all(0.75, 0..36));
-    // A role may have a decay of its own, and a rate that decay goes with.
+    // A role may have a decay of its own, and a learning rate that decay goes with.
     let slopes = RoleSettings { decay: Some(0.25), ..RoleSettings::default() };
-    let weights = RoleSettings { rate_factor: 0.0, ..RoleSettings::default() };
+    let weights = RoleSettings { learning_rate_factor: 0.0, ..RoleSettings::default() };
     let roles = BTreeMap::from([(Role::Slope, slopes), (Role::Weight, weights)]);
     assert_eq!(after(false, &roles), all(0.875, 6..24));
 }
 
-/// A role with twice the rate moves twice as far, with every optimizer.
-fn roles_have_rates_of_their_own<T: Scalar>() {
+/// A role with twice the learning rate moves twice as far, with every optimizer.
+fn roles_have_learning_rates_of_their_own<T: Scalar>() {
     let ones = Array1::<T>::ones(2);
     let net = Diagonal::new(Some(ones.clone()), Some(ones));
-    let half = RoleSettings { rate_factor: 0.5, ..RoleSettings::default() };
+    let half = RoleSettings { learning_rate_factor: 0.5, ..RoleSettings::default() };
     let roles = BTreeMap::from([(Role::Bias, half)]);
     let sgd = OptimizerKind::Sgd { momentum: 0.5, nesterov: true };
     for kind in [OptimizerKind::default(), sgd] {
@@ -149,7 +153,7 @@ fn schedules_have_their_landmarks() {
     assert_eq!(Schedule::Step { every: 1e-30, factor: 0.5 }.factor(usize::MAX, usize::MAX), 0.0);
     for schedule in [Schedule::Constant {}, cosine, cycle, steps] {
         let factor = schedule.factor(0, 1);
-        assert!(factor > 0.0 && factor <= 1.0, "a single step has a rate: {schedule:?}");
+        assert!(factor > 0.0 && factor <= 1.0, "a single step has a learning rate: {schedule:?}");
     }
 }
 
@@ -167,7 +171,7 @@ fn one_step() -> Training {
         epochs: 1,
         batch: 1000,
         optimizer: OptimizerKind::Sgd { momentum: 0.0, nesterov: false },
-        rate: 0.25,
+        learning_rate: 0.25,
         schedule: Schedule::Constant {},
         validation: 0.0,
         ..Training::default()
@@ -178,7 +182,7 @@ fn difference<T: Scalar>(a: &[T], b: &[T]) -> Vec<f64> {
     a.iter().zip(b).map(|(a, b)| a.double() - b.double()).collect()
 }
 
-fn one_step_is_the_rate_times_the_gradient<T: Scalar>() {
+fn one_step_is_the_learning_rate_times_the_gradient<T: Scalar>() {
     let (data, mut net) = (points::<T>(), net::<T>());
     let rows: Vec<usize> = (0..data.len()).collect();
     let before = parameters::read(&net);
@@ -191,29 +195,29 @@ fn one_step_is_the_rate_times_the_gradient<T: Scalar>() {
     }
     let (record, mean) = (&run.history[0], score.mean_loss());
     assert!((record.train_loss - mean).abs() <= 100.0 * f64::EPSILON * mean, "before the update");
-    assert_eq!((record.train_accuracy, record.rate), (score.accuracy(), 0.25));
+    assert_eq!((record.train_accuracy, record.learning_rate), (score.accuracy(), 0.25));
     assert_eq!((run.step, run.total, run.ended), (1, 1, Some(StopReason::Finished)));
 }
 
-fn a_long_gradient_is_shortened_and_a_short_one_is_not<T: Scalar>() {
+fn a_large_gradient_is_scaled_down_and_a_small_one_is_not<T: Scalar>() {
     let data = points::<T>();
     let rows: Vec<usize> = (0..data.len()).collect();
     let start = parameters::read(&net::<T>());
     let (_, grad) = gradient(&net::<T>(), Loss::CrossEntropy, &data, &rows).unwrap();
-    let length = norm(&grad);
+    let size = norm(&grad);
     let trained = |clip| {
         let mut net = net::<T>();
         fit(&mut net, &data, &Training { clip, ..one_step() }, &mut ()).unwrap();
         parameters::read(&net)
     };
-    let step = difference(&start, &trained(Some(length / 8.0)));
-    // Rounding of θ, once for each of some 70 parameters, against a step of length · rate / 8.
-    let error = (norm(&step) - 0.25 * length / 8.0).abs();
+    let step = difference(&start, &trained(Some(size / 8.0)));
+    // Rounding of θ, once for each of some 70 parameters, against a step of norm · learning rate / 8.
+    let error = (norm(&step) - 0.25 * size / 8.0).abs();
     assert!(error <= 16.0 * eps::<T>(), "{error:e}");
     let along: f64 = step.iter().zip(&grad).map(|(s, g)| s * g.double()).sum();
-    let cosine = along / (norm(&step) * length);
+    let cosine = along / (norm(&step) * size);
     assert!(cosine > 1.0 - 1e-6, "the direction is kept: {cosine}");
-    assert_eq!(bits(&trained(Some(length * 2.0))), bits(&trained(None)));
+    assert_eq!(bits(&trained(Some(size * 2.0))), bits(&trained(None)));
 }
 
 /// Keeps the parameters of every epoch.
@@ -243,10 +247,17 @@ impl<T: Scalar> Observer<T> for Watch<T> {
     }
 }
 
-/// A rate high enough that the best epoch is not the last.
+/// A learning rate high enough that the best epoch is not the last.
 fn restless() -> Training {
     let schedule = Schedule::Constant {};
-    Training { epochs: 25, batch: 16, rate: 0.2, schedule, validation: 0.25, ..Training::default() }
+    Training {
+        epochs: 25,
+        batch: 16,
+        learning_rate: 0.2,
+        schedule,
+        validation: 0.25,
+        ..Training::default()
+    }
 }
 
 fn the_best_epoch_is_what_comes_out<T: Scalar>() {
@@ -284,7 +295,10 @@ fn the_best_epoch_is_what_comes_out<T: Scalar>() {
         assert_eq!(watch.steps, (1..=150).filter(|step| step % 6 != 0).collect::<Vec<_>>());
         assert_eq!((watch.epochs.len(), watch.finished), (25, 1));
     }
-    assert!(not_the_last > 0 && not_the_lowest_loss > 0, "choose another rate: nothing is tested");
+    assert!(
+        not_the_last > 0 && not_the_lowest_loss > 0,
+        "choose another learning rate: nothing is tested"
+    );
 }
 
 /// The loop, written out: an order for each epoch, a gradient for each batch, a step for each.
@@ -304,7 +318,7 @@ fn the_loop_by_hand<T: Scalar>() {
             let order = shuffled(data.len(), &mut generator(settings.seed, epoch));
             for rows in order.chunks(settings.batch) {
                 let (_, grad) = gradient(&net, settings.loss, &data, rows).unwrap();
-                optimizer.step(step, settings.rate, &segments, &mut theta, &grad);
+                optimizer.step(step, settings.learning_rate, &segments, &mut theta, &grad);
                 parameters::write(&mut net, &theta);
                 step += 1;
             }
@@ -355,9 +369,9 @@ fn values_are_fitted_by_their_loss<T: Scalar>() {
 
 in_both_precisions!(
     only_weights_decay,
-    roles_have_rates_of_their_own,
-    one_step_is_the_rate_times_the_gradient,
-    a_long_gradient_is_shortened_and_a_short_one_is_not,
+    roles_have_learning_rates_of_their_own,
+    one_step_is_the_learning_rate_times_the_gradient,
+    a_large_gradient_is_scaled_down_and_a_small_one_is_not,
     the_best_epoch_is_what_comes_out,
     the_loop_by_hand,
     patience_ends_a_run_that_gets_no_better,
@@ -388,10 +402,10 @@ fn settings_without_sense_are_refused_by_name() {
     let cases = [
         ("epochs", "0", Training { epochs: 0, ..d() }),
         ("batch", "0", Training { batch: 0, ..d() }),
-        ("rate", "0", Training { rate: 0.0, ..d() }),
-        ("rate", "-1", Training { rate: -1.0, ..d() }),
-        ("rate", "NaN", Training { rate: f64::NAN, ..d() }),
-        ("rate", "inf", Training { rate: f64::INFINITY, ..d() }),
+        ("learning rate", "0", Training { learning_rate: 0.0, ..d() }),
+        ("learning rate", "-1", Training { learning_rate: -1.0, ..d() }),
+        ("learning rate", "NaN", Training { learning_rate: f64::NAN, ..d() }),
+        ("learning rate", "inf", Training { learning_rate: f64::INFINITY, ..d() }),
         ("clip", "0", Training { clip: Some(0.0), ..d() }),
         ("patience", "0", Training { patience: Some(0), ..d() }),
         ("patience", "validation = 0", Training { patience: Some(1), validation: 0.0, ..d() }),
@@ -438,13 +452,13 @@ fn data_that_do_not_fit_are_refused_by_name() {
     assert_eq!(message, "values: targets for cross-entropy: expected classes, found values");
 }
 
-/// Plain descent on squares with a rate far too high multiplies the parameters at each step.
+/// Plain descent on squares with a learning rate far too high multiplies the parameters at each step.
 fn divergence_is_an_error<T: Scalar>() {
     let mut net = net::<T>();
     let settings = Training {
         epochs: 2000,
         loss: Loss::SquaredError,
-        rate: 1e6,
+        learning_rate: 1e6,
         validation: 0.0,
         ..one_step()
     };
@@ -456,12 +470,16 @@ fn divergence_is_an_error<T: Scalar>() {
 #[test]
 fn a_last_step_that_overflows_is_an_error() {
     // 1e39 is more than f32 can hold; 1e38 is not, but the loss of such parameters is.
-    for (rate, validation) in [(1e39, 0.0), (1e38, 0.2)] {
+    for (learning_rate, validation) in [(1e39, 0.0), (1e38, 0.2)] {
         let mut net = net::<f32>();
-        let settings = Training { rate, validation, loss: Loss::SquaredError, ..one_step() };
+        let settings =
+            Training { learning_rate, validation, loss: Loss::SquaredError, ..one_step() };
         let error = fit(&mut net, &points(), &settings, &mut ()).err().map(|e| e.to_string());
         let theta = parameters::read(&net);
-        assert!(error.is_some(), "rate {rate:e}: came out as Ok with parameters {theta:?}");
+        assert!(
+            error.is_some(),
+            "learning rate {learning_rate:e}: came out as Ok with parameters {theta:?}"
+        );
     }
 }
 

@@ -25,7 +25,7 @@ const PRODUCTS: [usize; 24] = [
     1280, 1568, 1728, 3072,
 ];
 
-/// The error allowed for one transform of length `n`, relative to the length of the row.
+/// The error allowed for one transform of length `n`, relative to the norm of the row.
 ///
 /// A radix-2 step errs by about ε for each of log2 n stages. Lengths with a large prime factor go
 /// through a convolution of at least twice the length, back and forth: at least twice as many
@@ -64,7 +64,7 @@ fn the_adjoint_is_the_inverse_and_lengths_are_kept<T: Scalar>() {
             );
             for y in [there, back] {
                 let change = (norm(&y) - size).abs();
-                assert!(change <= slack::<T>(n) * size, "{kind:?} {n}: the length changed");
+                assert!(change <= slack::<T>(n) * size, "{kind:?} {n}: the norm changed");
             }
         }
     }
@@ -364,7 +364,7 @@ fn lengths_that_do_not_fit_are_refused_with_the_nearest_that_do() {
     ] {
         refused(Hadamard::new(n), n, sizes, kind);
     }
-    // Right up to the largest: every length is taken or refused with its neighbours among those taken.
+    // Right up to the largest: every length is taken or refused with its neighbors among those taken.
     let taken: Vec<usize> = (1..=4096).filter(|&n| Hadamard::new(n).is_ok()).collect();
     for pair in taken.windows(2) {
         let n = pair[0] + 1;

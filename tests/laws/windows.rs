@@ -177,7 +177,7 @@ fn a_nan_is_not_lost<T: Scalar>() {
 /// The outputs of a convolution with weights that depend on nothing but the seed, as images.
 fn convolved<T: Scalar>(shape: [usize; 3], config: &ConvConfig, x: &Matrix<T>) -> Array4<T> {
     let mut layer = Conv2d::random_with(shape, config, &mut generator(31, 0)).unwrap();
-    randomise::<T>(&mut layer, 32);
+    randomize::<T>(&mut layer, 32);
     let [filters, height, width] = layer.output_shape();
     let y = layer.forward(x.clone());
     y.into_shape_with_order((x.nrows(), filters, height, width)).unwrap()

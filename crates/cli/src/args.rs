@@ -33,12 +33,12 @@ pub struct DataArguments {
     #[arg(long)]
     values: bool,
 
-    /// What the inputs are standardised by, with the numbers of the training part [default: global]
+    /// What the inputs are standardized by, with the numbers of the training part [default: global]
     #[arg(long, value_name = "SCOPE")]
     standardize: Option<StandardizeBy>,
 }
 
-/// How inputs are standardised.
+/// How inputs are standardized.
 #[derive(Clone, Copy, ValueEnum)]
 enum StandardizeBy {
     /// One mean and one deviation for all features; right for images.
@@ -92,7 +92,7 @@ impl DataArguments {
         Ok(source)
     }
 
-    /// The data, and how their inputs were standardised.
+    /// The data, and how their inputs were standardized.
     pub fn load(&self) -> Result<(Source, Split<f32>, Option<Standardize>)> {
         let source = self.source()?;
         let split = spin("reading the data", || source.load())?;
@@ -250,7 +250,7 @@ pub struct Opened {
     pub net: Net<f32>,
     pub training: Training,
     pub standardize: Option<Standardize>,
-    /// The data, standardised as the net's training data were.
+    /// The data, standardized as the net's training data were.
     pub split: Split<f32>,
     /// The largest number of the training data before that: the white of a picture.
     pub white: f64,

@@ -10,13 +10,13 @@ use switchnet_lab::experiment::Experiment;
 use switchnet_lab::report;
 
 /// The experiment of the main job.
-const DIGITS: &str = include_str!("../../../experiments/digits.toml");
+const DIGITS: &str = include_str!("../experiments/digits.toml");
 
 /// Train several nets on one data set with several seeds, and compare them.
 ///
 /// Writes into the output folder: report.html (open it in a browser), results.json, results.csv, the
 /// pictures as SVG and PNG, effective-maps.npz for NumPy, and checkpoints/. An experiment file looks
-/// like experiments/digits.toml, which is what runs if no file is given.
+/// like crates/cli/experiments/digits.toml of the sources, which is what runs if no file is given.
 #[derive(clap::Args)]
 pub struct Arguments {
     /// The experiment, a TOML file [default: the embedded digits]
@@ -48,7 +48,7 @@ impl Default for Arguments {
 pub fn run(arguments: Arguments) -> Result<ExitCode> {
     let mut experiment: Experiment = match &arguments.experiment {
         Some(path) => read_toml(path)?,
-        None => parse_toml(DIGITS).context("experiments/digits.toml")?,
+        None => parse_toml(DIGITS).context("the embedded experiment")?,
     };
     if let Some(seeds) = arguments.seeds {
         experiment.seeds = seeds;
@@ -68,8 +68,8 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
     };
     let files = report::write(&results, &arguments.out)?;
     out!("{}", report::text_table(&results));
-    if let Some(portraits) = report::portrait_table(&results) {
-        out!("\n{portraits}");
+    if let Some(geometry) = report::geometry_table(&results) {
+        out!("\n{geometry}");
     }
     outln!("\nWrote {} files and the checkpoints to {}.", files.len(), arguments.out.display());
     outln!("Open {} in a browser.", arguments.out.join("report.html").display());

@@ -4,7 +4,7 @@ use super::args::{DataArguments, Opened};
 use super::inspect::LARGEST;
 use super::interrupt::{INTERRUPTED, hold};
 use super::progress::Steps;
-use crate::make_folder;
+use crate::{make_folder, write_files};
 use anyhow::{Result, bail};
 use ndarray::s;
 use std::path::PathBuf;
@@ -12,7 +12,6 @@ use std::process::ExitCode;
 use switchnet::analysis::{Answer, Checkpoint, Provenance, course};
 use switchnet::layer::Layer;
 use switchnet::train::evaluate;
-use switchnet::write_whole;
 use switchnet_lab::experiment::Trained;
 use switchnet_lab::report::{self, Curve, Panel, Scale};
 
@@ -96,9 +95,8 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
         "checkpoints": named.collect::<Vec<_>>(),
     });
     let json = serde_json::to_vec_pretty(&Answer::of(layers[layers.len() - 1], all))?;
-    write_whole(&arguments.out.join("course.json"), &json)?;
-    write_whole(&arguments.out.join("course.svg"), picture(&lines).as_bytes())?;
-    outln!("Wrote course.json, course.svg to {}.", arguments.out.display());
+    let files = [("course.json".into(), json), ("course.svg".into(), picture(&lines).into())];
+    write_files(&arguments.out, &files)?;
     if complete {
         return Ok(ExitCode::SUCCESS);
     }

@@ -10,7 +10,7 @@ use switchnet::train::evaluate;
 
 /// Say how good the net of a checkpoint is.
 ///
-/// On the data it was trained with unless others are named; inputs are standardised with the
+/// On the data it was trained with unless others are named; inputs are standardized with the
 /// numbers in the checkpoint.
 #[derive(clap::Args)]
 pub struct Arguments {

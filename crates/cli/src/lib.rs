@@ -40,6 +40,7 @@ use clap::{Parser, Subcommand};
 use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
+use switchnet::write_whole;
 
 /// Networks of fast fixed transforms and switches beside dense ones, and the effective linear maps
 /// that single inputs select.
@@ -113,6 +114,17 @@ fn obey(cli: Cli) -> Result<ExitCode> {
         Some(Command::Speed(arguments)) => speed::run(arguments),
         Some(Command::Selfcheck(arguments)) => selfcheck::run(arguments),
     }
+}
+
+/// Writes files into a folder, all of them even if Ctrl-C is pressed, and says so.
+fn write_files(folder: &Path, files: &[(String, Vec<u8>)]) -> Result<()> {
+    let _hold = interrupt::hold();
+    for (name, bytes) in files {
+        write_whole(&folder.join(name), bytes)?;
+    }
+    let names: Vec<&str> = files.iter().map(|(name, _)| name.as_str()).collect();
+    outln!("Wrote {} to {}.", names.join(", "), folder.display());
+    Ok(())
 }
 
 /// Makes a folder that is to be written to, so that a wrong one is told before long work and not after it.

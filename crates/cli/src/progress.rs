@@ -2,7 +2,7 @@
 
 use super::interrupt::{Hold, go_on, hold};
 use anyhow::Result;
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressFinish, ProgressStyle};
 use std::ops::ControlFlow;
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -21,13 +21,16 @@ pub fn spin<R>(what: &str, work: impl FnOnce() -> R) -> R {
     found
 }
 
+/// A bar that ends at `count` and is gone from the terminal when it is dropped; `how_far` is what it says.
+fn bar(count: u64, how_far: &str) -> Result<ProgressBar> {
+    let style = format!("{{elapsed_precise}} [{{bar:30}}] {how_far}  {{msg}}");
+    let style = ProgressStyle::with_template(&style)?.progress_chars("=> ");
+    Ok(ProgressBar::new(count).with_style(style).with_finish(ProgressFinish::AndClear))
+}
+
 /// A bar of steps.
 fn steps(count: usize, what: &str) -> Result<ProgressBar> {
-    let bar = ProgressBar::new(count as u64);
-    let style =
-        format!("{{elapsed_precise}} [{{bar:30}}] {{pos}}/{{len}} {what}, {{eta}} left  {{msg}}");
-    bar.set_style(ProgressStyle::with_template(&style)?.progress_chars("=> "));
-    Ok(bar)
+    bar(count as u64, &format!("{{pos}}/{{len}} {what}, {{eta}} left"))
 }
 
 /// A bar of trainings. From their beginning on it holds the program, so that each can leave its checkpoint.
@@ -72,12 +75,6 @@ impl TrainingBar {
     }
 }
 
-impl Drop for TrainingBar {
-    fn drop(&mut self) {
-        self.clear();
-    }
-}
-
 /// A bar of things done one after another.
 pub struct Steps {
     bar: ProgressBar,
@@ -98,12 +95,6 @@ impl Steps {
     }
 }
 
-impl Drop for Steps {
-    fn drop(&mut self) {
-        self.bar.finish_and_clear();
-    }
-}
-
 /// The bar of a slice: how much of the window is done, in parts of this.
 const PARTS: u64 = 1000;
 
@@ -115,9 +106,7 @@ pub struct AreaBar {
 impl AreaBar {
     /// A bar on the terminal.
     pub fn new() -> Result<Self> {
-        let bar = ProgressBar::new(PARTS);
-        let style = "{elapsed_precise} [{bar:30}] {percent} % of the window  {msg}";
-        bar.set_style(ProgressStyle::with_template(style)?.progress_chars("=> "));
+        let bar = bar(PARTS, "{percent} % of the window")?;
         bar.enable_steady_tick(TICK);
         Ok(Self { bar })
     }
@@ -129,11 +118,5 @@ impl AreaBar {
         let rate = polygons as f64 / seconds.max(1e-9);
         self.bar.set_message(format!("{polygons} polygons, {rate:.0}/s"));
         go_on()
-    }
-}
-
-impl Drop for AreaBar {
-    fn drop(&mut self) {
-        self.bar.finish_and_clear();
     }
 }

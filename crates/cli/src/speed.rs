@@ -1,12 +1,11 @@
 //! `speed`: how fast the library is here, against its goals.
 
 use super::interrupt::{INTERRUPTED, go_on, hold};
-use crate::make_folder;
+use crate::{make_folder, write_files};
 use anyhow::Result;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use switchnet::write_whole;
 use switchnet_lab::report::{goal_line, goals_markdown, growth};
 use switchnet_lab::speed::{Measured, Row, measure};
 
@@ -39,17 +38,13 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
     let held = report.rows.iter().filter(|row| row.holds()).count();
     outln!("\n{held} of {} goals hold ({})", report.rows.len(), report.processor);
     let mut files = vec![
-        ("speed.json", serde_json::to_string_pretty(&report)?),
-        ("speed.md", goals_markdown(&report)),
+        ("speed.json".into(), serde_json::to_vec_pretty(&report)?),
+        ("speed.md".into(), goals_markdown(&report).into()),
     ];
     if report.complete {
-        files.push(("speed.svg", growth(&report.growth)));
+        files.push(("speed.svg".into(), growth(&report.growth).into()));
     }
-    for (name, text) in files {
-        let path = arguments.out.join(name);
-        write_whole(&path, text.as_bytes())?;
-        outln!("{}", path.display());
-    }
+    write_files(&arguments.out, &files)?;
     if report.complete {
         return Ok(ExitCode::SUCCESS);
     }

@@ -64,13 +64,13 @@ struct TrainingArguments {
 
     /// Learning rate, at the highest point of the schedule [default: 0.01]
     #[arg(long, value_name = "RATE")]
-    rate: Option<f64>,
+    learning_rate: Option<f64>,
 
     /// How a gradient becomes a step [default: adam]
     #[arg(long, value_name = "NAME")]
     optimizer: Option<OptimizerName>,
 
-    /// How the rate changes [default: one-cycle]
+    /// How the learning rate changes [default: one-cycle]
     #[arg(long, value_name = "NAME")]
     schedule: Option<ScheduleName>,
 
@@ -78,8 +78,8 @@ struct TrainingArguments {
     #[arg(long, value_name = "NAME")]
     loss: Option<LossName>,
 
-    /// The longest gradient; longer ones are shortened
-    #[arg(long, value_name = "LENGTH")]
+    /// The largest norm of a gradient; a larger one is scaled down to it
+    #[arg(long, value_name = "NORM")]
     clip: Option<f64>,
 
     /// The part of the training data to choose the best epoch by; 0 keeps the last [default: 0.1]
@@ -96,7 +96,7 @@ struct TrainingArguments {
 
     /// Train without gradients, by so many mutations
     #[arg(long, value_name = "GENERATIONS", conflicts_with_all = [
-        "epochs", "batch", "rate", "optimizer", "schedule", "clip", "validation", "patience",
+        "epochs", "batch", "learning_rate", "optimizer", "schedule", "clip", "validation", "patience",
         "training", "resume",
     ])]
     evolve: Option<usize>,
@@ -138,7 +138,7 @@ impl TrainingArguments {
         };
         training.epochs = self.epochs.unwrap_or(training.epochs);
         training.batch = self.batch.unwrap_or(training.batch);
-        training.rate = self.rate.unwrap_or(training.rate);
+        training.learning_rate = self.learning_rate.unwrap_or(training.learning_rate);
         training.validation = self.validation.unwrap_or(training.validation);
         training.seed = self.seed.unwrap_or(training.seed);
         training.clip = self.clip.or(training.clip);

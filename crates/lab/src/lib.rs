@@ -1,6 +1,6 @@
 //! The laboratory of [`switchnet`]: what trains nets and then looks into them.
 //!
-//! - [`experiment`]: trials with seeds and rates, and what is measured on them, as plain data
+//! - [`experiment`]: trials with seeds and learning rates, and what is measured on them, as plain data
 //! - [`numpy`]: arrays for NumPy and from it
 //! - [`report`]: tables, plots, pictures, the page
 //! - [`speed`]: every goal of speed, measured beside what it is compared with

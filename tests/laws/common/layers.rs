@@ -18,7 +18,7 @@ pub fn every_transform<T: Scalar>(n: usize) -> Vec<(TransformKind, Box<dyn Trans
 
 /// Adds a number of size 0.2 to 0.6 and of either sign to every parameter: no bias stays zero, no
 /// slope stays one.
-pub fn randomise<T: Scalar>(layer: &mut dyn Layer<T>, seed: u64) {
+pub fn randomize<T: Scalar>(layer: &mut dyn Layer<T>, seed: u64) {
     let mut rng = generator(seed, 1);
     layer.visit_mut(&mut |ParameterMut { mut values, .. }| {
         values.mapv_inplace(|v| {
@@ -97,7 +97,7 @@ pub fn every_layer<T: Scalar>() -> Vec<(String, Box<dyn Layer<T>>)> {
         some("nested chain", Box::new(nested_chain())),
     ]);
     for (seed, (_, layer)) in layers.iter_mut().enumerate() {
-        randomise(layer.as_mut(), seed as u64);
+        randomize(layer.as_mut(), seed as u64);
     }
     layers
 }

@@ -1,6 +1,6 @@
 //! Every net, and the lists of layers and nets together.
 
-use super::{WithNoise, every_layer, nested_chain, node, randomise};
+use super::{WithNoise, every_layer, nested_chain, node, randomize};
 use switchnet::Scalar;
 use switchnet::layer::*;
 use switchnet::net::zoo::{Cnn, SwitchKind, SwitchNet, mlp};
@@ -46,7 +46,7 @@ pub fn every_spec() -> Vec<(String, Spec)> {
 pub fn every_net<T: Scalar>() -> Vec<(String, Net<T>)> {
     let build = |(seed, (name, spec)): (usize, (String, Spec))| {
         let mut net = spec.build().unwrap();
-        randomise(&mut net, 100 + seed as u64);
+        randomize(&mut net, 100 + seed as u64);
         (name, net)
     };
     every_spec().into_iter().enumerate().map(build).collect()
@@ -63,10 +63,10 @@ pub fn without_noise<T: Scalar>() -> Vec<(String, Box<dyn Layer<T>>)> {
 pub fn everything<T: Scalar>() -> Vec<(String, Box<dyn Layer<T>>)> {
     let mut all = without_noise::<T>();
     let mut nested = WithNoise { layer: nested_chain(), seed: 6 };
-    randomise::<T>(&mut nested, 60);
+    randomize::<T>(&mut nested, 60);
     let dropout = WithNoise { layer: Dropout::new(20, 0.4).unwrap(), seed: 5 };
     let mut graph = graph_spec().build().unwrap();
-    randomise::<T>(&mut graph, 61);
+    randomize::<T>(&mut graph, 61);
     all.push(("graph".to_owned(), Box::new(graph)));
     all.push(("dropout with noise".to_owned(), Box::new(dropout)));
     all.push(("nested chain with noise".to_owned(), Box::new(nested)));

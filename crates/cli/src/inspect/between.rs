@@ -5,7 +5,7 @@ use crate::progress::spin;
 use anyhow::{Result, bail};
 use std::ops::Range;
 use switchnet::analysis::effective_map_between;
-use switchnet_lab::report::{self, Colours};
+use switchnet_lab::report::{self, Colors};
 
 /// The largest side of the picture, in pixels, and of a number in it.
 const SIDE: usize = 800;
@@ -43,8 +43,8 @@ pub(super) fn run(subject: &Subject, layers: Range<usize>) -> Result<()> {
     subject.answer("inspect-between.json", &answer)?;
     let numbers: Vec<f64> = map.a.iter().copied().collect();
     let pixel = (SIDE / rows.max(columns)).clamp(1, PIXEL);
-    let colours = Colours::diverging(&numbers);
-    let picture = report::heat_map(&numbers, &[rows, columns], pixel, colours)?;
+    let colors = Colors::diverging(&numbers);
+    let picture = report::heat_map(&numbers, &[rows, columns], pixel, colors)?;
     subject.file("inspect-between.png", picture);
     Ok(())
 }

@@ -46,7 +46,7 @@ struct Picture {
 /// The picture in a PNG file of any kind.
 fn read_png(bytes: &[u8]) -> Result<Picture> {
     let mut decoder = png::Decoder::new(Cursor::new(bytes));
-    decoder.set_transformations(png::Transformations::EXPAND); // palettes become colours, bits bytes
+    decoder.set_transformations(png::Transformations::EXPAND); // palettes become colors, bits bytes
     let mut reader = decoder.read_info()?;
     let size = reader.output_buffer_size().context("size of the picture: too large")?;
     let mut bytes = vec![0; size];
@@ -65,15 +65,15 @@ fn read_png(bytes: &[u8]) -> Result<Picture> {
 }
 
 impl Picture {
-    /// A plane for each of 1 or 3 channels: greys, or red, green and blue. How opaque a pixel is does not
+    /// A plane for each of 1 or 3 channels: grays, or red, green and blue. How opaque a pixel is does not
     /// count.
     fn planes(&self, channels: usize) -> Vec<f64> {
         let pixels = || self.numbers.chunks_exact(self.samples);
-        let coloured = self.samples >= 3;
-        let plane = |c: usize| pixels().map(move |p| if coloured { p[c] } else { p[0] });
+        let colored = self.samples >= 3;
+        let plane = |c: usize| pixels().map(move |p| if colored { p[c] } else { p[0] });
         match channels {
-            // How bright the colours are to the eye (ITU-R BT.709).
-            1 if coloured => {
+            // How bright the colors are to the eye (ITU-R BT.709).
+            1 if colored => {
                 pixels().map(|p| 0.2126 * p[0] + 0.7152 * p[1] + 0.0722 * p[2]).collect()
             }
             _ => (0..channels).flat_map(plane).collect(),
@@ -95,7 +95,7 @@ mod tests {
         read_png(&file).unwrap()
     }
 
-    /// Two pixels of every kind: greys of one bit and of sixteen, colours, colours by number, and with how
+    /// Two pixels of every kind: grays of one bit and of sixteen, colors, colors by number, and with how
     /// opaque they are.
     #[test]
     fn pictures_of_every_kind_become_planes() {
@@ -107,9 +107,9 @@ mod tests {
         assert_eq!(picture.planes(1), [0.2, 1.0 / 65535.0]);
         let picture = written(Rgb, Eight, &[255, 0, 51, 102, 102, 102]);
         assert_eq!(picture.planes(3), [1.0, 0.4, 0.0, 0.4, 0.2, 0.4]);
-        let greys = picture.planes(1);
+        let grays = picture.planes(1);
         let expected = [0.2126 + 0.2 * 0.0722, 0.4]; // to a rounding
-        assert!(greys.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-15), "{greys:?}");
+        assert!(grays.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-15), "{grays:?}");
         let picture = written(Indexed, One, &[0b0100_0000]);
         assert_eq!(picture.planes(3), [1.0, 0.0, 0.0, 0.0, 0.0, 1.0]);
         let picture = written(GrayscaleAlpha, Eight, &[51, 0, 255, 128]);

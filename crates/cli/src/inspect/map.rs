@@ -16,7 +16,7 @@ pub(super) fn run(subject: &Subject) -> Result<()> {
         let predicted = argmax(y.view())[0];
         let probability = softmax(y)[[0, predicted]];
         out!("class {predicted} with probability {probability:.4}");
-        outln!("{}", subject.label.map(|label| format!(" (labelled {label})")).unwrap_or_default());
+        outln!("{}", subject.label.map(|label| format!(" (labeled {label})")).unwrap_or_default());
     }
     outln!("\noutput          y        a·x          c        ‖a‖  angle °");
     for n in neurons(&map) {

@@ -40,14 +40,14 @@ pub(super) fn run(subject: &Subject) -> Result<()> {
     };
     let (cosine, places) = (table(&|near| near.cosine), table(&|near| near.stored as f64));
     let part = |row: &MemoryRow| row.class_span.map_or(f64::NAN, |span| span.part);
-    let length: Array1<f64> = rows.iter().map(|row| row.length).collect();
+    let norm: Array1<f64> = rows.iter().map(|row| row.length).collect();
     let part: Array1<f64> = rows.iter().map(part).collect();
     subject.arrays(
         "inspect-memory.npz",
         [
             ("cosine", cosine.view().into_dyn()),
             ("stored", places.view().into_dyn()),
-            ("length", length.view().into_dyn()),
+            ("norm", norm.view().into_dyn()),
             ("class_span", part.view().into_dyn()),
         ],
     )?;

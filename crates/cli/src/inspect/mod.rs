@@ -14,7 +14,8 @@ mod spectrum;
 mod switches;
 
 use super::args::{DataArguments, Opened};
-use super::interrupt::{INTERRUPTED, hold, stopped};
+use super::interrupt::{INTERRUPTED, stopped};
+use crate::write_files;
 use anyhow::{Context, Result, bail};
 use ndarray::{Array1, ArrayViewD, Axis};
 use serde::Serialize;
@@ -24,12 +25,11 @@ use std::process::ExitCode;
 use switchnet::analysis::{Answer, Provenance};
 use switchnet::data::{Dataset, Split};
 use switchnet::net::Net;
-use switchnet::write_whole;
 use switchnet_lab::numpy::Archive;
 
 /// Show the effective linear map y = A x + c that one input selects.
 ///
-/// Prints for each output y, a·x, c, the length of the effective weights a (the noise gain) and the
+/// Prints for each output y, a·x, c, the norm of the effective weights a (the noise gain) and the
 /// angle between them and the input, in double precision, and the residual of the map. Writes the
 /// map as inspect.npz (A, c, x, y) and inspect.json, and for images inspect.png: the input and beside
 /// it the rows of A.
@@ -46,7 +46,7 @@ pub struct Arguments {
     index: Option<usize>,
 
     /// The input: a NumPy file (.npy) with as many numbers as the net has inputs, or a picture (.png)
-    /// of its size; both as the data are before standardisation
+    /// of its size; both as the data are before standardization
     #[arg(long, value_name = "FILE")]
     input: Option<PathBuf>,
 
@@ -92,7 +92,7 @@ struct Views {
     #[arg(long)]
     memory: bool,
 
-    /// Angle, length and noise gain of the class chosen, over the test set
+    /// Angle, norm and noise gain of the class chosen, over the test set
     #[arg(long)]
     neurons: bool,
 
@@ -152,17 +152,8 @@ impl Subject {
 
     /// Writes what is made, all of it even if Ctrl-C is pressed.
     fn write(&self) -> Result<()> {
-        let _hold = hold();
         let made = self.made.take();
-        if made.is_empty() {
-            return Ok(());
-        }
-        for (name, bytes) in &made {
-            write_whole(&self.out.join(name), bytes)?;
-        }
-        let names: Vec<&str> = made.iter().map(|(name, _)| name.as_str()).collect();
-        outln!("Wrote {} to {}.", names.join(", "), self.out.display());
-        Ok(())
+        if made.is_empty() { Ok(()) } else { write_files(&self.out, &made) }
     }
 
     /// An answer with its provenance, as JSON.

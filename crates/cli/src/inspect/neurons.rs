@@ -17,18 +17,17 @@ pub(super) fn run(subject: &Subject) -> Result<()> {
     outln!("label inputs             angle °            ‖a‖ = noise gain      signal to noise");
     let line = |group: &NeuronGroup| -> Result<()> {
         let name = group.label.map_or("all".to_owned(), |label| label.to_string());
-        let [angle, length, ratio] =
-            [&group.angle, &group.length, &group.signal_to_noise].map(|d| {
-                format!("{:.3} ({:.3}–{:.3})", d.quartiles[1], d.quartiles[0], d.quartiles[2])
-            });
-        outln!("{name:>5} {:>6} {angle:>24} {length:>22} {ratio:>22}", group.inputs);
+        let [angle, norm, ratio] = [&group.angle, &group.length, &group.signal_to_noise].map(|d| {
+            format!("{:.3} ({:.3}–{:.3})", d.quartiles[1], d.quartiles[0], d.quartiles[2])
+        });
+        outln!("{name:>5} {:>6} {angle:>24} {norm:>22} {ratio:>22}", group.inputs);
         Ok(())
     };
     found.classes.iter().chain([&found.all]).try_for_each(line)?;
     let words = found.all.readings.iter().map(|(reading, n)| format!("{n} {reading}"));
-    let Thresholds { cosine, length } = found.thresholds;
+    let Thresholds { cosine, length: norm } = found.thresholds;
     outln!("{}", words.collect::<Vec<_>>().join(", "));
-    outln!("(aligned from |cos| = {cosine} on, long above ‖a‖ = {length})");
+    outln!("(aligned from |cos| = {cosine} on, long above ‖a‖ = {norm})");
     subject.answer("inspect-neurons.json", &found)?;
     let column = |f: fn(&Neuron) -> f64| found.neurons.iter().map(f).collect::<Array1<f64>>();
     let columns = [
@@ -36,7 +35,7 @@ pub(super) fn run(subject: &Subject) -> Result<()> {
         ("y", column(|n| n.y)),
         ("sum", column(|n| n.sum)),
         ("c", column(|n| n.c)),
-        ("length", column(|n| n.length)),
+        ("norm", column(|n| n.length)),
         ("cosine", column(|n| n.cosine)),
         ("signal_to_noise", column(Neuron::signal_to_noise)),
     ];

@@ -36,7 +36,7 @@ pub(super) fn run(subject: &Subject) -> Result<()> {
     for (what, found) in [
         ("cosine of the effective rows chosen", &rows),
         ("switches that differ", &patterns.hamming),
-        ("paths in common, normalised", &patterns.overlap),
+        ("paths in common, normalized", &patterns.overlap),
         (&angle, &spaces),
     ] {
         let mean = |mean: Option<f64>| mean.map_or("–".to_owned(), |mean| format!("{mean:.4}"));

@@ -20,7 +20,7 @@ const DRAWN: usize = 50_000;
 #[command(next_help_heading = "Slice")]
 pub(super) struct SliceArguments {
     /// All regions on a plane: `3,5` is the plane through the input and these two rows of the test set, `3`
-    /// that through the input, this row and the input of zeros (the mean of standardised data), `axes` that
+    /// that through the input, this row and the input of zeros (the mean of standardized data), `axes` that
     /// of the first two inputs, the others held; for a net of two inputs it is all of its inputs
     #[arg(long, value_name = "PLANE")]
     slice: Option<String>,
@@ -111,7 +111,7 @@ pub(super) struct Asked {
     window: Window,
     budget: SliceBudget,
     inputs: Vec<[f64; 2]>,
-    labelled: Vec<([f64; 2], usize)>,
+    labeled: Vec<([f64; 2], usize)>,
 }
 
 impl Asked {
@@ -134,7 +134,7 @@ impl Asked {
             window: WINDOW,
             budget,
             inputs: Scene::THROUGH.inputs.to_vec(),
-            labelled: Vec::new(),
+            labeled: Vec::new(),
         })
     }
 
@@ -152,7 +152,7 @@ impl Asked {
             [from - room, to + room]
         };
         // Of a net of more inputs the data are not in the plane.
-        let labelled = if x.len() == 2 { labelled(test) } else { Vec::new() };
+        let labeled = if x.len() == 2 { labeled(test) } else { Vec::new() };
         Ok(Self {
             plane: Plane::axes(x.view(), [0, 1]),
             name: "of inputs 0 and 1".into(),
@@ -160,13 +160,13 @@ impl Asked {
             window: Window { u: ends(0), v: ends(1) },
             budget,
             inputs: vec![[x[0], x[1]]],
-            labelled,
+            labeled,
         })
     }
 }
 
 /// The inputs of a data set of two, with their classes if it has some.
-fn labelled(data: &Dataset<f32>) -> Vec<([f64; 2], usize)> {
+fn labeled(data: &Dataset<f32>) -> Vec<([f64; 2], usize)> {
     let Targets::Classes { labels, .. } = data.targets() else { return Vec::new() };
     let place = |x: ndarray::ArrayView1<'_, f32>| [0, 1].map(|i| f64::from(x[i]));
     data.inputs().rows().into_iter().map(place).zip(labels.iter().copied()).collect()
@@ -210,7 +210,7 @@ pub(super) fn run(subject: &Subject, asked: &Asked) -> Result<()> {
     if !found.consistent {
         let (area, gap) = (found.area_error, found.continuity_error);
         outln!(
-            "{}: areas off by {area:.1e}, V − E + F = {}, neighbours differ by up to {gap:.1e}",
+            "{}: areas off by {area:.1e}, V − E + F = {}, neighbors differ by up to {gap:.1e}",
             super::INCONSISTENT,
             found.euler
         );
@@ -232,7 +232,7 @@ pub(super) fn run(subject: &Subject, asked: &Asked) -> Result<()> {
     }
     let norms = spin("norms of the maps", || found.norms(&subject.net))?;
     arrays(subject, &found, Some(&norms))?;
-    let scene = Scene { axes: asked.axes, inputs: &asked.inputs, labelled: &asked.labelled };
+    let scene = Scene { axes: asked.axes, inputs: &asked.inputs, labeled: &asked.labeled };
     for (name, tint) in [
         ("class", Tint::Class),
         ("norm", Tint::Norm(&norms)),

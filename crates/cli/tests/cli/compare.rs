@@ -17,13 +17,13 @@ fn the_main_job_writes_everything_it_names() {
     assert_eq!(nets.len(), 6);
     for net in nets {
         assert_eq!(net["runs"].as_array().unwrap().len(), 2);
-        assert_eq!(net["rates"].as_array().unwrap().len(), 4);
+        assert_eq!(net["learning_rates"].as_array().unwrap().len(), 4);
         for run in net["runs"].as_array().unwrap() {
             let residual = run["worst_residual"].as_f64().unwrap();
             assert!(residual < 1e-13, "{}: {residual}", net["name"]);
         }
     }
-    // Six nets, four rates, two seeds.
+    // Six nets, four learning rates, two seeds.
     let checkpoints = std::fs::read_dir(place.path("out/checkpoints")).unwrap().count();
     assert_eq!(checkpoints, 48);
 }

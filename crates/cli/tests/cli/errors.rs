@@ -1,6 +1,6 @@
 //! What is refused, and help.
 
-use crate::place::{Place, QUICK, write_greys};
+use crate::place::{Place, QUICK, write_grays};
 
 #[test]
 fn bad_arguments_get_one_clear_line() {
@@ -20,8 +20,8 @@ fn bad_arguments_get_one_clear_line() {
     place.fails("train --net nothing", &["--net", "nothing"]);
     place.fails("train --net broken.toml", &["broken.toml", "widht"]);
     place.fails("train --net cnn --data spirals", &["conv", "[channels, height, width]", "[2]"]);
-    place.fails("train --rate -1", &["rate", "positive", "-1"]);
-    place.fails("train --rate NaN", &["rate", "positive", "NaN"]);
+    place.fails("train --learning-rate -1", &["learning rate", "positive", "-1"]);
+    place.fails("train --learning-rate NaN", &["learning rate", "positive", "NaN"]);
     place.fails("train --epochs 0", &["epochs", "at least 1", "0"]);
     place.fails("train --batch 0", &["batch", "at least 1", "0"]);
     place.fails("train --validation 1", &["validation", "less than 1"]);
@@ -54,7 +54,7 @@ fn bad_arguments_get_one_clear_line() {
     let nan = ndarray::Array1::from_elem(64, f64::NAN);
     ndarray_npy::write_npy(place.path("nan.npy"), &nan).unwrap();
     place.fails("inspect out/net.safetensors --input nan.npy", &["nan.npy", "finite", "NaN"]);
-    write_greys(&place.path("wide.png"), [9, 8], &[0; 72]);
+    write_grays(&place.path("wide.png"), [9, 8], &[0; 72]);
     place.fails("inspect out/net.safetensors --input wide.png", &["wide.png", "8×8", "8×9"]);
     // An option nobody knows is clap's to refuse, with its own code.
     assert_eq!(place.run("train --unknown").code, Some(2));

@@ -1,6 +1,6 @@
 //! What is asked about checkpoints.
 
-use crate::place::{Place, QUICK, close, json, width, write_greys};
+use crate::place::{Place, QUICK, close, json, width, write_grays};
 
 #[test]
 fn a_checkpoint_is_evaluated_and_inspected_as_it_was_trained() {
@@ -12,7 +12,7 @@ fn a_checkpoint_is_evaluated_and_inspected_as_it_was_trained() {
     };
     let history = std::fs::read_to_string(place.path("out/net.csv")).unwrap();
     assert!(
-        history.starts_with("epoch,rate,train-loss") && history.lines().count() == 3,
+        history.starts_with("epoch,learning-rate,train-loss") && history.lines().count() == 3,
         "{history}"
     );
     let evaluated = place.succeeds("evaluate out/net.safetensors");
@@ -20,7 +20,7 @@ fn a_checkpoint_is_evaluated_and_inspected_as_it_was_trained() {
         assert_eq!(accuracy(&trained, set), accuracy(&evaluated, set));
     }
     let inspected = place.succeeds("inspect out/net.safetensors --index 7 --out seven");
-    assert!(inspected.contains("(labelled 9)"), "{inspected}");
+    assert!(inspected.contains("(labeled 9)"), "{inspected}");
     assert!(inspected.contains("exact"), "{inspected}");
     let map = json(&place.path("seven/inspect.json"))["answer"]["map"].clone();
     assert!(map["residual"]["relative"].as_f64().unwrap() < 1e-14);
@@ -32,13 +32,13 @@ fn a_checkpoint_is_evaluated_and_inspected_as_it_was_trained() {
     let row = digits.test.inputs().row(7).to_owned();
     ndarray_npy::write_npy(place.path("seven.npy"), &row).unwrap();
     let pixels: Vec<u8> = row.iter().map(|v| (v / 16.0 * 255.0).round() as u8).collect();
-    write_greys(&place.path("seven.png"), [8, 8], &pixels);
+    write_grays(&place.path("seven.png"), [8, 8], &pixels);
     place.succeeds("inspect out/net.safetensors --input seven.npy --out npy");
     assert_eq!(map["y"].as_array().unwrap().len(), 10);
     let of = |folder: &str| {
         json(&place.path(&format!("{folder}/inspect.json")))["answer"]["map"]["y"].clone()
     };
-    // The test set is standardised in single precision, the file in double.
+    // The test set is standardized in single precision, the file in double.
     close(&map["y"], &of("npy"), 1e-5);
     // A picture has 256 levels and the digits 17, so levels are half a step of 255 apart at most.
     place.succeeds("inspect out/net.safetensors --input seven.png --out png");

@@ -146,7 +146,7 @@ fn a_comparison_is_stopped_at_any_moment() {
     place.write(
         "spirals.toml",
         "name = 'Spirals'\nseeds = [4, 5]\ndata = { source = 'spirals', points = 40 }\n\
-         training = { epochs = 3 }\nportraits = 3\n[[nets]]\nname = 'switch'\n\
+         training = { epochs = 3 }\ngeometry = 3\n[[nets]]\nname = 'switch'\n\
          architecture = { net = 'switch', width = 16, depth = 2 }\n[[nets]]\nname = 'mlp'\n\
          architecture = { net = 'mlp', hidden = [8] }\n",
     );

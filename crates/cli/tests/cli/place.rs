@@ -77,7 +77,7 @@ pub fn width(bytes: &[u8]) -> u32 {
     reader.next_frame(&mut pixels).unwrap().width
 }
 
-pub fn write_greys(path: &Path, [width, height]: [u32; 2], pixels: &[u8]) {
+pub fn write_grays(path: &Path, [width, height]: [u32; 2], pixels: &[u8]) {
     let file = std::fs::File::create(path).unwrap();
     let mut encoder = png::Encoder::new(file, width, height);
     encoder.set_color(png::ColorType::Grayscale);

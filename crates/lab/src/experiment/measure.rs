@@ -1,8 +1,8 @@
 //! What is measured on a trained net.
 
 use super::halt::Halt;
-use super::results::{NetResults, RateTried, SeedRun, Spread};
-use super::{Entry, Portrait, Progress, Trial, Watch};
+use super::results::{LearningRateTried, MeanStd, NetResults, SeedRun};
+use super::{Entry, Geometry, Progress, Trial, Watch};
 use ndarray::s;
 use switchnet::Result;
 use switchnet::analysis::{EffectiveMap, Exactness, effective_map, neurons, switch_statistics};
@@ -30,36 +30,37 @@ pub(super) struct Measured {
     pub right: Vec<bool>,
 }
 
-/// The results of a net trained with some rates and, for each, `seeds` seeds.
+/// The results of a net trained with some learning rates and, for each, `seeds` seeds.
 pub(super) fn net(
     entry: &Entry,
     mut trained: Vec<Done<'_>>,
     seeds: usize,
     test: &Dataset<f32>,
-    portraits: usize,
+    geometry: usize,
     watch: &Watch<'_>,
 ) -> Result<Measured, Halt> {
-    let rates: Vec<RateTried> = trained.chunks(seeds).map(tried).collect();
-    let accuracy = |rate: &RateTried| rate.validation_accuracy.map_or(0.0, |spread| spread.mean);
+    let learning_rates: Vec<LearningRateTried> = trained.chunks(seeds).map(tried).collect();
+    let accuracy =
+        |tried: &LearningRateTried| tried.validation_accuracy.map_or(0.0, |accuracy| accuracy.mean);
     let mut best = 0;
-    for (i, rate) in rates.iter().enumerate() {
-        if accuracy(rate) > accuracy(&rates[best]) {
+    for (i, learning_rate) in learning_rates.iter().enumerate() {
+        if accuracy(learning_rate) > accuracy(&learning_rates[best]) {
             best = i;
         }
     }
     let chosen: Vec<_> = trained.drain(best * seeds..(best + 1) * seeds).collect();
-    let runs = chosen.iter().map(|done| seed_run(done, test, portraits, watch));
+    let runs = chosen.iter().map(|done| seed_run(done, test, geometry, watch));
     let runs: Vec<SeedRun> = runs.collect::<Result<_, _>>()?;
     let net = chosen.into_iter().next().expect("there is at least one seed").net;
     let predicted = predict(&net, test.inputs().view());
     let labels = test.labels().expect("an experiment is on classes");
-    let over = |f: fn(&SeedRun) -> f64| Spread::of(&runs.iter().map(f).collect::<Vec<_>>());
+    let over = |f: fn(&SeedRun) -> f64| MeanStd::of(&runs.iter().map(f).collect::<Vec<_>>());
     let results = NetResults {
         name: entry.name.clone(),
         spec: net.spec().clone(),
         summary: Summary::of(&net),
-        rate: rates[best].rate,
-        rates,
+        learning_rate: learning_rates[best].learning_rate,
+        learning_rates,
         test_accuracy: over(|run| run.test_accuracy),
         seconds: over(|run| run.seconds),
         runs,
@@ -71,23 +72,23 @@ pub(super) fn net(
     Ok(Measured { results, net: net.cast(), right })
 }
 
-/// How well one rate did on the held-out part.
-fn tried(trained: &[Done<'_>]) -> RateTried {
+/// How well one learning rate did on the held-out part.
+fn tried(trained: &[Done<'_>]) -> LearningRateTried {
     let accuracy = |Done { run, .. }: &Done<'_>| {
         let record = run.best_epoch().map(|epoch| &run.history[epoch - 1]);
         record.and_then(|record| record.validation_accuracy)
     };
     let accuracies: Option<Vec<f64>> = trained.iter().map(accuracy).collect();
-    RateTried {
-        rate: trained[0].trial.training.rate,
-        validation_accuracy: accuracies.map(|accuracies| Spread::of(&accuracies)),
+    LearningRateTried {
+        learning_rate: trained[0].trial.training.learning_rate,
+        validation_accuracy: accuracies.map(|accuracies| MeanStd::of(&accuracies)),
     }
 }
 
 fn seed_run(
     Done { trial, net, run }: &Done<'_>,
     test: &Dataset<f32>,
-    portraits: usize,
+    geometry: usize,
     watch: &Watch<'_>,
 ) -> Result<SeedRun, Halt> {
     let go_on = || watch(Progress::Measures { name: &trial.name, seed: trial.training.seed });
@@ -105,9 +106,9 @@ fn seed_run(
     let chosen: Vec<(f64, f64, f64)> = chosen.into_iter().collect::<Result<_, Halt>>()?;
     let count = chosen.len() as f64;
     // Nets that are not piecewise linear have no regions to speak of.
-    let asked = portraits > 0 && double.signature().regularity.is_piecewise_linear();
-    let portrait = || Portrait::measured(&double, test, portraits, &go_on);
-    let portrait = asked.then(portrait).transpose()?;
+    let asked = geometry > 0 && double.signature().regularity.is_piecewise_linear();
+    let geometry = || Geometry::measured(&double, test, geometry, &go_on);
+    let geometry = asked.then(geometry).transpose()?;
     Ok(SeedRun {
         seed: trial.training.seed,
         history: run.history.clone(),
@@ -119,9 +120,9 @@ fn seed_run(
         switches: switches.switches(),
         maps: chosen.len(),
         mean_angle: chosen.iter().map(|c| c.0).sum::<f64>() / count,
-        mean_length: chosen.iter().map(|c| c.1).sum::<f64>() / count,
+        mean_norm: chosen.iter().map(|c| c.1).sum::<f64>() / count,
         worst_residual: chosen.iter().fold(0.0, |worst, c| c.2.max(worst)),
-        portrait,
+        geometry,
     })
 }
 

@@ -2,14 +2,15 @@
 //! held-out data: the comparison behind every table.
 
 mod examples;
+mod geometry;
 mod halt;
 mod measure;
-mod portrait;
 mod results;
 mod trial;
 
-pub use portrait::{PAIRED, PLANES, POLYGONS, Portrait};
-pub use results::{DataSummary, Example, NetResults, RateTried, Results, SeedRun, Spread};
+pub use geometry::{Geometry, PAIRED, PLANES, POLYGONS};
+pub(crate) use results::mean;
+pub use results::{DataSummary, Example, LearningRateTried, MeanStd, NetResults, Results, SeedRun};
 pub use trial::{Progress, Trained, Trial, Watch};
 
 use halt::Halt;
@@ -30,14 +31,14 @@ use switchnet::{Error, Result};
 ///     name = "Spirals"
 ///     seeds = [1, 2]
 ///     data = { source = "spirals" }
-///     training = { epochs = 20, rate = 0.01 }
+///     training = { epochs = 20, learning-rate = 0.01 }
 ///     [[nets]]
 ///     name = "switch net"
 ///     architecture = { net = "switch", width = 32, depth = 3 }
 ///     [[nets]]
 ///     name = "MLP"
 ///     architecture = { net = "mlp", hidden = [16, 16] }
-///     rates = [0.003, 0.01]
+///     learning-rates = [0.003, 0.01]
 /// "#)?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -51,7 +52,7 @@ pub struct Experiment {
     pub seeds: Vec<u64>,
     /// The data.
     pub data: Source,
-    /// How the inputs are standardised; not at all if left out.
+    /// How the inputs are standardized; not at all if left out.
     pub standardize: Option<Scope>,
     /// How the nets are trained. Its seed is replaced by each of `seeds`.
     #[serde(default)]
@@ -59,14 +60,14 @@ pub struct Experiment {
     /// Learning rates to try for each net; that of `training` if none is given. The best is the one
     /// with the highest validation accuracy, mean over the seeds; of equal ones the first.
     #[serde(default)]
-    pub rates: Vec<f64>,
+    pub learning_rates: Vec<f64>,
     /// How many test inputs the report shows for each net.
     #[serde(default = "six")]
     pub examples: usize,
     /// On how many test inputs margins, spectra and rays of each trained net are measured for its
-    /// [`Portrait`]; there is none if this is zero.
+    /// [`Geometry`]; there is none if this is zero.
     #[serde(default)]
-    pub portraits: usize,
+    pub geometry: usize,
     /// The nets.
     pub nets: Vec<Entry>,
 }
@@ -84,16 +85,16 @@ pub struct Entry {
     /// The net.
     pub architecture: Architecture,
     /// Learning rates to try, if others than those of the experiment.
-    pub rates: Option<Vec<f64>>,
-    /// The optimiser, if another than that of `training`.
+    pub learning_rates: Option<Vec<f64>>,
+    /// The optimizer, if another than that of `training`.
     pub optimizer: Option<OptimizerKind>,
     /// The epochs, if others than those of `training`.
     pub epochs: Option<usize>,
 }
 
 impl Experiment {
-    /// Runs every net with every rate and seed, as many at a time as there are threads, and measures
-    /// the nets at their best rate. `None` if `watch` answered `Break`: every training that had begun is in its
+    /// Runs every net with every learning rate and seed, as many at a time as there are threads, and measures
+    /// the nets at their best learning rate. `None` if `watch` answered `Break`: every training that had begun is in its
     /// checkpoint then.
     ///
     /// With a `folder`, each training keeps a checkpoint there; with `resume` too, it goes on from
@@ -152,10 +153,10 @@ impl Experiment {
         let mut rest = runs.into_iter();
         let mut nets = Vec::with_capacity(self.nets.len());
         for entry in &self.nets {
-            let count = self.rates(entry).len() * self.seeds.len();
+            let count = self.learning_rates(entry).len() * self.seeds.len();
             let own: Vec<_> = rest.by_ref().take(count).collect();
-            let (seeds, portraits) = (self.seeds.len(), self.portraits);
-            let measured = measure::net(entry, own, seeds, &split.test, portraits, watch);
+            let (seeds, geometry) = (self.seeds.len(), self.geometry);
+            let measured = measure::net(entry, own, seeds, &split.test, geometry, watch);
             nets.push(measured.map_err(|halt| halt.at(&entry.name))?);
         }
         let examples = examples::choose(&nets, &split.test, self.examples);
@@ -179,11 +180,11 @@ impl Experiment {
         })
     }
 
-    /// The rates to try with a net.
-    fn rates<'a>(&'a self, net: &'a Entry) -> &'a [f64] {
-        match net.rates.as_deref().unwrap_or(&self.rates) {
-            [] => std::slice::from_ref(&self.training.rate),
-            rates => rates,
+    /// The learning rates to try with a net.
+    fn learning_rates<'a>(&'a self, net: &'a Entry) -> &'a [f64] {
+        match net.learning_rates.as_deref().unwrap_or(&self.learning_rates) {
+            [] => std::slice::from_ref(&self.training.learning_rate),
+            learning_rates => learning_rates,
         }
     }
 
@@ -198,16 +199,16 @@ impl Experiment {
             if self.nets[..i].iter().any(|other| other.name == net.name) {
                 return Err(Error::new("names of the nets", "different ones", &net.name));
             }
-            let rates = self.rates(net);
-            if rates.len() > 1 && self.training.validation == 0.0 {
-                let expected = "a validation part to choose among rates by";
+            let learning_rates = self.learning_rates(net);
+            if learning_rates.len() > 1 && self.training.validation == 0.0 {
+                let expected = "a validation part to choose among learning rates by";
                 return Err(Error::new("validation", expected, 0).at(&net.name));
             }
         }
         Ok(())
     }
 
-    /// Every training there is to do: net by net, rate by rate, seed by seed.
+    /// Every training there is to do: net by net, learning rate by learning rate, seed by seed.
     fn trials(
         &self,
         split: &Split<f32>,
@@ -219,16 +220,17 @@ impl Experiment {
         }
         let mut trials = Vec::new();
         for (index, entry) in self.nets.iter().enumerate() {
-            for (k, &rate) in self.rates(entry).iter().enumerate() {
+            for (k, &learning_rate) in self.learning_rates(entry).iter().enumerate() {
                 for &seed in &self.seeds {
                     let (shape, classes) = (split.train.shape(), split.train.targets().width());
                     let spec = entry.architecture.spec(shape, classes, seed);
-                    let file = format!("net{}-rate{}-seed{seed}.safetensors", index + 1, k + 1);
+                    let file =
+                        format!("net{}-learning-rate{}-seed{seed}.safetensors", index + 1, k + 1);
                     trials.push(Trial {
                         spec: spec.map_err(|e| e.at(&entry.name))?,
                         training: Training {
                             seed,
-                            rate,
+                            learning_rate,
                             epochs: entry.epochs.unwrap_or(self.training.epochs),
                             optimizer: entry.optimizer.unwrap_or(self.training.optimizer),
                             ..self.training.clone()

@@ -1,6 +1,6 @@
 //! What an experiment found, as plain data: everything the report shows is in here.
 
-use super::Portrait;
+use super::Geometry;
 use serde::Serialize;
 use switchnet::analysis::{Exactness, Neuron, SwitchStatistics};
 use switchnet::net::{Spec, Summary};
@@ -48,15 +48,15 @@ pub struct NetResults {
     /// Its layers, parameters and multiply-adds.
     pub summary: Summary,
     /// The learning rates that were tried, in order.
-    pub rates: Vec<RateTried>,
-    /// The rate with the best validation accuracy; everything below is at this rate.
-    pub rate: f64,
+    pub learning_rates: Vec<LearningRateTried>,
+    /// The learning rate with the best validation accuracy; everything below is at this one.
+    pub learning_rate: f64,
     /// One run for each seed.
     pub runs: Vec<SeedRun>,
     /// Test accuracy over the seeds, 0 to 1.
-    pub test_accuracy: Spread,
+    pub test_accuracy: MeanStd,
     /// Seconds of training over the seeds.
-    pub seconds: Spread,
+    pub seconds: MeanStd,
     /// Whether the effective maps are the net or its tangents.
     pub exactness: Exactness,
     /// The switches of the first seed's net over the test set.
@@ -67,12 +67,12 @@ pub struct NetResults {
 
 /// One learning rate of a net.
 #[derive(Clone, Copy, Debug, Serialize)]
-pub struct RateTried {
-    /// The rate.
-    pub rate: f64,
+pub struct LearningRateTried {
+    /// The learning rate.
+    pub learning_rate: f64,
     /// The accuracy of the kept epochs on the held-out part, over the seeds, 0 to 1; none if
     /// nothing is held out.
-    pub validation_accuracy: Option<Spread>,
+    pub validation_accuracy: Option<MeanStd>,
 }
 
 /// A net trained with one seed.
@@ -99,12 +99,12 @@ pub struct SeedRun {
     /// The angle between an input and the effective weights of the class it is given, in degrees,
     /// mean over these inputs.
     pub mean_angle: f64,
-    /// The length of those weights, mean over these inputs: the noise gain.
-    pub mean_length: f64,
+    /// The norm of those weights, mean over these inputs: the noise gain.
+    pub mean_norm: f64,
     /// The largest relative residual of their effective maps, in double precision.
     pub worst_residual: f64,
     /// More about the maps, if the experiment asked for it.
-    pub portrait: Option<Portrait>,
+    pub geometry: Option<Geometry>,
 }
 
 /// One test input as one net sees it, in double precision.
@@ -118,13 +118,13 @@ pub struct Example {
     pub predicted: usize,
     /// The probability of that class.
     pub probability: f64,
-    /// The input as the net gets it, standardised.
+    /// The input as the net gets it, standardized.
     pub x: Vec<f64>,
     /// The effective weights of each output, in the net's order of inputs.
     pub rows: Vec<Vec<f64>>,
     /// The constants of each output.
     pub c: Vec<f64>,
-    /// Angle, length and noise gain of each output.
+    /// Angle, norm and noise gain of each output.
     pub neurons: Vec<Neuron>,
     /// The relative residual of the map.
     pub residual: f64,
@@ -134,14 +134,14 @@ pub struct Example {
 
 /// Mean and standard deviation over seeds.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct Spread {
+pub struct MeanStd {
     /// The mean.
     pub mean: f64,
     /// The sample deviation (divided by `n − 1`); zero for a single value.
     pub deviation: f64,
 }
 
-impl Spread {
+impl MeanStd {
     /// Of `values`, of which there is at least one.
     pub fn of(values: &[f64]) -> Self {
         let n = values.len() as f64;
@@ -171,3 +171,13 @@ const T: [f64; 30] = [
     2.1788, 2.1604, 2.1448, 2.1314, 2.1199, 2.1098, 2.1009, 2.0930, 2.0860, 2.0796, 2.0739, 2.0687,
     2.0639, 2.0595, 2.0555, 2.0518, 2.0484, 2.0452, 2.0423,
 ];
+
+/// The mean of what is finite; none where nothing is.
+pub(crate) fn mean(values: impl Iterator<Item = f64>) -> Option<f64> {
+    let (mut sum, mut n) = (0.0, 0);
+    for value in values.filter(|v| v.is_finite()) {
+        sum += value;
+        n += 1;
+    }
+    (n > 0).then(|| sum / f64::from(n))
+}

@@ -1,4 +1,4 @@
-//! One training of an experiment: a net, a rate, a seed. The command `train` is one trial too.
+//! One training of an experiment: a net, a learning rate, a seed. The command `train` is one trial too.
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
@@ -64,7 +64,7 @@ pub struct Trial {
 
 impl Trial {
     /// What the checkpoint of a net says of its inputs: from where they come, and how they were
-    /// standardised.
+    /// standardized.
     pub fn metadata(
         source: &Source,
         standardize: Option<&Standardize>,
@@ -203,7 +203,7 @@ pub struct Trained {
     pub training: Training,
     /// From where its inputs come, if the checkpoint says.
     pub source: Option<Source>,
-    /// How its inputs were standardised, if they were.
+    /// How its inputs were standardized, if they were.
     pub standardize: Option<Standardize>,
 }
 

@@ -10,14 +10,14 @@ use base64::engine::general_purpose::STANDARD;
 use switchnet::Result;
 
 /// An example as HTML: what it is, its input, and for each output the weights with their class,
-/// the output, the angle and the length.
+/// the output, the angle and the norm.
 pub(super) fn html(example: &Example, shape: &[usize]) -> Result<String> {
     let pictures = row(&example.x, &example.rows, shape, 1)
         .map_err(|e| e.at(format_args!("example {}", example.index)))?;
     let (wide, high) = cells(shape);
     let class = if wide > 2 * high { "maps wide" } else { "maps" };
     let verdict = if example.predicted == example.label {
-        format!("recognised as class <b>{}</b>", example.predicted)
+        format!("recognized as class <b>{}</b>", example.predicted)
     } else {
         format!("of class <b>{}</b>, taken for <b>{}</b>", example.label, example.predicted)
     };
@@ -46,9 +46,9 @@ pub(super) fn html(example: &Example, shape: &[usize]) -> Result<String> {
         let alt = format!("Effective weights of class {output} for test input {}", example.index);
         let numbers = example.neurons.get(output).map_or(String::new(), |neuron| {
             let (y, angle) = (fixed(neuron.y, 2), fixed(neuron.angle(), 1));
-            let length = short(neuron.length);
+            let norm = short(neuron.length);
             format!(
-                "<span><i>y</i> {y}</span><span>∠ {angle}°</span><span>‖<i>a</i>‖ {length}</span>"
+                "<span><i>y</i> {y}</span><span>∠ {angle}°</span><span>‖<i>a</i>‖ {norm}</span>"
             )
         });
         let caption = format!("<b>class {output}</b>{numbers}{mark}");

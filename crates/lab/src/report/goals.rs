@@ -1,7 +1,7 @@
 //! What `speed` measured, beside its goals.
 
 use super::escape::markdown;
-use super::number::{count, fixed, short};
+use super::number::{NONE, count, fixed, short};
 use crate::speed::{Goal, Report, Row, Unit};
 
 /// A row as a line for the terminal: whether it holds, the ratio and its bound, the work, both numbers.
@@ -33,8 +33,8 @@ pub fn goals_markdown(report: &Report) -> String {
     text +=
         "\n| width | transform | layer | dense layer | dense / layer |\n|--:|--:|--:|--:|--:|\n";
     for point in &report.growth.points {
-        let dense = point.dense.map_or("–".into(), time);
-        let ratio = point.dense.map_or("–".into(), |dense| short(dense / point.layer));
+        let dense = point.dense.map_or(NONE.into(), time);
+        let ratio = point.dense.map_or(NONE.into(), |dense| short(dense / point.layer));
         let (n, transform, layer) = (count(point.n), time(point.transform), time(point.layer));
         text += &format!("| {n} | {transform} | {layer} | {dense} | {ratio} |\n");
     }

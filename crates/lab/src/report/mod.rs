@@ -5,14 +5,15 @@
 //! net is run, so a report can be written again from results that were kept.
 
 mod archive;
+mod colors;
 mod escape;
 mod gallery;
+mod geometry;
 mod goals;
 mod number;
 mod page;
 mod picture;
 mod plot;
-mod portraits;
 mod raster;
 mod sheet;
 mod slug;
@@ -20,16 +21,17 @@ mod switch_map;
 mod table;
 
 pub use archive::maps_archive;
+pub use colors::Colors;
+pub use geometry::geometry_table;
 pub use goals::{goal_line, goals_markdown};
 pub use page::page;
-pub use picture::{Colours, heat_map};
+pub use picture::heat_map;
 pub use plot::growth;
 pub use plot::{Cost, Curve, Panel, Scale, Scene, Strip, Style, Tint};
 pub use plot::{
     accuracy, along, angles, chart, curves, margins, matrix, on_rates, panels, scatter, slice,
     spectra, strips,
 };
-pub use portraits::portrait_table;
 pub use sheet::{contact_sheet, map_picture};
 pub use slug::slugs;
 pub use switch_map::switch_map;
@@ -53,7 +55,7 @@ use switchnet::{Error, Result};
 /// | `switches-<net>.svg` | [`on_rates`] |
 /// | `maps-<net>.png` | [`contact_sheet`]; none for a net without examples |
 /// | `effective-maps.npz` | [`maps_archive`] |
-/// | `portraits.md` | [`portrait_table`], if the experiment asked for it |
+/// | `geometry.md` | [`geometry_table`], if the experiment asked for it |
 ///
 /// # Errors
 /// If a file cannot be written, or an example does not have as many numbers as the shape of the
@@ -79,8 +81,8 @@ pub fn write(results: &Results, folder: &Path) -> Result<Vec<PathBuf>> {
         }
     }
     files.push(("effective-maps.npz".to_owned(), maps_archive(results)?));
-    if let Some(table) = portrait_table(results) {
-        files.push(("portraits.md".to_owned(), table.into_bytes()));
+    if let Some(table) = geometry_table(results) {
+        files.push(("geometry.md".to_owned(), table.into_bytes()));
     }
     let write = |(name, bytes): (String, Vec<u8>)| {
         let path = folder.join(name);

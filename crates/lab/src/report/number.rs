@@ -1,6 +1,6 @@
 //! Numbers as people read them.
 
-use crate::experiment::Spread;
+use crate::experiment::MeanStd;
 
 /// Stands where there is no number.
 pub(super) const NONE: &str = "–";
@@ -59,22 +59,23 @@ pub(super) fn seconds(value: f64) -> String {
 }
 
 /// An accuracy of 0 to 1 in percent: `97.22 ± 0.31`, or `97.22` of a single seed.
-pub(super) fn percent(spread: Spread, seeds: usize) -> String {
-    let mean = fixed(100.0 * spread.mean, 2);
-    if seeds < 2 { mean } else { format!("{mean} ± {}", fixed(100.0 * spread.deviation, 2)) }
+pub(super) fn percent(value: MeanStd, seeds: usize) -> String {
+    let mean = fixed(100.0 * value.mean, 2);
+    if seeds < 2 { mean } else { format!("{mean} ± {}", fixed(100.0 * value.deviation, 2)) }
+}
+
+/// Mean ± deviation, with three digits of the mean that say something.
+pub(super) fn mean_std(value: MeanStd) -> String {
+    let MeanStd { mean, deviation } = value;
+    if mean >= 1000.0 {
+        return format!("{} ± {}", count(mean.round() as usize), count(deviation.round() as usize));
+    }
+    let digits = if mean == 0.0 { 0.0 } else { 2.0 - mean.abs().log10().floor() };
+    let digits = digits.clamp(0.0, 6.0) as usize;
+    format!("{} ± {}", fixed(mean, digits), fixed(deviation, digits))
 }
 
 /// `1×8×8`.
 pub(super) fn shape(sides: &[usize]) -> String {
     sides.iter().map(usize::to_string).collect::<Vec<_>>().join("×")
-}
-
-/// The mean of what is finite; none where nothing is.
-pub(super) fn mean(values: impl Iterator<Item = f64>) -> Option<f64> {
-    let (mut sum, mut n) = (0.0, 0);
-    for value in values.filter(|v| v.is_finite()) {
-        sum += value;
-        n += 1;
-    }
-    (n > 0).then(|| sum / f64::from(n))
 }

@@ -26,8 +26,8 @@ larger input makes the output larger; where they are blue, smaller.</dd>
 <dt>Angle ∠</dt>
 <dd>Between the input and the effective weights. At a small angle the weights resemble the input: \
 they are a matched filter that averages over all of it. Near 90° they hardly resemble it, and only \
-long weights can make a large output.</dd>
-<dt>Length ‖<i>a</i>‖, the noise gain</dt>
+weights of a large norm can make a large output.</dd>
+<dt>Norm ‖<i>a</i>‖, the noise gain</dt>
 <dd>Independent noise of deviation σ on every input becomes noise of deviation σ‖<i>a</i>‖ on the \
 output, as long as no switch changes. Short weights are robust.</dd>
 <dt>Residual</dt>
@@ -41,7 +41,7 @@ window.</dd>
 ";
 
 /// The report as one HTML page that needs no other file, no network and no script: what was
-/// compared, the results, the plots, and for each net its layers, the rates that were tried, its
+/// compared, the results, the plots, and for each net its layers, the learning rates that were tried, its
 /// switches and its examples.
 ///
 /// # Errors
@@ -78,8 +78,8 @@ pub fn page(results: &Results) -> Result<String> {
     let caption = "Accuracy on the test data against the number of learned parameters. Nets of the \
                    same size stand side by side.";
     out += &plot(&accuracy(results, Cost::Parameters), &format!("{caption}{bars}"));
-    out += "<h2>Angle and length</h2>\n";
-    let caption = "Every output of every example below. Far to the right, weights are long and pass \
+    out += "<h2>Angle and norm</h2>\n";
+    let caption = "Every output of every example below. Far to the right, weights have a large norm and pass \
                    noise on; high up, they resemble the input.";
     out += &plot(&angles(results), caption);
     out += "<h2>The nets</h2>\n";
@@ -175,11 +175,11 @@ fn section(net: &NetResults, slug: &str, results: &Results) -> Result<String> {
         net_name(net, usize::MAX),
         counted(net.summary.parameters, "parameter", "parameters"),
         counted(net.summary.multiply_adds, "multiply-add", "multiply-adds"),
-        net.rate,
+        net.learning_rate,
         percent(net.test_accuracy, net.runs.len()),
     );
     out += &layers(net);
-    out += &rates(net);
+    out += &learning_rates(net);
     out += "<h4>Switches</h4>\n";
     let switches = &net.switches;
     let caption = format!(
@@ -197,7 +197,7 @@ fn section(net: &NetResults, slug: &str, results: &Results) -> Result<String> {
     }
     let right = |example: &&Example| example.predicted == example.label;
     let parts: [(&str, Vec<&Example>); 2] = [
-        ("Inputs that it recognises", net.examples.iter().filter(right).collect()),
+        ("Inputs that it recognizes", net.examples.iter().filter(right).collect()),
         ("Inputs that it mistakes", net.examples.iter().filter(|e| !right(e)).collect()),
     ];
     for (heading, examples) in parts.iter().filter(|(_, examples)| !examples.is_empty()) {
@@ -235,20 +235,20 @@ fn layers(net: &NetResults) -> String {
     out
 }
 
-fn rates(net: &NetResults) -> String {
+fn learning_rates(net: &NetResults) -> String {
     let mut out = "<details><summary>Learning rates tried</summary>\n".to_owned();
     out += &scroll("rates", "Learning rates tried");
-    out += "<table>\n<thead>\n<tr><th scope=\"col\">rate</th>\
+    out += "<table>\n<thead>\n<tr><th scope=\"col\">learning rate</th>\
             <th scope=\"col\">validation accuracy, %</th><th scope=\"col\"></th></tr>\n</thead>\n<tbody>\n";
-    for tried in &net.rates {
+    for tried in &net.learning_rates {
         let accuracy = match tried.validation_accuracy {
             Some(accuracy) => percent(accuracy, net.runs.len()),
             None => NONE.to_owned(),
         };
-        let chosen = if tried.rate == net.rate { "chosen" } else { "" };
+        let chosen = if tried.learning_rate == net.learning_rate { "chosen" } else { "" };
         out += &format!(
             "<tr><th scope=\"row\">{}</th><td>{accuracy}</td><td>{chosen}</td></tr>\n",
-            tried.rate
+            tried.learning_rate
         );
     }
     out += "</tbody>\n</table>\n</div>\n</details>\n";

@@ -1,75 +1,11 @@
 //! Numbers as small pictures.
 
-use super::number::short;
+use super::colors::Colors;
 use super::raster::{Pixel, Raster};
 use switchnet::{Error, Result};
 
-/// How a number becomes a colour.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Colours {
-    /// From black at `low` to white at `high`; mid-grey where the two are equal.
-    Grey {
-        /// The number that is black.
-        low: f64,
-        /// The number that is white.
-        high: f64,
-    },
-    /// White at zero, to red at `largest` and to blue at `−largest`.
-    Diverging {
-        /// The size that has the full colour.
-        largest: f64,
-    },
-}
-
-/// The ends of the diverging colours, which people with any kind of colour vision tell apart.
-const RED: [u8; 3] = [178, 24, 43];
-const BLUE: [u8; 3] = [33, 102, 172];
-
-impl Colours {
-    /// Greys from the least to the largest of `values`.
-    pub fn grey(values: &[f64]) -> Self {
-        let finite = || values.iter().copied().filter(|v| v.is_finite());
-        let low = finite().reduce(f64::min).unwrap_or(0.0);
-        Self::Grey { low, high: finite().reduce(f64::max).unwrap_or(low) }
-    }
-
-    /// Diverging colours up to the largest size among `values`.
-    pub fn diverging<'a>(values: impl IntoIterator<Item = &'a f64>) -> Self {
-        let sizes = values.into_iter().map(|v| v.abs()).filter(|v| v.is_finite());
-        Self::Diverging { largest: sizes.fold(0.0, f64::max) }
-    }
-
-    /// The numbers of the two ends, for captions: `0 to 16`, `±2.1`.
-    pub(super) fn range(self) -> String {
-        match self {
-            Self::Grey { low, high } => format!("{} to {}", short(low), short(high)),
-            Self::Diverging { largest } => format!("±{}", short(largest)),
-        }
-    }
-
-    /// The colour of `value`; nothing, which is transparent, where it is not a finite number.
-    pub(super) fn of(self, value: f64) -> Pixel {
-        if !value.is_finite() {
-            return [0; 4];
-        }
-        match self {
-            Self::Grey { low, high } => {
-                let part = if high > low { (value - low) / (high - low) } else { 0.5 };
-                let grey = (255.0 * part.clamp(0.0, 1.0)).round() as u8;
-                [grey, grey, grey, 255]
-            }
-            Self::Diverging { largest } => {
-                let part = if largest > 0.0 { (value / largest).clamp(-1.0, 1.0) } else { 0.0 };
-                let end = if part < 0.0 { BLUE } else { RED };
-                let mix = |end: u8| (255.0 + (f64::from(end) - 255.0) * part.abs()).round() as u8;
-                [mix(end[0]), mix(end[1]), mix(end[2]), 255]
-            }
-        }
-    }
-}
-
 /// Width and height of the picture of a shape, in cells, and where its cells are.
-pub(super) struct Layout {
+struct Layout {
     width: usize,
     height: usize,
     /// The side and the channel of images; none for features.
@@ -77,7 +13,7 @@ pub(super) struct Layout {
 }
 
 impl Layout {
-    pub(super) fn new(shape: &[usize]) -> Self {
+    fn new(shape: &[usize]) -> Self {
         match *shape {
             [height, width] => Self { width, height, channel: Some((height, width)) },
             [channels, height, width] => {
@@ -98,7 +34,7 @@ impl Layout {
     }
 
     /// Column and row of the number with this index.
-    pub(super) fn place(&self, index: usize) -> (usize, usize) {
+    fn place(&self, index: usize) -> (usize, usize) {
         match self.channel {
             Some((height, width)) => {
                 let (channel, rest) = (index / (height * width), index % (height * width));
@@ -114,7 +50,7 @@ pub(super) fn paint(
     values: &[f64],
     shape: &[usize],
     pixel: usize,
-    colours: Colours,
+    colors: Colors,
 ) -> Result<Raster> {
     let layout = Layout::new(shape);
     let expected: usize = shape.iter().product();
@@ -130,11 +66,21 @@ pub(super) fn paint(
         })
     };
     let mut picture = Raster::new(side(layout.width)?, side(layout.height)?, [0; 4]);
-    for (index, &value) in values.iter().enumerate() {
-        let (column, row) = layout.place(index);
-        picture.fill((column * pixel, row * pixel), (pixel, pixel), colours.of(value));
+    for ((column, row), color) in colored(values, shape, colors) {
+        picture.fill((column * pixel, row * pixel), (pixel, pixel), color);
     }
     Ok(picture)
+}
+
+/// Column, row and color of each number that is finite.
+pub(super) fn colored(
+    values: &[f64],
+    shape: &[usize],
+    colors: Colors,
+) -> impl Iterator<Item = ((usize, usize), Pixel)> {
+    let layout = Layout::new(shape);
+    let finite = values.iter().enumerate().filter(|(_, value)| value.is_finite());
+    finite.map(move |(index, &value)| (layout.place(index), colors.of(value)))
 }
 
 /// Columns and rows of the picture of `shape`, in cells.
@@ -151,20 +97,15 @@ pub(super) fn cells(shape: &[usize]) -> (usize, usize) {
 /// transparent.
 ///
 /// ```
-/// use switchnet_lab::report::{Colours, heat_map};
+/// use switchnet_lab::report::{Colors, heat_map};
 /// let weights = [-1.0, 0.0, 0.5, 1.0];
-/// let png = heat_map(&weights, &[2, 2], 8, Colours::diverging(&weights))?;
+/// let png = heat_map(&weights, &[2, 2], 8, Colors::diverging(&weights))?;
 /// assert_eq!(&png[1..4], b"PNG");
 /// # Ok::<(), switchnet::Error>(())
 /// ```
 ///
 /// # Errors
 /// If there are not as many numbers as the shape says, none, or more than a picture can hold.
-pub fn heat_map(
-    values: &[f64],
-    shape: &[usize],
-    pixel: usize,
-    colours: Colours,
-) -> Result<Vec<u8>> {
-    paint(values, shape, pixel, colours)?.png()
+pub fn heat_map(values: &[f64], shape: &[usize], pixel: usize, colors: Colors) -> Result<Vec<u8>> {
+    paint(values, shape, pixel, colors)?.png()
 }

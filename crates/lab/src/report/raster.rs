@@ -13,9 +13,9 @@ pub(super) struct Raster {
 }
 
 impl Raster {
-    /// `width` × `height` pixels of one colour.
-    pub(super) fn new(width: usize, height: usize, colour: Pixel) -> Self {
-        Self { width, pixels: vec![colour; width * height] }
+    /// `width` × `height` pixels of one color.
+    pub(super) fn new(width: usize, height: usize, color: Pixel) -> Self {
+        Self { width, pixels: vec![color; width * height] }
     }
 
     pub(super) fn width(&self) -> usize {
@@ -27,9 +27,9 @@ impl Raster {
     }
 
     /// Fills a rectangle whose first column and row are `x` and `y`.
-    pub(super) fn fill(&mut self, (x, y): (usize, usize), (w, h): (usize, usize), colour: Pixel) {
+    pub(super) fn fill(&mut self, (x, y): (usize, usize), (w, h): (usize, usize), color: Pixel) {
         for row in y..y + h {
-            self.pixels[row * self.width + x..][..w].fill(colour);
+            self.pixels[row * self.width + x..][..w].fill(color);
         }
     }
 

@@ -1,6 +1,7 @@
 //! Inputs beside the effective weights they select, as one picture.
 
-use super::picture::{Colours, cells, paint};
+use super::colors::Colors;
+use super::picture::{cells, paint};
 use super::raster::{Pixel, Raster};
 use crate::experiment::{Example, NetResults};
 use switchnet::{Error, Result};
@@ -15,7 +16,7 @@ const PAPER: Pixel = [255; 4];
 const CHOSEN: Pixel = [0, 0, 0, 255];
 const MISSED: Pixel = [230, 159, 0, 255];
 
-/// The examples of a net as a PNG file: a row for each, first the input in grey, then the effective
+/// The examples of a net as a PNG file: a row for each, first the input in gray, then the effective
 /// weights of every output in order, red where they are positive and blue where they are negative.
 /// The weights of a row share one scale.
 ///
@@ -70,8 +71,8 @@ fn sheet(lines: &[Line]) -> Result<Vec<u8>> {
         let frames = std::iter::once(&PAPER).chain(&line.frames);
         for ((picture, &frame), x) in line.pictures.iter().zip(frames).zip((0..).map(left)) {
             // From the outside to the inside: frame, white, picture.
-            for (rim, colour) in [(2 * FRAME, frame), (FRAME, PAPER)] {
-                sheet.fill((x - rim, y - rim), (width + 2 * rim, height + 2 * rim), colour);
+            for (rim, color) in [(2 * FRAME, frame), (FRAME, PAPER)] {
+                sheet.fill((x - rim, y - rim), (width + 2 * rim, height + 2 * rim), color);
             }
             sheet.lay(picture, (x, y));
         }
@@ -92,8 +93,8 @@ pub(super) fn row(
     shape: &[usize],
     pixel: usize,
 ) -> Result<Vec<Raster>> {
-    let input = paint(x, shape, pixel, Colours::grey(x));
-    let colours = Colours::diverging(rows.iter().flatten());
-    let weights = rows.iter().map(|a| paint(a, shape, pixel, colours));
+    let input = paint(x, shape, pixel, Colors::gray(x));
+    let colors = Colors::diverging(rows.iter().flatten());
+    let weights = rows.iter().map(|a| paint(a, shape, pixel, colors));
     std::iter::once(input).chain(weights).collect()
 }

@@ -1,6 +1,7 @@
 //! How often each switch is open, as a picture.
 
-use super::picture::{Colours, heat_map};
+use super::colors::Colors;
+use super::picture::heat_map;
 use switchnet::{Error, Result};
 
 /// About how many pixels high the band of a layer is, and how wide the picture at least.
@@ -30,5 +31,5 @@ pub fn switch_map(on_rates: &[Vec<f64>]) -> Result<Vec<u8>> {
         }
     }
     let shape = [values.len() / widest, widest];
-    heat_map(&values, &shape, pixel, Colours::Grey { low: 0.0, high: 1.0 })
+    heat_map(&values, &shape, pixel, Colors::Gray { low: 0.0, high: 1.0 })
 }

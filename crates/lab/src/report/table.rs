@@ -1,9 +1,9 @@
 //! The nets side by side: for the terminal, for Markdown, and for programs.
 
 use super::escape::{columns, fitted, markdown, name};
-use super::number::{NONE, count, fixed, mean, percent, seconds, short};
+use super::number::{NONE, count, fixed, percent, seconds, short};
 use super::plot::held_out;
-use crate::experiment::{NetResults, Results};
+use crate::experiment::{NetResults, Results, mean};
 use switchnet::analysis::Exactness;
 use switchnet::{Error, Result};
 
@@ -27,7 +27,7 @@ pub(super) const COLUMNS: [Column; 8] = [
     Column { heading: "accuracy", unit: "test, %" },
     Column { heading: "never open", unit: "switches" },
     Column { heading: "angle", unit: "mean, °" },
-    Column { heading: "length", unit: "mean" },
+    Column { heading: "norm", unit: "mean" },
     Column { heading: "residual", unit: "worst" },
 ];
 
@@ -43,7 +43,7 @@ pub(super) fn cells(net: &NetResults) -> [String; COLUMNS.len()] {
         percent(net.test_accuracy, net.runs.len()),
         never_open(net),
         or_none(of(|run| run.mean_angle), |v| fixed(v, 1)),
-        or_none(of(|run| run.mean_length), short),
+        or_none(of(|run| run.mean_norm), short),
         or_none(
             worst,
             |v| if v == 0.0 { "0".into() } else { format!("{v:.0e}").replace('-', "−") },
@@ -86,7 +86,7 @@ pub(super) fn provenance(results: &Results) -> Vec<String> {
                  test data.";
     // All nets are measured on the same inputs.
     let maps = results.nets.iter().flat_map(|net| &net.runs).map(|run| run.maps).max().unwrap_or(0);
-    let part = format!("Angle, length and residual are over the first {maps} test inputs.");
+    let part = format!("Angle, norm and residual are over the first {maps} test inputs.");
     let tangent = "† Not piecewise linear: its maps are tangents at the inputs.";
     let any = results.nets.iter().any(|net| net.exactness == Exactness::Tangent);
     let notes = [
@@ -102,8 +102,8 @@ pub(super) fn provenance(results: &Results) -> Vec<String> {
 const TERMS: [&str; 3] = [
     "A switch is never open if no test input opens it: after a ReLU the unit is dead, a switch of \
      two slopes still conducts by its other one, and an input of a max-pool is never the largest.",
-    "Angle and length are those of the effective weights of the class that is chosen, against the \
-     input; the length is also the gain of noise.",
+    "Angle and norm are those of the effective weights of the class that is chosen, against the \
+     input; the norm is also the gain of noise.",
     "The residual is how far A x + c is from the net's output, relative to its parts, in double \
      precision.",
 ];
@@ -117,7 +117,7 @@ fn notes(results: &Results) -> Vec<String> {
 /// what the columns mean. Long names are cut.
 ///
 /// Accuracies are in percent, mean ± sample deviation over the seeds; the switches that no test
-/// input opens, angles in degrees, lengths and seconds are means over the seeds; the residual is
+/// input opens, angles in degrees, norms and seconds are means over the seeds; the residual is
 /// the largest of all.
 pub fn text_table(results: &Results) -> String {
     let rows: Vec<_> = results.nets.iter().map(cells).collect();
@@ -209,7 +209,7 @@ pub fn csv(results: &Results) -> Result<Vec<u8>> {
         "seed",
         "parameters",
         "multiply_adds",
-        "rate",
+        "learning_rate",
         "epochs",
         "best_epoch",
         "seconds",
@@ -218,7 +218,7 @@ pub fn csv(results: &Results) -> Result<Vec<u8>> {
         "never_open",
         "switches",
         "mean_angle_degrees",
-        "mean_length",
+        "mean_norm",
         "worst_residual",
         "maps",
     ];
@@ -234,7 +234,7 @@ pub fn csv(results: &Results) -> Result<Vec<u8>> {
                 run.seed.to_string(),
                 net.summary.parameters.to_string(),
                 net.summary.multiply_adds.to_string(),
-                net.rate.to_string(),
+                net.learning_rate.to_string(),
                 run.history.len().to_string(),
                 run.best_epoch.map_or(String::new(), |epoch| epoch.to_string()),
                 run.seconds.to_string(),
@@ -243,7 +243,7 @@ pub fn csv(results: &Results) -> Result<Vec<u8>> {
                 run.never_open.to_string(),
                 run.switches.to_string(),
                 run.mean_angle.to_string(),
-                run.mean_length.to_string(),
+                run.mean_norm.to_string(),
                 format!("{:e}", run.worst_residual),
                 maps.to_owned(),
             ];

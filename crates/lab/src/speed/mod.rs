@@ -97,7 +97,7 @@ pub struct Report {
     pub threads: usize,
     /// The instruction set that the kernels ran on.
     pub kernel: &'static str,
-    /// Whether the short programme was run.
+    /// Whether the short program was run.
     pub quick: bool,
     /// Whether all of it was run.
     pub complete: bool,

@@ -71,7 +71,7 @@ impl<T: Scalar> Step<T> {
     fn take(&mut self, data: &Dataset<T>, rows: &[usize]) {
         let gradient = gradient(&self.net, Loss::CrossEntropy, data, rows);
         let (_, grad) = gradient.expect("rows in memory can be read");
-        // A rate so small that the work is the same at every step.
+        // A learning rate so small that the work is the same at every step.
         self.optimizer.step(self.count, 1e-9, &self.segments, &mut self.theta, &grad);
         aligned::give_back(grad);
         parameters::write(&mut self.net, &self.theta);

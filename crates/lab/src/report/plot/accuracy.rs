@@ -1,10 +1,10 @@
 //! What parameters and arithmetic buy.
 
 use super::axis::Axis;
-use super::canvas::{Frame, Point, WIDTH, px, svg};
-use super::legend::{Legend, middle};
+use super::canvas::INSIDE;
+use super::figure::{Figure, Look, Markers, Plot, Series};
 use super::mark::Mark;
-use crate::experiment::{NetResults, Results};
+use crate::experiment::{MeanStd, NetResults, Results};
 
 const HEIGHT: i32 = 360;
 /// Nets whose markers would be nearer than this, in pixels, are moved apart.
@@ -41,62 +41,47 @@ impl Cost {
 /// for mean ± sample deviation, under them a light dot for every seed. Nets of about the same cost are moved a
 /// few pixels to the side, so that none hides another.
 pub fn accuracy(results: &Results, cost: Cost) -> String {
-    let legend = Legend::new(results.nets.iter().map(|net| net.name.as_str()));
+    let look = |i: usize| Look::points(Mark::of(i), Markers::Every(4.0));
+    let legend = results.nets.iter().enumerate().map(|(i, net)| (net.name.clone(), look(i)));
     let ends = results.nets.iter().flat_map(|net| {
         let (mean, deviation) = (net.test_accuracy.mean, net.test_accuracy.deviation);
         let seeds = net.runs.iter().map(|run| run.test_accuracy);
         seeds.chain([mean - deviation, mean, mean + deviation]).map(|v| 100.0 * v)
     });
     let y = Axis::percent(ends, "test accuracy (%)");
-    let costs = results.nets.iter().map(|net| cost.of(net));
-    let x = Axis::log(costs, &format!("{} (log scale)", cost.name()));
+    let costs = || results.nets.iter().map(|net| cost.of(net));
+    let x = Axis::log(costs(), &format!("{} (log scale)", cost.name()));
+    let places: Vec<f64> = costs().map(|cost| x.place(cost)).collect();
+    let costs: Vec<f64> = apart(&places).into_iter().map(|place| x.value(place)).collect();
+    let nets = || results.nets.iter().zip(&costs).enumerate();
+    let seeds = nets().map(|(i, (net, &cost))| {
+        let points = net.runs.iter().map(|run| (cost, 100.0 * run.test_accuracy)).collect();
+        Series::new(Look::points(Mark::of(i), Markers::Pale(2.2, 0.4)), points)
+    });
+    let means = nets().map(|(i, (net, &cost))| {
+        let MeanStd { mean, deviation } = net.test_accuracy;
+        let (points, bars) = (vec![(cost, 100.0 * mean)], vec![100.0 * deviation]);
+        Series { look: look(i), points, bars }
+    });
+    let plot = Plot::new(x, y, seeds.chain(means).collect());
     let title = format!("Test accuracy against {}", cost.name());
-    svg(&title, legend.height + HEIGHT, |canvas| {
-        legend.draw(canvas, |i, from, to| Mark::of(i).marker(canvas, middle(from, to), 4.0))?;
-        let frame = Frame::draw(canvas, (0, legend.height), (WIDTH, HEIGHT), x, y)?;
-        let places = results.nets.iter().map(|net| frame.at(cost.of(net), 0.0).0);
-        let places = spread(&places.collect::<Vec<_>>());
-        let nets = || results.nets.iter().zip(&places).enumerate();
-        let at = |x: i32, accuracy: f64| -> Point { (x, frame.at(1.0, 100.0 * accuracy).1) };
-        for (i, (net, &x)) in nets() {
-            let mark = Mark::of(i);
-            for accuracy in net.runs.iter().map(|run| run.test_accuracy).filter(|v| v.is_finite()) {
-                mark.shape(canvas, at(x, accuracy), 2.2, mark.colour(0.4))?;
-            }
-        }
-        for (i, (net, &x)) in nets() {
-            let (mark, mean) = (Mark::of(i), net.test_accuracy.mean);
-            let deviation = net.test_accuracy.deviation;
-            if !mean.is_finite() {
-                continue;
-            }
-            if deviation > 0.0 {
-                let (low, high) = (at(x, mean - deviation), at(x, mean + deviation));
-                canvas.line(vec![low, high], mark.colour(1.0), 1.5)?;
-                for end in [low, high] {
-                    let cap = vec![(end.0 - px(2.5), end.1), (end.0 + px(2.5), end.1)];
-                    canvas.line(cap, mark.colour(1.0), 1.5)?;
-                }
-            }
-            mark.marker(canvas, at(x, mean), 4.0)?;
-        }
-        Ok(())
-    })
+    Figure::of(&title, legend.collect(), HEIGHT, plot).svg()
 }
 
-/// The same places, in the same order, moved apart where they are too near: neighbours that touch
+/// The same places, in the same order, moved apart where they are too near: neighbors that touch
 /// form a group around the mean of its places.
-fn spread(places: &[i32]) -> Vec<i32> {
+fn apart(places: &[f64]) -> Vec<f64> {
+    let step = APART / f64::from(INSIDE);
     let mut order: Vec<usize> = (0..places.len()).collect();
-    order.sort_by_key(|&i| places[i]);
+    order.sort_by(|&i, &j| places[i].total_cmp(&places[j]));
     // Each group: its members, and the sum of their places.
     let mut groups: Vec<(Vec<usize>, f64)> = Vec::new();
-    let half = |members: &Vec<usize>| 0.5 * f64::from(px(APART)) * (members.len() - 1) as f64;
+    let half = |members: &Vec<usize>| 0.5 * step * (members.len() - 1) as f64;
     for i in order {
-        let mut group = (vec![i], f64::from(places[i]));
+        let mut group = (vec![i], places[i]);
         while let Some((members, sum)) = groups.pop() {
             let (mean, own) = (sum / members.len() as f64, group.1 / group.0.len() as f64);
-            if own - half(&group.0) - mean - half(&members) >= f64::from(px(APART)) {
+            if own - half(&group.0) - mean - half(&members) >= step {
                 groups.push((members, sum));
                 break;
             }
@@ -104,12 +89,12 @@ fn spread(places: &[i32]) -> Vec<i32> {
         }
         groups.push(group);
     }
-    let mut spread = places.to_vec();
+    let mut moved = places.to_vec();
     for (members, sum) in &groups {
         let first = sum / members.len() as f64 - half(members);
         for (k, &i) in members.iter().enumerate() {
-            spread[i] = (first + f64::from(px(APART)) * k as f64).round() as i32;
+            moved[i] = first + step * k as f64;
         }
     }
-    spread
+    moved
 }

@@ -1,82 +1,87 @@
-//! Matched filters or long vectors: the angle and the length of the effective weights.
+//! Matched filters or vectors of a large norm: the angle and the norm of the effective weights.
 
 use super::axis::Axis;
-use super::canvas::{Canvas, Drawn, Frame, Point, WIDTH, px, shortened, svg};
-use super::legend::{Legend, middle};
+use super::figure::{Figure, Key, Look, Markers, Plot, Series, note};
 use super::mark::Mark;
 use crate::experiment::{NetResults, Results};
-use plotters::style::RGBAColor;
-use plotters::style::text_anchor::HPos;
 use switchnet::analysis::Neuron;
 
-const HEIGHT: i32 = 250;
-const TITLE: i32 = 22;
-/// Looks that differ in colour and in shape.
+const COLUMNS: usize = 3;
+const TITLE: &str = "Cosine of the angle between input and effective weights, against their norm";
+/// Looks that differ in color and in shape.
 const RIGHT: usize = 0;
 const WRONG: usize = 8;
-const OTHERS: RGBAColor = RGBAColor(110, 118, 130, 0.55);
 
-/// For each net, the cosine of the angle between input and effective weights against the length of
+/// For each net, the cosine of the angle between input and effective weights against the norm of
 /// the weights (logarithmic), a point for every output of every example; the outputs that the net
 /// chose stand out. All nets have the same axes.
 pub fn angles(results: &Results) -> String {
-    let columns = results.nets.len().clamp(1, 3) as i32;
-    let rows = results.nets.len().div_ceil(3).max(1) as i32;
-    let legend = Legend::new(["class chosen, right", "class chosen, wrong", "other classes"]);
     let neurons = || results.nets.iter().flat_map(|net| &net.examples).flat_map(|e| &e.neurons);
-    let x = Axis::log(neurons().map(|neuron| neuron.length), "length ‖a‖");
-    let x = if columns > 1 { x.sparse(4) } else { x };
-    let y = Axis::linear(neurons().map(|neuron| neuron.cosine).chain([0.0]), "cos ∠(a, x)");
-    let title = "Cosine of the angle between input and effective weights, against their length";
-    svg(title, legend.height + rows * (HEIGHT + TITLE), |canvas| {
-        legend.draw(canvas, |i, from, to| match [RIGHT, WRONG].get(i) {
-            Some(&look) => Mark::of(look).marker(canvas, middle(from, to), 4.0),
-            None => canvas.disc(middle(from, to), 2.6, OTHERS),
-        })?;
-        if neurons().next().is_none() {
-            let at = (px(f64::from(WIDTH) / 2.0), px(f64::from(legend.height + HEIGHT / 2)));
-            return canvas.text("No examples were kept.", at, HPos::Center);
-        }
-        for (i, net) in results.nets.iter().enumerate() {
-            let (column, row) = (i as i32 % 3, i as i32 / 3);
-            let below = i + 3 < results.nets.len();
-            let x = if below { x.clone().unnamed() } else { x.clone() };
-            let y = if column > 0 { y.clone().unnamed() } else { y.clone() };
-            let corner = (column * WIDTH / columns, legend.height + row * (HEIGHT + TITLE));
-            panel(canvas, net, corner, WIDTH / columns, x, y)?;
-        }
-        Ok(())
-    })
+    if neurons().next().is_none() {
+        return note("No examples were kept.");
+    }
+    let looks = [
+        Look::points(Mark::GRAY, Markers::Pale(2.2, 0.55)),
+        Look::points(Mark::of(RIGHT), Markers::Every(4.0)),
+        Look::points(Mark::of(WRONG), Markers::Every(4.0)),
+    ];
+    let [others, right, wrong] = looks;
+    let names = ["class chosen, right", "class chosen, wrong", "other classes"];
+    let legend = names.map(str::to_owned).into_iter().zip([right, wrong, others]).collect();
+    let (x, y) = axes(neurons());
+    let plot = |(i, net): (usize, &NetResults)| {
+        let below = i + COLUMNS < results.nets.len();
+        let x = if below { x.clone().unnamed() } else { x.clone() };
+        let y = if i % COLUMNS > 0 { y.clone().unnamed() } else { y.clone() };
+        let series = looks.into_iter().zip(points(net));
+        let series = series.map(|(look, points)| Series::new(look, points)).collect();
+        let plot = Plot::new(x, y, series).over(|canvas, frame| frame.level(canvas, 0.0));
+        Plot { heading: net.name.clone(), ..plot }
+    };
+    let plots = results.nets.iter().enumerate().map(plot).collect();
+    let columns = results.nets.len().clamp(1, COLUMNS);
+    Figure { title: TITLE, key: Key::Legend(legend), columns, height: 250, plots }.svg()
 }
 
-fn panel(
-    canvas: &Canvas,
-    net: &NetResults,
-    (left, top): (i32, i32),
-    width: i32,
-    x: Axis,
-    y: Axis,
-) -> Drawn {
-    let heading = (px(f64::from(left + 70)), px(f64::from(top + TITLE / 2 + 2)));
-    canvas.heading(&shortened(&net.name, width - 86), heading)?;
-    let ends = x.ends();
-    let frame = Frame::draw(canvas, (left, top + TITLE), (width, HEIGHT), x, y)?;
-    let zero = ends.map(|end| frame.at(end, 0.0));
-    canvas.line(zero.to_vec(), RGBAColor(40, 44, 52, 0.6), 0.8)?;
-    let at = |neuron: &Neuron| -> Option<Point> {
-        let finite = neuron.length.is_finite() && neuron.cosine.is_finite();
-        finite.then(|| frame.at(neuron.length, neuron.cosine))
-    };
+/// The neurons of the classes chosen at a set of inputs, each with whether the choice is right: the cosine of
+/// the angle between input and effective weights against the norm of the weights, which is logarithmic.
+pub fn scatter(neurons: &[(Neuron, bool)]) -> String {
+    // The wrong ones are fewer and lie on top.
+    let looks = [
+        Look::points(Mark::of(RIGHT), Markers::Pale(2.4, 0.45)),
+        Look::points(Mark::of(WRONG), Markers::Pale(3.6, 0.9)),
+    ];
+    let names = ["class chosen, right", "class chosen, wrong"].map(str::to_owned);
+    let series = looks.into_iter().zip([true, false]).map(|(look, right)| {
+        let some = neurons.iter().filter(|(_, r)| *r == right);
+        Series::new(look, some.map(|(neuron, _)| point(neuron)).collect())
+    });
+    let (x, y) = axes(neurons.iter().map(|(neuron, _)| neuron));
+    let plot = Plot::new(x, y, series.collect()).over(|canvas, frame| frame.level(canvas, 0.0));
+    Figure::of(TITLE, names.into_iter().zip(looks).collect(), 340, plot).svg()
+}
+
+fn axes<'a>(neurons: impl Iterator<Item = &'a Neuron> + Clone) -> (Axis, Axis) {
+    let x = Axis::log(neurons.clone().map(|neuron| neuron.length), "norm ‖a‖, the noise gain");
+    (x, Axis::linear(neurons.map(|neuron| neuron.cosine).chain([0.0]), "cos ∠(a, x)"))
+}
+
+fn point(neuron: &Neuron) -> (f64, f64) {
+    (neuron.length, neuron.cosine)
+}
+
+/// The outputs that the net did not choose, those that it chose and was right, and was wrong.
+fn points(net: &NetResults) -> [Vec<(f64, f64)>; 3] {
+    let mut all = [const { Vec::new() }; 3];
     for example in &net.examples {
-        for neuron in example.neurons.iter().filter(|n| n.output != example.predicted) {
-            at(neuron).map_or(Ok(()), |at| canvas.disc(at, 2.2, OTHERS))?;
+        for neuron in &example.neurons {
+            let right = example.predicted == example.label;
+            let kind = match neuron.output == example.predicted {
+                true => 2 - usize::from(right),
+                false => 0,
+            };
+            all[kind].push(point(neuron));
         }
     }
-    for example in &net.examples {
-        let look = if example.predicted == example.label { RIGHT } else { WRONG };
-        for neuron in example.neurons.iter().filter(|n| n.output == example.predicted) {
-            at(neuron).map_or(Ok(()), |at| Mark::of(look).marker(canvas, at, 4.0))?;
-        }
-    }
-    Ok(())
+    all
 }

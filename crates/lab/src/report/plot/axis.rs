@@ -94,10 +94,18 @@ impl Axis {
     }
 
     /// Where a number is, from 0 at one end to 1 at the other.
-    fn place(&self, value: f64) -> f64 {
+    pub(super) fn place(&self, value: f64) -> f64 {
         match self.log {
             false => (value - self.from) / (self.to - self.from),
             true => (value.max(self.from) / self.from).ln() / (self.to / self.from).ln(),
+        }
+    }
+
+    /// The number that is at a place.
+    pub(super) fn value(&self, place: f64) -> f64 {
+        match self.log {
+            false => self.from + place * (self.to - self.from),
+            true => self.from * (self.to / self.from).powf(place),
         }
     }
 }

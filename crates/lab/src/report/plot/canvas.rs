@@ -20,6 +20,10 @@ const GRID: RGBColor = RGBColor(226, 229, 234);
 /// Left of and below a chart: numbers, up to such as 1e−15, and the name of the axis.
 const LEFT: i32 = 64;
 const BELOW: i32 = 44;
+/// The space at the sides of a chart.
+const SIDES: [i32; 2] = [6, 16];
+/// The pixels between the ends of an axis that goes across the whole sheet.
+pub(super) const INSIDE: i32 = WIDTH - LEFT - SIDES[0] - SIDES[1];
 
 /// Drawing into a text does not fail.
 pub(super) type Drawn = Result<(), DrawingAreaErrorKind<std::io::Error>>;
@@ -74,28 +78,28 @@ impl Canvas<'_> {
     }
 
     /// A line `width` pixels wide through `points`.
-    pub(super) fn line(&self, points: Vec<Point>, colour: RGBAColor, width: f64) -> Drawn {
-        self.area.draw(&PathElement::new(points, colour.stroke_width(px(width) as u32)))
+    pub(super) fn line(&self, points: Vec<Point>, color: RGBAColor, width: f64) -> Drawn {
+        self.area.draw(&PathElement::new(points, color.stroke_width(px(width) as u32)))
     }
 
     /// The same in dashes of so many pixels on and off.
     pub(super) fn dashes(
         &self,
         points: Vec<Point>,
-        colour: RGBAColor,
+        color: RGBAColor,
         width: f64,
         (on, off): (f64, f64),
     ) -> Drawn {
-        let style = colour.stroke_width(px(width) as u32);
+        let style = color.stroke_width(px(width) as u32);
         self.area.draw(&DashedPathElement::new(points, px(on), px(off), style))
     }
 
-    pub(super) fn polygon(&self, points: Vec<Point>, colour: RGBAColor) -> Drawn {
-        self.area.draw(&Polygon::new(points, colour))
+    pub(super) fn polygon(&self, points: Vec<Point>, color: RGBAColor) -> Drawn {
+        self.area.draw(&Polygon::new(points, color))
     }
 
-    pub(super) fn disc(&self, at: Point, radius: f64, colour: RGBAColor) -> Drawn {
-        self.area.draw(&Circle::new(at, px(radius), colour.filled()))
+    pub(super) fn disc(&self, at: Point, radius: f64, color: RGBAColor) -> Drawn {
+        self.area.draw(&Circle::new(at, px(radius), color.filled()))
     }
 }
 
@@ -111,7 +115,8 @@ fn letters() -> TextStyle<'static> {
 /// A chart's frame: where the numbers of its axes are on the canvas.
 pub(super) struct Frame<'a> {
     chart: ChartContext<'a, SVGBackend<'a>, Cartesian2d<Axis, Axis>>,
-    /// The axis that goes up.
+    /// The axis that goes across, and the one that goes up.
+    x: Axis,
     y: Axis,
 }
 
@@ -126,11 +131,11 @@ impl<'a> Frame<'a> {
     ) -> Result<Self, DrawingAreaErrorKind<std::io::Error>> {
         let corner = (corner.0 * FINE, corner.1 * FINE);
         let area = canvas.area.clone().shrink(corner, (size.0 * FINE, size.1 * FINE));
-        let (across, up) = (x.name.clone(), y.clone());
+        let (across, up) = (x.clone(), y.clone());
         let mut chart = ChartBuilder::on(&area)
             .margin_top(8 * FINE)
-            .margin_right(16 * FINE)
-            .margin_left(6 * FINE)
+            .margin_right(SIDES[1] * FINE)
+            .margin_left(SIDES[0] * FINE)
             .x_label_area_size(BELOW * FINE)
             .y_label_area_size(LEFT * FINE)
             .build_cartesian_2d(x, y)?;
@@ -142,10 +147,10 @@ impl<'a> Frame<'a> {
             .set_all_tick_mark_size(4 * FINE)
             .label_style(letters())
             .axis_desc_style(letters())
-            .x_desc(across)
+            .x_desc(across.name.as_str())
             .y_desc(up.name.as_str())
             .draw()?;
-        Ok(Self { chart, y: up })
+        Ok(Self { chart, x: across, y: up })
     }
 
     /// Whether `y` is on the axis that goes up.
@@ -178,6 +183,29 @@ impl<'a> Frame<'a> {
         }
         pieces.retain(|piece| piece.len() > 1);
         pieces
+    }
+
+    /// A thin line from side to side.
+    pub(super) fn level(&self, canvas: &Canvas, y: f64) -> Drawn {
+        canvas.line(self.x.ends().map(|x| self.at(x, y)).to_vec(), INK.mix(0.6), 0.8)
+    }
+
+    /// The same in dashes.
+    pub(super) fn dashed_level(&self, canvas: &Canvas, y: f64) -> Drawn {
+        let line = self.x.ends().map(|x| self.at(x, y)).to_vec();
+        canvas.dashes(line, INK.mix(0.8), 1.2, (5.0, 4.0))
+    }
+
+    /// A dashed line from bottom to top.
+    pub(super) fn upright(&self, canvas: &Canvas, x: f64) -> Drawn {
+        let line = self.y.ends().map(|y| self.at(x, y)).to_vec();
+        canvas.dashes(line, INK.mix(0.8), 1.0, (4.0, 3.0))
+    }
+
+    /// A short line that stands on the bottom.
+    pub(super) fn tick(&self, canvas: &Canvas, x: f64) -> Drawn {
+        let foot = self.at(x, self.y.ends()[0]);
+        canvas.line(vec![foot, (foot.0, foot.1 - px(12.0))], INK.mix(0.6), 0.6)
     }
 
     /// Where on the canvas the numbers `x` and `y` are.

@@ -1,14 +1,10 @@
 //! Charts of any curves: what the examples of the course draw, and anybody who has numbers.
 
 use super::axis::Axis;
-use super::canvas::{Canvas, Drawn, Frame, WIDTH, px, shortened, svg};
-use super::legend::{Legend, middle};
+use super::figure::{Figure, Key, Look, Markers, Plot, Series};
 use super::mark::Mark;
 
 const HEIGHT: i32 = 300;
-const HEADING: i32 = 22;
-/// About how many markers a line has.
-const MARKERS: usize = 8;
 
 /// How the numbers of an axis are spread.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -30,6 +26,17 @@ pub enum Style {
     Plain,
     /// A marker at every point, and no line.
     Points,
+}
+
+impl Style {
+    /// The look of series number `i`.
+    fn look(self, i: usize) -> Look {
+        match self {
+            Self::Line => Look::line(i),
+            Self::Plain => Look { markers: Markers::None, ..Look::line(i) },
+            Self::Points => Look::points(Mark::of(i), Markers::Every(3.2)),
+        }
+    }
 }
 
 /// A curve of a [`chart`].
@@ -121,79 +128,30 @@ pub fn chart(title: &str, panel: &Panel) -> String {
 /// If `columns` is 0.
 pub fn panels(title: &str, columns: usize, panels: &[Panel]) -> String {
     assert!(columns > 0, "columns of panels: expected at least 1, found 0");
-    let columns = columns.min(panels.len().max(1));
-    let mut styles: Vec<(&str, Style)> = Vec::new();
+    let mut legend: Vec<(String, Look)> = Vec::new();
     for curve in panels.iter().flat_map(|panel| &panel.curves) {
-        if !styles.iter().any(|(name, _)| *name == curve.name) {
-            styles.push((&curve.name, curve.style));
+        if !legend.iter().any(|(name, _)| *name == curve.name) {
+            legend.push((curve.name.clone(), curve.style.look(legend.len())));
         }
     }
-    let legend = Legend::new(styles.iter().map(|(name, _)| *name));
-    let rows = panels.len().div_ceil(columns) as i32;
-    let heading = if panels.iter().all(|p| p.heading.is_empty()) { 0 } else { HEADING };
-    let (width, height) = (WIDTH / columns as i32, HEIGHT + heading);
-    svg(title, legend.height + rows * height, |canvas| {
-        legend.draw(canvas, |i, from, to| {
-            if styles[i].1 != Style::Points {
-                Mark::of(i).line(canvas, vec![from, to], 2.0)?;
-            }
-            if styles[i].1 == Style::Plain {
-                return Ok(());
-            }
-            Mark::of(i).marker(canvas, middle(from, to), 3.5)
-        })?;
-        let mark = |curve: &Curve| {
-            Mark::of(styles.iter().position(|(name, _)| *name == curve.name).unwrap_or(0))
-        };
-        for (i, panel) in panels.iter().enumerate() {
-            let left = (i % columns) as i32 * width;
-            let top = legend.height + (i / columns) as i32 * height;
-            if !panel.heading.is_empty() {
-                let at = (px(f64::from(left + 70)), px(f64::from(top + HEADING / 2 + 2)));
-                canvas.heading(&shortened(&panel.heading, width - 86), at)?;
-            }
-            draw(canvas, panel, ((left, top + heading), (width, HEIGHT)), mark)?;
+    let series = |(i, curve): (usize, &Curve)| {
+        let number = legend.iter().position(|(name, _)| *name == curve.name).unwrap_or(0);
+        let mut look = curve.style.look(number);
+        if let Markers::Some(place) = &mut look.markers {
+            *place = i;
         }
-        Ok(())
-    })
-}
-
-fn draw(
-    canvas: &Canvas,
-    panel: &Panel,
-    (corner, size): ((i32, i32), (i32, i32)),
-    mark: impl Fn(&Curve) -> Mark,
-) -> Drawn {
-    let across = panel.curves.iter().flat_map(|c| &c.points).map(|(x, _)| *x);
-    let upwards = panel.curves.iter().flat_map(Curve::extent);
-    let most = if size.0 < WIDTH / 2 { 4 } else { 9 };
-    let (x, y) = (axis(across, &panel.x).sparse(most), axis(upwards, &panel.y));
-    let frame = Frame::draw(canvas, corner, size, x, y)?;
-    for curve in &panel.curves {
-        let line = curve.points.iter().copied().filter(|_| curve.style != Style::Points);
-        for piece in frame.visible(line) {
-            mark(curve).line(canvas, piece, 1.8)?;
-        }
-    }
-    for (i, curve) in panel.curves.iter().enumerate() {
-        for (&(x, y), &bar) in curve.points.iter().zip(&curve.bars) {
-            if [x, y, bar].iter().all(|v| v.is_finite()) {
-                let ends = vec![frame.at(x, y - bar), frame.at(x, y + bar)];
-                canvas.line(ends, mark(curve).colour(0.7), 1.2)?;
-            }
-        }
-        // Each line's markers at other places, so that they do not hide one another.
-        let every = match curve.style {
-            Style::Line => curve.points.len().div_ceil(MARKERS).max(1),
-            Style::Points => 1,
-            Style::Plain => continue,
-        };
-        let chosen = curve.points.iter().skip(i % every).step_by(every);
-        for &(x, y) in chosen.filter(|(x, y)| x.is_finite() && frame.holds(*y)) {
-            mark(curve).marker(canvas, frame.at(x, y), 3.2)?;
-        }
-    }
-    Ok(())
+        Series { look, points: curve.points.clone(), bars: curve.bars.clone() }
+    };
+    let plot = |panel: &Panel| {
+        let across = panel.curves.iter().flat_map(|c| &c.points).map(|(x, _)| *x);
+        let upward = panel.curves.iter().flat_map(Curve::extent);
+        let curves = panel.curves.iter().enumerate().map(series).collect();
+        let plot = Plot::new(axis(across, &panel.x), axis(upward, &panel.y), curves);
+        Plot { heading: panel.heading.clone(), ..plot }
+    };
+    let plots = panels.iter().map(plot).collect();
+    let columns = columns.min(panels.len().max(1));
+    Figure { title, key: Key::Legend(legend.clone()), columns, height: HEIGHT, plots }.svg()
 }
 
 fn axis(values: impl Iterator<Item = f64>, (name, scale): &(String, Scale)) -> Axis {

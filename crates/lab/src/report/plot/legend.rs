@@ -49,8 +49,3 @@ impl Legend {
         Ok(())
     }
 }
-
-/// The point halfway between two.
-pub(super) fn middle(a: Point, b: Point) -> Point {
-    ((a.0 + b.0) / 2, (a.1 + b.1) / 2)
-}

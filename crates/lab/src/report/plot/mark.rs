@@ -1,10 +1,10 @@
-//! What tells one net from another: colour, dashes and marker.
+//! What tells one net from another: color, dashes and marker.
 
 use super::canvas::{Canvas, Drawn, Point, px};
-use plotters::style::{Color, RGBAColor, RGBColor};
+use plotters::style::{Color, RGBAColor, RGBColor, WHITE};
 
-/// The colours of Okabe and Ito without the yellow, which is too light for lines on white.
-const COLOURS: [RGBColor; 7] = [
+/// The colors of Okabe and Ito without the yellow, which is too light for lines on white.
+const COLORS: [RGBColor; 7] = [
     RGBColor(0, 114, 178),
     RGBColor(213, 94, 0),
     RGBColor(0, 158, 115),
@@ -32,50 +32,66 @@ const SHAPES: [Shape; 5] = [
 /// The look of one net, or of one layer.
 #[derive(Clone, Copy)]
 pub(super) struct Mark {
-    colour: RGBColor,
+    color: RGBColor,
     dashes: Option<(f64, f64)>,
     shape: Shape,
 }
 
 impl Mark {
-    /// The look of number `i`. Colours, dashes and markers repeat after 7, 4 and 5, so together
+    /// The look of number `i`. Colors, dashes and markers repeat after 7, 4 and 5, so together
     /// after 140.
     pub(super) fn of(i: usize) -> Self {
-        let (colour, dashes) = (COLOURS[i % COLOURS.len()], DASHES[i % DASHES.len()]);
-        Self { colour, dashes, shape: SHAPES[i % SHAPES.len()] }
+        let (color, dashes) = (COLORS[i % COLORS.len()], DASHES[i % DASHES.len()]);
+        Self { color, dashes, shape: SHAPES[i % SHAPES.len()] }
     }
 
-    /// Its colour, more or less opaque.
-    pub(super) fn colour(&self, opacity: f64) -> RGBAColor {
-        self.colour.mix(opacity)
+    /// That of what stands back: gray discs.
+    pub(super) const GRAY: Self =
+        Self { color: RGBColor(110, 118, 130), dashes: None, shape: None };
+
+    /// The same without dashes.
+    pub(super) fn solid(self) -> Self {
+        Self { dashes: None, ..self }
+    }
+
+    /// The same with squares.
+    pub(super) fn square(self) -> Self {
+        Self { shape: SHAPES[1], ..self }
+    }
+
+    /// Its color, more or less opaque.
+    pub(super) fn color(&self, opacity: f64) -> RGBAColor {
+        self.color.mix(opacity)
     }
 
     /// Its line through `points`.
-    pub(super) fn line(&self, canvas: &Canvas, points: Vec<Point>, width: f64) -> Drawn {
+    pub(super) fn line(
+        &self,
+        canvas: &Canvas,
+        points: Vec<Point>,
+        width: f64,
+        opacity: f64,
+    ) -> Drawn {
         match self.dashes {
-            None => canvas.line(points, self.colour(1.0), width),
-            Some(dashes) => canvas.dashes(points, self.colour(1.0), width, dashes),
+            None => canvas.line(points, self.color(opacity), width),
+            Some(dashes) => canvas.dashes(points, self.color(opacity), width, dashes),
         }
     }
 
-    /// Its marker, `radius` pixels large, with a white rim that keeps neighbours apart.
+    /// Its marker, `radius` pixels large, with a white rim that keeps neighbors apart.
     pub(super) fn marker(&self, canvas: &Canvas, at: Point, radius: f64) -> Drawn {
-        self.shape(canvas, at, radius + 1.2, Self::WHITE)?;
-        self.shape(canvas, at, radius, self.colour(1.0))
+        self.filled(canvas, at, radius + 1.2, WHITE.mix(1.0))?;
+        self.shape(canvas, at, radius, 1.0)
     }
 
-    const WHITE: RGBAColor = RGBAColor(255, 255, 255, 1.0);
+    /// Its marker without a rim.
+    pub(super) fn shape(&self, canvas: &Canvas, at: Point, radius: f64, opacity: f64) -> Drawn {
+        self.filled(canvas, at, radius, self.color(opacity))
+    }
 
-    /// Its marker without a rim in another colour.
-    pub(super) fn shape(
-        &self,
-        canvas: &Canvas,
-        at: Point,
-        radius: f64,
-        colour: RGBAColor,
-    ) -> Drawn {
-        let Some(corners) = self.shape else { return canvas.disc(at, radius, colour) };
+    fn filled(&self, canvas: &Canvas, at: Point, radius: f64, color: RGBAColor) -> Drawn {
+        let Some(corners) = self.shape else { return canvas.disc(at, radius, color) };
         let corner = |(x, y): &(f64, f64)| (at.0 + px(x * radius), at.1 + px(y * radius));
-        canvas.polygon(corners.iter().map(corner).collect(), colour)
+        canvas.polygon(corners.iter().map(corner).collect(), color)
     }
 }

@@ -1,16 +1,15 @@
-//! A matrix as coloured cells with their numbers.
+//! A matrix as colored cells with their numbers.
 
 use super::canvas::{Drawn, TEXT, WIDTH, px, shortened, svg};
+use super::cells::Cells;
+use crate::report::colors::Colors;
 use crate::report::number::fixed;
 use plotters::style::text_anchor::HPos;
-use plotters::style::{Color, RGBColor};
 
 const LEFT: i32 = 70;
 const TOP: i32 = 44;
 /// The sides of a cell.
 const CELL: (i32, i32) = (56, 30);
-/// The ends of the colours: white for the least number, this for the largest.
-const DARK: RGBColor = RGBColor(33, 102, 172);
 
 /// `values` as cells, light where they are small, under the `names` of columns and beside those of rows;
 /// for up to ten names. NaN leaves its cell open.
@@ -18,6 +17,8 @@ pub fn matrix(title: &str, names: &[String], values: &[Vec<f64>]) -> String {
     let finite = || values.iter().flatten().copied().filter(|v| v.is_finite());
     let low = finite().fold(f64::INFINITY, f64::min);
     let high = finite().fold(f64::NEG_INFINITY, f64::max);
+    // Never so dark that black numbers cannot be read on it.
+    let colors = Colors::Shades { low, high: low + (high - low) / 0.6 };
     let (wide, high_side) = CELL;
     let wide = wide.min((WIDTH - LEFT - 10) / names.len().max(1) as i32);
     let at = |x: i32, y: i32| (px(f64::from(x)), px(f64::from(y)));
@@ -29,17 +30,16 @@ pub fn matrix(title: &str, names: &[String], values: &[Vec<f64>]) -> String {
         }
         for (i, row) in values.iter().enumerate() {
             let y = TOP + high_side * i as i32;
+            let cells = Cells {
+                corner: (f64::from(LEFT), f64::from(y)),
+                size: (f64::from(wide), f64::from(high_side)),
+                gap: 1.0,
+            };
+            cells.draw(canvas, (row, &[1, row.len()]), colors)?;
             let name = names.get(i).map_or(String::new(), |name| shortened(name, LEFT - 16));
             canvas.text(&name, at(LEFT - 8, y + high_side / 2), HPos::Right)?;
             for (j, &value) in row.iter().enumerate().filter(|(_, v)| v.is_finite()) {
                 let x = LEFT + wide * j as i32;
-                let part = if high > low { (value - low) / (high - low) } else { 0.0 };
-                // Never so dark that black numbers cannot be read on it.
-                let colour = DARK.mix(0.6 * part);
-                let corners =
-                    [(0, 0), (wide - 1, 0), (wide - 1, high_side - 1), (0, high_side - 1)];
-                let corners = corners.map(|(dx, dy)| at(x + dx, y + dy)).to_vec();
-                canvas.polygon(corners, colour)?;
                 canvas.text(&fixed(value, 2), at(x + wide / 2, y + high_side / 2), HPos::Center)?;
             }
         }

@@ -1,31 +1,31 @@
 //! Plots, as the text of SVG files.
 //!
-//! A net has the same colour, dashes and marker in every plot. The colours are those of Okabe and
-//! Ito that are dark enough for lines on white; people with any kind of colour vision tell them
+//! A net has the same color, dashes and marker in every plot. The colors are those of Okabe and
+//! Ito that are dark enough for lines on white; people with any kind of color vision tell them
 //! apart, and dashes and markers differ besides.
 
 mod accuracy;
 mod angles;
 mod axis;
 mod canvas;
+mod cells;
 mod chart;
 mod curves;
+mod figure;
 mod growth;
 mod legend;
-mod lines;
 mod margins;
 mod mark;
 mod matrix;
 mod on_rates;
 mod ray;
-mod scatter;
 mod shades;
 mod slice;
 mod spectrum;
 mod strips;
 
 pub use accuracy::{Cost, accuracy};
-pub use angles::angles;
+pub use angles::{angles, scatter};
 pub(super) use canvas::inline;
 pub use chart::{Curve, Panel, Scale, Style, chart, panels};
 pub use curves::curves;
@@ -35,7 +35,6 @@ pub use margins::margins;
 pub use matrix::matrix;
 pub use on_rates::on_rates;
 pub use ray::along;
-pub use scatter::scatter;
 pub use slice::{Scene, Tint, slice};
 pub use spectrum::spectra;
 pub use strips::{Strip, strips};

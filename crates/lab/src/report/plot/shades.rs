@@ -1,21 +1,18 @@
-//! Numbers as shades of one colour, with the bar that says which shade is which number.
+//! Numbers as shades of one color, with the bar that says which shade is which number.
 
 use super::axis::{extent, steps};
 use super::canvas::{Canvas, Drawn, INK, Point, WIDTH, px};
+use super::cells::opaque;
+use crate::report::colors::Colors;
 use crate::report::number::{fixed, short};
 use plotters::style::text_anchor::HPos;
-use plotters::style::{Color, RGBAColor, RGBColor};
+use plotters::style::{Color, RGBAColor};
 
-const DARK: RGBColor = RGBColor(33, 102, 172);
 /// The bar, in pixels, and how many shades it is drawn in.
 const BAR: [f64; 4] = [64.0, 28.0, WIDTH as f64 - 16.0, 40.0];
 const DRAWN: usize = 64;
-
-/// From white at 0 to dark at 1; opaque, so that nothing below changes it.
-fn shade(part: f64) -> RGBAColor {
-    let mixed = |dark: u8| (255.0 + part * (f64::from(dark) - 255.0)).round() as u8;
-    RGBColor(mixed(DARK.0), mixed(DARK.1), mixed(DARK.2)).mix(1.0)
-}
+/// What the bar shows, from its left end to its right.
+const SHADES: Colors = Colors::Shades { low: 0.0, high: 1.0 };
 
 /// Numbers, from white for the least to dark for the largest.
 pub(super) struct Shades {
@@ -37,15 +34,20 @@ impl Shades {
     }
 
     /// The shade of the number with this index.
-    pub(super) fn colour(&self, i: usize) -> RGBAColor {
-        shade(self.part(self.numbers[i]))
+    pub(super) fn color(&self, i: usize) -> RGBAColor {
+        self.shade(self.numbers[i])
     }
 
     /// The mean shade, for what lies under polygons: on their common edges, which no one covers whole, white
     /// would shine through.
     pub(super) fn mean(&self) -> RGBAColor {
-        let sum: f64 = self.numbers.iter().map(|&number| self.part(number)).sum();
-        shade(sum / self.numbers.len().max(1) as f64)
+        let mean = self.numbers.iter().sum::<f64>() / self.numbers.len().max(1) as f64;
+        self.shade(mean)
+    }
+
+    fn shade(&self, number: f64) -> RGBAColor {
+        let [low, high] = self.ends;
+        opaque(Colors::Shades { low, high }.of(number))
     }
 
     /// Where a number is between the ends; all are at the lower one if they are equal.
@@ -67,7 +69,10 @@ impl Shades {
         // Each up to the right end, so that there is no gap between two.
         for i in 0..DRAWN {
             let from = across(i as f64 / DRAWN as f64);
-            canvas.polygon(corners(from, right), shade((i as f64 + 0.5) / DRAWN as f64))?;
+            canvas.polygon(
+                corners(from, right),
+                opaque(SHADES.of((i as f64 + 0.5) / DRAWN as f64)),
+            )?;
         }
         let mut rim = corners(left, right);
         rim.push(rim[0]);

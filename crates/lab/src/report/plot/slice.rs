@@ -1,24 +1,24 @@
 //! A net on a plane of its inputs.
 
 use super::axis::Axis;
-use super::canvas::{Canvas, Drawn, Frame, INK, WIDTH, px, svg};
-use super::legend::{Legend, middle};
+use super::canvas::{Canvas, Drawn, Frame, INK, WIDTH};
+use super::figure::{Figure, Key, Look, Markers, Plot};
 use super::mark::Mark;
 use super::shades::Shades;
 use plotters::style::{Color, RGBAColor, RGBColor};
 use std::collections::{BTreeSet, HashSet};
 use switchnet::analysis::{Polygon, Slice};
 
-/// What the colour of a polygon says.
+/// What the color of a polygon says.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Tint<'a> {
     /// The largest output.
     Class,
-    /// The length of the gradient of all outputs along the plane, from white where it is least to dark.
+    /// The norm of the gradient of all outputs along the plane, from white where it is least to dark.
     Slope,
     /// `‖A‖_F` of the effective map, which [`Slice::norms`] has, in the same way.
     Norm(&'a [f64]),
-    /// The pattern: another shade of grey for another one.
+    /// The pattern: another shade of gray for another one.
     Pattern,
 }
 
@@ -29,8 +29,8 @@ pub struct Scene<'a> {
     pub axes: [&'a str; 2],
     /// Inputs to mark: the first with a triangle that points down, then a disc, a square, a triangle.
     pub inputs: &'a [[f64; 2]],
-    /// Further inputs, small, in the colours of their classes.
-    pub labelled: &'a [([f64; 2], usize)],
+    /// Further inputs, small, in the colors of their classes.
+    pub labeled: &'a [([f64; 2], usize)],
 }
 
 impl Scene<'_> {
@@ -41,26 +41,23 @@ impl Scene<'_> {
             "v: 0 at the first input, 1 at the third",
         ],
         inputs: &[[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]],
-        labelled: &[],
+        labeled: &[],
     };
 }
 
-/// With more polygons than this, their edges would hide their colours.
+/// With more polygons than this, their edges would hide their colors.
 const EDGED: usize = 4000;
 const WHITE: RGBColor = RGBColor(255, 255, 255);
 
-/// The polygons of a slice in the plane's coordinates, coloured by `tint`; over them the decision boundary in
+/// The polygons of a slice in the plane's coordinates, colored by `tint`; over them the decision boundary in
 /// black, and the inputs of the scene that the window holds.
 ///
 /// # Panics
 /// If there are not as many norms as polygons.
 pub fn slice(slice: &Slice, tint: Tint<'_>, scene: &Scene<'_>) -> String {
-    let classes = slice.polygons.first().map_or(0, |polygon| polygon.values.len());
     let mut shown: BTreeSet<usize> = slice.polygons.iter().map(largest).collect();
     shown.extend(slice.borders.iter().flat_map(|border| border.outputs));
     let shown: Vec<usize> = shown.into_iter().filter(|_| tint == Tint::Class).collect();
-    let names: Vec<String> = shown.iter().map(|k| format!("class {k}")).collect();
-    let legend = Legend::new(names.iter().map(String::as_str));
     let [width, height] = [slice.window.u, slice.window.v].map(|[from, to]| to - from);
     // As high as the window asks for, so that both coordinates have one scale.
     let inside = f64::from(WIDTH) - 90.0;
@@ -81,66 +78,77 @@ pub fn slice(slice: &Slice, tint: Tint<'_>, scene: &Scene<'_>) -> String {
         }
     };
     let title = format!("Regions of the net on a plane of inputs, {title}");
-    let top = shades.as_ref().map_or(legend.height, |_| Shades::HEIGHT);
-    svg(&title, top + high, |canvas| {
-        if let Some(shades) = &shades {
-            shades.draw(canvas)?;
-        }
-        legend.draw(canvas, |i, from, to| {
-            let (x, y) = middle(from, to);
-            let side = px(6.0);
-            let corners = [(-1, -1), (1, -1), (1, 1), (-1, 1)];
-            let square = corners.map(|(a, b)| (x + a * side, y + b * side)).to_vec();
-            canvas.polygon(square, class_colour(shown[i]))
-        })?;
-        let [x, y] = [(slice.window.u, scene.axes[0]), (slice.window.v, scene.axes[1])]
-            .map(|([from, to], name)| Axis::between(from, to, name));
-        let frame = Frame::draw(canvas, (0, top), (WIDTH, high), x, y)?;
-        let at = |[u, v]: [f64; 2]| frame.at(u, v);
-        if let (Some(shades), true) = (&shades, slice.complete) {
+    let [x, y] = [(slice.window.u, scene.axes[0]), (slice.window.v, scene.axes[1])]
+        .map(|([from, to], name)| Axis::between(from, to, name));
+    let colors: Vec<RGBAColor> = slice
+        .polygons
+        .iter()
+        .enumerate()
+        .map(|(i, polygon)| match (&shades, tint) {
+            (Some(shades), _) => shades.color(i),
+            (None, Tint::Class) => class_color(largest(polygon)),
+            (None, _) => INK.mix(0.08 + 0.6 * (polygon.hash % 997) as f64 / 997.0),
+        })
+        .collect();
+    let ground = shades.as_ref().filter(|_| slice.complete).map(Shades::mean);
+    let plot = Plot::new(x, y, Vec::new()).over(move |canvas, frame| {
+        if let Some(mean) = ground {
             let ([a, b], [c, d]) = (slice.window.u, slice.window.v);
-            let window = [[a, c], [b, c], [b, d], [a, d]].map(at).to_vec();
-            canvas.polygon(window, shades.mean())?;
+            let window = [[a, c], [b, c], [b, d], [a, d]].map(|[u, v]| frame.at(u, v));
+            canvas.polygon(window.to_vec(), mean)?;
         }
-        let crossed: HashSet<usize> = slice.borders.iter().map(|border| border.polygon).collect();
-        for (i, polygon) in slice.polygons.iter().enumerate() {
-            let corners: Vec<[f64; 2]> =
-                polygon.vertices.iter().map(|&v| slice.vertices[v as usize]).collect();
-            let place = |corners: &[[f64; 2]]| corners.iter().map(|&p| at(p)).collect::<Vec<_>>();
-            let colour = match (&shades, tint) {
-                (Some(shades), _) => shades.colour(i),
-                (None, Tint::Class) => class_colour(largest(polygon)),
-                (None, _) => INK.mix(0.08 + 0.6 * (polygon.hash % 997) as f64 / 997.0),
-            };
-            canvas.polygon(place(&corners), colour)?;
-            // Where a boundary runs through a polygon it has several classes.
-            for class in (0..classes).filter(|_| tint == Tint::Class && crossed.contains(&i)) {
-                let part = part(polygon, class, corners.clone());
-                if part.len() > 2 && class != largest(polygon) {
-                    canvas.polygon(place(&part), WHITE.mix(1.0))?;
-                    canvas.polygon(place(&part), class_colour(class))?;
-                }
-            }
-            if slice.polygons.len() <= EDGED {
-                let around = corners.iter().chain(corners.first()).map(|&p| at(p)).collect();
-                canvas.line(around, INK.mix(0.35), 0.4)?;
-            }
-        }
+        draw_polygons(canvas, frame, slice, &colors, tint == Tint::Class)?;
         for border in &slice.borders {
-            canvas.line([border.from, border.to].map(at).to_vec(), INK.mix(1.0), 1.8)?;
+            let line = [border.from, border.to].map(|[u, v]| frame.at(u, v));
+            canvas.line(line.to_vec(), INK.mix(1.0), 1.8)?;
         }
-        draw_inputs(canvas, &frame, slice, scene)
-    })
+        draw_inputs(canvas, frame, slice, scene)
+    });
+    let key = match shades {
+        Some(shades) => Key::Bar(shades),
+        None => Key::Legend(shown.iter().map(|&k| (format!("class {k}"), class_look(k))).collect()),
+    };
+    Figure { title: &title, key, columns: 1, height: high, plots: vec![plot] }.svg()
+}
+
+fn draw_polygons(
+    canvas: &Canvas,
+    frame: &Frame,
+    slice: &Slice,
+    colors: &[RGBAColor],
+    by_class: bool,
+) -> Drawn {
+    let at = |[u, v]: [f64; 2]| frame.at(u, v);
+    let place = |corners: &[[f64; 2]]| corners.iter().map(|&p| at(p)).collect::<Vec<_>>();
+    let crossed: HashSet<usize> = slice.borders.iter().map(|border| border.polygon).collect();
+    for (i, (polygon, &color)) in slice.polygons.iter().zip(colors).enumerate() {
+        let corners: Vec<[f64; 2]> =
+            polygon.vertices.iter().map(|&v| slice.vertices[v as usize]).collect();
+        canvas.polygon(place(&corners), color)?;
+        // Where a boundary runs through a polygon it has several classes.
+        for class in (0..polygon.values.len()).filter(|_| by_class && crossed.contains(&i)) {
+            let part = part(polygon, class, corners.clone());
+            if part.len() > 2 && class != largest(polygon) {
+                canvas.polygon(place(&part), WHITE.mix(1.0))?;
+                canvas.polygon(place(&part), class_color(class))?;
+            }
+        }
+        if slice.polygons.len() <= EDGED {
+            let around = corners.iter().chain(corners.first()).map(|&p| at(p)).collect();
+            canvas.line(around, INK.mix(0.35), 0.4)?;
+        }
+    }
+    Ok(())
 }
 
 /// The inputs of a scene that the window holds.
 fn draw_inputs(canvas: &Canvas, frame: &Frame, slice: &Slice, scene: &Scene<'_>) -> Drawn {
     let inside = |[from, to]: [f64; 2], x: f64| (from..=to).contains(&x);
     let held = |p: [f64; 2]| inside(slice.window.u, p[0]) && inside(slice.window.v, p[1]);
-    for (p, class) in scene.labelled.iter().filter(|(p, _)| held(*p)) {
+    for (p, class) in scene.labeled.iter().filter(|(p, _)| held(*p)) {
         let at = frame.at(p[0], p[1]);
         canvas.disc(at, 2.6, WHITE.mix(1.0))?;
-        canvas.disc(at, 1.8, Mark::of(*class).colour(1.0))?;
+        canvas.disc(at, 1.8, Mark::of(*class).color(1.0))?;
     }
     for (i, p) in scene.inputs.iter().enumerate().filter(|(_, p)| held(**p)) {
         Mark::of(i + 4).marker(canvas, frame.at(p[0], p[1]), 5.0)?;
@@ -148,9 +156,17 @@ fn draw_inputs(canvas: &Canvas, frame: &Frame, slice: &Slice, scene: &Scene<'_>)
     Ok(())
 }
 
-/// Colours of classes, paler when they come round a second time.
-fn class_colour(class: usize) -> RGBAColor {
-    Mark::of(class).colour(if class < 7 { 0.75 } else { 0.35 })
+/// Colors of classes, paler when they come round a second time.
+fn class_color(class: usize) -> RGBAColor {
+    Mark::of(class).color(opacity(class))
+}
+
+fn class_look(class: usize) -> Look {
+    Look::points(Mark::of(class).square(), Markers::Pale(6.7, opacity(class)))
+}
+
+fn opacity(class: usize) -> f64 {
+    if class < 7 { 0.75 } else { 0.35 }
 }
 
 fn largest(polygon: &Polygon) -> usize {

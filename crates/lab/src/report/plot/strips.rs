@@ -1,7 +1,9 @@
 //! Rows of small pictures, each row with a caption.
 
 use super::canvas::{Canvas, Drawn, LETTER, TEXT, WIDTH, px, svg};
-use crate::report::picture::{Colours, Layout, cells};
+use super::cells::Cells;
+use crate::report::colors::Colors;
+use crate::report::picture::cells;
 use plotters::style::RGBAColor;
 use plotters::style::text_anchor::HPos;
 use switchnet::{Error, Result};
@@ -14,14 +16,14 @@ const CELL: f64 = 12.0;
 /// A row of pictures of one shape: [`strips`].
 #[derive(Clone, Debug, PartialEq)]
 pub struct Strip {
-    /// What stands above it, on one line; the range of its colours is added.
+    /// What stands above it, on one line; the range of its colors is added.
     pub caption: String,
     /// The shape of each picture, `[height, width]` or what [`heat_map`](crate::report::heat_map) takes.
     pub shape: Vec<usize>,
     /// The numbers of each picture.
     pub pictures: Vec<Vec<f64>>,
-    /// How numbers become colours.
-    pub colours: Colours,
+    /// How numbers become colors.
+    pub colors: Colors,
 }
 
 /// Where a strip is, in pixels from the corner of the sheet, and how large its cells are.
@@ -61,9 +63,9 @@ pub fn strips(title: &str, strips: &[Strip]) -> Result<String> {
     }))
 }
 
-/// What stands above a strip: its caption, and the numbers that the ends of its colours are.
+/// What stands above a strip: its caption, and the numbers that the ends of its colors are.
 fn caption(strip: &Strip) -> String {
-    format!("{} ({})", strip.caption, strip.colours.range())
+    format!("{} ({})", strip.caption, strip.colors.range())
 }
 
 /// The place of each strip, and the height of them all.
@@ -96,15 +98,9 @@ fn draw(
     (left, top): (f64, f64),
     cell: f64,
 ) -> Drawn {
-    let layout = Layout::new(&strip.shape);
+    let place = Cells { corner: (left, top), size: (cell, cell), gap: 0.0 };
+    place.draw(canvas, (picture, &strip.shape), strip.colors)?;
     let at = |column: f64, row: f64| (px(left + cell * column), px(top + cell * row));
-    for (index, &value) in picture.iter().enumerate().filter(|(_, v)| v.is_finite()) {
-        let (column, row) = layout.place(index);
-        let (x, y) = (column as f64, row as f64);
-        let [r, g, b, _] = strip.colours.of(value);
-        let corners = vec![at(x, y), at(x + 1.0, y), at(x + 1.0, y + 1.0), at(x, y + 1.0)];
-        canvas.polygon(corners, RGBAColor(r, g, b, 1.0))?;
-    }
     let (wide, high) = cells(&strip.shape);
     let (wide, high) = (wide as f64, high as f64);
     let frame = vec![at(0.0, 0.0), at(wide, 0.0), at(wide, high), at(0.0, high), at(0.0, 0.0)];

@@ -1,18 +1,18 @@
 //! The table of what the effective maps of nets are like.
 
 use super::escape::{markdown, name};
-use super::number::{NONE, count, short};
-use crate::experiment::{NetResults, PAIRED, PLANES, POLYGONS, Portrait, Results, Spread};
+use super::number::{NONE, count, mean_std, percent, short};
+use crate::experiment::{Geometry, MeanStd, NetResults, PAIRED, PLANES, POLYGONS, Results};
 
-/// A column: its heading, and its number in a portrait.
-type Column = (&'static str, fn(&Portrait) -> Option<f64>);
+/// A column: its heading, and its number in a geometry summary.
+type Column = (&'static str, fn(&Geometry) -> Option<f64>);
 
 /// The column whose numbers may be too small, where slices were stopped.
 const POLYGONS_A_PLANE: &str = "polygons a plane";
 
 const COLUMNS: [Column; 14] = [
     ("angle (°)", |p| Some(p.angle)),
-    ("length ‖a‖", |p| Some(p.length)),
+    ("norm ‖a‖", |p| Some(p.norm)),
     ("signal to noise", |p| Some(p.signal_to_noise)),
     ("margin (l2)", |p| p.margin),
     ("another class (l2)", |p| p.rival),
@@ -27,29 +27,30 @@ const COLUMNS: [Column; 14] = [
     ("cosine between", |p| p.cosine_between),
 ];
 
-/// The portraits of all nets in Markdown, mean ± sample deviation over the seeds, with what the columns mean and
+/// The geometry summaries of all nets in Markdown, mean ± sample deviation over the seeds, with what the columns mean and
 /// how wide the 95 % intervals are below; nothing if the experiment did not ask for them.
-pub fn portrait_table(results: &Results) -> Option<String> {
-    let portraits = |net: &NetResults| -> Vec<Portrait> {
-        net.runs.iter().filter_map(|run| run.portrait.clone()).collect()
+pub fn geometry_table(results: &Results) -> Option<String> {
+    let geometry = |net: &NetResults| -> Vec<Geometry> {
+        net.runs.iter().filter_map(|run| run.geometry.clone()).collect()
     };
-    let first = results.nets.iter().flat_map(portraits).next()?;
+    let first = results.nets.iter().flat_map(geometry).next()?;
     let mut out = String::from("| net | parameters | mult-adds | accuracy (%) |");
     COLUMNS.iter().for_each(|(heading, _)| out += &format!(" {heading} |"));
     out += " residual |\n|:--|--:|--:|--:|--:|";
     out += &"--:|".repeat(COLUMNS.len());
     out.push('\n');
     for net in &results.nets {
-        let Spread { mean, deviation } = net.test_accuracy;
         let (parameters, work) = (net.summary.parameters, net.summary.multiply_adds);
         out +=
             &format!("| {} | {} | {} |", markdown(name(&net.name)), count(parameters), count(work));
-        out += &format!(" {:.2} ± {:.2} |", 100.0 * mean, 100.0 * deviation);
-        let portraits = portraits(net);
+        out += &format!(" {} |", percent(net.test_accuracy, net.runs.len()));
+        let geometry = geometry(net);
         for (heading, number) in COLUMNS {
-            let values: Option<Vec<f64>> = portraits.iter().map(number).collect();
-            let text = values.filter(|values| !values.is_empty()).map(|values| spread(&values));
-            let some = heading == POLYGONS_A_PLANE && portraits.iter().any(|p| !p.complete);
+            let values: Option<Vec<f64>> = geometry.iter().map(number).collect();
+            let text = values
+                .filter(|values| !values.is_empty())
+                .map(|values| mean_std(MeanStd::of(&values)));
+            let some = heading == POLYGONS_A_PLANE && geometry.iter().any(|p| !p.complete);
             out += if some && text.is_some() { " ≥" } else { "" };
             out += &format!(" {} |", text.as_deref().unwrap_or(NONE));
         }
@@ -57,12 +58,12 @@ pub fn portrait_table(results: &Results) -> Option<String> {
         out += &format!(" {} |\n", short(residual));
     }
     let seeds = results.seeds.len();
-    let interval = Spread::interval_factor(seeds).map_or(String::new(), |factor| {
+    let interval = MeanStd::interval_factor(seeds).map_or(String::new(), |factor| {
         format!(", whose 95 % interval is the mean ± {factor:.2} times that (Student's t)")
     });
     out += &format!(
         "\nOver {} test inputs; margin, another class, regions, polygons, σ₁ and stable rank over the first {}, \
-         cosines over {} at most; mean ± sample deviation over {seeds} seeds{interval}. *Angle*, *length*, *signal to noise*: \
+         cosines over {} at most; mean ± sample deviation over {seeds} seeds{interval}. *Angle*, *norm*, *signal to noise*: \
          of the effective weights of the class chosen, medians. *Margin*: distance to the nearest switch; \
          *another class*: distance at which the map of the region gives one; medians, in units of the input. \
          *Regions a ray*: passed on the line to the next test input, mean. *Polygons a plane*: through three test inputs of different classes, from one \
@@ -77,15 +78,4 @@ pub fn portrait_table(results: &Results) -> Option<String> {
         count(POLYGONS)
     );
     Some(out)
-}
-
-/// Mean ± deviation, with three digits of the mean that say something.
-fn spread(values: &[f64]) -> String {
-    let Spread { mean, deviation } = Spread::of(values);
-    if mean >= 1000.0 {
-        return format!("{} ± {}", count(mean.round() as usize), count(deviation.round() as usize));
-    }
-    let digits = if mean == 0.0 { 0.0 } else { 2.0 - mean.abs().log10().floor() };
-    let digits = digits.clamp(0.0, 6.0) as usize;
-    format!("{mean:.digits$} ± {deviation:.digits$}").replace('-', "−")
 }

@@ -1,6 +1,7 @@
 //! What the effective maps of a trained net are like, in numbers that nets can be compared by.
 
 use super::halt::Halt;
+use super::results::mean;
 use ndarray::{Array2, s};
 use serde::Serialize;
 use std::ops::ControlFlow;
@@ -14,15 +15,15 @@ use switchnet::layer::Layer;
 
 /// The maps of one net over the test set. What takes long is measured on the first so many inputs only.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Portrait {
-    /// How many test inputs angle, length, switches and Hamming distances are of: all.
+pub struct Geometry {
+    /// How many test inputs angle, norm, switches and Hamming distances are of: all.
     pub inputs: usize,
     /// How many, the first ones, margins, spectra, rays and polygons are of.
     pub first: usize,
     /// The angle between an input and the effective weights of the class it is given, in degrees: median.
     pub angle: f64,
-    /// The length of these weights, the noise gain: median.
-    pub length: f64,
+    /// The norm of these weights, the noise gain: median.
+    pub norm: f64,
     /// [`Neuron::signal_to_noise`](switchnet::analysis::Neuron::signal_to_noise) of that neuron: median.
     pub signal_to_noise: f64,
     /// The distance (l2) to the nearest wall of the region: median; none for a net without switches.
@@ -56,7 +57,7 @@ pub struct Portrait {
     pub cosine_between: Option<f64>,
 }
 
-/// How many planes are sliced for a [`Portrait`].
+/// How many planes are sliced for a [`Geometry`].
 pub const PLANES: usize = 3;
 
 /// Cosines are of pairs among so many inputs, the first ones, at most.
@@ -65,8 +66,8 @@ pub const PAIRED: usize = 500;
 /// At which number of polygons the slice of a plane stops.
 pub const POLYGONS: usize = 100_000;
 
-impl Portrait {
-    /// The portrait of `net` over `test`, with `first` inputs for what takes long; none if `go_on`, which is
+impl Geometry {
+    /// The geometry summary of `net` over `test`, with `first` inputs for what takes long; none if `go_on`, which is
     /// asked before each part of the work, answers `Break`.
     ///
     /// # Errors
@@ -106,22 +107,23 @@ impl Portrait {
         let rows = row_similarity(net, inputs.slice(s![..pairs, ..]), labels, Row::Predicted)?;
         let planes = slices(net, &some, test.labels().unwrap_or_default(), go_on)?;
         let entropies = switches.layers.iter().flat_map(|layer| &layer.entropy).copied();
+        let largest = spectra.iter().map(|s| s.values.first().copied().unwrap_or(0.0));
         let part =
             |distance: Option<f64>| Some(distance? / switches.hamming.switches.max(1) as f64);
         Ok(Self {
             inputs: inputs.nrows(),
             first: some.nrows(),
             angle: neurons.angle.quartiles[1],
-            length: neurons.length.quartiles[1],
+            norm: neurons.length.quartiles[1],
             signal_to_noise: neurons.signal_to_noise.quartiles[1],
             margin: median(walls),
             rival: median(margins.iter().filter_map(rival)),
             regions: regions(net, &some, go_on)?,
             polygons: median(planes.iter().map(|(polygons, _)| *polygons as f64)),
             complete: planes.iter().all(|(_, complete)| *complete),
-            stable_rank: mean(spectra.iter().map(|s| s.stable_rank)),
-            largest: mean(spectra.iter().map(|s| s.values.first().copied().unwrap_or(0.0))),
-            entropy: mean(entropies),
+            stable_rank: mean(spectra.iter().map(|s| s.stable_rank)).unwrap_or(0.0),
+            largest: mean(largest).unwrap_or(0.0),
+            entropy: mean(entropies).unwrap_or(0.0),
             patterns: switches.patterns.len(),
             within: part(switches.hamming.within),
             between: part(switches.hamming.between),
@@ -147,7 +149,7 @@ fn regions(
         Ok(ray(net, inputs.row(i), inputs.row((i + 1) % count))?.regions as f64)
     };
     let regions: Vec<f64> = (0..count).map(regions).collect::<Result<_, Halt>>()?;
-    Ok(mean(regions.into_iter()))
+    Ok(mean(regions.into_iter()).unwrap_or(0.0))
 }
 
 /// The number of polygons on each of [`PLANES`] planes, and whether these are all. A plane goes through an input
@@ -171,7 +173,7 @@ fn slices(
         let &[a, b, c] = &chosen[..] else { return Ok(Vec::new()) };
         let plane = Plane::through(inputs.row(a), inputs.row(b), inputs.row(c));
         let window = Window { u: [0.0, 0.5], v: [0.0, 0.5] };
-        // Without a clock, so that the same net has the same portrait everywhere.
+        // Without a clock, so that the same net has the same geometry everywhere.
         let seconds = f64::INFINITY;
         let budget = SliceBudget { polygons: POLYGONS, seconds, ..SliceBudget::default() };
         let slice = slice(net, &plane, window, budget, &mut |_| go_on())?;
@@ -181,11 +183,6 @@ fn slices(
         found.push((slice.polygons.len().min(POLYGONS), slice.complete));
     }
     Ok(found)
-}
-
-fn mean(values: impl Iterator<Item = f64>) -> f64 {
-    let (count, sum) = values.fold((0usize, 0.0), |(count, sum), v| (count + 1, sum + v));
-    if count > 0 { sum / count as f64 } else { 0.0 }
 }
 
 fn median(values: impl Iterator<Item = f64>) -> Option<f64> {
