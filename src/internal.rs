@@ -1,9 +1,14 @@
-//! What the measurements of `switchnet-lab` call beside the library's own interface, to time the
-//! parts of a layer one by one. No part of the interface: it changes without notice.
+//! What the measurements of `switchnet-lab` and the tests call beside the library's own interface, to time or test
+//! parts one by one. No part of the interface: it changes without notice.
 
 pub use crate::product::product;
 
 /// Matrices that begin at a cache line, in memory that is used again.
 pub mod aligned {
     pub use crate::aligned::{Recycled, give_back, matrix, rows, zeros};
+}
+
+/// Singular values and orthonormal rows.
+pub mod decompose {
+    pub use crate::analysis::decompose::{Svd, orthonormal, span, svd, tolerance};
 }

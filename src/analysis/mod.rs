@@ -7,7 +7,7 @@ mod bits;
 mod bound;
 mod checks;
 mod course;
-mod decompose;
+pub(crate) mod decompose;
 mod effective;
 mod hash;
 mod margin;

@@ -9,6 +9,7 @@ mod helpers;
 mod balance;
 mod brute_force;
 mod course;
+mod decompose;
 mod margin;
 mod neuron_report;
 mod optimum;

@@ -257,10 +257,14 @@ impl<T: Number> Product<T> {
                             T::transpose::<true>(from, 2 * 16, to, right);
                         }
                     } else {
-                        for j in j..tile.columns.min(j + BLOCK) {
-                            for i in i..tile.rows.min(i + BLOCK) {
+                        for (i, row) in
+                            stored.iter().enumerate().take(tile.rows).skip(i).take(BLOCK)
+                        {
+                            for (j, x) in
+                                row.iter().enumerate().take(tile.columns).skip(j).take(BLOCK)
+                            {
                                 let to = out.add(i + j * right);
-                                *to = if tile.fresh { stored[i][j] } else { *to + stored[i][j] };
+                                *to = if tile.fresh { *x } else { *to + *x };
                             }
                         }
                     }
