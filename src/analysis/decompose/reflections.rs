@@ -26,9 +26,11 @@ pub fn orthonormal(a: ArrayView2<'_, f64>) -> Matrix<f64> {
 /// `A = L·Q` with `L` lower triangular and the rows of `Q` orthonormal; the rows of `A` may be in another order.
 pub(super) struct Triangle {
     /// Row `j` begins with what `L` has before its diagonal. From column `j` on there is, if `L` has that column,
-    /// the vector of the reflection `H_j = I − v_j v_jᵀ`, of length `√2` or zero: `Q = H_{r−1} ⋯ H_0`.
+    /// the vector of the reflection `H_j = I − f_j v_j v_jᵀ`: `Q = H_{r−1} ⋯ H_0`.
     rows: Matrix<f64>,
-    /// Of `L`, as many as it has columns.
+    /// `f`.
+    factors: Vec<f64>,
+    /// Of `L`.
     diagonal: Vec<f64>,
     /// Which row of `A` each row belongs to.
     pub order: Vec<usize>,
@@ -48,7 +50,7 @@ impl Triangle {
     pub fn new(mut a: Matrix<f64>, longest_first: bool) -> Self {
         let (count, columns) = a.dim();
         let mut order: Vec<usize> = (0..count).collect();
-        let mut diagonal = Vec::with_capacity(count);
+        let (mut factors, mut diagonal) = (Vec::new(), Vec::new());
         let mut squares: Vec<f64> = a.rows().into_iter().map(|row| row.dot(&row)).collect();
         let rows = a.as_slice_mut().expect("in standard layout");
         for j in 0..count {
@@ -67,18 +69,20 @@ impl Triangle {
             }
             let (v, rest) = rows[j * columns..].split_at_mut(columns);
             let v = &mut v[j..];
-            diagonal.push(reflection(v));
+            let (place, factor) = reflection(v);
+            diagonal.push(place);
+            factors.push(factor);
             rest.par_chunks_exact_mut(columns)
                 .zip(&mut squares[j + 1..])
                 .with_min_len(WORK / columns)
                 .for_each(|(row, square)| {
-                    run(Reflect { v, row: &mut row[j..] });
+                    run(Reflect { v, factor, row: &mut row[j..] });
                     if longest_first {
                         *square = run(Dot(&row[j + 1..], &row[j + 1..]));
                     }
                 });
         }
-        Self { rows: a, diagonal, order }
+        Self { rows: a, factors, diagonal, order }
     }
 
     /// How many columns `L` has, and rows `Q`.
@@ -104,11 +108,11 @@ impl Triangle {
         }
         rows.par_chunks_mut(TOGETHER * columns).with_min_len(WORK / TOGETHER / columns).for_each(
             |rows| {
-                for j in (0..self.rank()).rev() {
+                for (j, &factor) in self.factors.iter().enumerate().rev() {
                     let v = self.rows.slice(s![j, j..]);
                     let v = v.to_slice().expect("in standard layout");
                     for row in rows.chunks_exact_mut(columns) {
-                        run(Reflect { v, row: &mut row[j..] });
+                        run(Reflect { v, factor, row: &mut row[j..] });
                     }
                 }
             },
@@ -116,24 +120,25 @@ impl Triangle {
     }
 }
 
-/// Makes of `x` the vector of the reflection that turns it onto the first axis, and gives its place there.
-fn reflection(x: &mut [f64]) -> f64 {
+/// Makes of `x` the vector of the reflection that turns it onto the first axis, and gives its place there and the
+/// factor. The vector begins with one, so a row along an axis is turned without rounding.
+fn reflection(x: &mut [f64]) -> (f64, f64) {
     let length = run(Dot(x, x)).sqrt();
     if length == 0.0 {
-        x.fill(0.0); // what is left may be too small for a square
-        return 0.0;
+        return (0.0, 0.0); // zero, or too small for a square
     }
     // Of the two directions the far one: nothing cancels.
-    let place = -length.copysign(x[0]);
-    let scale = (length * (length + x[0].abs())).sqrt();
+    let (place, factor) = (-length.copysign(x[0]), 1.0 + x[0].abs() / length);
     x[0] -= place;
-    x.iter_mut().for_each(|x| *x /= scale);
-    place
+    let first = x[0];
+    x.iter_mut().for_each(|x| *x /= first);
+    (place, factor)
 }
 
-/// `row −= v (v·row)`.
+/// `row −= f·v (v·row)`.
 struct Reflect<'a> {
     v: &'a [f64],
+    factor: f64,
     row: &'a mut [f64],
 }
 
@@ -142,7 +147,7 @@ impl Loop for Reflect<'_> {
 
     #[inline(always)]
     fn run(self) {
-        let part = dot(self.v, self.row);
+        let part = self.factor * dot(self.v, self.row);
         if part == 0.0 {
             return; // as for most unit vectors
         }
