@@ -5,6 +5,7 @@ use super::{Dataset, Targets};
 use crate::aligned;
 use crate::error::Result;
 use crate::scalar::{Matrix, Scalar};
+use std::fmt::Debug;
 
 /// Rows with targets that can be had a few at a time, by number: a data set in memory, a file that is larger than
 /// memory, the share of one of several machines.
@@ -38,6 +39,63 @@ pub trait Batches<T: Scalar>: Sync {
     /// If one part would be empty.
     fn hold_out_rows(&self, fraction: f64, seed: u64) -> Result<(Vec<usize>, Vec<usize>)> {
         hold_out(self.rows(), None, fraction, seed).map_err(|e| e.at(self.name()))
+    }
+}
+
+/// Rows that `batch` makes or reads when they are asked for; `widths` is what [`Batches::widths`] says.
+///
+/// ```
+/// use switchnet::data::{Targets, from_fn};
+/// // A row is its own number, and to be doubled.
+/// let doubled = from_fn("doubled", 100, (1, 1), |rows| {
+///     let x = ndarray::Array2::from_shape_fn((rows.len(), 1), |(i, _)| rows[i] as f64);
+///     let twice = 2.0 * &x;
+///     Ok((x, Targets::Values(twice)))
+/// });
+/// # let _: &dyn switchnet::data::Batches<f64> = &doubled;
+/// ```
+pub fn from_fn<T, F>(name: &str, rows: usize, widths: (usize, usize), batch: F) -> FromFn<F>
+where
+    T: Scalar,
+    F: Fn(&[usize]) -> Result<(Matrix<T>, Targets<T>)> + Sync,
+{
+    FromFn { name: name.to_owned(), rows, widths, batch }
+}
+
+/// What [`from_fn`] makes.
+#[derive(Clone)]
+pub struct FromFn<F> {
+    name: String,
+    rows: usize,
+    widths: (usize, usize),
+    batch: F,
+}
+
+impl<F> Debug for FromFn<F> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("FromFn").field("name", &self.name).field("rows", &self.rows).finish()
+    }
+}
+
+impl<T, F> Batches<T> for FromFn<F>
+where
+    T: Scalar,
+    F: Fn(&[usize]) -> Result<(Matrix<T>, Targets<T>)> + Sync,
+{
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn rows(&self) -> usize {
+        self.rows
+    }
+
+    fn widths(&self) -> (usize, usize) {
+        self.widths
+    }
+
+    fn batch(&self, rows: &[usize]) -> Result<(Matrix<T>, Targets<T>)> {
+        (self.batch)(rows)
     }
 }
 

@@ -55,6 +55,28 @@ impl<T> Targets<T> {
         }
     }
 
+    /// The class of each row; none where targets are values.
+    pub fn labels(&self) -> Option<&[usize]> {
+        match self {
+            Self::Classes { labels, .. } => Some(labels),
+            Self::Values(_) => None,
+        }
+    }
+
+    /// A row of numbers for each row: of a class, a one in its place among zeros.
+    pub fn to_values(&self) -> Matrix<T>
+    where
+        T: Scalar,
+    {
+        match self {
+            Self::Classes { labels, classes } => {
+                let one = |(i, k)| if labels[i] == k { T::one() } else { T::zero() };
+                Matrix::from_shape_fn((labels.len(), *classes), one)
+            }
+            Self::Values(values) => values.clone(),
+        }
+    }
+
     /// The width of a net's output: the number of classes, or of columns of values.
     pub fn width(&self) -> usize {
         match self {
@@ -120,10 +142,7 @@ impl<T: Scalar> Dataset<T> {
 
     /// The class of each row, if the targets are classes.
     pub fn labels(&self) -> Option<&[usize]> {
-        match &self.targets {
-            Targets::Classes { labels, .. } => Some(labels),
-            Targets::Values(_) => None,
-        }
+        self.targets.labels()
     }
 
     /// The given rows, in the given order. A row may be given more than once.

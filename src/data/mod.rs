@@ -37,7 +37,7 @@ mod source;
 mod standardize;
 mod synthetic;
 
-pub use batches::Batches;
+pub use batches::{Batches, FromFn, from_fn};
 #[cfg(feature = "csv")]
 #[cfg_attr(docsrs, doc(cfg(feature = "csv")))]
 pub use csv::{read_csv, read_csv_split};

@@ -83,7 +83,7 @@ impl<T: Scalar> Layer<T> for Diagonal<T> {
             (Some(_), None) => "scale",
             _ => "bias",
         };
-        Signature::new(name, self.len(), self.len(), Regularity::Linear).costs(self.len())
+        Signature::elementwise(name, self.len(), Regularity::Linear)
     }
 
     fn forward(&self, x: Matrix<T>) -> Matrix<T> {

@@ -22,6 +22,7 @@ mod crelu;
 mod dense;
 mod diagonal;
 mod dropout;
+mod element_map;
 mod fixed_transform;
 mod gated_switch;
 mod init;
@@ -62,6 +63,7 @@ pub use switch::{LeakyConfig, PreluConfig, ReluConfig, Switch, TwoSlopeConfig};
 pub use window::Sides;
 
 pub use config::{Built, LayerConfig, Shape, bounded};
+pub use element_map::ElementMap;
 pub use init::Init;
 pub use map::{DecisionKind, Decisions, Dims, LinearMap, See};
 pub use parameters::{Parameter, ParameterMut, Role};

@@ -2,7 +2,7 @@
 
 use super::Layer;
 use crate::scalar::Scalar;
-use ndarray::{ArrayViewD, ArrayViewMutD};
+use ndarray::{Array, ArrayViewD, ArrayViewMutD, Dimension};
 use serde::{Deserialize, Serialize};
 
 /// A parameter as [`Layer::visit`] shows it.
@@ -16,6 +16,13 @@ pub struct Parameter<'a, T> {
     pub values: ArrayViewD<'a, T>,
 }
 
+impl<'a, T> Parameter<'a, T> {
+    /// A parameter of a layer that keeps it as an array.
+    pub fn new<D: Dimension>(name: &'a str, role: Role, values: &'a Array<T, D>) -> Self {
+        Self { name, role, values: values.view().into_dyn() }
+    }
+}
+
 /// A parameter as [`Layer::visit_mut`] shows it.
 #[derive(Debug)]
 pub struct ParameterMut<'a, T> {
@@ -25,6 +32,13 @@ pub struct ParameterMut<'a, T> {
     pub role: Role,
     /// As in [`Parameter`], to be changed.
     pub values: ArrayViewMutD<'a, T>,
+}
+
+impl<'a, T> ParameterMut<'a, T> {
+    /// A parameter of a layer that keeps it as an array.
+    pub fn new<D: Dimension>(name: &'a str, role: Role, values: &'a mut Array<T, D>) -> Self {
+        Self { name, role, values: values.view_mut().into_dyn() }
+    }
 }
 
 /// What a parameter does in its layer. Optimizers may treat roles differently.

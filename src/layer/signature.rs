@@ -33,6 +33,15 @@ impl Signature {
         Self { name: name.into(), inputs, outputs, multiply_adds: 0, regularity }
     }
 
+    /// A layer that acts on each of `n` elements, and costs a multiply-add for each.
+    pub fn elementwise(
+        name: impl Into<Cow<'static, str>>,
+        n: usize,
+        regularity: Regularity,
+    ) -> Self {
+        Self::new(name, n, n, regularity).costs(n)
+    }
+
     /// The same with this many multiply-adds for one row.
     pub fn costs(self, multiply_adds: usize) -> Self {
         Self { multiply_adds, ..self }

@@ -1,7 +1,7 @@
 //! Smooth activations, for comparison: their linear maps are tangents, not the function.
 
-use super::rows::{checked, scaled, values_mut};
-use super::{Built, Dims, Layer, LayerConfig, LinearMap, Regularity, See, Shape, Signature};
+use super::rows::{checked, values_mut};
+use super::{Built, ElementMap, Layer, LayerConfig, LinearMap, Regularity, Shape, Signature};
 use crate::error::Result;
 use crate::random::Generator;
 use crate::scalar::{Matrix, Scalar};
@@ -75,7 +75,7 @@ impl<T: Scalar> Layer<T> for Smooth {
             Kind::Tanh => "tanh",
             Kind::Elu => "elu",
         };
-        Signature::new(name, self.len, self.len, Regularity::Smooth).costs(self.len)
+        Signature::elementwise(name, self.len, Regularity::Smooth)
     }
 
     fn forward(&self, x: Matrix<T>) -> Matrix<T> {
@@ -89,34 +89,9 @@ impl<T: Scalar> Layer<T> for Smooth {
         for (y, slope) in values_mut(&mut y).iter_mut().zip(values_mut(&mut slope)) {
             (*y, *slope) = self.at(*y);
         }
+        // The tangent meets the axis at f(x) − f′(x)·x.
         let constant = &y - &slope * &x;
-        (y, Box::new(Tangent { slope, constant }))
-    }
-}
-
-/// `dy = f′(x)·dx`; the tangent meets the axis at `f(x) − f′(x)·x`.
-struct Tangent<T> {
-    slope: Matrix<T>,
-    constant: Matrix<T>,
-}
-
-impl<T: Scalar> LinearMap<T> for Tangent<T> {
-    fn dims(&self) -> Dims {
-        let (rows, n) = self.slope.dim();
-        Dims { rows: Some(rows), inputs: n, outputs: n }
-    }
-
-    fn jvp(&self, dx: Matrix<T>, _see: See<'_, T>) -> Matrix<T> {
-        let dx = checked("smooth activation", dx, self.slope.ncols());
-        scaled("smooth activation", dx, &self.slope)
-    }
-
-    fn vjp(&self, dy: Matrix<T>, _grad: &mut [T], want_dx: bool) -> Option<Matrix<T>> {
-        want_dx.then(|| self.jvp(dy, None)) // a diagonal matrix is its own transpose
-    }
-
-    fn constant(&self) -> Option<Matrix<T>> {
-        Some(self.constant.clone())
+        (y, Box::new(ElementMap::new(slope).plus(constant)))
     }
 }
 

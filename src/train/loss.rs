@@ -9,15 +9,36 @@ use serde::{Deserialize, Serialize};
 
 /// A loss of outputs and targets, with its gradient.
 ///
-/// [`Loss`] has the usual ones; one of your own goes into a [`Run`](super::Run).
+/// [`Loss`] has the usual ones; one of your own goes into a [`Run`](super::Run). A closure that does what
+/// [`loss`](Self::loss) says is one.
 pub trait Objective<T: Scalar>: Send + Sync {
-    /// The metrics of these outputs, a row for each target, and the gradient of the sum of their losses with
-    /// respect to them.
-    fn at(&self, y: Matrix<T>, targets: &Targets<T>) -> (Metrics, Matrix<T>);
+    /// The sum of the losses of these outputs, a row for each target, and its gradient with respect to them.
+    fn loss(&self, y: Matrix<T>, targets: &Targets<T>) -> (f64, Matrix<T>);
 
     /// Whether it takes classes only.
     fn needs_classes(&self) -> bool {
         false
+    }
+
+    /// The metrics of these outputs, and the gradient.
+    fn at(&self, y: Matrix<T>, targets: &Targets<T>) -> (Metrics, Matrix<T>) {
+        let rows = y.nrows();
+        let right = |labels: &[usize]| {
+            argmax(y.view()).iter().zip(labels).filter(|(k, label)| k == label).count()
+        };
+        let correct = targets.labels().map(right);
+        let (loss, dy) = self.loss(y, targets);
+        (Metrics { loss, correct, rows }, dy)
+    }
+}
+
+impl<T, F> Objective<T> for F
+where
+    T: Scalar,
+    F: Fn(Matrix<T>, &Targets<T>) -> (f64, Matrix<T>) + Send + Sync,
+{
+    fn loss(&self, y: Matrix<T>, targets: &Targets<T>) -> (f64, Matrix<T>) {
+        self(y, targets)
     }
 }
 
@@ -37,19 +58,14 @@ pub enum Loss {
 impl<T: Scalar> Objective<T> for Loss {
     /// # Panics
     /// If it is the cross-entropy and the targets are values.
-    fn at(&self, y: Matrix<T>, targets: &Targets<T>) -> (Metrics, Matrix<T>) {
-        let mut metrics = Metrics { rows: y.nrows(), ..Metrics::default() };
-        if let Targets::Classes { labels, .. } = targets {
-            let right = argmax(y.view()).iter().zip(labels).filter(|(k, label)| k == label).count();
-            metrics.correct = Some(right);
-        }
-        let mut dy = y;
+    fn loss(&self, mut y: Matrix<T>, targets: &Targets<T>) -> (f64, Matrix<T>) {
+        let mut loss = 0.0;
         match (self, targets) {
             (Self::CrossEntropy, Targets::Classes { labels, .. }) => {
-                for (mut y, &class) in dy.rows_mut().into_iter().zip(labels) {
+                for (mut y, &class) in y.rows_mut().into_iter().zip(labels) {
                     let picked = y[class].double();
                     let (largest, sum) = softmax_row(&mut y);
-                    metrics.loss += largest + sum.ln() - picked;
+                    loss += largest + sum.ln() - picked;
                     y[class] -= T::one();
                 }
             }
@@ -59,16 +75,16 @@ impl<T: Scalar> Objective<T> for Loss {
             (Self::SquaredError, _) => {
                 match targets {
                     Targets::Classes { labels, .. } => {
-                        for (mut dy, &class) in dy.rows_mut().into_iter().zip(labels) {
-                            dy[class] -= T::one();
+                        for (mut y, &class) in y.rows_mut().into_iter().zip(labels) {
+                            y[class] -= T::one();
                         }
                     }
-                    Targets::Values(values) => dy -= values,
+                    Targets::Values(values) => y -= values,
                 }
-                metrics.loss = dy.iter().map(|v| 0.5 * v.double() * v.double()).sum();
+                loss = y.iter().map(|v| 0.5 * v.double() * v.double()).sum();
             }
         }
-        (metrics, dy)
+        (loss, y)
     }
 
     fn needs_classes(&self) -> bool {

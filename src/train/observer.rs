@@ -9,8 +9,10 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 
-/// Is told how a run goes. Every method may be left out; `()` looks away. One that answers
-/// [`Break`](ControlFlow::Break) ends the run where it is, and it can be resumed.
+/// Is told how a run goes. Every method may be left out. One that answers [`Break`](ControlFlow::Break) ends the run
+/// where it is, and it can be resumed.
+///
+/// `()` looks away. A closure is asked after each epoch whether to go on. A pair, and a vector, tell each of theirs.
 pub trait Observer<T: Scalar> {
     /// Before the first step.
     fn start(&mut self, _net: &dyn Layer<T>, _run: &Run<T>) {}
@@ -41,6 +43,36 @@ pub trait Observer<T: Scalar> {
 }
 
 impl<T: Scalar> Observer<T> for () {}
+
+impl<T, F> Observer<T> for F
+where
+    T: Scalar,
+    F: FnMut(&Run<T>) -> bool,
+{
+    fn epoch(&mut self, _net: &dyn Layer<T>, run: &Run<T>) -> Result<ControlFlow<()>> {
+        Ok(if self(run) { ControlFlow::Continue(()) } else { ControlFlow::Break(()) })
+    }
+}
+
+impl<T: Scalar, A: Observer<T>, B: Observer<T>> Observer<T> for (A, B) {
+    fn start(&mut self, net: &dyn Layer<T>, run: &Run<T>) {
+        self.0.start(net, run);
+        self.1.start(net, run);
+    }
+
+    fn step(&mut self, run: &Run<T>) -> Result<ControlFlow<()>> {
+        strictest([self.0.step(run), self.1.step(run)].into_iter())
+    }
+
+    fn epoch(&mut self, net: &dyn Layer<T>, run: &Run<T>) -> Result<ControlFlow<()>> {
+        strictest([self.0.epoch(net, run), self.1.epoch(net, run)].into_iter())
+    }
+
+    fn finish(&mut self, net: &dyn Layer<T>, run: &Run<T>) -> Result<()> {
+        self.0.finish(net, run)?;
+        self.1.finish(net, run)
+    }
+}
 
 /// Several observers: each is told, and one that says stop is enough.
 impl<T: Scalar> Observer<T> for Vec<Box<dyn Observer<T> + '_>> {
@@ -109,6 +141,11 @@ pub struct CheckpointFile {
 }
 
 impl CheckpointFile {
+    /// A checkpoint without texts of your own.
+    pub fn new(path: impl Into<PathBuf>, spec: &Spec) -> Self {
+        Self { path: path.into(), spec: spec.clone(), metadata: BTreeMap::new() }
+    }
+
     fn write<T: Scalar>(&self, net: &dyn Layer<T>, run: &Run<T>) -> Result<()> {
         let (text, tensors) = run.save();
         let mut metadata = self.metadata.clone();

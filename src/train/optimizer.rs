@@ -10,7 +10,8 @@ use std::ops::Range;
 
 /// Changes parameters by a gradient.
 ///
-/// [`OptimizerKind`] has the usual ones; one of your own goes into a [`Run`](super::Run).
+/// [`OptimizerKind`] has the usual ones; one of your own goes into a [`Run`](super::Run). A closure that does what
+/// [`step`](Self::step) says is one that remembers nothing.
 pub trait Optimizer<T: Scalar>: Send {
     /// Step `step`, counted from 0, with this learning rate. The segments cover all of `theta`, in order.
     fn step(
@@ -23,10 +24,31 @@ pub trait Optimizer<T: Scalar>: Send {
     );
 
     /// The memory of past steps by name, to be saved: as many numbers as there are parameters under each.
-    fn memory(&self) -> Vec<(&'static str, &[T])>;
+    fn memory(&self) -> Vec<(&'static str, &[T])> {
+        Vec::new()
+    }
 
     /// The same memory in the same order, to be put back.
-    fn memory_mut(&mut self) -> Vec<(&'static str, &mut [T])>;
+    fn memory_mut(&mut self) -> Vec<(&'static str, &mut [T])> {
+        Vec::new()
+    }
+}
+
+impl<T, F> Optimizer<T> for F
+where
+    T: Scalar,
+    F: FnMut(usize, f64, &[Segment], &mut [T], &[T]) + Send,
+{
+    fn step(
+        &mut self,
+        step: usize,
+        learning_rate: f64,
+        segments: &[Segment],
+        theta: &mut [T],
+        grad: &[T],
+    ) {
+        self(step, learning_rate, segments, theta, grad);
+    }
 }
 
 /// Parameters that follow one another and are treated alike.

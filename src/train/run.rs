@@ -4,6 +4,7 @@ use super::optimizer::{Segment, segments};
 use super::{Metrics, Objective, Optimizer, Reduce, Selection, Threads, Training};
 use crate::error::{Error, Result};
 use crate::layer::{Layer, parameters};
+use crate::net::checkpoint::Checkpoint;
 use crate::scalar::Scalar;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -48,28 +49,21 @@ pub struct EpochRecord {
 ///
 /// ```
 /// use switchnet::data::{Scope, Targets, digits};
-/// use switchnet::train::{Metrics, Objective, Run, Training, resume};
+/// use switchnet::train::{Run, Training, resume};
 /// use switchnet::{Matrix, net::zoo};
 ///
-/// /// The squared error against ±1 for the class and the others.
-/// struct Signs;
-///
-/// impl Objective<f32> for Signs {
-///     fn at(&self, mut y: Matrix<f32>, targets: &Targets<f32>) -> (Metrics, Matrix<f32>) {
-///         let mut metrics = Metrics { rows: y.nrows(), ..Metrics::default() };
-///         if let Targets::Classes { labels, .. } = targets {
-///             y += 1.0;
-///             y.rows_mut().into_iter().zip(labels).for_each(|(mut y, &class)| y[class] -= 2.0);
-///         }
-///         metrics.loss = y.iter().map(|v| 0.5 * f64::from(v * v)).sum();
-///         (metrics, y)
-///     }
-/// }
+/// // The squared error against 1 for the class and −1 for the others.
+/// let signs = |mut y: Matrix<f32>, targets: &Targets<f32>| {
+///     y += 1.0;
+///     let classes = targets.labels().expect("classes");
+///     y.rows_mut().into_iter().zip(classes).for_each(|(mut y, &class)| y[class] -= 2.0);
+///     (y.iter().map(|v| 0.5 * f64::from(v * v)).sum(), y)
+/// };
 ///
 /// let (split, _) = digits::<f32>().standardize(Scope::Global);
 /// let mut net = zoo::switch_net(&[64], 10, 1).build::<f32>()?;
 /// let training = Training { epochs: 2, ..Training::default() };
-/// let run = Run::new(&net, &training)?.with_objective(Signs);
+/// let run = Run::new(&net, &training)?.with_objective(signs);
 /// let run = resume(&mut net, &split.train, &training, run, &mut ())?;
 /// assert!(run.history[1].train_loss < run.history[0].train_loss);
 /// # Ok::<(), switchnet::Error>(())
@@ -260,6 +254,16 @@ impl<T: Scalar> Run<T> {
         tensors: BTreeMap<String, Vec<T>>,
     ) -> Result<Self> {
         Self::new(net, training)?.restore(net, text, tensors)
+    }
+
+    /// This run, which has not begun, where the [`CheckpointFile`](super::CheckpointFile) was that wrote `checkpoint`.
+    ///
+    /// # Errors
+    /// If the checkpoint is not of a training, or as [`load`](Self::load).
+    pub fn taken_up(self, checkpoint: &Checkpoint<T>) -> Result<Self> {
+        let text = checkpoint.metadata.get("run");
+        let missing = || Error::new("checkpoint", "one of a training", "no run");
+        self.restore(&checkpoint.net, text.ok_or_else(missing)?, checkpoint.tensors.clone())
     }
 
     /// This run, which has not begun, where [`save`](Self::save) left it: [`load`](Self::load) for a run with an

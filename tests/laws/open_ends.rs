@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use switchnet::analysis::effective_map;
-use switchnet::data::{Batches, Dataset, Targets, spirals};
+use switchnet::data::{Batches, Dataset, Targets, from_fn, spirals};
 use switchnet::layer::*;
 use switchnet::net::{NodeSpec, Spec, checkpoint, register};
 use switchnet::random::Generator;
@@ -77,7 +77,7 @@ fn own_spec() -> Spec {
 struct Fourth;
 
 impl<T: Scalar> Objective<T> for Fourth {
-    fn at(&self, mut y: Matrix<T>, targets: &Targets<T>) -> (Metrics, Matrix<T>) {
+    fn loss(&self, mut y: Matrix<T>, targets: &Targets<T>) -> (f64, Matrix<T>) {
         let Targets::Classes { labels, .. } = targets else { panic!("expected classes") };
         let mut loss = 0.0;
         for (mut row, &label) in y.rows_mut().into_iter().zip(labels) {
@@ -87,7 +87,7 @@ impl<T: Scalar> Objective<T> for Fourth {
                 *v = d * d * d;
             }
         }
-        (Metrics { loss, rows: labels.len(), correct: None }, y)
+        (loss, y)
     }
 }
 
@@ -185,6 +185,68 @@ fn everything_of_ones_own_trains_resumes_and_is_analyzed<T: Scalar>() {
     assert_eq!(toml::from_str::<Spec>(&text).unwrap(), spec);
 }
 
+/// `s |x|` with learned `s` by [`ElementMap`] and by the library's switch, whose slopes are `s` and `−s`.
+fn a_map_of_elements_is_that_of_a_switch<T: Scalar>() {
+    let (x, dx, dy) = (random::<T>(3, 4, 1), random::<T>(3, 4, 2), random::<T>(3, 4, 3));
+    let s = random::<T>(1, 4, 4).row(0).to_owned();
+    let switch = Switch::two_slope(s.clone(), -s.clone());
+    let known = switch.linearize(x.clone()).1;
+    let slopes = x.mapv(|v| if v > T::zero() { T::one() } else { -T::one() }) * &s;
+    let size = x.mapv(|v| v.abs());
+    let map: Box<dyn LinearMap<T>> =
+        Box::new(ElementMap::new(slopes).decided_by(x.clone()).learned(size));
+    assert_eq!((map.dims(), map.push(dx.clone())), (known.dims(), known.push(dx.clone())));
+    let (mut grad, mut expected) = (vec![T::one(); 4], vec![T::zero(); 8]);
+    assert_eq!(map.pull(dy.clone(), &mut grad), known.pull(dy, &mut expected));
+    let (open, closed) = expected.split_at(4);
+    for ((g, o), c) in grad.iter().zip(open).zip(closed) {
+        // Sums of three products below ten.
+        assert!((*g - T::one() - (*o - *c)).double().abs() <= 100.0 * eps::<T>());
+    }
+    let shown = |map: &dyn LinearMap<T>| {
+        let mut shown = Vec::new();
+        map.jvp(dx.clone(), Some(&mut |d| shown.push((d.values.clone(), d.rates.clone()))));
+        shown
+    };
+    assert_eq!(shown(map.as_ref()), [(x, dx.clone())]);
+    assert_eq!(shown(map.as_ref()), shown(known.as_ref()));
+}
+
+/// Closures do for rows, a loss, an optimizer and an observer; a checkpoint is taken up.
+#[test]
+fn closures_train_and_stop_and_go_on() {
+    let points = points::<f32>();
+    let rows = from_fn("by a closure", points.len(), (2, 2), |rows| points.batch(rows));
+    let loss = |y: Matrix<f32>, targets: &Targets<f32>| Loss::SquaredError.loss(y, targets);
+    let descent = |_: usize, rate: f64, _: &[Segment], theta: &mut [f32], grad: &[f32]| {
+        theta.iter_mut().zip(grad).for_each(|(p, g)| *p -= rate as f32 * g);
+    };
+    let sgd = OptimizerKind::Sgd { momentum: 0.0, nesterov: false };
+    let training = Training { optimizer: sgd, loss: Loss::SquaredError, ..settings() };
+    let spec = own_spec();
+    let mut known = spec.build::<f32>().unwrap();
+    let history = fit(&mut known, &points, &training, &mut ()).unwrap().history;
+
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("closures.safetensors");
+    let new = |net: &dyn Layer<f32>| {
+        let run = Run::new(net, &training).unwrap();
+        run.with_objective(loss).with_optimizer(descent)
+    };
+    let mut net = spec.build::<f32>().unwrap();
+    let run = new(&net);
+    let mut watch = (|run: &Run<f32>| run.history.len() < 2, CheckpointFile::new(&file, &spec));
+    let run = resume(&mut net, &rows, &training, run, &mut watch).unwrap();
+    assert_eq!((run.history.len(), run.ended), (2, Some(StopReason::Stopped)));
+    let mut found = checkpoint::load::<f32>(&file).unwrap();
+    let run = new(&found.net).taken_up(&found).unwrap();
+    let run = resume(&mut found.net, &rows, &training, run, &mut ()).unwrap();
+    assert_eq!(bits(&parameters::read(&found.net)), bits(&parameters::read(&known)));
+    assert_eq!(run.history[2].train_accuracy, history[2].train_accuracy);
+    found.metadata.clear();
+    refused(new(&found.net).taken_up(&found), &["checkpoint", "training"]);
+}
+
 /// A process of several that add up gradients together: each forms the sums of the aligned blocks of chunks that are
 /// its own, and the tree goes on over the blocks.
 struct Workers(usize);
@@ -243,5 +305,6 @@ fn a_kind_has_one_owner() {
 
 in_both_precisions!(
     everything_of_ones_own_trains_resumes_and_is_analyzed,
+    a_map_of_elements_is_that_of_a_switch,
     any_number_of_workers_gives_the_same_bits,
 );
