@@ -14,60 +14,66 @@
 //! | whole row | [`RmsNorm`], [`Softmax`] |
 //! | baselines | [`Dense`], [`Conv2d`], [`MaxPool`], [`AveragePool`], [`Dropout`] |
 
-mod average_pool;
-mod block_switch;
 mod config;
-mod conv;
-mod crelu;
-mod dense;
-mod diagonal;
-mod dropout;
 mod element_map;
-mod fixed_transform;
-mod gated_switch;
 mod init;
 mod map;
-mod normalize;
 pub mod parameters;
 mod planes;
-mod pool;
-mod reshape;
 mod rows;
 mod signature;
-mod smooth;
-mod softmax;
 mod sweep;
-mod switch;
 mod window;
 
-pub use average_pool::{AveragePool, AveragePoolConfig};
-pub use block_switch::{BlockSwitch, BlockSwitchConfig};
-pub use conv::{Conv2d, ConvConfig};
-pub use crelu::{Crelu, CreluConfig};
-pub use dense::{Dense, DenseConfig};
-pub use diagonal::{Diagonal, DiagonalConfig};
-pub use dropout::{Dropout, DropoutConfig};
-pub use fixed_transform::{FixedTransform, FixedTransformConfig};
-pub use gated_switch::{GatedSwitch, GatedSwitchConfig};
-pub use normalize::{RmsNorm, RmsNormConfig};
-pub use pool::{MaxPool, MaxPoolConfig};
-pub use reshape::{
-    FlattenConfig, PadConfig, Reshape, SliceConfig, SumHalvesConfig, TakeConfig, TileConfig,
-};
-pub(crate) use rows::checked;
-pub use smooth::{EluConfig, SigmoidConfig, Smooth, TanhConfig};
-pub(crate) use softmax::softmax_row;
-pub use softmax::{Softmax, SoftmaxConfig};
-pub(crate) use sweep::Sweep;
-pub use switch::{LeakyConfig, PreluConfig, ReluConfig, Switch, TwoSlopeConfig};
-pub use window::Sides;
+/// Declares the layers: a file each, with what is public of it and the configurations that are kinds in files.
+macro_rules! layers {
+    ($($file:ident: $layer:ident, $($config:ident),+;)+) => {
+        $(
+            mod $file;
+            pub use $file::{$layer, $($config),+};
+        )+
+
+        /// Shows `f` every configuration.
+        pub(crate) fn each_config(f: &mut impl EachConfig) {
+            $($(f.see::<$config>();)+)+
+        }
+    };
+}
+
+/// What is done with the type of each configuration.
+pub(crate) trait EachConfig {
+    fn see<C: LayerConfig>(&mut self);
+}
+
+// Here a new layer gets its line.
+layers! {
+    average_pool: AveragePool, AveragePoolConfig;
+    block_switch: BlockSwitch, BlockSwitchConfig;
+    conv: Conv2d, ConvConfig;
+    crelu: Crelu, CreluConfig;
+    dense: Dense, DenseConfig;
+    diagonal: Diagonal, DiagonalConfig;
+    dropout: Dropout, DropoutConfig;
+    fixed_transform: FixedTransform, FixedTransformConfig;
+    gated_switch: GatedSwitch, GatedSwitchConfig;
+    normalize: RmsNorm, RmsNormConfig;
+    pool: MaxPool, MaxPoolConfig;
+    reshape: Reshape, FlattenConfig, PadConfig, SliceConfig, SumHalvesConfig, TakeConfig, TileConfig;
+    smooth: Smooth, EluConfig, SigmoidConfig, TanhConfig;
+    softmax: Softmax, SoftmaxConfig;
+    switch: Switch, LeakyConfig, PreluConfig, ReluConfig, TwoSlopeConfig;
+}
 
 pub use config::{Built, LayerConfig, Shape, bounded};
 pub use element_map::ElementMap;
 pub use init::Init;
 pub use map::{DecisionKind, Decisions, Dims, LinearMap, See};
 pub use parameters::{Parameter, ParameterMut, Role};
+pub(crate) use rows::checked;
 pub use signature::{Regularity, Signature};
+pub(crate) use softmax::softmax_row;
+pub(crate) use sweep::Sweep;
+pub use window::Sides;
 
 pub use crate::kernel::Pointwise;
 use crate::scalar::{Matrix, Scalar};

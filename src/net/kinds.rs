@@ -2,13 +2,7 @@
 
 use super::ResidualConfig;
 use crate::error::{Error, Result};
-use crate::layer::{
-    AveragePoolConfig, BlockSwitchConfig, Built, ConvConfig, CreluConfig, DenseConfig,
-    DiagonalConfig, DropoutConfig, EluConfig, FixedTransformConfig, FlattenConfig,
-    GatedSwitchConfig, LayerConfig, LeakyConfig, MaxPoolConfig, PadConfig, PreluConfig, ReluConfig,
-    RmsNormConfig, Shape, SigmoidConfig, SliceConfig, SoftmaxConfig, SumHalvesConfig, TakeConfig,
-    TanhConfig, TileConfig, TwoSlopeConfig,
-};
+use crate::layer::{Built, EachConfig, LayerConfig, Shape, each_config};
 use crate::random::Generator;
 use crate::scalar::Scalar;
 use serde_json::{Map, Value};
@@ -137,37 +131,22 @@ impl Entry {
     }
 }
 
-/// The kinds that files can name. Here a new layer of the library gets its line.
-static KINDS: LazyLock<RwLock<BTreeMap<&'static str, Entry>>> = LazyLock::new(|| {
-    RwLock::new(BTreeMap::from([
-        Entry::of::<AveragePoolConfig>(),
-        Entry::of::<BlockSwitchConfig>(),
-        Entry::of::<ConvConfig>(),
-        Entry::of::<CreluConfig>(),
-        Entry::of::<DenseConfig>(),
-        Entry::of::<GatedSwitchConfig>(),
-        Entry::of::<DiagonalConfig>(),
-        Entry::of::<DropoutConfig>(),
-        Entry::of::<EluConfig>(),
-        Entry::of::<FlattenConfig>(),
-        Entry::of::<LeakyConfig>(),
-        Entry::of::<MaxPoolConfig>(),
-        Entry::of::<FixedTransformConfig>(),
-        Entry::of::<PadConfig>(),
-        Entry::of::<PreluConfig>(),
-        Entry::of::<ReluConfig>(),
-        Entry::of::<ResidualConfig>(),
-        Entry::of::<RmsNormConfig>(),
-        Entry::of::<SigmoidConfig>(),
-        Entry::of::<SliceConfig>(),
-        Entry::of::<SoftmaxConfig>(),
-        Entry::of::<SumHalvesConfig>(),
-        Entry::of::<TakeConfig>(),
-        Entry::of::<TanhConfig>(),
-        Entry::of::<TileConfig>(),
-        Entry::of::<TwoSlopeConfig>(),
-    ]))
+/// The kinds that files can name.
+static KINDS: LazyLock<RwLock<Kinds>> = LazyLock::new(|| {
+    let mut kinds = Kinds::new();
+    each_config(&mut kinds);
+    kinds.see::<ResidualConfig>();
+    RwLock::new(kinds)
 });
+
+type Kinds = BTreeMap<&'static str, Entry>;
+
+impl EachConfig for Kinds {
+    fn see<C: LayerConfig>(&mut self) {
+        let (name, entry) = Entry::of::<C>();
+        self.insert(name, entry);
+    }
+}
 
 /// Makes `C::KIND` a kind of layer that specs, checkpoints and the command line know, in this process. Doing it
 /// twice changes nothing.
