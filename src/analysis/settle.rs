@@ -243,22 +243,34 @@ pub(super) fn values_at<T: Scalar>(net: &dyn Layer<T>, x: ArrayView2<'_, T>) -> 
     values
 }
 
-/// Makes zero what of these values, as a map recorded at `x` shows them, is zero but for rounding.
+/// Makes zero what of these values, as a map recorded at `x` shows them, is zero but for rounding. Only layers with
+/// a small switch are judged.
 pub(super) fn clear<T: Scalar>(net: &dyn Layer<T>, x: ArrayView2<'_, T>, values: &mut [Matrix<T>]) {
     for (row, x) in x.rows().into_iter().enumerate() {
-        let mut watch = Watch::new(size(x, &[]));
-        let mut small = |values: &Matrix<T>| {
+        let size = size(x, &[]);
+        let mut watch = Watch::new(size);
+        let small = |values: &Matrix<T>| {
             let values = values.row(row);
             let values = values.as_slice().expect("matrices of layers are row-major");
             let limit = watch.limit::<T>(largest(values).double());
-            values.iter().fold(false, |any, v| any | is_small(v.double().abs(), limit))
+            let any = values.iter().fold(false, |any, v| any | is_small(v.double().abs(), limit));
+            (any, watch.seen)
         };
-        if !values.iter().any(&mut small) {
+        let small: Vec<(bool, f64)> = values.iter().map(small).collect();
+        if !small.iter().any(|(any, _)| *any) {
             continue; // nearly always
         }
-        for (values, settled) in values.iter_mut().zip(settle(net, x, &[]).layers) {
-            let zeros = values.row_mut(row).into_iter().zip(settled.values);
+        let (_, map) = net.linearize(one_row(x));
+        walls::each_rate(map.as_ref(), probes(x.len(), size, &[]), |layer, rates| {
+            let (any, seen) = small[layer];
+            if !any {
+                return;
+            }
+            let mut values = values[layer].row_mut(row);
+            let (numbers, rates) = (values.mapv(T::double), rates.mapv(T::double));
+            let settled = judge::<T>(numbers.view(), rates.view(), seen / size);
+            let zeros = values.iter_mut().zip(settled.values);
             zeros.filter(|(_, settled)| *settled == 0.0).for_each(|(z, _)| *z = T::zero());
-        }
+        });
     }
 }
