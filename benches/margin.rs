@@ -27,7 +27,7 @@ fn wave(n: usize) -> Array1<f64> {
     Array1::from_shape_fn(n, |i| (i as f64).sin())
 }
 
-fn walls(c: &mut Criterion) {
+fn boundaries(c: &mut Criterion) {
     let mut group = c.benchmark_group("margin");
     group.sample_size(10);
     let wide = net(784, 1024, 5);
@@ -36,7 +36,8 @@ fn walls(c: &mut Criterion) {
     group.bench_function(what, |b| b.iter(|| margin(&wide, black_box(x.view()))));
     let many = Matrix::from_shape_fn((64, 784), |(i, j)| ((i + 1) as f64 * j as f64).sin());
     group.bench_function("64 inputs", |b| b.iter(|| margins(&wide, black_box(many.view()))));
-    let radius = 50.0 * margin(&wide, x.view()).expect("exact").nearest.l2.expect("walls").distance;
+    let radius =
+        50.0 * margin(&wide, x.view()).expect("exact").nearest.l2.expect("boundaries").distance;
     let within = Within::Ball { norm: Norm::L2, radius };
     group.bench_function("best input within L2 of 50 margins, 784 to 5 × 1024", |b| {
         b.iter(|| region_optimum(&wide, black_box(x.view()), 0, None, &within));
@@ -55,5 +56,5 @@ fn walls(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, walls);
+criterion_group!(benches, boundaries);
 criterion_main!(benches);

@@ -42,7 +42,7 @@ pub trait Scalar:
 ///
 /// Public in a private module: it also keeps others from implementing [`Scalar`].
 pub trait Heavy: Sized {
-    /// The unnormalised Fourier transform of `n` complex numbers.
+    /// The unnormalized Fourier transform of `n` complex numbers.
     fn fourier(n: usize, direction: FftDirection) -> Arc<dyn Fft<Self>>;
 }
 

@@ -240,11 +240,11 @@ pub fn pictures(found: &Findings) -> switchnet::Result<Vec<(&'static str, String
     let rows: Vec<Strip> = rows.into_iter().map(strip).collect();
 
     let gains = nets().map(|net| {
-        let norms: Vec<f64> = net.looks.iter().map(|look| look.neuron.length).collect();
+        let norms: Vec<f64> = net.looks.iter().map(|look| look.neuron.norm).collect();
         let line = |name, factor: f64| Curve::plain(name, ends(&norms).map(|v| (v, factor * v)));
         let points = |s: usize| {
-            let measured = |look: &Look| look.neuron.length * look.noise[s].ratio;
-            let point = |look: &Look| (look.neuron.length, measured(look));
+            let measured = |look: &Look| look.neuron.norm * look.noise[s].ratio;
+            let point = |look: &Look| (look.neuron.norm, measured(look));
             Curve::points(&format!("σ = {}", SIGMAS[s]), net.looks.iter().map(point))
         };
         let mut curves = vec![line("equal", 1.0)];
@@ -297,7 +297,7 @@ fn print(found: &Findings) {
     println!("net            angle    ‖a‖  signal to noise    (of the class chosen, medians)");
     for net in &found.nets {
         let of = |value: fn(&Neuron) -> f64| median(net.looks.iter().map(|l| value(&l.neuron)));
-        let (angle, norm) = (of(Neuron::angle), of(|neuron| neuron.length));
+        let (angle, norm) = (of(Neuron::angle), of(|neuron| neuron.norm));
         let signal = of(Neuron::signal_to_noise);
         println!("{:<13} {angle:>5.1}° {norm:>6.2} {signal:>16.2}", net.name);
     }

@@ -1,5 +1,6 @@
 //! The three norms in which changes of an input are measured.
 
+use crate::scalar::Scalar;
 use serde::Serialize;
 
 /// How the size of a change `d` of the input is measured.
@@ -34,7 +35,7 @@ impl Norm {
         let values = values.into_iter();
         match self {
             Self::L1 => values.map(|v| v.abs()).sum(),
-            Self::L2 => values.map(|v| v * v).sum::<f64>().sqrt(),
+            Self::L2 => euclidean(values),
             Self::LInf => values.fold(0.0, |most, v| f64::max(most, v.abs())),
         }
     }
@@ -65,4 +66,9 @@ impl<T> ByNorm<T> {
             Norm::LInf => &self.linf,
         }
     }
+}
+
+/// `√Σv_i²`, in double precision: of a vector, or of a matrix (its Frobenius norm).
+pub(super) fn euclidean<'a, T: Scalar>(values: impl IntoIterator<Item = &'a T>) -> f64 {
+    values.into_iter().map(|v| v.double() * v.double()).sum::<f64>().sqrt()
 }

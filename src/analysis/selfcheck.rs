@@ -150,7 +150,7 @@ fn sum_of_absolute_values(all: &mut Vec<Check>) {
     all.push(Check::new("Σ|Ĥx|, 64 inputs: y", y, map.y[0], Slack::Roundings(64)));
     let margin = margin(&net(n), x.view()).expect("it is piecewise linear");
     let least = z.iter().fold(f64::INFINITY, |least, z| least.min(z.abs()));
-    let found = margin.nearest.l2.map_or(f64::NAN, |wall| wall.distance);
+    let found = margin.nearest.l2.map_or(f64::NAN, |boundary| boundary.distance);
     let name = "Σ|Ĥx|, 64 inputs: margin min|(Ĥx)_i|";
     all.push(Check::new(name, least, found, Slack::Roundings(64)));
 
@@ -353,8 +353,8 @@ fn tents(all: &mut Vec<Check>) {
     all.push(Check::new("8 tents on [0, 1]: integral", 0.5, integral, Slack::None));
     let name = "8 tents at x = ¼ + 2⁻¹⁰: distance to the breakpoint at ¼";
     let margin = margin(&net, ArrayView1::from(&[0.25 + 1.0 / 1024.0]));
-    let wall = margin.expect("it is piecewise linear").nearest.l2;
-    let found = wall.map_or(f64::NAN, |wall| wall.distance);
+    let boundary = margin.expect("it is piecewise linear").nearest.l2;
+    let found = boundary.map_or(f64::NAN, |boundary| boundary.distance);
     all.push(Check::new(name, 1.0 / 1024.0, found, Slack::None));
 }
 

@@ -8,7 +8,6 @@ mod helpers;
 
 mod balance;
 mod brute_force;
-mod course;
 mod decompose;
 mod margin;
 mod neuron_report;
@@ -24,3 +23,4 @@ mod slice_patterns;
 mod slice_search;
 mod spectrum;
 mod switch_report;
+mod trajectory;

@@ -1,10 +1,10 @@
-//! Margins: known values, and nets in which walls are looked for by moving.
+//! Margins: known values, and nets in which boundaries are looked for by moving.
 
 use crate::common::*;
 use crate::helpers::switch_values;
 use ndarray::{Array1, Axis, array};
 use switchnet::analysis::{
-    ByNorm, Norm, Pattern, Unit, effective_map, margin, margins, wall_distances,
+    ByNorm, Norm, Pattern, Unit, boundary_distances, effective_map, margin, margins,
 };
 use switchnet::layer::{
     DecisionKind, Dense, FixedTransform, Layer, MaxPool, Reshape, Smooth, Switch,
@@ -38,14 +38,14 @@ fn close(found: f64, expected: f64) -> bool {
 }
 
 #[test]
-fn walls_and_rivals_by_hand() {
+fn boundaries_and_rivals_by_hand() {
     // At (3, 4): z = (20, 3, 3), y = (20, 3), ∇z = (3, 4), (1, 0) twice, ∇(y₀ − y₁) = (2, 4).
     let margin = margin(&by_hand(), array![3.0, 4.0].view()).unwrap();
     let expected = [(Norm::L1, 1, 3.0), (Norm::L2, 1, 3.0), (Norm::LInf, 0, 20.0 / 7.0)];
     for (norm, unit, distance) in expected {
-        let wall = margin.nearest.get(norm).unwrap();
-        assert_eq!(wall.unit, Unit { layer: 0, unit }, "of the duplicates the first, {norm:?}");
-        assert!(close(wall.distance, distance), "{norm:?}: {}", wall.distance);
+        let boundary = margin.nearest.get(norm).unwrap();
+        assert_eq!(boundary.unit, Unit { layer: 0, unit }, "of the duplicates the first, {norm:?}");
+        assert!(close(boundary.distance, distance), "{norm:?}: {}", boundary.distance);
     }
     assert_eq!(margin.layers, std::slice::from_ref(&margin.nearest));
     let decision = margin.decision.unwrap();
@@ -59,7 +59,7 @@ fn walls_and_rivals_by_hand() {
         assert!(close(rival.distance, distance), "{norm:?}: {}", rival.distance);
         assert!(close(margin.certificate.get(norm).unwrap(), certificate), "{norm:?}");
     }
-    let all = wall_distances(&by_hand(), array![3.0, 4.0].view()).unwrap();
+    let all = boundary_distances(&by_hand(), array![3.0, 4.0].view()).unwrap();
     let linf: Vec<f64> = all[0].linf.iter().map(|d| d.unwrap()).collect();
     assert!(linf.iter().zip([20.0 / 7.0, 3.0, 3.0]).all(|(d, e)| close(*d, e)), "{linf:?}");
 }
@@ -92,10 +92,10 @@ fn the_sum_of_absolute_values_has_the_least_of_them_as_margin() {
         for (norm, expected) in
             [(Norm::L2, least), (Norm::LInf, least / 4.0), (Norm::L1, least * 4.0)]
         {
-            let wall = margin.nearest.get(norm).unwrap();
-            assert_eq!(z[wall.unit.unit], z[z.iter().position(|z| *z == least).unwrap()]);
+            let boundary = margin.nearest.get(norm).unwrap();
+            assert_eq!(z[boundary.unit.unit], z[z.iter().position(|z| *z == least).unwrap()]);
             // z is a sum of 16 numbers below 1, found in another order here.
-            assert!((wall.distance - expected).abs() <= 64.0 * f64::EPSILON, "{norm:?}");
+            assert!((boundary.distance - expected).abs() <= 64.0 * f64::EPSILON, "{norm:?}");
         }
         assert!(margin.decision.is_none(), "one output decides nothing");
         assert_eq!(margin.certificate.l2.unwrap(), margin.nearest.l2.unwrap().distance);
@@ -158,8 +158,8 @@ fn inside_the_margin_nothing_flips_and_beyond_it_the_nearest_does() {
             let step = 0.5 * found.nearest.l1.unwrap().distance;
             let gradients = gradients(&net, &x, step);
             for norm in Norm::ALL {
-                let wall = found.nearest.get(norm).unwrap();
-                let Unit { layer, unit } = wall.unit;
+                let boundary = found.nearest.get(norm).unwrap();
+                let Unit { layer, unit } = boundary.unit;
                 let z = values(&net, &x)[layer][unit];
                 let g = gradients[layer].row(unit).to_owned();
                 let direction = worst(norm, &g) * z.signum();
@@ -169,11 +169,11 @@ fn inside_the_margin_nothing_flips_and_beyond_it_the_nearest_does() {
                 let size = norm.dual().of(&g);
                 let expected = z.abs() / size;
                 assert!(
-                    (wall.distance / expected - 1.0).abs() <= error * x.len() as f64 / size,
+                    (boundary.distance / expected - 1.0).abs() <= error * x.len() as f64 / size,
                     "{name} {norm:?}: {} {expected}",
-                    wall.distance
+                    boundary.distance
                 );
-                let at = |part: f64| &x + &(&direction * (part * wall.distance));
+                let at = |part: f64| &x + &(&direction * (part * boundary.distance));
                 assert_eq!(pattern(&net, &at(0.999)).open, start.open, "{name} {norm:?}");
                 let beyond = pattern(&net, &at(1.001));
                 assert_ne!(beyond.open[layer][unit], start.open[layer][unit], "{name} {norm:?}");
@@ -183,9 +183,9 @@ fn inside_the_margin_nothing_flips_and_beyond_it_the_nearest_does() {
                 let certificate = found.certificate.get(norm).unwrap();
                 for other in 0..40 {
                     let d = row(x.len(), 1000 * seed + other);
-                    let d = &d * (0.999 * wall.distance / norm.of(&d));
+                    let d = &d * (0.999 * boundary.distance / norm.of(&d));
                     assert_eq!(pattern(&net, &(&x + &d)).open, start.open, "{name} {norm:?}");
-                    let d = d * (certificate / wall.distance);
+                    let d = d * (certificate / boundary.distance);
                     assert_eq!(class(&net, &(&x + &d)), class(&net, &x), "{name} {norm:?}");
                 }
             }
@@ -203,7 +203,7 @@ fn every_distance_is_that_of_the_differences(
     gradients: &[Matrix<f64>],
     step: f64,
 ) {
-    let found: Vec<ByNorm<Vec<Option<f64>>>> = wall_distances(net, x.view()).unwrap();
+    let found: Vec<ByNorm<Vec<Option<f64>>>> = boundary_distances(net, x.view()).unwrap();
     let mut choices = Vec::new();
     net.linearize(x.clone().insert_axis(Axis(0))).1.decisions(&mut |decisions| {
         choices.push(matches!(decisions.kind, DecisionKind::Choice { .. }));
@@ -213,7 +213,7 @@ fn every_distance_is_that_of_the_differences(
         for norm in Norm::ALL {
             for (unit, (&distance, &z)) in layer.get(norm).iter().zip(&z).enumerate() {
                 // The second best of a max-pool's window may change inside a region, or there may be
-                // none; the loser's view of the same wall is checked.
+                // none; the loser's view of the same boundary is checked.
                 if choice && z > 0.0 {
                     continue;
                 }
@@ -246,7 +246,7 @@ fn more_inputs_than_one_task_takes() {
     let net =
         chain(vec![Box::new(Dense::new(Matrix::ones((1, 200)), None)), Box::new(Switch::relu(1))]);
     let margin = margin(&net, Array1::from_elem(200, -0.5).view()).unwrap().nearest;
-    let found = [margin.l1, margin.l2, margin.linf].map(|wall| wall.unwrap().distance);
+    let found = [margin.l1, margin.l2, margin.linf].map(|boundary| boundary.unwrap().distance);
     assert_eq!(found, [100.0, 100.0 / 200f64.sqrt(), 0.5]);
 }
 
@@ -265,19 +265,19 @@ fn on_the_boundary_the_margin_is_zero_unless_nothing_moves_the_unit() {
     let net = chain(vec![Box::new(Reshape::pad(2, 4).unwrap()), Box::new(Switch::relu(4))]);
     let padded = margin(&net, array![3.0, -2.0].view()).unwrap();
     assert_eq!(padded.on_boundary, []);
-    let wall = padded.nearest.l2.unwrap();
-    assert_eq!((wall.unit.unit, wall.distance), (1, 2.0));
-    let all = wall_distances(&net, array![3.0, -2.0].view()).unwrap();
+    let boundary = padded.nearest.l2.unwrap();
+    assert_eq!((boundary.unit.unit, boundary.distance), (1, 2.0));
+    let all = boundary_distances(&net, array![3.0, -2.0].view()).unwrap();
     assert_eq!(all[0].l1, [Some(3.0), Some(2.0), None, None]);
 }
 
 #[test]
-fn pools_have_walls_where_two_inputs_draw_level() {
+fn pools_have_boundaries_where_two_inputs_draw_level() {
     let pool = MaxPool::new([1, 2, 2], 2).unwrap();
     let apart = margin(&pool, array![5.0, 2.0, 1.0, 0.0].view()).unwrap();
     // x₀ − x₁ = 3 with the gradient (1, −1).
     let found = [apart.nearest.l1, apart.nearest.l2, apart.nearest.linf];
-    let found = found.map(|wall| wall.unwrap().distance);
+    let found = found.map(|boundary| boundary.unwrap().distance);
     assert!(found.iter().zip([3.0, 3.0 / 2f64.sqrt(), 1.5]).all(|(d, e)| close(*d, e)));
     let tied = margin(&pool, array![5.0, 2.0, 5.0, 0.0].view()).unwrap();
     assert_eq!(tied.on_boundary, [0, 2].map(|unit| Unit { layer: 0, unit }));

@@ -26,7 +26,7 @@ fn as_the_whole_maps_say() {
             // The same products, in batches of other sizes: some hundred roundings.
             let near = |a: f64, b: f64| (a - b).abs() <= 1e-12 * (1.0 + b.abs());
             assert!(near(neuron.y, best.y) && near(neuron.sum, best.sum));
-            assert!(near(neuron.length, best.length) && near(neuron.cosine, best.cosine));
+            assert!(near(neuron.norm, best.norm) && near(neuron.cosine, best.cosine));
             assert!(near(neuron.c, best.c), "y − a·x and the biases pushed to the output");
         }
     }
@@ -65,8 +65,8 @@ fn readings_and_quartiles_by_hand() {
     let expected =
         [(Reading::AlignedShort, 2), (Reading::AlignedLong, 2), (Reading::OrthogonalLong, 1)];
     assert_eq!(all.readings, expected);
-    close(&all.length.quartiles, &[0.25, long, long], 1e-15);
-    assert_eq!((all.length.least, all.y.least, all.y.most), (0.25, -1.0, 6.0));
+    close(&all.norm.quartiles, &[0.25, long, long], 1e-15);
+    assert_eq!((all.norm.least, all.y.least, all.y.most), (0.25, -1.0, 6.0));
     let [zero, one] = &report.classes[..] else { panic!("two classes") };
     assert_eq!((zero.label, zero.inputs, zero.correct), (Some(0), 2, Some(1.0)));
     assert_eq!((one.label, one.inputs, one.correct), (Some(1), 3, Some(2.0 / 3.0)));
@@ -78,7 +78,7 @@ fn readings_and_quartiles_by_hand() {
     let none = neuron_report(&net, x.view(), None, Thresholds::default()).unwrap();
     assert!(none.classes.is_empty() && none.all.correct.is_none());
     // Other words for the same numbers: cosines up to 1 are not enough, and nothing is long.
-    let strict = Thresholds { cosine: 1.5, length: 100.0 };
+    let strict = Thresholds { cosine: 1.5, norm: 100.0 };
     let report = neuron_report(&net, x.view(), None, strict).unwrap();
     assert_eq!(report.all.readings, [(Reading::OrthogonalShort, 5)]);
     assert_eq!((report.thresholds, report.neurons), (strict, none.neurons));
@@ -97,7 +97,7 @@ fn bad_data_is_an_error() {
     // At a zero input and with zero weights nothing is NaN.
     let zero =
         neuron_report(&net, Matrix::zeros((3, 2)).view(), None, Thresholds::default()).unwrap().all;
-    assert_eq!((zero.angle.mean, zero.signal_to_noise.mean, zero.length.mean), (90.0, 0.0, 1.0));
+    assert_eq!((zero.angle.mean, zero.signal_to_noise.mean, zero.norm.mean), (90.0, 0.0, 1.0));
     let overflow = Dense::new(array![[f64::MAX, f64::MAX]], None);
     let error = neuron_report(&overflow, array![[1.0, 1.0]].view(), None, Thresholds::default())
         .unwrap_err()

@@ -59,14 +59,14 @@ fn the_highest_point_by_hand() {
     let x = array![1.0, 1.0];
     let ball = |norm, radius| Within::Ball { norm, radius };
     let best = |k, within: &Within| region_optimum(&sums(), x.view(), k, None, within).unwrap();
-    // Along (1, 1), where no wall is.
+    // Along (1, 1), where no boundary is.
     let optimum = best(0, &ball(Norm::L2, 2.0));
     let far = 1.0 + 2f64.sqrt();
     // The value is flat across the best point of a round ball: its place is known to the root.
     let point = solved(&optimum);
     assert!(point.input.iter().all(|v| (v - far).abs() <= 2.0 * TOLERANCE.sqrt()), "{point:?}");
     is_at(&[point.objective, point.outputs[0]], &[2.0 * far, 2.0 * far]);
-    assert!(point.active.is_empty() && optimum.walls == 0 && optimum.rounds == 1);
+    assert!(point.active.is_empty() && optimum.boundaries == 0 && optimum.rounds == 1);
     let optimum = best(0, &ball(Norm::LInf, 2.0));
     is_at(&solved(&optimum).input, &[3.0, 3.0]);
     let optimum = best(0, &ball(Norm::L1, 2.0));
@@ -74,22 +74,24 @@ fn the_highest_point_by_hand() {
     let within = Within::Box { low: array![-3.0, -3.0], high: array![2.0, 5.0] };
     is_at(&solved(&best(0, &within)).input, &[2.0, 5.0]);
 
-    // y₁ = −relu(x₀) is best at the wall x₀ = 0, whatever else is allowed.
+    // y₁ = −relu(x₀) is best at the boundary x₀ = 0, whatever else is allowed.
     for within in [ball(Norm::L2, 2.0), ball(Norm::LInf, 2.0), ball(Norm::L1, 2.0), within] {
         let optimum = best(1, &within);
         let point = solved(&optimum);
         is_at(&[point.input[0], point.objective], &[0.0, 0.0]);
         assert!(point.active.contains(&Unit { layer: 0, unit: 0 }), "{point:?}");
-        assert!(optimum.walls >= 1 && optimum.rounds >= 2 && optimum.walls_of_region == 2);
+        assert!(
+            optimum.boundaries >= 1 && optimum.rounds >= 2 && optimum.boundaries_of_region == 2
+        );
     }
-    // The lead y₁ − y₀ = −2x₀ − x₁ is best where both walls meet.
+    // The lead y₁ − y₀ = −2x₀ − x₁ is best where both boundaries meet.
     let lead = region_optimum(&sums(), x.view(), 1, Some(0), &ball(Norm::LInf, 2.0)).unwrap();
     is_at(&solved(&lead).input, &[0.0, 0.0]);
     assert_eq!(solved(&lead).active.len(), 2);
 }
 
 #[test]
-fn a_wall_that_the_input_lies_on_holds() {
+fn a_boundary_that_the_input_lies_on_holds() {
     // x₀ = 0 is closed and stays: y₀ cannot gain by x₀.
     let within = Within::Ball { norm: Norm::LInf, radius: 2.0 };
     let optimum = region_optimum(&sums(), array![0.0, 1.0].view(), 0, None, &within).unwrap();
@@ -108,7 +110,7 @@ fn an_output_without_slope_stays() {
 
 #[test]
 fn no_point_of_the_region_is_higher() {
-    let mut met_walls = 0;
+    let mut met_boundaries = 0;
     for (name, net) in every_net::<f64>() {
         if !net.signature().regularity.is_piecewise_linear() {
             continue;
@@ -124,7 +126,7 @@ fn no_point_of_the_region_is_higher() {
                 let input = Array1::from(point.input.clone());
                 let d = &input - &x;
                 assert!(norm.of(&d) <= radius * (1.0 + TOLERANCE), "{name} {norm:?}");
-                // Inside, as a point a little nearer to x shows, whose walls are all farther.
+                // Inside, as a point a little nearer to x shows, whose boundaries are all farther.
                 let shrunk = &x + &(&d * 0.9999);
                 assert_eq!(pattern(&net, &shrunk), start, "{name} {norm:?}");
                 let of = |y: &Array1<f64>| y[0] - against.map_or(0.0, |j| y[j]);
@@ -138,11 +140,11 @@ fn no_point_of_the_region_is_higher() {
                 let gained = bound - of(&output(&net, &x));
                 // Weak duality has no tolerance but rounding.
                 assert!((-1e-12..=1e-4 * gained).contains(&point.gap), "{name}: {}", point.gap);
-                met_walls += point.active.len();
+                met_boundaries += point.active.len();
                 // Points near the best one and around x.
                 let mut inside = 0;
                 for seed in 0..200 {
-                    // Of up to three times the distance to the nearest wall, so that some stay inside.
+                    // Of up to three times the distance to the nearest boundary, so that some stay inside.
                     let noise = row(x.len(), 800 + seed);
                     let size = radius * 0.04 * (1 + seed / 2 % 4) as f64;
                     let noise = &noise * (size / norm.of(&noise));
@@ -157,7 +159,7 @@ fn no_point_of_the_region_is_higher() {
             }
         }
     }
-    assert!(met_walls > 50, "the walls hardly ever matter here: {met_walls}");
+    assert!(met_boundaries > 50, "the boundaries hardly ever matter here: {met_boundaries}");
 }
 
 /// As in the tests of the margin: at (3, 4) the lead is 17 with the gradient (2, 4).
@@ -179,7 +181,7 @@ fn the_nearest_other_class_by_hand() {
     is_at(&[point.objective], &[17.0 / 20f64.sqrt()]);
     let found = nearest(Norm::LInf, None);
     is_at(&solved(&found.optimum).input, &[1.0 / 6.0, 7.0 / 6.0]);
-    // In l1 it would be 4.25 down along x₁ to −0.25, where z₀ = 3 is: no wall in between.
+    // In l1 it would be 4.25 down along x₁ to −0.25, where z₀ = 3 is: no boundary in between.
     let found = nearest(Norm::L1, None);
     is_at(&solved(&found.optimum).input, &[3.0, -0.25]);
     // With x₁ ≥ 0 the rest has to come from x₀: 4 + 1 of x₁, and ½ of x₀.
@@ -191,7 +193,7 @@ fn the_nearest_other_class_by_hand() {
 }
 
 #[test]
-fn a_class_behind_a_wall_is_out_of_reach() {
+fn a_class_behind_a_boundary_is_out_of_reach() {
     // y = (relu(x), −1): where x > 0, the second never wins.
     let net = chain(vec![
         Box::new(Switch::relu(1)),
@@ -200,7 +202,7 @@ fn a_class_behind_a_wall_is_out_of_reach() {
     for norm in Norm::ALL {
         let found = counterfactual(&net, array![2.0].view(), Some(1), norm, None).unwrap();
         assert_eq!(found.optimum.status, Status::Infeasible, "{found:?}");
-        // Without walls it would be 3 away.
+        // Without boundaries it would be 3 away.
         assert!(found.optimum.bound.is_none_or(|bound| bound >= 3e4), "{found:?}");
         assert!(found.optimum.point.is_none());
         let (low, high) = (array![-5.0], array![5.0]);
@@ -208,7 +210,7 @@ fn a_class_behind_a_wall_is_out_of_reach() {
         let found = counterfactual(&net, array![2.0].view(), Some(1), norm, bounds).unwrap();
         assert_eq!((found.optimum.status, found.optimum.bound), (Status::Infeasible, None));
     }
-    // Nothing of the input favours a class.
+    // Nothing of the input favors a class.
     let net = Dense::new(array![[1.0], [1.0]], Some(array![1.0, 0.0]));
     let found = counterfactual(&net, array![2.0].view(), None, Norm::L2, None).unwrap();
     assert_eq!((found.optimum.status, found.optimum.rounds), (Status::Infeasible, 0));
@@ -243,19 +245,19 @@ fn beyond_the_nearest_point_another_class_wins() {
             };
             let point = (solved(&found.optimum), point).0;
             let d = Array1::from(point.input.clone()) - &x;
-            // No nearer than without walls, and just so far where no wall is nearer.
+            // No nearer than without boundaries, and just so far where no boundary is nearer.
             assert!(point.objective >= rival.distance * (1.0 - 10.0 * TOLERANCE), "{name}");
             if rival.distance < certificate.nearest.get(norm).unwrap().distance {
                 assert!((point.objective / rival.distance - 1.0).abs() <= 10.0 * TOLERANCE);
                 agreed += 1;
             }
-            // Rounding; and where a wall is overstepped by so little, the net behind it is another map.
+            // Rounding; and where a boundary is overstepped by so little, the net behind it is another map.
             let allowed = 1e-11 + 100.0 * point.violation;
             let on_a_jump = !is_continuous(&net) && !point.active.is_empty();
             let disagreement = point.disagreement;
             assert!(on_a_jump || disagreement <= allowed, "{name}: {disagreement:e}");
             // A little before it the class and the region are as they were; a little beyond it the
-            // class is another, which no wall can undo so near, as the outputs are continuous.
+            // class is another, which no boundary can undo so near, as the outputs are continuous.
             let at = |part: f64| &x + &(&d * part);
             assert_eq!(pattern(&net, &at(1.0 - 1e-4)), start, "{name} {norm:?}");
             assert_eq!(class(&net, &at(1.0 - 1e-4)), from, "{name} {norm:?}");

@@ -94,7 +94,7 @@ fn forward(net: &dyn Layer<f64>, x: ArrayView1<'_, f64>) -> Vec<f64> {
 }
 
 /// That two lists of outputs agree. Three layers of sums of at most eight terms of sizes up to 2 at inputs up to
-/// 4 give values up to some 10⁵, each with a few roundings; places of walls are rounded too.
+/// 4 give values up to some 10⁵, each with a few roundings; places of boundaries are rounded too.
 fn agree(a: &[f64], b: &[f64]) -> Result<(), TestCaseError> {
     let size = a.iter().chain(b).fold(1.0_f64, |size, v| size.max(v.abs()));
     for (a, b) in a.iter().zip(b) {
@@ -103,7 +103,7 @@ fn agree(a: &[f64], b: &[f64]) -> Result<(), TestCaseError> {
     Ok(())
 }
 
-/// A coordinate on a grid of eighths, so that inputs lie on walls now and then.
+/// A coordinate on a grid of eighths, so that inputs lie on boundaries now and then.
 fn coordinate() -> impl Strategy<Value = f64> {
     (-32i32..=32).prop_map(|i| f64::from(i) / 8.0)
 }
@@ -146,8 +146,8 @@ proptest! {
         let map = effective_map(&net, x.view());
         let margin = margin(&net, x.view()).unwrap();
         for norm in Norm::ALL {
-            // Where no wall is near, a step of 10 will do; the last bits of the distance are rounding.
-            let distance = margin.nearest.get(norm).map_or(10.0, |wall| wall.distance * (1.0 - 1e-9));
+            // Where no boundary is near, a step of 10 will do; the last bits of the distance are rounding.
+            let distance = margin.nearest.get(norm).map_or(10.0, |boundary| boundary.distance * (1.0 - 1e-9));
             let direction = array![angle.cos(), angle.sin()];
             let there = &x + &(distance / norm.of(&direction) * &direction);
             agree((map.a.dot(&there) + &map.c).as_slice().unwrap(), &forward(&net, there.view()))?;

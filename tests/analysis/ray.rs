@@ -148,7 +148,7 @@ fn degenerate_lines() {
     assert_eq!((ray.regions, ray.breakpoints[0].t, ray.pieces), (2, 0.5, 2));
     let windows_of_one = chain(vec![relu(4), Box::new(MaxPool::new([1, 2, 2], 1).unwrap())]);
     assert_eq!(between(&windows_of_one, &[-1.0; 4], &[1.0; 4]).regions, 2);
-    // A line that begins, or ends, or runs on a wall.
+    // A line that begins, or ends, or runs on a boundary.
     let ray = between(&chain(vec![relu(2)]), &[0.0, 0.0], &[1.0, 0.0]);
     assert_eq!(ray.regions, 1);
     assert_eq!(between(&chain(vec![relu(1)]), &[-1.0], &[0.0]).regions, 1);
@@ -341,7 +341,7 @@ fn at_he_initialisation_there_is_about_a_breakpoint_for_each_switch() {
     for (name, spec) in nets {
         let net = spec.build::<f64>().unwrap();
         let x = random::<f64>(2, 256, 38);
-        // A line that passes near zero and is long enough to reach every wall, biases being small.
+        // A line that passes near zero and is long enough to reach every boundary, biases being small.
         let (from, to) = (x.row(0).mapv(|v| v * 50.0), &x.row(0) * -50.0 + x.row(1));
         let ray = ray(&net, from.view(), to.view()).unwrap();
         let part = ray.breakpoints.iter().map(|b| b.flips.len()).sum::<usize>() as f64 / 768.0;

@@ -7,9 +7,9 @@ use rand::RngExt;
 use std::ops::ControlFlow;
 use switchnet::analysis::{
     ByNorm, Norm, Pattern, Plane, SliceBudget, Status, TOLERANCE, Unit, Window, Within,
-    clusters_by_region, counterfactual, effective_map, integrated_gradients, margin,
-    pattern_similarity, ray, region_optimum, slice, switch_balance, switch_report,
-    switch_statistics, wall_distances,
+    boundary_distances, clusters_by_region, counterfactual, effective_map, integrated_gradients,
+    margin, pattern_similarity, ray, region_optimum, slice, switch_balance, switch_report,
+    switch_statistics,
 };
 use switchnet::layer::{
     Dense, Diagonal, Dims, FixedTransform, Layer, LinearMap, Regularity, Reshape, See, Signature,
@@ -119,18 +119,18 @@ fn margins_know_only_switches_that_depend_on_the_input() {
         let x = vector(INPUTS, seed);
         let [found, small] = [&with, &without].map(|net| margin(net, x.view()).unwrap());
         for norm in Norm::ALL {
-            let (wall, expected) =
+            let (boundary, expected) =
                 (found.nearest.get(norm).unwrap(), small.nearest.get(norm).unwrap());
-            assert_eq!(wall.unit, third(expected.unit), "seed {seed} {norm:?}");
+            assert_eq!(boundary.unit, third(expected.unit), "seed {seed} {norm:?}");
             // Sums of 192 numbers instead of 64.
-            let error = (wall.distance / expected.distance - 1.0).abs();
+            let error = (boundary.distance / expected.distance - 1.0).abs();
             assert!(error <= 1e-11, "seed {seed} {norm:?}: {error:e}");
             let [a, b] = [&found, &small]
                 .map(|found| found.decision.as_ref().unwrap().nearest.get(norm).unwrap());
             assert!(a.class == b.class && (a.distance / b.distance - 1.0).abs() <= 1e-11);
         }
         assert!(found.on_boundary.is_empty());
-        let all: &ByNorm<Vec<Option<f64>>> = &wall_distances(&with, x.view()).unwrap()[0];
+        let all: &ByNorm<Vec<Option<f64>>> = &boundary_distances(&with, x.view()).unwrap()[0];
         for (unit, distance) in all.l2.iter().enumerate() {
             assert_eq!(distance.is_some(), unit % 3 == 0, "switch {unit}: {distance:?}");
         }
@@ -157,7 +157,7 @@ fn highest(w: &Array1<f64>, start: &Array1<f64>, radius: f64) -> f64 {
 }
 
 #[test]
-fn the_optimum_is_held_by_real_walls_only() {
+fn the_optimum_is_held_by_real_boundaries_only() {
     let Repeated { with, without, scale, weight } = repeated(4);
     let hartley = Hartley::new(INPUTS).unwrap();
     let mut held = 0;
@@ -167,7 +167,7 @@ fn the_optimum_is_held_by_real_walls_only() {
         let within = Within::Ball { norm, radius };
         let best = region_optimum(&with, x.view(), 0, None, &within).unwrap();
         let small = region_optimum(&without, x.view(), 0, None, &within).unwrap();
-        // The transform keeps lengths, so in its outputs the ball is one and the walls are `h_i = 0`.
+        // The transform keeps lengths, so in its outputs the ball is one and the boundaries are `h_i = 0`.
         let h = FixedTransform::new(hartley.clone())
             .forward(x.clone().insert_axis(Axis(0)))
             .row(0)
@@ -187,7 +187,7 @@ fn the_optimum_is_held_by_real_walls_only() {
         let input = Array1::from(point.input.clone());
         let y = with.forward(input.clone().insert_axis(Axis(0)))[[0, 0]];
         assert!((y - expected).abs() <= room, "seed {seed}: {y} {expected}");
-        assert_eq!(best.walls_of_region, INPUTS);
+        assert_eq!(best.boundaries_of_region, INPUTS);
         assert!(point.active.iter().all(|unit| unit.unit % 3 == 0));
         held += point.active.len();
 
@@ -201,7 +201,7 @@ fn the_optimum_is_held_by_real_walls_only() {
             }
         }
     }
-    assert!(held > 20, "walls matter here: {held}");
+    assert!(held > 20, "boundaries matter here: {held}");
 }
 
 #[test]
@@ -242,10 +242,10 @@ fn between_layers_they_depend_on_what_goes_in() {
     let Repeated { with, .. } = repeated(6);
     let x = vector(WIDTH, 130);
     let part = with.part(1..4).unwrap();
-    let distances = &wall_distances(&part, x.view()).unwrap()[0];
+    let distances = &boundary_distances(&part, x.view()).unwrap()[0];
     assert!(distances.l2.iter().all(Option::is_some));
     let whole = with.part(0..4).unwrap();
-    let distances = &wall_distances(&whole, x.slice(s![..INPUTS])).unwrap()[0];
+    let distances = &boundary_distances(&whole, x.slice(s![..INPUTS])).unwrap()[0];
     assert_eq!(distances.l2.iter().flatten().count(), INPUTS);
 }
 
@@ -344,7 +344,7 @@ fn a_small_switch_beside_a_large_one_is_found() {
             let x = array![[-0.5], [0.25], [0.5]];
             let rates = switch_statistics(&net, x.view()).unwrap().layers.remove(0).on_rate;
             close(&rates, &[1.0, 2.0 / 3.0], 1e-15);
-            // In a plane: the wall of the large one at x₀ = −½, of the small one at x₁ = ½ and of both together.
+            // In a plane: the boundary of the large one at x₀ = −½, of the small one at x₁ = ½ and of both together.
             let net = chain(vec![
                 dense(array![[a, 0.0], [0.0, b], [b, b]], array![a / 2.0, -b / 2.0, 0.0]),
                 Box::new(Switch::relu(3)),
@@ -375,7 +375,7 @@ fn a_small_constant_is_no_zero() {
         let pattern = Pattern::at(&net, array![x].view());
         assert_eq!(pattern.open[0], [x > 0.0, true, false]);
         assert!(pattern.boundary.is_empty());
-        let distances = &wall_distances(&net, array![x].view()).unwrap()[0].l2;
+        let distances = &boundary_distances(&net, array![x].view()).unwrap()[0].l2;
         assert_eq!(distances[1..], [None, None]);
     }
 }
@@ -448,7 +448,7 @@ fn real_switches_are_left_alone() {
         let x = [0.3, -0.2, 0.45, 0.1];
         let found = ray(&net, ArrayView1::from(&x), ArrayView1::from(&x.map(|v| -v))).unwrap();
         assert_eq!((found.regions, found.breakpoints[0].flips.len()), (2, 4), "{size:e}");
-        let all = &wall_distances(&net, ArrayView1::from(&x)).unwrap()[0].l2;
+        let all = &boundary_distances(&net, ArrayView1::from(&x)).unwrap()[0].l2;
         // The sums are 0.65, 0.85, −0.45 and 0.15.
         assert!(all.iter().all(Option::is_some), "{size:e}");
         assert_eq!(Pattern::at(&net, ArrayView1::from(&x)).open_count(), 3);

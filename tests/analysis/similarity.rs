@@ -214,7 +214,7 @@ fn a_memory_recalls_what_it_stores() {
     let span = view.rows[0].class_span.unwrap();
     assert_eq!((span.patterns, span.dimension), (4, 2));
     assert!((span.part - 0.36).abs() <= 1e-15);
-    assert_eq!((view.rows[0].length, view.rows[0].nearest[0].stored), (5.0, 2));
+    assert_eq!((view.rows[0].norm, view.rows[0].nearest[0].stored), (5.0, 2));
     assert!(memory_view(&net, at.view(), stored.view(), Some(&[0]), 1).is_err());
     assert!(memory_view(&net, at.view(), stored.view(), None, 5).is_err());
     assert!(memory_view(&net, at.view(), stored.slice(s![.., ..2]), None, 1).is_err());

@@ -76,15 +76,15 @@ fn generic_lines_make_the_known_number_of_regions() {
 #[test]
 fn lines_through_one_point_make_twice_as_many_regions() {
     for n in [1, 2, 3, 7, 16, 40] {
-        let centre = whole(&lines(&spread(n, |_| 0.0)), &flat(), square(3.0));
-        assert_eq!((centre.polygons.len(), centre.regions), (2 * n, 2 * n), "{n}");
+        let center = whole(&lines(&spread(n, |_| 0.0)), &flat(), square(3.0));
+        assert_eq!((center.polygons.len(), center.regions), (2 * n, 2 * n), "{n}");
         // The same at a point that is no binary fraction, where every line is rounded its own way.
         let [x, y] = [0.3, -0.7];
         let through =
             spread(n, |_| 0.0).into_iter().map(|(a, _)| (a, -(x * a.cos() + y * a.sin())));
         let net = lines(&through.collect::<Vec<_>>());
         let slice = whole(&net, &flat(), square(3.0));
-        assert_eq!((slice.polygons.len(), slice.pieces), (2 * n, 2 * n), "{n} lines off centre");
+        assert_eq!((slice.polygons.len(), slice.pieces), (2 * n, 2 * n), "{n} lines off center");
     }
 }
 
@@ -126,7 +126,7 @@ fn degenerate_planes_and_nets() {
         relu(2),
     ]);
     assert_eq!(whole(&net, &flat(), square(1.0)).polygons.len(), 2);
-    // Directions that are parallel, so that every wall is.
+    // Directions that are parallel, so that every boundary is.
     let plane = Plane { origin: vec![0.0], u: vec![1.0], v: vec![2.0] };
     let slice = whole(&chain(vec![relu(1)]), &plane, square(1.0));
     assert_eq!(slice.polygons.len(), 2);
@@ -181,7 +181,7 @@ pub fn nets() -> Vec<(String, Boxed, Plane)> {
         Box::new(Dense::random(8, 4, true, &mut rng)),
     ]);
     nets.push(("conv, relu, max-pool".into(), Box::new(pooled)));
-    // No bias: walls of all layers meet in one point.
+    // No bias: boundaries of all layers meet in one point.
     let layers = (0..3).flat_map(|_| -> Vec<Boxed> {
         vec![Box::new(FixedTransform::new(Hadamard::new(8).unwrap())), relu(8)]
     });
@@ -219,7 +219,7 @@ fn on_each_polygon_the_net_is_what_the_slice_says() {
             .iter()
             .flat_map(|p| p.values.iter().chain(&p.along_u).chain(&p.along_v))
             .fold(1.0_f64, |size, v| size.max(v.abs()));
-        // Every twentieth polygon, and its corners, which belong to its neighbours too.
+        // Every twentieth polygon, and its corners, which belong to its neighbors too.
         for polygon in slice.polygons.iter().step_by(1 + slice.polygons.len() / 400) {
             let open = signs(net, &plane, polygon.center);
             let open =
@@ -296,7 +296,7 @@ fn on_a_border_two_outputs_are_the_largest_and_across_it_the_class_changes() {
 
 /// relu(z) and relu(−z) are equal where the switches flip: a border on the edge of two polygons, found once.
 #[test]
-fn a_border_on_a_wall_is_found_once() {
+fn a_border_on_a_boundary_is_found_once() {
     let both = Matrix::from_shape_vec((2, 2), vec![1.0, 0.0, -1.0, 0.0]).unwrap();
     let net = chain(vec![Box::new(Dense::new(both, None)), relu(2)]);
     let slice = whole(&net, &flat(), square(1.0));

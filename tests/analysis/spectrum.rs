@@ -256,7 +256,7 @@ fn bad_arguments_are_errors() {
 }
 
 #[test]
-fn tangents_are_called_so_and_answers_serialise() {
+fn tangents_are_called_so_and_answers_serialize() {
     let net = chain(vec![hadamard(4), Box::new(Smooth::tanh(4))]);
     let found = full(&net, &vector(4, 15));
     assert_eq!(found.exactness, Exactness::Tangent);

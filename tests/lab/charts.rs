@@ -60,7 +60,7 @@ fn analysis_is_drawn_with_names_and_axes() {
     let values = [vec![1.0, f64::NAN], vec![0.25, -1.0]];
     has(&report::matrix("A title", &names, &values), &["A title", "a &amp; b", "0.25", "−1.00"]);
     is_drawn(&report::matrix("nothing", &[], &[]));
-    let neuron = Neuron { output: 0, y: 1.0, sum: 1.0, c: 0.0, length: 2.0, cosine: 0.5 };
+    let neuron = Neuron { output: 0, y: 1.0, sum: 1.0, c: 0.0, norm: 2.0, cosine: 0.5 };
     has(&report::scatter(&[(neuron, true), (neuron, false)]), &["cos ∠(a, x)"]);
     is_drawn(&report::scatter(&[]));
 }

@@ -125,7 +125,7 @@ fn numbers_that_are_not_finite_do_not_stop_a_report() {
     net.runs[0].history[1].train_loss = f64::INFINITY;
     net.runs[0].mean_norm = f64::INFINITY;
     net.examples[0].rows[0][0] = f64::NAN;
-    net.examples[0].neurons[0].length = f64::INFINITY;
+    net.examples[0].neurons[0].norm = f64::INFINITY;
     elements(&report::page(&results).unwrap());
     let folder = tempfile::tempdir().unwrap();
     report::write(&results, folder.path()).unwrap();

@@ -57,7 +57,7 @@ fn example(index: usize, label: usize, predicted: usize) -> Example {
         y: output as f64,
         sum: output as f64 - 0.5,
         c: 0.5,
-        length: if output == 2 { 0.0 } else { 1.0 },
+        norm: if output == 2 { 0.0 } else { 1.0 },
         cosine: if output == 2 { 0.0 } else { 0.5 },
     };
     Example {
@@ -156,7 +156,7 @@ pub fn tiny() -> Results {
     net.runs[0].history = vec![record(1, 0.0, None)];
     net.runs[0].best_epoch = None;
     net.learning_rates.iter_mut().for_each(|tried| tried.validation_accuracy = None);
-    let neuron = Neuron { output: 0, y: 0.0, sum: 0.0, c: 0.0, length: 0.0, cosine: 0.0 };
+    let neuron = Neuron { output: 0, y: 0.0, sum: 0.0, c: 0.0, norm: 0.0, cosine: 0.0 };
     net.examples = vec![Example {
         x: vec![0.0],
         rows: vec![vec![0.0]],

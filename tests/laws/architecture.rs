@@ -218,6 +218,27 @@ fn only_the_report_draws() {
     }
 }
 
+/// The rooms of the analysis, lowest first: each sees those before it, and what lies beside them sees none.
+#[test]
+fn the_rooms_of_the_analysis_see_those_before_them() {
+    const ROOMS: [&str; 4] = ["pattern", "map", "region", "dataset"];
+    let mut seen = 0;
+    for source in sources().iter().filter(|source| source.module == "analysis") {
+        let inside = source.path.strip_prefix("src/analysis").expect("a file of the analysis");
+        let place = inside.components().next().expect("a file name").as_os_str();
+        if ["mod.rs", "selfcheck.rs"].iter().any(|above| place == *above) {
+            continue; // the list of all of them, and what checks them
+        }
+        let own = ROOMS.iter().position(|room| place == *room);
+        for room in &ROOMS[own.map_or(0, |own| own + 1)..] {
+            let upwards = format!("analysis::{room}::");
+            assert!(!code(&source.text).contains(&upwards), "{}: {room}", source.path.display());
+        }
+        seen += usize::from(own.is_some());
+    }
+    assert!(seen > 20, "only {seen} files of rooms were seen");
+}
+
 /// The loops can be used alone.
 #[test]
 fn the_kernels_depend_on_nothing() {

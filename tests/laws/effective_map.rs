@@ -371,7 +371,7 @@ fn neurons_by_hand<T: Scalar>() {
     let weight = array![[3.0, 4.0], [-3.0, 0.0], [0.0, 0.0]].mapv(T::of);
     let net = Dense::new(weight, Some(array![T::one(), T::zero(), T::zero()]));
     let neurons = neurons(&effective_map(&net, array![T::of(4.0), T::of(-3.0)].view()));
-    let list: Vec<_> = neurons.iter().map(|n| (n.output, n.y, n.sum, n.c, n.length)).collect();
+    let list: Vec<_> = neurons.iter().map(|n| (n.output, n.y, n.sum, n.c, n.norm)).collect();
     let expected = [(0, 1.0, 0.0, 1.0, 5.0), (1, -12.0, -12.0, 0.0, 3.0), (2, 0.0, 0.0, 0.0, 0.0)];
     assert_eq!(list, expected);
     let cosines: Vec<f64> = neurons.iter().map(|n| n.cosine).collect();
@@ -505,7 +505,7 @@ fn the_norm_is_the_gain_for_noise() {
         // The deviation of a sampled deviation is at most 1/√(2N) of it for a sum of uniform
         // numbers, whose tails are lighter than normal ones. Five of them.
         let error = 5.0 / (2.0 * samples as f64).sqrt();
-        assert!((measured / neuron.length - 1.0).abs() <= error, "{measured} {}", neuron.length);
+        assert!((measured / neuron.norm - 1.0).abs() <= error, "{measured} {}", neuron.norm);
     }
 }
 

@@ -78,7 +78,7 @@ in_both_precisions!(
 /// Between two inputs, the gates of a net with detached switches flip where those of their fixed projections
 /// do, whatever the slopes are; the outputs jump there by what the slopes say.
 #[test]
-fn the_walls_of_detached_switches_do_not_depend_on_the_slopes() {
+fn the_boundaries_of_detached_switches_do_not_depend_on_the_slopes() {
     let (_, spec) = every_spec().into_iter().find(|(name, _)| name == "detached").unwrap();
     let ends = [random::<f64>(1, 10, 5), random::<f64>(1, 10, 6)];
     let line = |seed| {
@@ -87,11 +87,11 @@ fn the_walls_of_detached_switches_do_not_depend_on_the_slopes() {
         ray(&net, ends[0].row(0), ends[1].row(0)).unwrap()
     };
     let (one, other) = (line(1), line(2));
-    let walls = |ray: &Ray| {
+    let boundaries = |ray: &Ray| {
         let flips = ray.breakpoints.iter().flat_map(|b| &b.flips);
         flips.map(|flip| (flip.unit.layer, flip.unit.unit)).collect::<Vec<_>>()
     };
-    assert_eq!(walls(&one), walls(&other));
+    assert_eq!(boundaries(&one), boundaries(&other));
     for (a, b) in one.breakpoints.iter().zip(&other.breakpoints) {
         // Two transforms of 16 numbers below 2, and a quotient of two of them.
         assert!((a.t - b.t).abs() < 1e-12, "{} {}", a.t, b.t);

@@ -25,7 +25,6 @@ macro_rules! outln {
 
 mod args;
 mod compare;
-mod course;
 mod evaluate;
 mod inspect;
 mod interrupt;
@@ -34,6 +33,7 @@ mod selfcheck;
 mod speed;
 mod summary;
 mod train;
+mod trajectory;
 
 use anyhow::{Context, Result};
 use clap::{Parser, Subcommand};
@@ -64,7 +64,7 @@ Examples:
   switchnet train --net switch --width 256 --depth 3    one net on the digits
   switchnet evaluate out/net.safetensors                how good it is
   switchnet inspect out/net.safetensors --index 7       what it makes of one input
-  switchnet course out/net-epoch*.safetensors           how its maps moved in training
+  switchnet trajectory out/net-epoch*.safetensors           how its maps moved in training
   switchnet compare my-experiment.toml --out results    your own comparison
   switchnet summary --net cnn                           layers, parameters, multiply-adds
   switchnet speed --quick                               how fast it is on this machine
@@ -78,7 +78,7 @@ enum Command {
     Train(train::Arguments),
     Evaluate(evaluate::Arguments),
     Inspect(inspect::Arguments),
-    Course(course::Arguments),
+    Trajectory(trajectory::Arguments),
     Summary(summary::Arguments),
     Speed(speed::Arguments),
     Selfcheck(selfcheck::Arguments),
@@ -109,7 +109,7 @@ fn obey(cli: Cli) -> Result<ExitCode> {
         Some(Command::Train(arguments)) => train::run(arguments),
         Some(Command::Evaluate(arguments)) => evaluate::run(arguments),
         Some(Command::Inspect(arguments)) => inspect::run(arguments),
-        Some(Command::Course(arguments)) => course::run(arguments),
+        Some(Command::Trajectory(arguments)) => trajectory::run(arguments),
         Some(Command::Summary(arguments)) => summary::run(arguments),
         Some(Command::Speed(arguments)) => speed::run(arguments),
         Some(Command::Selfcheck(arguments)) => selfcheck::run(arguments),

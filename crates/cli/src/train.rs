@@ -37,7 +37,7 @@ pub struct Arguments {
     out: PathBuf,
 
     /// Keep a checkpoint of the beginning and after every N epochs too, as FILE-epochNNNN.safetensors: what
-    /// `course` compares
+    /// `trajectory` compares
     #[arg(long, value_name = "N", conflicts_with = "evolve")]
     keep_every: Option<usize>,
 

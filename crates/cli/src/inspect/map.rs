@@ -21,13 +21,7 @@ pub(super) fn run(subject: &Subject) -> Result<()> {
     outln!("\noutput          y        a·x          c        ‖a‖  angle °");
     for n in neurons(&map) {
         let (k, angle) = (n.output, n.angle());
-        outln!(
-            "{k:>6} {:>10.4} {:>10.4} {:>10.4} {:>10.4} {angle:>8.2}",
-            n.y,
-            n.sum,
-            n.c,
-            n.length
-        );
+        outln!("{k:>6} {:>10.4} {:>10.4} {:>10.4} {:>10.4} {angle:>8.2}", n.y, n.sum, n.c, n.norm);
     }
     let kind = match map.exactness {
         Exactness::Exact => "exact: on its region the net is this map",

@@ -1,10 +1,12 @@
-//! `--margin`: how far the input is from the walls of its region and from another decision.
+//! `--margin`: how far the input is from the boundaries of its region and from another decision.
 
 use super::Subject;
 use crate::progress::spin;
 use anyhow::Result;
 use ndarray::{Array1, Array2, s};
-use switchnet::analysis::{ByNorm, Margin, NearestWall, Norm, margin, margins, wall_distances};
+use switchnet::analysis::{
+    ByNorm, Margin, NearestBoundary, Norm, boundary_distances, margin, margins,
+};
 use switchnet::random::{generator, normal};
 use switchnet_lab::report::{self, Curve, Panel, Scale};
 
@@ -25,19 +27,23 @@ pub(super) fn run(subject: &Subject) -> Result<()> {
         );
         Ok(())
     };
-    let wall = |norm: Norm| found.nearest.get(norm).map(|wall| wall.distance);
-    line("nearest switch", ByNorm::new(wall))?;
+    let boundary = |norm: Norm| found.nearest.get(norm).map(|boundary| boundary.distance);
+    line("nearest switch", ByNorm::new(boundary))?;
     let rival = |norm: Norm| Some(found.decision.as_ref()?.nearest.get(norm).as_ref()?.distance);
     line("another class", ByNorm::new(rival))?;
     line("certificate", ByNorm::new(|norm| *found.certificate.get(norm)))?;
     if !found.on_boundary.is_empty() {
         outln!("{} switches are exactly on their boundary here", found.on_boundary.len());
     }
-    if let Some(wall) = &found.nearest.l2 {
-        outln!("nearest in l2: switch {} of switch layer {}", wall.unit.unit, wall.unit.layer + 1);
+    if let Some(boundary) = &found.nearest.l2 {
+        outln!(
+            "nearest in l2: switch {} of switch layer {}",
+            boundary.unit.unit,
+            boundary.unit.layer + 1
+        );
     }
     for (i, layer) in found.layers.iter().enumerate() {
-        let nearest = |norm| layer.get(norm).map(|wall: NearestWall| wall.distance);
+        let nearest = |norm| layer.get(norm).map(|boundary: NearestBoundary| boundary.distance);
         line(&format!("switch layer {}", i + 1), ByNorm::new(nearest))?;
     }
     subject.answer("inspect-margin.json", &found)?;
@@ -49,7 +55,10 @@ pub(super) fn run(subject: &Subject) -> Result<()> {
     let rng = &mut generator(1, 0);
     let noise = Array2::from_shape_simple_fn(data.dim(), || mean + normal::<f64>(rng, deviation));
     let distances = |found: Vec<Margin>| -> Vec<f64> {
-        found.iter().filter_map(|m| m.nearest.l2.as_ref().map(|wall| wall.distance)).collect()
+        found
+            .iter()
+            .filter_map(|m| m.nearest.l2.as_ref().map(|boundary| boundary.distance))
+            .collect()
     };
     let of = |inputs: &Array2<f64>| {
         spin("margins of other inputs", || margins(net, inputs.view())).map(distances)
@@ -67,7 +76,7 @@ pub(super) fn run(subject: &Subject) -> Result<()> {
 /// The distances to the switches of each layer: a curve for each, and all of them as arrays beside those of
 /// other inputs to their nearest.
 fn every_switch(subject: &Subject, data: &Array1<f64>, noise: &Array1<f64>) -> Result<()> {
-    let all = spin("every switch", || wall_distances(&subject.net, subject.x.view()))?;
+    let all = spin("every switch", || boundary_distances(&subject.net, subject.x.view()))?;
     let curve = |(i, layer): (usize, &ByNorm<Vec<Option<f64>>>)| {
         let mut sorted: Vec<f64> = layer.l2.iter().flatten().copied().collect();
         sorted.sort_unstable_by(f64::total_cmp);

@@ -30,7 +30,7 @@ pub(super) fn run(subject: &Subject) -> Result<()> {
         let span = row.class_span.map_or("–".to_owned(), |span| {
             format!("{:.3} ({} of {} dimensions)", span.part, span.dimension, x.len())
         });
-        outln!("{:>6} {:>8.4}   {}   {span}", row.output, row.length, recall.join(" "));
+        outln!("{:>6} {:>8.4}   {}   {span}", row.output, row.norm, recall.join(" "));
     }
     subject.answer("inspect-memory.json", &found)?;
     // A row for each output.
@@ -40,7 +40,7 @@ pub(super) fn run(subject: &Subject) -> Result<()> {
     };
     let (cosine, places) = (table(&|near| near.cosine), table(&|near| near.stored as f64));
     let part = |row: &MemoryRow| row.class_span.map_or(f64::NAN, |span| span.part);
-    let norm: Array1<f64> = rows.iter().map(|row| row.length).collect();
+    let norm: Array1<f64> = rows.iter().map(|row| row.norm).collect();
     let part: Array1<f64> = rows.iter().map(part).collect();
     subject.arrays(
         "inspect-memory.npz",

@@ -17,7 +17,7 @@ pub(super) fn run(subject: &Subject) -> Result<()> {
     outln!("label inputs             angle °            ‖a‖ = noise gain      signal to noise");
     let line = |group: &NeuronGroup| -> Result<()> {
         let name = group.label.map_or("all".to_owned(), |label| label.to_string());
-        let [angle, norm, ratio] = [&group.angle, &group.length, &group.signal_to_noise].map(|d| {
+        let [angle, norm, ratio] = [&group.angle, &group.norm, &group.signal_to_noise].map(|d| {
             format!("{:.3} ({:.3}–{:.3})", d.quartiles[1], d.quartiles[0], d.quartiles[2])
         });
         outln!("{name:>5} {:>6} {angle:>24} {norm:>22} {ratio:>22}", group.inputs);
@@ -25,7 +25,7 @@ pub(super) fn run(subject: &Subject) -> Result<()> {
     };
     found.classes.iter().chain([&found.all]).try_for_each(line)?;
     let words = found.all.readings.iter().map(|(reading, n)| format!("{n} {reading}"));
-    let Thresholds { cosine, length: norm } = found.thresholds;
+    let Thresholds { cosine, norm } = found.thresholds;
     outln!("{}", words.collect::<Vec<_>>().join(", "));
     outln!("(aligned from |cos| = {cosine} on, long above ‖a‖ = {norm})");
     subject.answer("inspect-neurons.json", &found)?;
@@ -35,7 +35,7 @@ pub(super) fn run(subject: &Subject) -> Result<()> {
         ("y", column(|n| n.y)),
         ("sum", column(|n| n.sum)),
         ("c", column(|n| n.c)),
-        ("norm", column(|n| n.length)),
+        ("norm", column(|n| n.norm)),
         ("cosine", column(|n| n.cosine)),
         ("signal_to_noise", column(Neuron::signal_to_noise)),
     ];

@@ -59,7 +59,11 @@ fn show(found: &Optimum) -> Result<()> {
         Status::Infeasible => "no input of the region will do",
         Status::NotSolved => "not solved: what was reached",
     };
-    out!("  {status}; {} of {} walls written out", found.walls, found.walls_of_region);
+    out!(
+        "  {status}; {} of {} boundaries written out",
+        found.boundaries,
+        found.boundaries_of_region
+    );
     outln!(" in {} rounds", found.rounds);
     if let Some(point) = &found.point {
         let bound = found.bound.map_or("–".to_owned(), |bound| format!("{bound:.6}"));

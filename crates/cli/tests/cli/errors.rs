@@ -64,7 +64,7 @@ fn bad_arguments_get_one_clear_line() {
 fn help_names_every_command_and_every_command_has_help() {
     let place = Place::new();
     let help = place.succeeds("--help");
-    for command in ["compare", "train", "evaluate", "inspect", "course", "summary"] {
+    for command in ["compare", "train", "evaluate", "inspect", "trajectory", "summary"] {
         assert!(help.contains(command));
         let help = place.succeeds(&format!("{command} --help"));
         assert!(help.lines().count() > 8 && help.contains("Usage"), "{command}");

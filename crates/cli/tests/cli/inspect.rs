@@ -207,14 +207,14 @@ fn a_course_is_made_of_checkpoints() {
     let place = Place::new();
     place.succeeds("train --net switch --epochs 4 --validation 0 --keep-every 2");
     let files: Vec<String> = [0, 2, 4].map(|n| format!("out/net-epoch{n:04}.safetensors")).into();
-    let out = place.succeeds(&format!("course {} --out course", files.join(" ")));
+    let out = place.succeeds(&format!("trajectory {} --out trajectory", files.join(" ")));
     assert!(out.contains("switches that differ (%)"), "{out}");
-    let whole = json(&place.path("course/course.json"));
+    let whole = json(&place.path("trajectory/trajectory.json"));
     let answer = &whole["answer"];
     assert_eq!((&whole["exactness"], &answer["inputs"]), (&"exact".into(), &200.into()));
     let points = answer["checkpoints"].as_array().unwrap();
     assert_eq!(points.len(), 3);
-    let of = |i: usize, key: &str| points[i]["course"][key].as_f64().unwrap();
+    let of = |i: usize, key: &str| points[i]["trajectory"][key].as_f64().unwrap();
     assert_eq!(of(2, "settled"), 200.0);
     // The same decompositions twice; the sines are rounded.
     assert!(of(2, "row_space_angle") < 1e-12 && of(1, "row_space_angle") > 1.0);
@@ -222,7 +222,7 @@ fn a_course_is_made_of_checkpoints() {
     assert!(of(2, "within") > of(2, "between"));
     let accuracy = |i: usize| points[i]["test_accuracy"].as_f64().unwrap();
     assert!(accuracy(0) < 0.4 && accuracy(2) > 0.6, "{} {}", accuracy(0), accuracy(2));
-    let picture = std::fs::read_to_string(place.path("course/course.svg")).unwrap();
+    let picture = std::fs::read_to_string(place.path("trajectory/trajectory.svg")).unwrap();
     assert!(picture.contains("Row spaces") && !picture.contains("NaN"));
     // The last of the series is the net that was kept, since nothing was held out to choose another.
     let [last, kept] = [&files[2], "out/net.safetensors"].map(|f| {
@@ -233,17 +233,17 @@ fn a_course_is_made_of_checkpoints() {
     place.succeeds(&format!("evaluate {}", files[1]));
     place.succeeds("train --net mlp --epochs 1 --out out/mlp.safetensors");
     place.fails(
-        &format!("course out/mlp.safetensors {}", files[0]),
+        &format!("trajectory out/mlp.safetensors {}", files[0]),
         &[
             "out/mlp.safetensors: expected a checkpoint of the training of",
             "found one of another net",
         ],
     );
     place.fails("train --keep-every 0", &["--keep-every: expected at least 1, found 0"]);
-    place.fails("course nowhere.safetensors", &["nowhere.safetensors"]);
+    place.fails("trajectory nowhere.safetensors", &["nowhere.safetensors"]);
     // Told before the work, not after it.
     place.write("file", "");
-    let wrong = place.run(&format!("course {} --out file", files.join(" ")));
+    let wrong = place.run(&format!("trajectory {} --out file", files.join(" ")));
     assert_eq!((wrong.code, wrong.out.as_str()), (Some(1), ""), "{}", wrong.err);
     assert!(wrong.err.starts_with("error: file: ") && wrong.err.lines().count() == 1);
 }

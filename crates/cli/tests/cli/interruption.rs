@@ -81,13 +81,13 @@ fn a_stopped_course_is_of_the_checkpoints_so_far() {
     let place = Place::new();
     place.succeeds("train --net switch --epochs 12 --validation 0 --keep-every 1");
     let files: Vec<String> = (0..=12).map(|n| format!("out/net-epoch{n:04}.safetensors")).collect();
-    let course = format!("course {} --out part", files.join(" "));
-    caught(&place, &course, "part", Moment::Said("comparing"));
-    let answer = &json(&place.path("part/course.json"))["answer"];
+    let trajectory = format!("trajectory {} --out part", files.join(" "));
+    caught(&place, &trajectory, "part", Moment::Said("comparing"));
+    let answer = &json(&place.path("part/trajectory.json"))["answer"];
     let points = answer["checkpoints"].as_array().unwrap();
     assert_eq!(answer["complete"], false);
     assert!((1..13).contains(&points.len()), "{}", points.len());
-    whole(&place.path("part/course.svg"));
+    whole(&place.path("part/trajectory.svg"));
 }
 
 #[test]
@@ -158,7 +158,7 @@ fn looking_at_checkpoints_is_stopped_at_any_moment() {
     let place = Place::new();
     place.succeeds("train --epochs 1 --keep-every 1");
     let [a, b] = ["out/net-epoch0000.safetensors", "out/net-epoch0001.safetensors"];
-    at_any_moment(&place, &format!("course {a} {b} --out {{}}"), 4);
+    at_any_moment(&place, &format!("trajectory {a} {b} --out {{}}"), 4);
     at_any_moment(&place, "evaluate out/net.safetensors", 3);
     at_any_moment(&place, "summary out/net.safetensors", 2);
     at_any_moment(&place, "selfcheck", 2);

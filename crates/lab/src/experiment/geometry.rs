@@ -26,10 +26,10 @@ pub struct Geometry {
     pub norm: f64,
     /// [`Neuron::signal_to_noise`](switchnet::analysis::Neuron::signal_to_noise) of that neuron: median.
     pub signal_to_noise: f64,
-    /// The distance (l2) to the nearest wall of the region: median; none for a net without switches.
+    /// The distance (l2) to the nearest boundary of the region: median; none for a net without switches.
     pub margin: Option<f64>,
     /// The distance (l2) at which the map of the region gives another class: median; none if nothing does.
-    /// Beyond the nearest wall the net may decide otherwise.
+    /// Beyond the nearest boundary the net may decide otherwise.
     pub rival: Option<f64>,
     /// The regions that the line from a test input to the next one passes: mean.
     pub regions: f64,
@@ -93,7 +93,8 @@ impl Geometry {
         let neurons = neuron_report(net, inputs.view(), None, Thresholds::default())?.all;
         ask()?;
         let margins = margins(net, some.view())?;
-        let walls = margins.iter().filter_map(|m| m.nearest.l2.as_ref().map(|wall| wall.distance));
+        let boundaries =
+            margins.iter().filter_map(|m| m.nearest.l2.as_ref().map(|boundary| boundary.distance));
         let spectrum = |x| {
             ask()?;
             Ok(spectrum(net, x, Method::Full)?)
@@ -114,9 +115,9 @@ impl Geometry {
             inputs: inputs.nrows(),
             first: some.nrows(),
             angle: neurons.angle.quartiles[1],
-            norm: neurons.length.quartiles[1],
+            norm: neurons.norm.quartiles[1],
             signal_to_noise: neurons.signal_to_noise.quartiles[1],
-            margin: median(walls),
+            margin: median(boundaries),
             rival: median(margins.iter().filter_map(rival)),
             regions: regions(net, &some, go_on)?,
             polygons: median(planes.iter().map(|(polygons, _)| *polygons as f64)),

@@ -101,7 +101,7 @@ fn seed_run(
         Halt::on(go_on())?;
         let map = effective_map(&double, inputs.row(rows.start));
         let neuron = neurons(&map)[predicted(&map)];
-        Ok((neuron.angle(), neuron.length, map.residual.relative))
+        Ok((neuron.angle(), neuron.norm, map.residual.relative))
     });
     let chosen: Vec<(f64, f64, f64)> = chosen.into_iter().collect::<Result<_, Halt>>()?;
     let count = chosen.len() as f64;

@@ -46,7 +46,7 @@ pub(super) fn html(example: &Example, shape: &[usize]) -> Result<String> {
         let alt = format!("Effective weights of class {output} for test input {}", example.index);
         let numbers = example.neurons.get(output).map_or(String::new(), |neuron| {
             let (y, angle) = (fixed(neuron.y, 2), fixed(neuron.angle(), 1));
-            let norm = short(neuron.length);
+            let norm = short(neuron.norm);
             format!(
                 "<span><i>y</i> {y}</span><span>∠ {angle}°</span><span>‖<i>a</i>‖ {norm}</span>"
             )

@@ -1,7 +1,7 @@
 //! How time grows with the width.
 
 use super::transforms::waves;
-use super::{Course, Measured};
+use super::{Bench, Measured};
 use ndarray::Array1;
 use serde::Serialize;
 use std::hint::black_box;
@@ -33,14 +33,14 @@ pub struct Growth {
     pub crossing: Option<usize>,
 }
 
-pub(super) fn measure(course: &mut Course<'_>) -> Growth {
-    let largest = if course.quick { 14 } else { 22 };
+pub(super) fn measure(bench: &mut Bench<'_>) -> Growth {
+    let largest = if bench.quick { 14 } else { 22 };
     let mut points = Vec::new();
     for bits in 3..=largest {
-        let point = point(course, 1 << bits);
-        course.show(Measured::Point(&point));
+        let point = point(bench, 1 << bits);
+        bench.show(Measured::Point(&point));
         points.push(point);
-        if course.stopped {
+        if bench.stopped {
             return Growth { points, crossing: None }; // of the widths beyond nothing is known
         }
     }
@@ -50,7 +50,7 @@ pub(super) fn measure(course: &mut Course<'_>) -> Growth {
     Growth { points, crossing }
 }
 
-fn point(course: &Course<'_>, n: usize) -> Point {
+fn point(bench: &Bench<'_>, n: usize) -> Point {
     let rows = if n > 1 << 14 { 1 } else { ((1 << 17) / n).clamp(32, 1024) };
     let hadamard = Hadamard::new(n).expect("a power of two");
     let vector = |value: f32| Array1::from_elem(n, value);
@@ -66,12 +66,12 @@ fn point(course: &Course<'_>, n: usize) -> Point {
         || hadamard.apply(black_box(x.as_slice_mut().expect("row-major"))),
         || y = y.take().map(|y| black_box(layer.forward(black_box(y)))),
     );
-    let mut times = course.best(&mut [&mut transform, &mut whole]);
+    let mut times = bench.best(&mut [&mut transform, &mut whole]);
     if n <= 1 << 13 {
         let dense = Dense::<f32>::random(n, n, true, &mut generator(1, 0));
         let z = waves::<f32>(rows, n);
         times.extend(
-            course.best(&mut [&mut || drop(black_box(dense.forward(black_box(z.clone()))))]),
+            bench.best(&mut [&mut || drop(black_box(dense.forward(black_box(z.clone()))))]),
         );
     }
     let each = |time: &f64| time / rows as f64;

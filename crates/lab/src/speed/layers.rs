@@ -2,7 +2,7 @@
 
 use super::product::{WHOSE, product};
 use super::transforms::waves;
-use super::{Course, Goal};
+use super::{Bench, Goal};
 use ndarray::{Array1, ArrayView2};
 use std::cell::Cell;
 use std::hint::black_box;
@@ -13,14 +13,14 @@ use switchnet::net::Graph;
 use switchnet::random::generator;
 use switchnet::transform::{Hadamard, Transform};
 
-pub(super) fn measure(course: &mut Course<'_>) {
-    fused(course);
-    dense(course);
-    convolution(course);
+pub(super) fn measure(bench: &mut Bench<'_>) {
+    fused(bench);
+    dense(bench);
+    convolution(bench);
 }
 
 /// Scale, bias, two slopes and transform, 32 rows, beside the transform alone.
-fn fused(course: &mut Course<'_>) {
+fn fused(bench: &mut Bench<'_>) {
     for n in [256, 1024, 4096] {
         let hadamard = Hadamard::new(n).expect("a power of two");
         let signs = |size: f32| Array1::from_shape_fn(n, |i| if i % 3 == 0 { -size } else { size });
@@ -32,11 +32,11 @@ fn fused(course: &mut Course<'_>) {
         let layer = Graph::chain(layers).expect("one width");
         let x = Cell::new(waves::<f32>(32, n));
         let mut y = waves::<f32>(32, n);
-        let times = course.best(&mut [&mut || in_place(&x, |x| layer.forward(x)), &mut || {
+        let times = bench.best(&mut [&mut || in_place(&x, |x| layer.forward(x)), &mut || {
             hadamard.apply(black_box(y.as_slice_mut().expect("row-major")))
         }]);
         let work = format!("scale + bias + switch + transform, n = {n}, 32 rows");
-        course.row(work, "the transform alone", (times[0], times[1]), Goal::AtMost(1.20));
+        bench.row(work, "the transform alone", (times[0], times[1]), Goal::AtMost(1.20));
     }
 }
 
@@ -59,40 +59,40 @@ fn bare<'a>(
     move || product(black_box(&mut *out).view_mut(), false, black_box(a), black_box(b))
 }
 
-fn dense(course: &mut Course<'_>) {
+fn dense(bench: &mut Bench<'_>) {
     for n in [256, 1024, 4096] {
         for batch in [32, 128] {
             let layer = Dense::<f32>::random(n, n, true, &mut generator(1, 0));
             let weight = waves::<f32>(n, n);
             let x = waves::<f32>(batch, n);
             let mut out = Matrix::zeros((batch, n));
-            let times = course.best(&mut [
+            let times = bench.best(&mut [
                 &mut || drop(Recycled::from(layer.forward(black_box(copy(&x))))),
                 &mut || drop(Recycled::from(black_box(copy(&x)))),
                 &mut bare(&mut out, x.view(), weight.t()),
             ]);
             let work = format!("dense layer f32, n = {n}, batch {batch}");
             let times = (times[0] - times[1], times[2]);
-            course.row(work, format!("the product alone {WHOSE}"), times, Goal::AtLeast(0.95));
+            bench.row(work, format!("the product alone {WHOSE}"), times, Goal::AtLeast(0.95));
         }
     }
 }
 
-fn convolution(course: &mut Course<'_>) {
+fn convolution(bench: &mut Bench<'_>) {
     let (shape, filters, batch) = ([16, 28, 28], 32, 128);
     let layer = Conv2d::<f32>::random(shape, filters, 3, 1, &mut generator(1, 0)).expect("it fits");
     let Signature { inputs, outputs, .. } = Layer::<f32>::signature(&layer);
     let x = waves::<f32>(batch, inputs);
     let (a, b) = (waves::<f32>(1024, 1024), waves::<f32>(1024, 1024));
     let mut out = Matrix::zeros((1024, 1024));
-    let times = course.best(&mut [
+    let times = bench.best(&mut [
         &mut || drop(Recycled::from(layer.forward(black_box(copy(&x))))),
         &mut || drop(Recycled::from(black_box(copy(&x)))),
         &mut bare(&mut out, a.view(), b.view()),
     ]);
     let work = batch as f64 * (outputs * shape[0] * 9) as f64;
     let same = times[2] * work / (1u64 << 30) as f64;
-    course.row(
+    bench.row(
         "convolution 3×3, 16 → 32 channels, 28×28, batch 128".into(),
         format!("as many multiply-adds of a 1024×1024 product {WHOSE}"),
         (times[0] - times[1], same),

@@ -108,14 +108,14 @@ pub struct Report {
 }
 
 /// Collects rows as they are measured, and shows each to whoever watches.
-struct Course<'a> {
+struct Bench<'a> {
     quick: bool,
     rows: Vec<Row>,
     watch: &'a mut dyn FnMut(Measured<'_>) -> ControlFlow<()>,
     stopped: bool,
 }
 
-impl Course<'_> {
+impl Bench<'_> {
     /// For how long contenders take turns; none at all once it is stopped.
     fn patience(&self) -> Duration {
         Duration::from_millis(match (self.stopped, self.quick) {
@@ -156,7 +156,7 @@ impl Course<'_> {
 /// Measures everything; `quick` for less time and fewer sizes. `watch` is told of each row and width as soon as it
 /// is there; when it answers `Break`, the rest is left out.
 pub fn measure(quick: bool, watch: &mut dyn FnMut(Measured<'_>) -> ControlFlow<()>) -> Report {
-    let mut course = Course { quick, rows: Vec::new(), watch, stopped: false };
+    let mut bench = Bench { quick, rows: Vec::new(), watch, stopped: false };
     let parts = [
         transforms::measure,
         #[cfg(feature = "opponents")]
@@ -165,18 +165,18 @@ pub fn measure(quick: bool, watch: &mut dyn FnMut(Measured<'_>) -> ControlFlow<(
         nets::measure,
     ];
     for part in parts {
-        if !course.stopped {
-            part(&mut course);
+        if !bench.stopped {
+            part(&mut bench);
         }
     }
-    let growth = if course.stopped { Growth::default() } else { growth::measure(&mut course) };
+    let growth = if bench.stopped { Growth::default() } else { growth::measure(&mut bench) };
     Report {
         processor: processor(),
         threads: std::thread::available_parallelism().map_or(1, usize::from),
         kernel: Path::chosen().name(),
         quick,
-        complete: !course.stopped,
-        rows: course.rows,
+        complete: !bench.stopped,
+        rows: bench.rows,
         growth,
     }
 }

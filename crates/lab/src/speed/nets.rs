@@ -3,7 +3,7 @@
 use super::clock::best;
 use super::product::{WHOSE, product};
 use super::transforms::waves;
-use super::{Course, Goal, Row, Unit};
+use super::{Bench, Goal, Row, Unit};
 use ndarray::{Array2, s};
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use std::collections::BTreeMap;
@@ -20,13 +20,13 @@ use switchnet::{Matrix, Scalar};
 
 const BATCH: usize = 128;
 
-pub(super) fn measure(course: &mut Course<'_>) {
+pub(super) fn measure(bench: &mut Bench<'_>) {
     let one = threads(1);
-    steps(course, &one);
-    maps(course, &one);
-    two_threads(course, &one);
-    if !course.stopped {
-        memory(course);
+    steps(bench, &one);
+    maps(bench, &one);
+    two_threads(bench, &one);
+    if !bench.stopped {
+        memory(bench);
     }
 }
 
@@ -79,13 +79,13 @@ impl<T: Scalar> Step<T> {
     }
 }
 
-fn steps(course: &mut Course<'_>, one: &ThreadPool) {
+fn steps(bench: &mut Bench<'_>, one: &ThreadPool) {
     let (data, rows) = (data(), (0..BATCH).collect::<Vec<_>>());
     let (mut switch, mut dense) = (Step::new(switch_net()), Step::new(dense_net()));
     let hadamard = Hadamard::new(1024).expect("a power of two");
     let mut batch = waves::<f32>(BATCH, 1024);
     let mut products = Products::new(&dense.net);
-    let patience = course.patience();
+    let patience = bench.patience();
     let times = one.install(|| {
         best(
             patience,
@@ -103,12 +103,12 @@ fn steps(course: &mut Course<'_>, one: &ThreadPool) {
     });
     let step = "training step of a switch net, 784 → 5 × 1024 → 10, batch 128, Adam";
     let goal = Goal::AtMost(2.5);
-    course.row(step.into(), "the 10 transforms of 128 rows in it", (times[0], times[1]), goal);
+    bench.row(step.into(), "the 10 transforms of 128 rows in it", (times[0], times[1]), goal);
     let against = "the step of the dense net 784–1024–1024–10";
-    course.row(step.into(), against, (times[0], times[2]), Goal::AtLeast(20.0));
+    bench.row(step.into(), against, (times[0], times[2]), Goal::AtLeast(20.0));
     let work = "training step of the dense net 784–1024–1024–10, batch 128, Adam";
     let against = &format!("its matrix products alone {WHOSE}");
-    course.row(work.into(), against, (times[2], times[3]), Goal::AtLeast(0.85));
+    bench.row(work.into(), against, (times[2], times[3]), Goal::AtLeast(0.85));
 }
 
 /// The matrix products of a step of the dense net: forwards `y = x Wᵀ`, backwards `∂W += dyᵀ x` and,
@@ -155,17 +155,17 @@ impl Products {
     }
 }
 
-fn maps(course: &mut Course<'_>, one: &ThreadPool) {
+fn maps(bench: &mut Bench<'_>, one: &ThreadPool) {
     for (net, what, goal) in [
         (switch_net(), "10 rows of the effective map", 25e-6),
         (whole(), "the whole 1024×1024 effective map", 1.6e-3),
     ] {
         let (_, map) = net.linearize(waves(1, net.inputs()));
         let extract = &mut || drop(black_box(matrix(map.as_ref())));
-        let patience = course.patience();
+        let patience = bench.patience();
         let times = one.install(|| best(patience, &mut [extract]));
         let work = format!("{what} of a 5 × 1024 net");
-        course.row(work, "the goal", (times[0], goal), Goal::AtMost(1.0));
+        bench.row(work, "the goal", (times[0], goal), Goal::AtMost(1.0));
     }
 }
 
@@ -177,7 +177,7 @@ fn whole() -> Net<f32> {
     spec.build().expect("it fits")
 }
 
-fn two_threads(course: &mut Course<'_>, one: &ThreadPool) {
+fn two_threads(bench: &mut Bench<'_>, one: &ThreadPool) {
     if std::thread::available_parallelism().map_or(1, usize::from) < 2 {
         return;
     }
@@ -190,16 +190,16 @@ fn two_threads(course: &mut Course<'_>, one: &ThreadPool) {
     let (mut a, mut b) = (Step::new(switch_net()), Step::new(switch_net()));
     // Several calls for each entry into the pool, which is no part of the work.
     const CALLS: usize = 8;
-    let step = course.best(&mut [
+    let step = bench.best(&mut [
         &mut || two.install(|| (0..CALLS).for_each(|_| a.take(&data, &rows))),
         &mut || one.install(|| (0..CALLS).for_each(|_| b.take(&data, &rows))),
     ]);
     let infer = || (0..CALLS).for_each(|_| drop(black_box(forward(&net, x.view()))));
-    let inference = course.best(&mut [&mut || two.install(infer), &mut || one.install(infer)]);
+    let inference = bench.best(&mut [&mut || two.install(infer), &mut || one.install(infer)]);
     let extract = || {
         (0..CALLS).for_each(|_| drop(black_box(matrix(map.as_ref()))));
     };
-    let extraction = course.best(&mut [&mut || two.install(extract), &mut || one.install(extract)]);
+    let extraction = bench.best(&mut [&mut || two.install(extract), &mut || one.install(extract)]);
     for (work, times) in [
         ("two threads: training step, batch 128", step),
         ("two threads: inference, 1024 rows", inference),
@@ -207,13 +207,13 @@ fn two_threads(course: &mut Course<'_>, one: &ThreadPool) {
     ] {
         let each = |time: f64| time / CALLS as f64;
         let times = (each(times[0]), each(times[1]));
-        course.row(work.into(), "one thread", times, Goal::AtLeast(1.8));
+        bench.row(work.into(), "one thread", times, Goal::AtLeast(1.8));
     }
 }
 
 /// The most memory that inference at width 2^20 takes, depth 4, where the system tells.
-fn memory(course: &mut Course<'_>) {
-    let width = 1 << if course.quick { 18 } else { 20 };
+fn memory(bench: &mut Bench<'_>) {
+    let width = 1 << if bench.quick { 18 } else { 20 };
     let Some(before) =
         resident("VmRSS:").filter(|_| std::fs::write("/proc/self/clear_refs", "5").is_ok())
     else {
@@ -224,7 +224,7 @@ fn memory(course: &mut Course<'_>) {
     black_box(forward(&net, waves::<f32>(1, width).view()));
     let Some(peak) = resident("VmHWM:") else { return };
     let bytes = parameters::count(&net) * size_of::<f32>();
-    course.add(Row {
+    bench.add(Row {
         work: format!("peak memory of inference, width {width}, depth 4, with building the net"),
         against: "3 × parameters + 64 MiB".into(),
         ours: (peak - before) as f64,

@@ -62,12 +62,12 @@ pub fn scatter(neurons: &[(Neuron, bool)]) -> String {
 }
 
 fn axes<'a>(neurons: impl Iterator<Item = &'a Neuron> + Clone) -> (Axis, Axis) {
-    let x = Axis::log(neurons.clone().map(|neuron| neuron.length), "norm ‖a‖, the noise gain");
+    let x = Axis::log(neurons.clone().map(|neuron| neuron.norm), "norm ‖a‖, the noise gain");
     (x, Axis::linear(neurons.map(|neuron| neuron.cosine).chain([0.0]), "cos ∠(a, x)"))
 }
 
 fn point(neuron: &Neuron) -> (f64, f64) {
-    (neuron.length, neuron.cosine)
+    (neuron.norm, neuron.cosine)
 }
 
 /// The outputs that the net did not choose, those that it chose and was right, and was wrong.

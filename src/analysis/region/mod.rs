@@ -1,0 +1,19 @@
+//! The region of one input, lines and planes: where maps change, how far that is, what is best inside.
+
+pub(in crate::analysis) mod margin;
+#[cfg(feature = "optimum")]
+pub(in crate::analysis) mod optimum;
+pub(in crate::analysis) mod ray;
+pub(in crate::analysis) mod slice;
+
+pub use margin::{Decision, Margin, NearestBoundary, Rival, boundary_distances, margin, margins};
+#[cfg(feature = "optimum")]
+#[cfg_attr(docsrs, doc(cfg(feature = "optimum")))]
+pub use optimum::{
+    Counterfactual, Optimum, Point, Status, TOLERANCE, Within, counterfactual, region_optimum,
+};
+pub use ray::{
+    Breakpoint, Crossing, Flip, IntegratedGradients, Jump, Ray, Segment, integrated_gradients,
+    jump, jumps, ray,
+};
+pub use slice::{Border, Limit, Plane, Polygon, Slice, SliceBudget, SliceProgress, Window, slice};

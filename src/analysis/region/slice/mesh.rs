@@ -1,0 +1,170 @@
+//! A plane cut into polygons that share their vertices.
+
+use std::collections::HashMap;
+
+/// A value that is affine on the plane, as seen from the middle of a polygon.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Line {
+    /// The point it is given at, and its value there.
+    pub center: [f64; 2],
+    pub value: f64,
+    /// Its gradient.
+    pub gradient: [f64; 2],
+    /// What rounding leaves of it where it is zero.
+    pub noise: f64,
+}
+
+impl Line {
+    pub fn at(&self, p: [f64; 2]) -> f64 {
+        self.value
+            + self.gradient[0] * (p[0] - self.center[0])
+            + self.gradient[1] * (p[1] - self.center[1])
+    }
+
+    /// Whether it is positive at one of the points and negative at another, rounding aside.
+    pub fn cuts(&self, points: impl Iterator<Item = [f64; 2]>) -> bool {
+        let (mut above, mut below) = (false, false);
+        for p in points {
+            let value = self.at(p);
+            above |= value > self.noise;
+            below |= value < -self.noise;
+        }
+        above && below
+    }
+}
+
+/// The vertices, and which edges were cut in two by which vertex.
+///
+/// The two polygons at an edge are cut at different times. Whoever cuts first notes the new vertex under the
+/// edge; the other finds it there when its own turn comes. So both have the same vertices, and the polygons
+/// are a subdivision of the plane in which every edge inside belongs to two.
+#[derive(Default)]
+pub(super) struct Mesh {
+    pub vertices: Vec<[f64; 2]>,
+    pub splits: HashMap<[u32; 2], u32>,
+}
+
+impl Mesh {
+    pub fn add(&mut self, p: [f64; 2]) -> u32 {
+        let index = u32::try_from(self.vertices.len()).expect("fewer than 2^32 vertices");
+        self.vertices.push(p);
+        index
+    }
+
+    pub fn points<'a>(&'a self, around: &'a [u32]) -> impl Iterator<Item = [f64; 2]> + 'a {
+        around.iter().map(|&i| self.vertices[i as usize])
+    }
+
+    /// The polygon with every vertex that neighbors have put on its edges.
+    pub fn expand(&self, around: &[u32]) -> Vec<u32> {
+        let mut all = Vec::with_capacity(around.len() + 2);
+        let mut todo = Vec::new();
+        for (i, &a) in around.iter().enumerate() {
+            all.push(a);
+            let mut a = a;
+            todo.push(around[(i + 1) % around.len()]);
+            while let Some(&b) = todo.last() {
+                if let Some(&middle) = self.splits.get(&edge(a, b)) {
+                    todo.push(middle);
+                    continue;
+                }
+                todo.pop();
+                if !todo.is_empty() {
+                    all.push(b);
+                }
+                a = b;
+            }
+        }
+        all
+    }
+
+    /// The two parts of an expanded polygon on the two sides of `line`, which [cuts](Line::cuts) it.
+    ///
+    /// A vertex where the line is zero up to rounding is on it, and no new one is made beside it: lines
+    /// through one point, and lines that coincide, leave no slivers.
+    pub fn cut(&mut self, around: &[u32], line: &Line) -> [Vec<u32>; 2] {
+        let values: Vec<f64> = self.points(around).map(|p| line.at(p)).collect();
+        let n = around.len();
+        let top = (1..n).fold(0, |a, b| if values[b] > values[a] { b } else { a });
+        let positive = |i: usize| values[i] > line.noise;
+        let (mut first, mut last) = (top, top);
+        while positive((last + 1) % n) {
+            last = (last + 1) % n;
+        }
+        while positive((first + n - 1) % n) {
+            first = (first + n - 1) % n;
+        }
+        let (after, before) = ((last + 1) % n, (first + n - 1) % n);
+        let [leave, enter] = [(last, after), (first, before)].map(|(inside, outside)| {
+            if values[outside] >= -line.noise {
+                return around[outside];
+            }
+            let (a, b) = (around[inside], around[outside]);
+            let part = values[inside] / (values[inside] - values[outside]);
+            let [p, q] = [a, b].map(|i| self.vertices[i as usize]);
+            let new = self.add([p[0] + part * (q[0] - p[0]), p[1] + part * (q[1] - p[1])]);
+            self.splits.insert(edge(a, b), new);
+            new
+        });
+        let run = |from: usize, to: usize| {
+            let length = (to + n - from) % n + 1;
+            (0..length).map(move |i| around[(from + i) % n])
+        };
+        let mut above = vec![enter];
+        above.extend(run(first, last));
+        above.push(leave);
+        let mut below = vec![leave];
+        below.extend(run(after, before).filter(|&i| i != leave && i != enter));
+        below.push(enter);
+        [above, below]
+    }
+
+    /// The parts into which `lines` cut a polygon. A part keeps those of its lines that may still cut it. Many
+    /// lines make many parts: `go_on` is asked with their number after every 1,024 cuts, and there are none if
+    /// that is not to be.
+    pub fn cut_all(
+        &mut self,
+        around: Vec<u32>,
+        lines: &[Line],
+        go_on: &mut dyn FnMut(&Self, usize) -> bool,
+    ) -> Option<Vec<Vec<u32>>> {
+        let mut done = Vec::new();
+        let mut todo = vec![(around, (0..lines.len()).collect::<Vec<_>>())];
+        while let Some((around, mut through)) = todo.pop() {
+            through.retain(|&i| lines[i].cuts(self.points(&around)));
+            let Some(line) = through.pop() else {
+                done.push(around);
+                continue;
+            };
+            let around = self.expand(&around);
+            let [above, below] = self.cut(&around, &lines[line]);
+            todo.push((above, through.clone()));
+            todo.push((below, through));
+            let parts = done.len() + todo.len(); // one more after each cut
+            if parts.is_multiple_of(1024) && !go_on(self, parts) {
+                return None;
+            }
+        }
+        Some(done)
+    }
+
+    /// The area of a polygon, and the mean of its vertices.
+    pub fn measure(&self, around: &[u32]) -> (f64, [f64; 2]) {
+        let origin = self.vertices[around[0] as usize];
+        let from_origin = |p: [f64; 2]| [p[0] - origin[0], p[1] - origin[1]];
+        let (mut area, mut sum) = (0.0, [0.0; 2]);
+        let mut before = from_origin(self.vertices[around[around.len() - 1] as usize]);
+        for p in self.points(around).map(from_origin) {
+            area += (before[0] * p[1] - before[1] * p[0]) / 2.0;
+            sum = [sum[0] + p[0], sum[1] + p[1]];
+            before = p;
+        }
+        let n = around.len() as f64;
+        (area, [origin[0] + sum[0] / n, origin[1] + sum[1] / n])
+    }
+}
+
+/// The name of an edge, which is the same from both of its sides.
+pub(super) fn edge(a: u32, b: u32) -> [u32; 2] {
+    [a.min(b), a.max(b)]
+}
