@@ -113,7 +113,7 @@ impl AreaBar {
 
     /// Shows how far a slice is; says whether it is to go on.
     pub fn watch(&self, progress: SliceProgress) -> ControlFlow<()> {
-        let SliceProgress { polygons, filled, seconds } = progress;
+        let SliceProgress { polygons, filled, seconds, .. } = progress;
         self.bar.set_position((filled * PARTS as f64) as u64);
         let rate = polygons as f64 / seconds.max(1e-9);
         self.bar.set_message(format!("{polygons} polygons, {rate:.0}/s"));

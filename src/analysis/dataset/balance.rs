@@ -12,6 +12,7 @@ use serde::Serialize;
 
 /// The slopes of the switches of one layer, and what passes on their two sides, over a set of inputs.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct LayerBalance {
     /// The node of the graph, counted from 0.
     pub layer: usize,

@@ -14,6 +14,7 @@ use serde::Serialize;
 
 /// A stored pattern that an effective row resembles.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Recall {
     /// Which of the stored patterns, counted from 0.
     pub stored: usize,
@@ -25,6 +26,7 @@ pub struct Recall {
 
 /// How much of an effective row stored patterns can make up.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct InSpan {
     /// How many patterns there are.
     pub patterns: usize,
@@ -36,6 +38,7 @@ pub struct InSpan {
 
 /// An effective row beside the stored patterns.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct MemoryRow {
     /// The output the row belongs to.
     pub output: usize,
@@ -54,6 +57,7 @@ pub struct MemoryRow {
 /// patterns (Kohonen, Correlation matrix memories, 1972). What part of a row is in that span, and which of
 /// the patterns it resembles, says how far the net is such a memory at this input.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct MemoryView {
     /// Whether the rows are of the net on a region, or of a tangent.
     pub exactness: Exactness,

@@ -15,6 +15,7 @@ use std::collections::BTreeMap;
 
 /// How a number is distributed over inputs.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Distribution {
     /// The mean.
     pub mean: f64,
@@ -54,6 +55,7 @@ impl Distribution {
 
 /// The predicted neurons of a group of inputs.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct NeuronGroup {
     /// The label of the group; `None` for all inputs together.
     pub label: Option<usize>,
@@ -76,6 +78,7 @@ pub struct NeuronGroup {
 
 /// What the neuron of the predicted class does with its input, over a set of inputs.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct NeuronReport {
     /// Whether the rows are of the net on regions, or of tangents.
     pub exactness: Exactness,

@@ -16,6 +16,7 @@ use serde::Serialize;
 
 /// A number for each two inputs, and its means.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Similarity {
     /// The number for inputs `i` and `j`, symmetric.
     #[serde(serialize_with = "rows")]
@@ -107,6 +108,7 @@ pub(in crate::analysis) fn normalize(a: &mut Matrix<f64>) {
 
 /// How alike the patterns are that different inputs select.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct PatternSimilarity {
     /// In how many switches inputs `i` and `j` differ: whole numbers.
     pub hamming: Similarity,
@@ -254,6 +256,7 @@ pub(in crate::analysis) fn principal_angles(
 
 /// Inputs that belong together.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Clusters {
     /// For each input the number of its cluster. They are numbered in the order in which they are first seen.
     pub of: Vec<usize>,

@@ -10,6 +10,7 @@ use serde::Serialize;
 
 /// What the switches of a net do over a set of inputs. Every number is of the whole set; nothing is sampled.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct SwitchReport {
     /// How many inputs were looked at.
     pub inputs: usize,
@@ -28,6 +29,7 @@ pub struct SwitchReport {
 
 /// The switches of one layer over a set of inputs.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct LayerReport {
     /// The on-rates.
     #[serde(flatten)]
@@ -54,6 +56,7 @@ pub struct PatternCount {
 /// They are exact and take no pairs: of `n` inputs of which `k` open a switch, `k·(n − k)` pairs differ in
 /// it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Hamming {
     /// How many switches there are: the largest distance possible.
     pub switches: usize,

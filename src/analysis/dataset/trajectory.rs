@@ -17,6 +17,7 @@ use std::ops::{ControlFlow, Range};
 
 /// One net of a [`trajectory`], beside the one before it and the last.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Checkpoint {
     /// For each layer that has switches, the on-rate of each switch, 0 to 1.
     pub on_rate: Vec<Vec<f64>>,

@@ -10,6 +10,7 @@ use rayon::prelude::*;
 
 /// `A = Σ σ_i u_i v_iᵀ` with the `min(rows, columns)` values in descending order.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Svd {
     /// `σ`.
     pub values: Vec<f64>,

@@ -34,6 +34,7 @@ pub fn effective_map_between<T: Scalar>(
 
 /// What one layer adds to the constant `c` of the effective map.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Constant {
     /// The node of the graph, counted from 0.
     pub layer: usize,

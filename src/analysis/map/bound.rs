@@ -14,6 +14,7 @@ use serde::Serialize;
 /// Of a sum, norms and ranks are at most the sums of those of its terms; of a concatenation, the norm is at most the
 /// root of the sum of squares.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct NormBound {
     /// Whether the map is the net on a region, or a tangent; the bound is of that map.
     pub exactness: Exactness,
@@ -27,6 +28,7 @@ pub struct NormBound {
 
 /// One layer of a [`NormBound`].
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct LayerBound {
     /// The layer's name.
     pub name: String,

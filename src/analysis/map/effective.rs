@@ -31,6 +31,7 @@ impl Exactness {
 /// are one weighted sum for each output.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(bound(serialize = "T: Serialize + Clone"))]
+#[non_exhaustive]
 pub struct EffectiveMap<T> {
     /// Whether the map is the net on a region, or a tangent.
     pub exactness: Exactness,
@@ -55,6 +56,7 @@ pub struct EffectiveMap<T> {
 /// How far `A x + c` is from `f(x)`. The three come from three paths through the code (the Jacobian,
 /// the constants of the held layers, the forward pass), so this measures something.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Residual {
     /// `‖A x + c − f(x)‖₂`.
     pub absolute: f64,
@@ -78,6 +80,7 @@ impl Residual {
 
 /// Row `k` of an effective map.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct EffectiveRow<T> {
     /// Whether the row is of the net on a region, or of a tangent.
     pub exactness: Exactness,

@@ -10,6 +10,7 @@ use serde_json::Value;
 
 /// Which net an answer is about, and how it was computed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Provenance {
     /// Whether the maps are the net on their regions, or tangents.
     pub exactness: Exactness,
@@ -37,6 +38,7 @@ impl Provenance {
 /// An answer with its [`Provenance`].
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(bound(serialize = "A: Serialize"))]
+#[non_exhaustive]
 pub struct Answer<A> {
     /// Which net it is about.
     #[serde(flatten)]

@@ -48,6 +48,7 @@ impl Method {
 
 /// How far a singular value and its two vectors are from being a pair of `A`. Measured with the map.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct PairResidual {
     /// `‖A v − σ u‖₂`.
     pub push: f64,
@@ -61,6 +62,7 @@ pub struct PairResidual {
 /// residuals say that these are pairs of `A`; that they are the largest rests, where not all are there, on
 /// the random block having a part in every direction, which it has with probability one.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Spectrum {
     /// Whether the map is the net on a region, or a tangent.
     pub exactness: Exactness,

@@ -17,6 +17,7 @@ use serde::Serialize;
 
 /// The switch whose boundary is nearest.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct NearestBoundary {
     /// Which switch. Of equally near ones the first.
     pub unit: Unit,
@@ -27,6 +28,7 @@ pub struct NearestBoundary {
 
 /// The class that is nearest to winning.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Rival {
     /// Which output. Of equally near ones the first.
     pub class: usize,
@@ -37,6 +39,7 @@ pub struct Rival {
 
 /// The decision at an input: which output is largest, and which is nearest to becoming so.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Decision {
     /// The largest output, the first of equal ones.
     pub class: usize,
@@ -46,6 +49,7 @@ pub struct Decision {
 
 /// How far an input is from the boundaries of its region, and from another decision.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Margin {
     /// The nearest boundary by each norm. Its distance is exact: every smaller change leaves all switches as
     /// they are. None if the net has no switch that depends on the input.

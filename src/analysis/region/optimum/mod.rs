@@ -74,6 +74,7 @@ pub enum Status {
 
 /// An input that was found, and what the net makes of it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Point {
     /// The input.
     pub input: Vec<f64>,
@@ -98,6 +99,7 @@ pub struct Point {
 
 /// The answer to a search in a region.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Optimum {
     /// What came of it.
     pub status: Status,
@@ -157,6 +159,7 @@ impl Optimum {
 
 /// The nearest input of a region at which another class wins.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Counterfactual {
     /// The class predicted at `x`.
     pub from: usize,

@@ -5,6 +5,7 @@ use serde::Serialize;
 
 /// A point of a ray where another output becomes the largest.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Crossing {
     /// Where, 0 to 1.
     pub t: f64,

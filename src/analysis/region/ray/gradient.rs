@@ -12,6 +12,7 @@ use serde::Serialize;
 
 /// How much each input contributes to the change of an output along a ray.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct IntegratedGradients {
     /// The output `k`.
     pub output: usize,

@@ -12,6 +12,7 @@ use serde::Serialize;
 
 /// The jump `ΔA` of the effective map at a breakpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Jump {
     /// The numeric rank of `ΔA`.
     pub rank: usize,

@@ -22,6 +22,7 @@ use serde::Serialize;
 
 /// A net along `x(t) = from + t·(to − from)`, `t` from 0 to 1.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Ray {
     /// The input at `t = 0`.
     pub from: Vec<f64>,
@@ -53,6 +54,7 @@ pub struct Ray {
 
 /// A stretch of a ray on which no switch flips.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Segment {
     /// Where it starts, 0 to 1.
     pub start: f64,
@@ -76,6 +78,7 @@ impl Segment {
 
 /// A point of a ray where switches flip.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Breakpoint {
     /// Where, 0 to 1.
     pub t: f64,
@@ -92,6 +95,7 @@ pub struct Breakpoint {
 
 /// A switch that flips.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Flip {
     /// Which one.
     pub unit: Unit,

@@ -5,6 +5,7 @@ use serde::Serialize;
 
 /// A straight part of the border between two classes, inside one polygon.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Border {
     /// The polygon, by its place among the polygons.
     pub polygon: usize,

@@ -36,6 +36,7 @@ pub enum Limit {
 
 /// How far a slice has come.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct SliceProgress {
     /// Finished polygons.
     pub polygons: usize,

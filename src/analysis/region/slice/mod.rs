@@ -29,6 +29,7 @@ use std::time::Instant;
 
 /// A net on a rectangle of a plane.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Slice {
     /// The plane.
     pub plane: Plane,
@@ -72,6 +73,7 @@ pub struct Slice {
 
 /// A polygon of a slice: the outputs are affine on it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Polygon {
     /// Its corners, counter-clockwise, by their places among the vertices; with those that neighbors have on
     /// its edges.
