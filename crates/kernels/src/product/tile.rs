@@ -131,11 +131,12 @@ impl<T: Number> Product<T> {
                 while row < m {
                     let rows = R.min(m - row);
                     let tile = Tile { row, rows, column: j + first, columns, k, deep, fresh };
-                    match (narrow, rows <= HALF) {
-                        (false, false) => self.tile::<V, R, W>(tile, b, apart),
-                        (false, true) => self.tile::<V, HALF, W>(tile, b, apart),
-                        (true, false) => self.tile::<V, R, 1>(tile, b, apart),
-                        (true, true) => self.tile::<V, HALF, 1>(tile, b, apart),
+                    if narrow {
+                        self.tile::<V, R, 1>(tile, b, apart);
+                    } else if rows <= HALF {
+                        self.tile::<V, HALF, W>(tile, b, apart);
+                    } else {
+                        self.tile::<V, R, W>(tile, b, apart);
                     }
                     row += R;
                 }
