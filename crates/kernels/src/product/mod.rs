@@ -138,15 +138,19 @@ const FEW_ROWS: usize = 2;
 /// or its columns, and the rows of `a`.
 pub(crate) const FEW_DOTS: usize = 8;
 
+/// Shorter sums are not worth a loop along them.
+const SHORT: usize = 32;
+
 /// From so many rows on, a `b` whose columns are contiguous is packed whatever its size.
 const MANY: usize = 64;
 
 impl<T> Product<T> {
     fn few(&self) -> Option<Few> {
-        let [m, ..] = self.shape;
+        let [m, _, depth] = self.shape;
+        let along = self.b_strides[0] == 1 && self.a_strides[1] == 1 && depth >= SHORT;
         if self.b_strides[1] == 1 && m <= FEW_ROWS {
             Some(Few::Rows)
-        } else if self.b_strides[0] == 1 && self.a_strides[1] == 1 && m <= FEW_DOTS {
+        } else if along && m <= FEW_DOTS {
             Some(Few::Dots)
         } else {
             None
@@ -154,11 +158,11 @@ impl<T> Product<T> {
     }
 
     fn is_better_transposed(&self) -> bool {
-        let [m, n, _] = self.shape;
-        let few_columns = n < m
-            && (n <= FEW_ROWS && self.a_strides[0] == 1
-                || n <= FEW_DOTS && self.a_strides[1] == 1 && self.b_strides[0] == 1);
-        self.few().is_none() && (few_columns || m < MANY && 2 * m < n && self.b_strides[1] != 1)
+        let [m, n, depth] = self.shape;
+        let along = self.b_strides[0] == 1 && self.a_strides[1] == 1 && depth >= SHORT;
+        let few_columns = (n <= FEW_ROWS && self.a_strides[0] == 1) || (n <= FEW_DOTS && along);
+        let less_to_pack = m < MANY && 2 * m < n && self.b_strides[1] != 1;
+        self.few().is_none() && (n < m && few_columns || less_to_pack)
     }
 
     /// `outᵀ = bᵀ·aᵀ`.
