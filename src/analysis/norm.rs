@@ -9,7 +9,7 @@ use serde::Serialize;
 pub enum Norm {
     /// `Σ|d_i|`: few inputs change.
     L1,
-    /// `√Σd_i²`: the length.
+    /// `√Σd_i²`: the Euclidean norm.
     L2,
     /// `max|d_i|`: no input changes by more.
     #[serde(rename = "linf")]

@@ -152,12 +152,13 @@ impl EachConfig for Kinds {
 /// twice changes nothing.
 ///
 /// # Errors
-/// If another configuration has this name.
+/// If another configuration has this name, or it is `add` or `concat`.
 pub fn register<C: LayerConfig>() -> Result<()> {
     let mut kinds = KINDS.write().unwrap_or_else(|e| e.into_inner());
     let (name, entry) = Entry::of::<C>();
     let of = entry.of;
-    if kinds.entry(name).or_insert(entry).of == of {
+    let taken = ["add", "concat"].contains(&name); // nodes without a layer
+    if !taken && kinds.entry(name).or_insert(entry).of == of {
         return Ok(());
     }
     Err(Error::new("kind of a layer", "a name that no other layer has", name))

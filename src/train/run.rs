@@ -297,7 +297,12 @@ impl<T: Scalar> Run<T> {
         };
         if !over {
             for (name, values) in run.optimizer.memory_mut() {
-                values.copy_from_slice(&take(format!("optimizer.{name}"))?);
+                let saved = take(format!("optimizer.{name}"))?;
+                if values.len() != saved.len() {
+                    let what = format!("numbers of the optimizer's {name}");
+                    return Err(Error::new(what, saved.len(), values.len()));
+                }
+                values.copy_from_slice(&saved);
             }
         }
         if let Some((epoch, accuracy, loss)) = saved.best {

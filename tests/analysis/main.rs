@@ -7,12 +7,12 @@ mod common;
 mod helpers;
 
 mod balance;
+mod bias_attribution;
 mod brute_force;
 mod decompose;
 mod margin;
 mod neuron_report;
 mod optimum;
-mod origin;
 mod property;
 mod ray;
 mod rounding;

@@ -331,7 +331,7 @@ fn integrated_gradients_add_up() {
 }
 
 #[test]
-fn at_he_initialisation_there_is_about_a_breakpoint_for_each_switch() {
+fn at_he_initialization_there_is_about_a_breakpoint_for_each_switch() {
     let switch =
         SwitchNet { depth: 3, width: Some(256), switch: SwitchKind::Relu, ..SwitchNet::default() };
     let nets = [

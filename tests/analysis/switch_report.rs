@@ -1,4 +1,4 @@
-//! Switches over labelled inputs.
+//! Switches over labeled inputs.
 
 use super::helpers::{bias, chain, random};
 use ndarray::{Array1, array};
@@ -89,10 +89,10 @@ fn degenerate_sets() {
     let one = switch_report(&net, array![[0.0, -0.0]].view(), Some(&[3])).unwrap();
     assert_eq!((one.hamming.all, one.hamming.within, one.hamming.between), (None, None, None));
     assert_eq!((one.boundary, one.patterns.len()), (2, 1));
-    let unlabelled = switch_report(&net, random(9, 2, 3).view(), None).unwrap();
-    assert!(unlabelled.classes.is_empty() && unlabelled.layers[0].class_on_rate.is_empty());
-    assert_eq!((unlabelled.hamming.within, unlabelled.hamming.between), (None, None));
-    assert!(unlabelled.hamming.all.is_some());
+    let unlabeled = switch_report(&net, random(9, 2, 3).view(), None).unwrap();
+    assert!(unlabeled.classes.is_empty() && unlabeled.layers[0].class_on_rate.is_empty());
+    assert_eq!((unlabeled.hamming.within, unlabeled.hamming.between), (None, None));
+    assert!(unlabeled.hamming.all.is_some());
     let linear = switch_report(&Dense::new(Matrix::eye(2), None), random(3, 2, 4).view(), None);
     let linear = linear.unwrap();
     assert_eq!((linear.layers.len(), linear.patterns.len(), linear.hamming.all), (0, 1, Some(0.0)));

@@ -63,6 +63,18 @@ impl LayerConfig for Usurper {
     }
 }
 
+/// The name of a node that is no layer.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+struct Adder {}
+
+impl LayerConfig for Adder {
+    const KIND: &'static str = "add";
+
+    fn build<T: Scalar>(&self, input: Shape<'_>, _rng: &mut Generator) -> Result<Built<T>> {
+        Ok(Built::keeping(input, Switch::relu(input.len())))
+    }
+}
+
 fn own_spec() -> Spec {
     register::<AbsoluteConfig>().unwrap();
     let layers: Vec<NodeSpec> = vec![
@@ -298,6 +310,7 @@ fn a_kind_has_one_owner() {
     register::<AbsoluteConfig>().unwrap();
     register::<AbsoluteConfig>().unwrap(); // again changes nothing
     refused(register::<Usurper>(), &["kind of a layer", "relu"]);
+    refused(register::<Adder>(), &["kind of a layer", "add"]);
     let text = r#"{ "input": [4], "seed": 1, "layers": [{ "kind": "unheard-of" }] }"#;
     let error = serde_json::from_str::<Spec>(text).unwrap_err().to_string();
     assert!(error.contains("found unheard-of") && error.contains("two-slope"), "{error}");

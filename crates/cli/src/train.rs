@@ -74,7 +74,7 @@ struct TrainingArguments {
     #[arg(long, value_name = "NAME")]
     schedule: Option<ScheduleName>,
 
-    /// What is made small [default: cross-entropy for classes, squared-error for values]
+    /// The loss to minimize [default: cross-entropy for classes, squared-error for values]
     #[arg(long, value_name = "NAME")]
     loss: Option<LossName>,
 

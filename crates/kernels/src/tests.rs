@@ -441,7 +441,7 @@ in_both_precisions!(
 /// and above those of tiles, panels and blocks.
 fn is_the_product<T: Scalar>() {
     let sizes: &[[usize; 3]] = if cfg!(miri) {
-        &[[1, 3, 5], [9, 5, 34], [3, 9, 2], [9, 17, 3]]
+        &[[1, 3, 5], [9, 5, 34], [3, 9, 2], [9, 17, 3], [17, 3, 42]]
     } else {
         &[
             [1, 1, 1],
@@ -454,6 +454,8 @@ fn is_the_product<T: Scalar>() {
             [13, 257, 50],
             [16, 16, 16],
             [33, 129, 77],
+            [33, 9, 67],
+            [17, 9, 42],
             [50, 33, 1],
             [100, 70, 6],
             [600, 20, 2],

@@ -1,4 +1,4 @@
-//! How the switches of a net behave over a labelled set of inputs.
+//! How the switches of a net behave over a labeled set of inputs.
 
 use crate::analysis::checks;
 use crate::analysis::dataset::LayerSwitches;
@@ -161,12 +161,12 @@ fn hamming(
     let (total, total_pairs) = (inside(counts, inputs), pairs(inputs));
     let own: u64 = every.clone().map(|i| inside(&of_class[i], sizes[i])).sum();
     let own_pairs: u64 = sizes.iter().map(|&n| pairs(n)).sum();
-    let labelled = !sizes.is_empty();
+    let labeled = !sizes.is_empty();
     Hamming {
         switches: counts.iter().map(Vec::len).sum(),
         all: mean(total, total_pairs),
         within: mean(own, own_pairs),
-        between: labelled.then(|| mean(total - own, total_pairs - own_pairs)).flatten(),
+        between: labeled.then(|| mean(total - own, total_pairs - own_pairs)).flatten(),
         classes: every.clone().map(|i| every.clone().map(|j| entry(i, j)).collect()).collect(),
     }
 }

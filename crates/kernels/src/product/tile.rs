@@ -250,7 +250,8 @@ impl<T: Number> Product<T> {
             for i in (0..R).step_by(BLOCK) {
                 for j in (0..tile.columns).step_by(BLOCK) {
                     let from = stored.as_ptr().cast::<T>().add(i * 2 * 16 + j);
-                    let to = out.add(i + j * right);
+                    // It may be behind the end where no row is left, and is not used then.
+                    let to = out.wrapping_add(i + j * right);
                     if i + BLOCK <= tile.rows && j + BLOCK <= tile.columns {
                         if tile.fresh {
                             T::transpose::<false>(from, 2 * 16, to, right);

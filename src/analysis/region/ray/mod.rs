@@ -34,7 +34,7 @@ pub struct Ray {
     pub breakpoints: Vec<Breakpoint>,
     /// How many activation regions the line passes: as many as segments.
     pub regions: usize,
-    /// How many straight pieces the outputs have along the line. Neighbouring segments whose slopes `dy/dt`
+    /// How many straight pieces the outputs have along the line. Neighboring segments whose slopes `dy/dt`
     /// agree to a part of 1e-12 are one; their effective maps may differ across the line.
     pub pieces: usize,
     /// The changes of the largest output, in order.
