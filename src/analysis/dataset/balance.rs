@@ -79,7 +79,7 @@ impl Sums {
 /// switch of each of its numbers (ReLU, leaky, PReLU, two-slope): the slopes that the inputs meet, and the
 /// [part of the energy](LayerBalance::closed_share) that passes on the closed side.
 ///
-/// The slopes are what the layer's linear map makes of ones, the sides those of [`Pattern`](super::Pattern). Layers inside
+/// The slopes are what the layer's linear map makes of ones, the sides those of [`Pattern`](crate::analysis::Pattern). Layers inside
 /// a shortcut, max-pools and CReLU are left out: they have no one slope for each switch.
 ///
 /// Cost: a pass of the inputs and a push of one layer for each such layer, in chunks, on all threads.

@@ -64,7 +64,7 @@ pub struct Segment {
     pub value: Vec<f64>,
     /// `dy/dt`: how fast each output changes, in units of the output for the whole length of the ray.
     pub slope: Vec<f64>,
-    /// [`Pattern::hash`](super::Pattern::hash) of its switches. Those whose value and rate are both rounding
+    /// [`Pattern::hash`](crate::analysis::Pattern::hash) of its switches. Those whose value and rate are both rounding
     /// alone count as closed here.
     pub hash: u64,
 }

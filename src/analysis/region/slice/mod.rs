@@ -82,7 +82,7 @@ pub struct Polygon {
     pub center: [f64; 2],
     /// Its area, in units of the plane's coordinates.
     pub area: f64,
-    /// [`Pattern::hash`](super::Pattern::hash) of its switches. Those whose value and gradient are both rounding
+    /// [`Pattern::hash`](crate::analysis::Pattern::hash) of its switches. Those whose value and gradient are both rounding
     /// alone (sums that cancel, without biases) count as closed, as on a [`ray`](fn@super::ray).
     pub hash: u64,
     /// The outputs at its center.
