@@ -7,6 +7,7 @@ use ndarray::{Array1, Array2};
 use rand::RngExt;
 use std::hint::black_box;
 use switchnet::analysis::{Method, Thresholds, neuron_report, spectrum, switch_report};
+use switchnet::internal::decompose::svd;
 use switchnet::layer::{Diagonal, FixedTransform, Layer, Switch};
 use switchnet::net::Graph;
 use switchnet::net::zoo::SwitchNet;
@@ -61,5 +62,19 @@ fn reports(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, spectra, reports);
+/// All singular values and vectors of dense matrices.
+fn decompositions(c: &mut Criterion) {
+    let mut group = c.benchmark_group("svd");
+    group.sample_size(10);
+    for (rows, columns) in [(10, 784), (64, 64), (256, 256), (1024, 1024)] {
+        let mut rng = generator(1, 0);
+        let a = Array2::from_shape_simple_fn((rows, columns), || rng.random::<f64>() - 0.5);
+        group.bench_function(format!("{rows} × {columns}"), |b| {
+            b.iter(|| svd(black_box(a.view())))
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, spectra, reports, decompositions);
 criterion_main!(benches);

@@ -5,7 +5,7 @@
 
 use ndarray::Array1;
 use serde::{Deserialize, Serialize};
-use std::{env, process::ExitCode};
+use std::{env, ops::ControlFlow::*, process::ExitCode};
 use switchnet::{Matrix, Result, Scalar, analysis::effective_map};
 use switchnet::{data::*, layer::*, net::*, random::*, train::*};
 
@@ -31,6 +31,7 @@ impl<T: Scalar> Layer<T> for Abs<T> {
 
 /// `{ kind = "abs" }` in files.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct AbsConfig {}
 impl LayerConfig for AbsConfig {
     const KIND: &'static str = "abs";
@@ -54,23 +55,22 @@ fn main() -> Result<ExitCode> {
         let distance = y - targets.to_values();
         (distance.iter().map(|d| f64::from(d.powi(4))).sum(), 4.0 * distance.powi(3))
     };
-    // The sign of the gradient decides.
-    let optimizer = |_: usize, rate: f64, _: &[Segment], theta: &mut [f32], grad: &[f32]| {
-        theta.iter_mut().zip(grad).for_each(|(p, g)| *p -= rate as f32 * g.signum());
+    let sign_descent = |_: usize, lr: f64, _: &[Segment], theta: &mut [f32], grad: &[f32]| {
+        theta.iter_mut().zip(grad).for_each(|(p, g)| *p -= lr as f32 * g.signum());
     };
     let nodes = vec![DenseConfig::new(64).into(), AbsConfig {}.into(), DenseConfig::new(10).into()];
     let spec = Spec { input: vec![64], seed: 1, layers: nodes };
     let path = env::temp_dir().join("switchnet-custom.safetensors");
     let training = Training { epochs: 4, learning_rate: 3e-3, ..Training::default() };
     let new = |net: &Net<f32>| -> Result<Run<f32>> {
-        Ok(Run::new(net, &training)?.with_optimizer(optimizer).with_objective(loss))
+        Ok(Run::new(net, &training)?.with_optimizer(sign_descent).with_objective(loss))
     };
     let mut net = spec.build()?;
-    let early = |run: &Run<f32>| run.history.len() < 2; // whether to go on
+    let early = |run: &Run<f32>| if run.history.len() < 2 { Continue(()) } else { Break(()) };
     let run = new(&net)?;
     resume(&mut net, &noisy, &training, run, &mut (CheckpointFile::new(&path, &spec), early))?;
     let mut found = checkpoint::load(&path)?;
-    let run = new(&found.net)?.taken_up(&found)?;
+    let run = new(&found.net)?.resumed_from(&found)?;
     let run = resume(&mut found.net, &noisy, &training, run, &mut ())?;
     run.history.iter().for_each(|e| println!("epoch {}  loss {:.3}", e.epoch, e.train_loss));
     let map = effective_map(&found.net.cast::<f64>(), digits.test.cast::<f64>().inputs().row(0));

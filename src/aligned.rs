@@ -17,7 +17,7 @@ use std::sync::Mutex;
 const LINE: usize = 64;
 
 /// The most buffers in a store. When another comes, the oldest goes: it is of a net that is done with.
-const MOST: usize = 48;
+pub const MOST: usize = 48;
 /// The most bytes of a buffer in the store of a thread.
 const LARGEST: usize = 1 << 21;
 
@@ -52,7 +52,7 @@ stored!(f32);
 stored!(f64);
 
 /// An empty buffer from a store, if it has one of this capacity and not more than twice that.
-fn used<T>(store: &mut Vec<Vec<T>>, capacity: usize) -> Option<Vec<T>> {
+pub fn used<T>(store: &mut Vec<Vec<T>>, capacity: usize) -> Option<Vec<T>> {
     let fits = |buffer: &Vec<T>| (capacity..=2 * capacity).contains(&buffer.capacity());
     // The last one given back is the likeliest to be in the cache.
     let at = store.iter().rposition(fits)?;
@@ -62,7 +62,7 @@ fn used<T>(store: &mut Vec<Vec<T>>, capacity: usize) -> Option<Vec<T>> {
 }
 
 /// Puts a buffer into a store.
-fn keep<T>(store: &mut Vec<Vec<T>>, buffer: Vec<T>) {
+pub fn keep<T>(store: &mut Vec<Vec<T>>, buffer: Vec<T>) {
     if store.len() == MOST {
         store.remove(0);
     }

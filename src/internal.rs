@@ -5,7 +5,7 @@ pub use crate::product::product;
 
 /// Matrices that begin at a cache line, in memory that is used again.
 pub mod aligned {
-    pub use crate::aligned::{Recycled, give_back, matrix, rows, zeros};
+    pub use crate::aligned::{MOST, Recycled, give_back, keep, matrix, rows, used, zeros};
 }
 
 /// Singular values and orthonormal rows.

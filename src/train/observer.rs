@@ -12,7 +12,7 @@ use std::path::PathBuf;
 /// Is told how a run goes. Every method may be left out. One that answers [`Break`](ControlFlow::Break) ends the run
 /// where it is, and it can be resumed.
 ///
-/// `()` looks away. A closure is asked after each epoch whether to go on. A pair, and a vector, tell each of theirs.
+/// `()` looks away. A closure is called after each epoch. A pair, and a vector, tell each of theirs.
 pub trait Observer<T: Scalar> {
     /// Before the first step.
     fn start(&mut self, _net: &dyn Layer<T>, _run: &Run<T>) {}
@@ -47,10 +47,10 @@ impl<T: Scalar> Observer<T> for () {}
 impl<T, F> Observer<T> for F
 where
     T: Scalar,
-    F: FnMut(&Run<T>) -> bool,
+    F: FnMut(&Run<T>) -> ControlFlow<()>,
 {
     fn epoch(&mut self, _net: &dyn Layer<T>, run: &Run<T>) -> Result<ControlFlow<()>> {
-        Ok(if self(run) { ControlFlow::Continue(()) } else { ControlFlow::Break(()) })
+        Ok(self(run))
     }
 }
 

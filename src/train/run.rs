@@ -260,7 +260,7 @@ impl<T: Scalar> Run<T> {
     ///
     /// # Errors
     /// If the checkpoint is not of a training, or as [`load`](Self::load).
-    pub fn taken_up(self, checkpoint: &Checkpoint<T>) -> Result<Self> {
+    pub fn resumed_from(self, checkpoint: &Checkpoint<T>) -> Result<Self> {
         let text = checkpoint.metadata.get("run");
         let missing = || Error::new("checkpoint", "one of a training", "no run");
         self.restore(&checkpoint.net, text.ok_or_else(missing)?, checkpoint.tensors.clone())

@@ -1,6 +1,6 @@
 //! Memory is used again, and begins at a cache line.
 
-use switchnet::internal::aligned::{Recycled, zeros};
+use switchnet::internal::aligned::{MOST, Recycled, keep, used, zeros};
 
 #[test]
 fn matrices_are_aligned_in_new_and_in_used_memory() {
@@ -16,8 +16,12 @@ fn matrices_are_aligned_in_new_and_in_used_memory() {
 /// Many sizes that nobody asks for again do not keep later ones out.
 #[test]
 fn the_oldest_buffers_make_room() {
-    let all: Vec<_> = (1..150).map(|size| Recycled::from(zeros::<f64>(1, 1000 * size))).collect();
-    let last = all[148].as_ptr();
-    drop(all); // in this order
-    assert_eq!(zeros::<f64>(1, 149_000).as_ptr(), last, "the latest buffer is there");
+    let mut store: Vec<Vec<f64>> = Vec::new();
+    for size in 1..=3 * MOST {
+        keep(&mut store, Vec::with_capacity(1000 * size));
+    }
+    assert_eq!(store.len(), MOST);
+    let latest = used(&mut store, 3000 * MOST).expect("the last one is there");
+    assert!(latest.is_empty() && store.len() == MOST - 1);
+    assert!(used(&mut store, 1000).is_none(), "the first ones are gone");
 }

@@ -4,7 +4,7 @@ use crate::common::*;
 use ndarray::Array1;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::ops::ControlFlow;
+use std::ops::ControlFlow::{self, Break, Continue};
 use switchnet::analysis::effective_map;
 use switchnet::data::{Batches, Dataset, Targets, from_fn, spirals};
 use switchnet::layer::*;
@@ -230,8 +230,8 @@ fn closures_train_and_stop_and_go_on() {
     let points = points::<f32>();
     let rows = from_fn("by a closure", points.len(), (2, 2), |rows| points.batch(rows));
     let loss = |y: Matrix<f32>, targets: &Targets<f32>| Loss::SquaredError.loss(y, targets);
-    let descent = |_: usize, rate: f64, _: &[Segment], theta: &mut [f32], grad: &[f32]| {
-        theta.iter_mut().zip(grad).for_each(|(p, g)| *p -= rate as f32 * g);
+    let descent = |_: usize, learning_rate: f64, _: &[Segment], theta: &mut [f32], grad: &[f32]| {
+        theta.iter_mut().zip(grad).for_each(|(p, g)| *p -= learning_rate as f32 * g);
     };
     let sgd = OptimizerKind::Sgd { momentum: 0.0, nesterov: false };
     let training = Training { optimizer: sgd, loss: Loss::SquaredError, ..settings() };
@@ -247,16 +247,17 @@ fn closures_train_and_stop_and_go_on() {
     };
     let mut net = spec.build::<f32>().unwrap();
     let run = new(&net);
-    let mut watch = (|run: &Run<f32>| run.history.len() < 2, CheckpointFile::new(&file, &spec));
+    let early = |run: &Run<f32>| if run.history.len() < 2 { Continue(()) } else { Break(()) };
+    let mut watch = (early, CheckpointFile::new(&file, &spec));
     let run = resume(&mut net, &rows, &training, run, &mut watch).unwrap();
     assert_eq!((run.history.len(), run.ended), (2, Some(StopReason::Stopped)));
     let mut found = checkpoint::load::<f32>(&file).unwrap();
-    let run = new(&found.net).taken_up(&found).unwrap();
+    let run = new(&found.net).resumed_from(&found).unwrap();
     let run = resume(&mut found.net, &rows, &training, run, &mut ()).unwrap();
     assert_eq!(bits(&parameters::read(&found.net)), bits(&parameters::read(&known)));
     assert_eq!(run.history[2].train_accuracy, history[2].train_accuracy);
     found.metadata.clear();
-    refused(new(&found.net).taken_up(&found), &["checkpoint", "training"]);
+    refused(new(&found.net).resumed_from(&found), &["checkpoint", "training"]);
 }
 
 /// A process of several that add up gradients together: each forms the sums of the aligned blocks of chunks that are

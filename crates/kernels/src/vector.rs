@@ -1,6 +1,7 @@
 //! What the loops ask of a register.
 
 use crate::before::SHORT;
+use crate::number::Number;
 use std::cell::Cell;
 use std::thread::LocalKey;
 
@@ -104,12 +105,25 @@ pub trait Registers: Copy + 'static {
     /// # Safety
     /// Four numbers can be read at `from` and at each of the three rows behind it, `apart` from each other, and
     /// written at `to` likewise.
+    #[inline(always)]
     unsafe fn transpose<const ADD: bool>(
         from: *const Self,
         apart: usize,
         to: *mut Self,
         to_apart: usize,
-    );
+    ) where
+        Self: Number,
+    {
+        for i in 0..4 {
+            for j in 0..4 {
+                // SAFETY: the caller says that the numbers are there.
+                unsafe {
+                    let (x, to) = (*from.add(i * apart + j), to.add(j * to_apart + i));
+                    *to = if ADD { *to + x } else { x };
+                }
+            }
+        }
+    }
     type Portable: Vector<Number = Self>;
     #[cfg(target_arch = "x86_64")]
     type Avx2: Vector<Number = Self>;
@@ -151,25 +165,6 @@ impl Registers for f32 {
             put(to.add(3 * to_apart), _mm_movehl_ps(h, f));
         }
     }
-
-    #[cfg(not(target_arch = "x86_64"))]
-    #[inline(always)]
-    unsafe fn transpose<const ADD: bool>(
-        from: *const f32,
-        apart: usize,
-        to: *mut f32,
-        to_apart: usize,
-    ) {
-        for i in 0..4 {
-            for j in 0..4 {
-                // SAFETY: the caller says that the numbers are there.
-                unsafe {
-                    let (x, to) = (*from.add(i * apart + j), to.add(j * to_apart + i));
-                    *to = if ADD { *to + x } else { x };
-                }
-            }
-        }
-    }
     type Portable = super::portable::Eight<f32>;
     #[cfg(target_arch = "x86_64")]
     type Avx2 = std::arch::x86_64::__m256;
@@ -208,25 +203,6 @@ impl Registers for f64 {
                     let (a, b) = (_mm_loadu_pd(from), _mm_loadu_pd(from.add(apart)));
                     put(to, _mm_unpacklo_pd(a, b));
                     put(to.add(to_apart), _mm_unpackhi_pd(a, b));
-                }
-            }
-        }
-    }
-
-    #[cfg(not(target_arch = "x86_64"))]
-    #[inline(always)]
-    unsafe fn transpose<const ADD: bool>(
-        from: *const f64,
-        apart: usize,
-        to: *mut f64,
-        to_apart: usize,
-    ) {
-        for i in 0..4 {
-            for j in 0..4 {
-                // SAFETY: the caller says that the numbers are there.
-                unsafe {
-                    let (x, to) = (*from.add(i * apart + j), to.add(j * to_apart + i));
-                    *to = if ADD { *to + x } else { x };
                 }
             }
         }

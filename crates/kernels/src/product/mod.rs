@@ -158,15 +158,14 @@ impl<T> Product<T> {
     }
 
     fn is_better_transposed(&self) -> bool {
-        let [m, n, depth] = self.shape;
-        let along = self.b_strides[0] == 1 && self.a_strides[1] == 1 && depth >= SHORT;
-        let few_columns = (n <= FEW_ROWS && self.a_strides[0] == 1) || (n <= FEW_DOTS && along);
+        let [m, n, _] = self.shape;
+        let few_columns = n < m && self.transposed().few().is_some();
         let less_to_pack = m < MANY && 2 * m < n && self.b_strides[1] != 1;
-        self.few().is_none() && (n < m && few_columns || less_to_pack)
+        self.few().is_none() && (few_columns || less_to_pack)
     }
 
     /// `outᵀ = bᵀ·aᵀ`.
-    fn transposed(self) -> Self {
+    fn transposed(&self) -> Self {
         let turned = |[down, right]: [usize; 2]| [right, down];
         let [m, n, depth] = self.shape;
         Self {

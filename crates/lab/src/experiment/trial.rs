@@ -152,18 +152,18 @@ impl Trial {
         metadata: &BTreeMap<String, String>,
     ) -> Result<(Net<f32>, Run<f32>)> {
         let mut saved = checkpoint::load::<f32>(path)?;
-        let run = saved.metadata.remove("run").unwrap_or_default();
         if saved.net.spec() != &self.spec {
             return Err(Error::new("net of the checkpoint", "the net to train", "another"));
         }
+        let run = Run::new(&saved.net, &self.training)?.resumed_from(&saved);
+        saved.metadata.remove("run");
         if &saved.metadata != metadata {
             let other = metadata.iter().find(|(k, v)| saved.metadata.get(*k) != Some(v));
             let (name, expected) = other.map_or(("metadata", ""), |(k, v)| (k, v));
             let found = saved.metadata.get(name).map_or("none", String::as_str);
             return Err(Error::new(format_args!("{name} of the checkpoint"), expected, found));
         }
-        let run = Run::load(&saved.net, &self.training, &run, saved.tensors)?;
-        Ok((saved.net, run))
+        Ok((saved.net, run?))
     }
 }
 
