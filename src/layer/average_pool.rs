@@ -4,7 +4,9 @@ use super::pool::{Pooling, Window};
 use super::rows::{checked, values, values_mut};
 use super::window::Windows;
 use super::{Built, Dims, Layer, LayerConfig, LinearMap, Regularity, See, Shape, Sides, Signature};
+use crate::aligned::{self, Recycled};
 use crate::error::Result;
+use crate::kernel::{Loop, run};
 use crate::random::Generator;
 use crate::scalar::{Matrix, Scalar};
 use serde::{Deserialize, Serialize};
@@ -35,6 +37,7 @@ use serde::{Deserialize, Serialize};
 pub struct AveragePool {
     pooling: Pooling,
     count_padding: bool,
+    channels_last: bool,
 }
 
 impl AveragePool {
@@ -46,20 +49,25 @@ impl AveragePool {
         Self::with(shape, &AveragePoolConfig::new(size))
     }
 
-    /// The pooling of a configuration.
+    /// The pooling of a configuration, of images of `shape`: (height, width, channels) if it says channels last.
     ///
     /// # Errors
     /// As [`MaxPool::with`](super::MaxPool::with).
     pub fn with(shape: [usize; 3], config: &AveragePoolConfig) -> Result<Self> {
-        let AveragePoolConfig { size, stride, padding, ceil, count_padding } = *config;
+        let AveragePoolConfig { size, stride, padding, ceil, count_padding, channels_last } = *config;
+        let [height, width, channels] = shape;
+        let shape = if channels_last { [channels, height, width] } else { shape };
+        let size = size.unwrap_or([shape[1], shape[2]].into());
         let (stride, dilation) = (stride.unwrap_or(size), Sides::one());
         let windows = Windows { size, stride, dilation, padding, ceil };
-        Ok(Self { pooling: Pooling::new("average-pool", shape, windows)?, count_padding })
+        let pooling = Pooling::new("average-pool", shape, windows)?;
+        Ok(Self { pooling, count_padding, channels_last })
     }
 
-    /// (channels, height, width) of an output row.
+    /// The shape of an output row, in the order of that of the input.
     pub fn output_shape(&self) -> [usize; 3] {
-        self.pooling.output_shape()
+        let [channels, height, width] = self.pooling.output_shape();
+        if self.channels_last { [height, width, channels] } else { [channels, height, width] }
     }
 
     /// The weight of each number in the mean of its window.
@@ -69,17 +77,95 @@ impl AveragePool {
     }
 
     fn push<T: Scalar>(&self, x: Matrix<T>) -> Matrix<T> {
-        let x = checked("average-pool", x, self.pooling.inputs());
-        let mut y = Matrix::zeros((x.nrows(), self.pooling.outputs()));
-        let [inputs, outputs] = self.pooling.channel();
-        let channels = values(&x).chunks_exact(inputs);
-        for (x, y) in channels.zip(values_mut(&mut y).chunks_exact_mut(outputs)) {
-            for (window, y) in self.pooling.windows().zip(y) {
-                let sum: T = window.inputs().map(|i| x[i]).sum();
-                *y = sum * self.weight::<T>(window);
-            }
+        let (inputs, outputs) = (self.pooling.inputs(), self.pooling.outputs());
+        let x = Recycled::from(checked("average-pool", x, inputs));
+        let mut y = aligned::zeros(x.nrows(), outputs);
+        let rows = values(&x).chunks_exact(inputs);
+        for (x, y) in rows.zip(values_mut(&mut y).chunks_exact_mut(outputs)) {
+            run(Push { pool: self, x, y });
         }
         y
+    }
+
+    fn pull<T: Scalar>(&self, dy: Matrix<T>) -> Matrix<T> {
+        let (inputs, outputs) = (self.pooling.inputs(), self.pooling.outputs());
+        let dy = Recycled::from(checked("average-pool", dy, outputs));
+        let mut dx = aligned::zeros(dy.nrows(), inputs);
+        let rows = values(&dy).chunks_exact(outputs);
+        for (dy, dx) in rows.zip(values_mut(&mut dx).chunks_exact_mut(inputs)) {
+            run(Pull { pool: self, dy, dx });
+        }
+        dx
+    }
+}
+
+/// The means of one row.
+struct Push<'a, T> {
+    pool: &'a AveragePool,
+    x: &'a [T],
+    y: &'a mut [T],
+}
+
+impl<T: Scalar> Loop for Push<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let Self { pool, x, y } = self;
+        let pooling = &pool.pooling;
+        if pool.channels_last {
+            let channels = pooling.output_shape()[0];
+            for (window, y) in pooling.windows().zip(y.chunks_exact_mut(channels)) {
+                for i in window.inputs() {
+                    y.iter_mut().zip(&x[i * channels..]).for_each(|(y, &x)| *y += x);
+                }
+                let weight = pool.weight::<T>(window);
+                y.iter_mut().for_each(|y| *y *= weight);
+            }
+            return;
+        }
+        let [inputs, outputs] = pooling.channel();
+        for (x, y) in x.chunks_exact(inputs).zip(y.chunks_exact_mut(outputs)) {
+            for (window, y) in pooling.windows().zip(y) {
+                let sum: T = window.inputs().map(|i| x[i]).sum();
+                *y = sum * pool.weight::<T>(window);
+            }
+        }
+    }
+}
+
+/// What one row of outputs gives back to its inputs.
+struct Pull<'a, T> {
+    pool: &'a AveragePool,
+    dy: &'a [T],
+    dx: &'a mut [T],
+}
+
+impl<T: Scalar> Loop for Pull<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let Self { pool, dy, dx } = self;
+        let pooling = &pool.pooling;
+        if pool.channels_last {
+            let channels = pooling.output_shape()[0];
+            for (window, dy) in pooling.windows().zip(dy.chunks_exact(channels)) {
+                let weight = pool.weight::<T>(window);
+                for i in window.inputs() {
+                    let dx = &mut dx[i * channels..];
+                    dx.iter_mut().zip(dy).for_each(|(dx, &dy)| *dx += dy * weight);
+                }
+            }
+            return;
+        }
+        let [inputs, outputs] = pooling.channel();
+        for (dy, dx) in dy.chunks_exact(outputs).zip(dx.chunks_exact_mut(inputs)) {
+            for (window, &dy) in pooling.windows().zip(dy) {
+                let share = dy * pool.weight::<T>(window);
+                window.inputs().for_each(|i| dx[i] += share);
+            }
+        }
     }
 }
 
@@ -115,23 +201,7 @@ impl<T: Scalar> LinearMap<T> for Averaged<'_> {
     }
 
     fn vjp(&self, dy: Matrix<T>, _grad: &mut [T], want_dx: bool) -> Option<Matrix<T>> {
-        if !want_dx {
-            return None;
-        }
-        let pooling = &self.pool.pooling;
-        let dy = checked("average-pool", dy, pooling.outputs());
-        let mut dx = Matrix::zeros((dy.nrows(), pooling.inputs()));
-        let [inputs, outputs] = pooling.channel();
-        let channels = values(&dy).chunks_exact(outputs);
-        for (dy, dx) in channels.zip(values_mut(&mut dx).chunks_exact_mut(inputs)) {
-            for (window, &dy) in pooling.windows().zip(dy) {
-                let share = dy * self.pool.weight::<T>(window);
-                for i in window.inputs() {
-                    dx[i] += share;
-                }
-            }
-        }
-        Some(dx)
+        want_dx.then(|| self.pool.pull(dy))
     }
 }
 
@@ -139,8 +209,9 @@ impl<T: Scalar> LinearMap<T> for Averaged<'_> {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct AveragePoolConfig {
-    /// The height and the width of a window.
-    pub size: Sides<2>,
+    /// The height and the width of a window; those of the image if it is not said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub size: Option<Sides<2>>,
     /// From one window to the next, down and across; if it is not said they stand side by side.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stride: Option<Sides<2>>,
@@ -153,6 +224,10 @@ pub struct AveragePoolConfig {
     /// Whether the zeros of the padding count in the mean.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub count_padding: bool,
+    /// Whether images are (height, width, channels), as behind a
+    /// [`channels-last`](super::Gather::channels_last).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub channels_last: bool,
 }
 
 impl Default for AveragePoolConfig {
@@ -165,8 +240,8 @@ impl Default for AveragePoolConfig {
 impl AveragePoolConfig {
     /// Windows of this size, side by side.
     pub fn new(size: impl Into<Sides<2>>) -> Self {
-        let (size, padding) = (size.into(), 0.into());
-        Self { size, stride: None, padding, ceil: false, count_padding: false }
+        let (size, padding) = (Some(size.into()), 0.into());
+        Self { size, stride: None, padding, ceil: false, count_padding: false, channels_last: false }
     }
 }
 

@@ -21,10 +21,10 @@ use std::fmt::{Debug, Display};
 /// /// A bias, here as a kind of its own.
 /// #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 /// #[serde(deny_unknown_fields, default)]
-/// struct Shift {}
+/// struct Offset {}
 ///
-/// impl LayerConfig for Shift {
-///     const KIND: &'static str = "shift";
+/// impl LayerConfig for Offset {
+///     const KIND: &'static str = "offset";
 ///
 ///     fn build<T: Scalar>(
 ///         &self,
@@ -35,8 +35,8 @@ use std::fmt::{Debug, Display};
 ///     }
 /// }
 ///
-/// register::<Shift>()?;
-/// let spec = r#"{ "input": [8], "seed": 1, "layers": [{ "kind": "shift" }] }"#;
+/// register::<Offset>()?;
+/// let spec = r#"{ "input": [8], "seed": 1, "layers": [{ "kind": "offset" }] }"#;
 /// let net = serde_json::from_str::<Spec>(spec)?.build::<f32>()?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -53,12 +53,24 @@ pub trait LayerConfig:
     fn build<T: Scalar>(&self, input: Shape<'_>, rng: &mut Generator) -> Result<Built<T>>;
 }
 
-/// The shape of one sample: `[features]` or `[channels, height, width]`.
+/// The shape of one sample: `[features]`, `[channels, height, width]`, or `[height, width, channels]` behind a
+/// [`channels-last`](super::Gather::channels_last).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Shape<'a>(pub &'a [usize]);
 
 #[allow(clippy::len_without_is_empty)] // no shape is empty
 impl Shape<'_> {
+    /// The three sides of an image whose channels come last.
+    ///
+    /// # Errors
+    /// If it is none.
+    pub fn positions(&self) -> Result<[usize; 3]> {
+        match *self.0 {
+            [height, width, channels] => Ok([height, width, channels]),
+            _ => Err(Error::new("input shape", "[height, width, channels]", self)),
+        }
+    }
+
     /// How many numbers a sample has.
     pub fn len(&self) -> usize {
         self.0.iter().product()

@@ -108,7 +108,8 @@ pub struct FixedTransformConfig {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub block: Option<usize>,
     /// Whether each channel of an image gets a [`Separable`] transform, which keeps its shape. Random
-    /// kinds draw one for the columns and one for the rows, for all channels alike.
+    /// kinds draw one for the columns and one for the rows, for all channels alike. With a block, it is one of the
+    /// columns and rows of each square of that side.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub separable: bool,
 }
@@ -129,16 +130,21 @@ impl LayerConfig for FixedTransformConfig {
             (None, false) => {
                 Ok(Built::new(FixedTransform::boxed(self.transform.plan(n, rng)?), [n]))
             }
-            (Some(_), true) => Err(Error::new("mix", "a block, or separable = true", "both")),
             (Some(block), false) => {
                 divides(block, input)?;
                 let blocks = Blocks::new(self.transform.plan(block, rng)?, n / block)?;
                 Ok(Built::new(FixedTransform::new(blocks), [n]))
             }
-            (None, true) => {
+            (block, true) => {
                 let [channels, height, width] = input.image()?;
-                let columns = self.transform.plan(height, rng)?;
-                let one = Separable::boxed(columns, self.transform.plan(width, rng)?);
+                let mut side = |length| -> Result<Box<dyn Transform<T>>> {
+                    let Some(block) = block else { return self.transform.plan(length, rng) };
+                    divides(block, Shape(&[length]))?;
+                    let one = self.transform.plan(block, rng)?;
+                    Ok(Box::new(Blocks::new(one, length / block)?))
+                };
+                let columns = side(height)?;
+                let one = Separable::boxed(columns, side(width)?);
                 let all: Box<dyn Transform<T>> = match channels {
                     1 => Box::new(one),
                     _ => Box::new(Blocks::new(one, channels)?),

@@ -10,7 +10,7 @@
 //! | transforms | [`FixedTransform`] |
 //! | per element | [`Diagonal`], [`Switch`], [`Crelu`], [`GatedSwitch`], [`Smooth`] |
 //! | blocks of a row | [`BlockSwitch`] |
-//! | shape | [`Reshape`] |
+//! | shape | [`Reshape`], [`Gather`] |
 //! | whole row | [`RmsNorm`], [`Softmax`] |
 //! | baselines | [`Dense`], [`Conv2d`], [`MaxPool`], [`AveragePool`], [`Dropout`] |
 
@@ -55,10 +55,11 @@ layers! {
     diagonal: Diagonal, DiagonalConfig;
     dropout: Dropout, DropoutConfig;
     fixed_transform: FixedTransform, FixedTransformConfig;
+    gather: Gather, ChannelsFirstConfig, ChannelsLastConfig, PatchesConfig, ShiftConfig, ZOrderConfig;
     gated_switch: GatedSwitch, GatedSwitchConfig;
     normalize: RmsNorm, RmsNormConfig;
     pool: MaxPool, MaxPoolConfig;
-    reshape: Reshape, FlattenConfig, PadConfig, SliceConfig, SumHalvesConfig, TakeConfig, TileConfig;
+    reshape: Reshape, FlattenConfig, PadConfig, ReshapeConfig, SliceConfig, SumHalvesConfig, TakeConfig, TileConfig;
     smooth: Smooth, EluConfig, SigmoidConfig, TanhConfig;
     softmax: Softmax, SoftmaxConfig;
     switch: Switch, LeakyConfig, PreluConfig, ReluConfig, TwoSlopeConfig;

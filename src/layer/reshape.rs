@@ -315,3 +315,25 @@ impl LayerConfig for FlattenConfig {
         Ok(Built::new(Reshape::flatten(n), [n]))
     }
 }
+
+/// The configuration of [`Reshape::flatten`] with a shape of its own: the same numbers as an image of this shape.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReshapeConfig {
+    /// `[channels, height, width]`, or `[features]`.
+    pub shape: Vec<usize>,
+}
+
+impl LayerConfig for ReshapeConfig {
+    const KIND: &'static str = "reshape";
+
+    fn build<T: Scalar>(&self, input: Shape<'_>, _rng: &mut Generator) -> Result<Built<T>> {
+        let n = input.len();
+        bounded("shape", &self.shape)?;
+        if !matches!(self.shape.len(), 1 | 3) || Shape(&self.shape).len() != n {
+            let expected = format_args!("1 or 3 sides with {n} numbers, as {input}");
+            return Err(Error::new("shape", expected, Shape(&self.shape)));
+        }
+        Ok(Built::new(Reshape::flatten(n), self.shape.clone()))
+    }
+}

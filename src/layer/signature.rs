@@ -12,6 +12,8 @@ pub struct Signature {
     pub inputs: usize,
     /// Features of an output row.
     pub outputs: usize,
+    /// The most numbers that a row has on its way: what a layer that holds others needs room for.
+    pub widest: usize,
     /// Arithmetic for one row, in multiply-adds: a multiplication, an addition, or both fused,
     /// count one each. Comparisons and moves are free.
     #[doc(alias = "MACs")]
@@ -30,7 +32,8 @@ impl Signature {
         outputs: usize,
         regularity: Regularity,
     ) -> Self {
-        Self { name: name.into(), inputs, outputs, multiply_adds: 0, regularity }
+        let widest = inputs.max(outputs);
+        Self { name: name.into(), inputs, outputs, widest, multiply_adds: 0, regularity }
     }
 
     /// A layer that acts on each of `n` elements, and costs a multiply-add for each.
@@ -40,6 +43,11 @@ impl Signature {
         regularity: Regularity,
     ) -> Self {
         Self::new(name, n, n, regularity).costs(n)
+    }
+
+    /// The same of a layer in which a row has up to this many numbers.
+    pub fn as_wide_as(self, widest: usize) -> Self {
+        Self { widest: self.widest.max(widest), ..self }
     }
 
     /// The same with this many multiply-adds for one row.

@@ -10,7 +10,7 @@ use std::ops::Range;
 
 /// Rows that go through a whole net together, as its [plan](super::Plan::chunk_rows) says.
 pub fn chunk_rows<T: Scalar>(net: &dyn Layer<T>) -> usize {
-    plan::chunk_rows(parameters::count(net))
+    plan::chunk_rows(parameters::count(net), net.signature().widest)
 }
 
 /// `f` of each range of `chunk` rows out of `rows`, in order, on all threads of the current pool.

@@ -235,6 +235,10 @@ impl<T: Scalar> Graph<T> {
         Ok(Part { graph: self, plan, nodes })
     }
 
+    fn widest(&self, nodes: impl Iterator<Item = usize>) -> usize {
+        nodes.map(|node| self.signature_of(node).widest).max().unwrap_or(0)
+    }
+
     fn regularity(&self, nodes: impl Iterator<Item = usize>) -> Regularity {
         let all = nodes.map(|node| self.signature_of(node).regularity);
         all.max().unwrap_or(Regularity::Linear)
@@ -283,7 +287,9 @@ impl<T: Scalar> Layer<T> for Graph<T> {
         let regularity = self.regularity(0..self.nodes.len());
         let costs = (0..self.nodes.len()).map(|node| self.signature_of(node).multiply_adds);
         let (inputs, outputs) = (self.inputs(), self.outputs());
-        Signature::new(self.name.clone(), inputs, outputs, regularity).costs(costs.sum())
+        Signature::new(self.name.clone(), inputs, outputs, regularity)
+            .as_wide_as(self.widest(0..self.nodes.len()))
+            .costs(costs.sum())
     }
 
     fn forward(&self, x: Matrix<T>) -> Matrix<T> {
@@ -337,6 +343,7 @@ impl<T: Scalar> Layer<T> for Part<'_, T> {
         let name = format!("part({})", names.join(", "));
         let regularity = graph.regularity(self.nodes.iter().copied());
         Signature::new(name, self.plan.inputs, self.plan.outputs, regularity)
+            .as_wide_as(graph.widest(self.nodes.iter().copied()))
             .costs(all().map(|signature| signature.multiply_adds).sum())
     }
 

@@ -1,6 +1,6 @@
 //! The kinds of layers that files can name, and a configuration of any of them.
 
-use super::ResidualConfig;
+use super::{PositionwiseConfig, ResidualConfig};
 use crate::error::{Error, Result};
 use crate::layer::{Built, EachConfig, LayerConfig, Shape, each_config};
 use crate::random::Generator;
@@ -135,6 +135,7 @@ impl Entry {
 static KINDS: LazyLock<RwLock<Kinds>> = LazyLock::new(|| {
     let mut kinds = Kinds::new();
     each_config(&mut kinds);
+    kinds.see::<PositionwiseConfig>();
     kinds.see::<ResidualConfig>();
     RwLock::new(kinds)
 });

@@ -68,11 +68,15 @@ pub enum Work {
 ///
 /// It depends on the net and never on the number of threads, so that sums over chunks are formed
 /// in one order and every result has the same bits on one core and on many. Few rows keep a chunk
-/// in the cache through all layers; a net with many parameters wants more, because each chunk
-/// sweeps over all of them.
-pub(super) fn chunk_rows(parameters: usize) -> usize {
-    if parameters > 100_000 { 64 } else { 32 }
+/// in the cache through all layers, so there are the fewer the more numbers a row has; a net with many
+/// parameters wants more, because each chunk sweeps over all of them.
+pub(super) fn chunk_rows(parameters: usize, widest: usize) -> usize {
+    let most = if parameters > 100_000 { 64 } else { 32 };
+    (CHUNK / widest.max(1)).clamp(1, most)
 }
+
+/// The most numbers of a chunk, but for single rows: so many `f32` are half of a usual second-level cache.
+const CHUNK: usize = 1 << 17;
 
 impl Plan {
     /// The plan for `wanted` of the nodes of a graph, in ascending order, that start from value `from`. `widths`
@@ -84,7 +88,7 @@ impl Plan {
         wanted: &[usize],
     ) -> Self {
         let mut steps: Vec<Step> = Vec::new();
-        let mut parameters = 0;
+        let (mut parameters, mut widest) = (0, widths[from]);
         let mut rest = wanted;
         while let Some(&first) = rest.first() {
             let run = chained(nodes, rest);
@@ -100,7 +104,8 @@ impl Plan {
             let count: usize = nodes[covered.clone()].iter().map(parameters_of).sum();
             let names = covered.clone().map(|node| {
                 let widths: Vec<usize> = nodes[node].from.iter().map(|&v| widths[v]).collect();
-                let Signature { name, .. } = nodes[node].signature(&widths);
+                let Signature { name, widest: wide, .. } = nodes[node].signature(&widths);
+                widest = widest.max(wide);
                 name.into_owned()
             });
             steps.push(Step {
@@ -116,7 +121,7 @@ impl Plan {
         }
         mark_last_reads(&mut steps);
         let outputs = steps.last().map_or(widths[from], |step| step.width);
-        let chunk_rows = chunk_rows(parameters);
+        let chunk_rows = chunk_rows(parameters, widest);
         Self { from, inputs: widths[from], outputs, parameters, chunk_rows, steps }
     }
 }

@@ -51,6 +51,16 @@ impl<T: Scalar, Q: Transform<T>> Transform<T> for Blocks<Q> {
         self.block.adjoint(rows);
     }
 
+    fn apply_columns(&self, images: &mut [T], width: usize) {
+        check_rows("blocks", images.len(), Transform::<T>::len(self) * width);
+        self.block.apply_columns(images, width); // an image is an image of a block, below another one
+    }
+
+    fn adjoint_columns(&self, images: &mut [T], width: usize) {
+        check_rows("blocks", images.len(), Transform::<T>::len(self) * width);
+        self.block.adjoint_columns(images, width);
+    }
+
     fn describe(&self) -> Description<'_, T> {
         let Description { name, operations, form } = self.block.describe();
         let form = match form {

@@ -2,10 +2,12 @@
 
 use super::fold::{fold, unfold};
 use super::real::RealFourier;
-use super::{Description, Transform, fourier_operations, rows_of};
+use super::small::{self, Small};
+use super::{Description, Transform, check_rows, each_column, fourier_operations};
 use crate::error::{Error, Result};
 use crate::scalar::Scalar;
 use rustfft::FftDirection;
+use std::f64::consts::PI;
 
 /// The orthonormal DCT-II, `C[k][j] = w_k·cos(π k (j + ½)/n)` with `w_0 = √(1/n)`, `w_k = √(2/n)`;
 /// or its inverse and transpose, the DCT-III.
@@ -16,8 +18,14 @@ use rustfft::FftDirection;
 /// DCT-III takes the transposes of these steps in reverse order.
 #[derive(Clone, Debug)]
 pub struct Dct<T: Scalar> {
-    fourier: RealFourier<T>,
+    by: By<T>,
     third: bool,
+}
+
+#[derive(Clone, Debug)]
+enum By<T: Scalar> {
+    Matrix(Small<T>),
+    Fourier(RealFourier<T>),
 }
 
 impl<T: Scalar> Dct<T> {
@@ -29,8 +37,18 @@ impl<T: Scalar> Dct<T> {
         if n == 0 {
             return Err(Error::new("length of a cosine transform", "at least 1", n));
         }
-        // The rotation is by −k/4n of a full turn.
-        Ok(Self { fourier: RealFourier::new(n, FftDirection::Forward, -0.25), third: false })
+        let by = if n <= small::LONGEST {
+            let weight = |k: usize| if k == 0 { 1.0 } else { 2.0 };
+            By::Matrix(Small::new(n, |k, j| {
+                // Reduced before the cosine is taken, which is exact then where it should be.
+                let turn = k * (2 * j + 1) % (4 * n);
+                (weight(k) / n as f64).sqrt() * (PI * turn as f64 / (2 * n) as f64).cos()
+            }))
+        } else {
+            // The rotation is by −k/4n of a full turn.
+            By::Fourier(RealFourier::new(n, FftDirection::Forward, -0.25))
+        };
+        Ok(Self { by, third: false })
     }
 
     /// The DCT-III of length `n`; its adjoint is the DCT-II.
@@ -41,30 +59,58 @@ impl<T: Scalar> Dct<T> {
         Ok(Self { third: true, ..Self::second(n)? })
     }
 
-    fn second_rows(&self, rows: &mut [T]) {
-        self.fourier.apply(rows_of("dct", rows, self.len()), fold);
+    fn rows(&self, rows: &mut [T], third: bool) {
+        check_rows("dct", rows.len(), self.len());
+        match &self.by {
+            By::Matrix(matrix) => matrix.rows(rows, third),
+            By::Fourier(fourier) => match third {
+                true => fourier.transpose(rows.chunks_exact_mut(fourier.len()), unfold),
+                false => fourier.apply(rows.chunks_exact_mut(fourier.len()), fold),
+            },
+        }
     }
 
-    fn third_rows(&self, rows: &mut [T]) {
-        self.fourier.transpose(rows_of("dct", rows, self.len()), unfold);
+    fn columns(&self, images: &mut [T], width: usize, third: bool) {
+        match &self.by {
+            By::Matrix(matrix) => {
+                check_rows("images", images.len(), matrix.len() * width);
+                matrix.columns(images, width, third);
+            }
+            By::Fourier(_) => each_column(images, self.len(), width, |rows| self.rows(rows, third)),
+        }
     }
 }
 
 impl<T: Scalar> Transform<T> for Dct<T> {
     fn len(&self) -> usize {
-        self.fourier.len()
+        match &self.by {
+            By::Matrix(matrix) => matrix.len(),
+            By::Fourier(fourier) => fourier.len(),
+        }
     }
 
     fn apply(&self, rows: &mut [T]) {
-        if self.third { self.third_rows(rows) } else { self.second_rows(rows) }
+        self.rows(rows, self.third);
     }
 
     fn adjoint(&self, rows: &mut [T]) {
-        if self.third { self.second_rows(rows) } else { self.third_rows(rows) }
+        self.rows(rows, !self.third);
+    }
+
+    fn apply_columns(&self, images: &mut [T], width: usize) {
+        self.columns(images, width, self.third);
+    }
+
+    fn adjoint_columns(&self, images: &mut [T], width: usize) {
+        self.columns(images, width, !self.third);
     }
 
     fn describe(&self) -> Description<'_, T> {
         let name = if self.third { "dct3" } else { "dct2" };
-        Description::new(name, fourier_operations(self.len()) + 2 * self.len())
+        let operations = match &self.by {
+            By::Matrix(matrix) => matrix.operations(),
+            By::Fourier(fourier) => fourier_operations(fourier.len()) + 2 * fourier.len(),
+        };
+        Description::new(name, operations)
     }
 }

@@ -2,10 +2,12 @@
 
 use super::fold::pack;
 use super::real::RealFourier;
-use super::{Description, Transform, fourier_operations, rows_of};
+use super::small::{self, Small};
+use super::{Description, Transform, check_rows, each_column, fourier_operations};
 use crate::error::{Error, Result};
 use crate::scalar::Scalar;
 use rustfft::FftDirection;
+use std::f64::consts::TAU;
 
 /// The discrete Hartley transform, `M[i][j] = (cos(2πij/n) + sin(2πij/n)) / √n`.
 ///
@@ -16,7 +18,13 @@ use rustfft::FftDirection;
 /// Source: R. N. Bracewell, *Discrete Hartley transform*, J. Opt. Soc. Am. 73 (1983).
 #[derive(Clone, Debug)]
 pub struct Hartley<T: Scalar> {
-    fourier: RealFourier<T>,
+    by: By<T>,
+}
+
+#[derive(Clone, Debug)]
+enum By<T: Scalar> {
+    Matrix(Small<T>),
+    Fourier(RealFourier<T>),
 }
 
 impl<T: Scalar> Hartley<T> {
@@ -28,26 +36,56 @@ impl<T: Scalar> Hartley<T> {
         if n == 0 {
             return Err(Error::new("length of a Hartley transform", "at least 1", n));
         }
+        if n <= small::LONGEST {
+            let entry = |i: usize, j: usize| {
+                let turn = TAU * (i * j % n) as f64 / n as f64;
+                (turn.cos() + turn.sin()) / (n as f64).sqrt()
+            };
+            return Ok(Self { by: By::Matrix(Small::new(n, entry)) });
+        }
         // Re((1 − i)·F) = Re F + Im F, and −Im((1 − i)·F) = Re F − Im F is the mirrored entry: every
         // turn is the same.
-        Ok(Self { fourier: RealFourier::new(n, FftDirection::Inverse, 0.0) })
+        Ok(Self { by: By::Fourier(RealFourier::new(n, FftDirection::Inverse, 0.0)) })
     }
 }
 
 impl<T: Scalar> Transform<T> for Hartley<T> {
     fn len(&self) -> usize {
-        self.fourier.len()
+        match &self.by {
+            By::Matrix(matrix) => matrix.len(),
+            By::Fourier(fourier) => fourier.len(),
+        }
     }
 
     fn apply(&self, rows: &mut [T]) {
-        self.fourier.apply(rows_of("hartley", rows, self.len()), pack);
+        check_rows("hartley", rows.len(), self.len());
+        match &self.by {
+            By::Matrix(matrix) => matrix.rows(rows, false),
+            By::Fourier(fourier) => fourier.apply(rows.chunks_exact_mut(fourier.len()), pack),
+        }
     }
 
     fn adjoint(&self, rows: &mut [T]) {
         self.apply(rows); // the matrix is symmetric
     }
 
+    fn apply_columns(&self, images: &mut [T], width: usize) {
+        check_rows("images", images.len(), self.len() * width);
+        match &self.by {
+            By::Matrix(matrix) => matrix.columns(images, width, false),
+            By::Fourier(_) => each_column(images, self.len(), width, |rows| self.apply(rows)),
+        }
+    }
+
+    fn adjoint_columns(&self, images: &mut [T], width: usize) {
+        self.apply_columns(images, width);
+    }
+
     fn describe(&self) -> Description<'_, T> {
-        Description::new("hartley", fourier_operations(self.len()))
+        let operations = match &self.by {
+            By::Matrix(matrix) => matrix.operations(),
+            By::Fourier(fourier) => fourier_operations(fourier.len()),
+        };
+        Description::new("hartley", operations)
     }
 }

@@ -6,8 +6,8 @@
 //! | transform | matrix | sizes | additions and multiplications a row |
 //! |---|---|---|---|
 //! | [`Hadamard`] | `(−1)^popcount(i AND j) / √n` and products with Paley's | `2^k·12^a·20^b·28^c` | `n·(k + 4.8a + 5.8b + 7.7c)` |
-//! | [`Hartley`] | `(cos + sin)(2πij/n) / √n` | any | `2.5·n·log2 n` |
-//! | [`Dct`] | `cos(π i (j + ½)/n)·√(2/n)` | any | `2.5·n·log2 n + 2n` |
+//! | [`Hartley`] | `(cos + sin)(2πij/n) / √n` | any | `2.5·n·log2 n`; below 64, `n²` |
+//! | [`Dct`] | `cos(π i (j + ½)/n)·√(2/n)` | any | `2.5·n·log2 n + 2n`; below 64, `n²` |
 //! | [`Signs`] | diagonal of ±1 | any | `n` |
 //! | [`Permutation`] | one 1 in each row and column | any | 0 |
 //! | [`Identity`] | the identity | any | 0 |
@@ -25,6 +25,7 @@ mod plan;
 mod real;
 mod separable;
 mod signs;
+mod small;
 mod untangle;
 
 pub use blocks::Blocks;
@@ -59,6 +60,23 @@ pub trait Transform<T: Scalar>: Debug + Send + Sync {
     /// # Panics
     /// If `rows.len()` is not a multiple of [`len`](Self::len).
     fn adjoint(&self, rows: &mut [T]);
+
+    /// `X ← Q X` for each image of [`len`](Self::len) rows of `width` numbers, one behind the other in `images`: each
+    /// column is transformed. An own method is for speed; the bits must be those of the columns as rows.
+    ///
+    /// # Panics
+    /// If `images` are not whole images.
+    fn apply_columns(&self, images: &mut [T], width: usize) {
+        each_column(images, self.len(), width, |columns| self.apply(columns));
+    }
+
+    /// The same with `Qᵀ`.
+    ///
+    /// # Panics
+    /// If `images` are not whole images.
+    fn adjoint_columns(&self, images: &mut [T], width: usize) {
+        each_column(images, self.len(), width, |columns| self.adjoint(columns));
+    }
 
     /// The name, the cost, and the form that a [plan](crate::net::Plan) can make use of.
     fn describe(&self) -> Description<'_, T>;
@@ -116,8 +134,37 @@ impl<T: Scalar> Transform<T> for Box<dyn Transform<T>> {
         (**self).adjoint(rows);
     }
 
+    fn apply_columns(&self, images: &mut [T], width: usize) {
+        (**self).apply_columns(images, width);
+    }
+
+    fn adjoint_columns(&self, images: &mut [T], width: usize) {
+        (**self).adjoint_columns(images, width);
+    }
+
     fn describe(&self) -> Description<'_, T> {
         (**self).describe()
+    }
+}
+
+/// The columns of each image through `step`, as the rows of the transposed image.
+fn each_column<T: Scalar>(images: &mut [T], height: usize, width: usize, step: impl Fn(&mut [T])) {
+    check_rows("images", images.len(), height * width);
+    let mut turned = vec![T::zero(); height * width];
+    for image in images.chunks_exact_mut(height * width) {
+        transpose(image, &mut turned, width);
+        step(&mut turned);
+        transpose(&turned, image, height);
+    }
+}
+
+/// `to` becomes the transposed of `from`, whose rows are `width` long.
+fn transpose<T: Scalar>(from: &[T], to: &mut [T], width: usize) {
+    let height = from.len() / width;
+    for (j, column) in to.chunks_exact_mut(height).enumerate() {
+        for (to, row) in column.iter_mut().zip(from.chunks_exact(width)) {
+            *to = row[j];
+        }
     }
 }
 

@@ -1,13 +1,15 @@
 //! Transforms of images: one for the columns, one for the rows.
 
+use super::small::{self, Small};
 use super::{Description, Transform, check_rows};
 use crate::scalar::Scalar;
 
 /// `Y = Q_h X Q_wᵀ` for an image `X` of `h` rows of `w` numbers, stored row by row: `Q = Q_h ⊗ Q_w`.
 ///
 /// Takes any two transforms: `Q_h`, whose length is the height, for the columns, and `Q_w`, whose length is
-/// the width, for the rows. Operations are `w` times those of `Q_h` and `h` times those of `Q_w`. An image of
-/// several channels is [`Blocks`](super::Blocks) of these.
+/// the width, for the rows. Operations are `w` times those of `Q_h` and `h` times those of `Q_w`; images of less than
+/// 64 numbers are multiplied with the whole matrix. An image of several channels is [`Blocks`](super::Blocks) of
+/// these.
 ///
 /// ```
 /// use switchnet::transform::{Dct, Separable, Transform};
@@ -21,6 +23,8 @@ use crate::scalar::Scalar;
 pub struct Separable<T> {
     columns: Box<dyn Transform<T>>,
     rows: Box<dyn Transform<T>>,
+    /// Both together, for images of few numbers.
+    whole: Option<Small<T>>,
 }
 
 impl<T: Scalar> Separable<T> {
@@ -31,28 +35,16 @@ impl<T: Scalar> Separable<T> {
 
     /// The same of transforms chosen at run time.
     pub fn boxed(columns: Box<dyn Transform<T>>, rows: Box<dyn Transform<T>>) -> Self {
-        Self { columns, rows }
-    }
-
-    /// Each column of each image through `step`, as a row of the transposed image.
-    fn down(&self, images: &mut [T], step: impl Fn(&mut [T])) {
-        let (height, width) = (self.columns.len(), self.rows.len());
-        let mut turned = vec![T::zero(); height * width];
-        for image in images.chunks_exact_mut(height * width) {
-            transpose(image, &mut turned, width);
-            step(&mut turned);
-            transpose(&turned, image, height);
+        let mut separable = Self { columns, rows, whole: None };
+        let n = separable.columns.len() * separable.rows.len();
+        if n <= small::LONGEST {
+            // Row `j` becomes column `j` of the matrix.
+            let mut units = vec![T::zero(); n * n];
+            units.iter_mut().step_by(n + 1).for_each(|one| *one = T::one());
+            separable.apply(&mut units);
+            separable.whole = Some(Small::new(n, |i, j| units[j * n + i].double()));
         }
-    }
-}
-
-/// `to` becomes the transposed of `from`, whose rows are `width` long.
-fn transpose<T: Scalar>(from: &[T], to: &mut [T], width: usize) {
-    let height = from.len() / width;
-    for (j, column) in to.chunks_exact_mut(height).enumerate() {
-        for (to, row) in column.iter_mut().zip(from.chunks_exact(width)) {
-            *to = row[j];
-        }
+        separable
     }
 }
 
@@ -63,13 +55,19 @@ impl<T: Scalar> Transform<T> for Separable<T> {
 
     fn apply(&self, rows: &mut [T]) {
         check_rows("separable", rows.len(), self.len());
+        if let Some(whole) = &self.whole {
+            return whole.rows(rows, false);
+        }
         self.rows.apply(rows);
-        self.down(rows, |columns| self.columns.apply(columns));
+        self.columns.apply_columns(rows, self.rows.len());
     }
 
     fn adjoint(&self, rows: &mut [T]) {
         check_rows("separable", rows.len(), self.len());
-        self.down(rows, |columns| self.columns.adjoint(columns));
+        if let Some(whole) = &self.whole {
+            return whole.rows(rows, true);
+        }
+        self.columns.adjoint_columns(rows, self.rows.len());
         self.rows.adjoint(rows);
     }
 
@@ -81,6 +79,10 @@ impl<T: Scalar> Transform<T> for Separable<T> {
         };
         let name = format!("{names} {}×{}", self.columns.len(), self.rows.len());
         let (height, width) = (self.columns.len(), self.rows.len());
-        Description::new(name, down.operations * width + across.operations * height)
+        let operations = match &self.whole {
+            Some(whole) => whole.operations(),
+            None => down.operations * width + across.operations * height,
+        };
+        Description::new(name, operations)
     }
 }

@@ -17,6 +17,7 @@ mod memory;
 mod open_ends;
 mod parameters;
 mod plan;
+mod positions;
 mod specs;
 mod switches;
 mod training;

@@ -4,7 +4,7 @@ use crate::common::*;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use switchnet::layer::*;
-use switchnet::net::{NodeSpec, ResidualConfig, Spec, Summary};
+use switchnet::net::{NodeSpec, PositionwiseConfig, ResidualConfig, Spec, Summary};
 use switchnet::transform::TransformKind;
 
 fn text_round_trip(spec: &Spec) -> Result<(), TestCaseError> {
@@ -228,14 +228,6 @@ fn errors_name_the_layer() {
             "layer 0 (mix): input shape: expected [channels, height, width], found [7]",
         ),
         (
-            vec![node(FixedTransformConfig {
-                transform: TransformKind::Dct2,
-                block: Some(7),
-                separable: true,
-            })],
-            "layer 0 (mix): mix: expected a block, or separable = true, found both",
-        ),
-        (
             vec![node(BlockSwitchConfig { block: 2, open: None, closed: None })],
             "layer 0 (block-switch): length of a block: expected a divisor of the width 7 of [7], found 2",
         ),
@@ -298,6 +290,9 @@ fn errors_name_the_layer() {
         assert!(message.starts_with(start), "{message}");
     }
     let image = |layer| build_error(&[2, 5, 6], vec![layer]);
+    let transform = TransformKind::Dct2;
+    let blocks = node(FixedTransformConfig { transform, block: Some(3), separable: true });
+    assert!(image(blocks).contains("length of a block: expected a divisor of the width 5 of [5]"));
     assert!(image(node(MaxPoolConfig::new(6))).contains("expected 1 to 5 for the height 5"));
     assert!(image(node(AveragePoolConfig::new(0))).contains("size of a pool: expected"));
     let groups = ConvConfig { groups: 4, ..ConvConfig::new(4, 1) };
@@ -428,12 +423,27 @@ fn layer() -> impl Strategy<Value = NodeSpec> {
         2 => max_pool().prop_map(node),
         2 => (max_pool(), any::<bool>()).prop_map(|(pool, count_padding)| {
             let MaxPoolConfig { size, stride, padding, ceil } = pool;
-            node(AveragePoolConfig { size, stride, padding, ceil, count_padding })
+            let (size, channels_last) = ((!ceil || count_padding).then_some(size), ceil);
+            node(AveragePoolConfig { size, stride, padding, ceil, count_padding, channels_last })
         }),
+        1 => Just(node(ChannelsLastConfig {})),
+        1 => max_pool().prop_map(|MaxPoolConfig { size, stride, padding, .. }| {
+            node(PatchesConfig { size, stride, padding })
+        }),
+        1 => (max_pool(), any::<bool>())
+            .prop_map(|(pool, reverse)| node(ShiftConfig { window: pool.size, reverse })),
+        1 => prop::option::of(max_pool())
+            .prop_map(|pool| node(ZOrderConfig { size: pool.map(|pool| pool.size) })),
+        1 => prop::collection::vec(size(), 1..4).prop_map(|shape| node(ReshapeConfig { shape })),
         1 => (-0.2..1.2).prop_map(|probability| node(DropoutConfig { probability })),
     ];
     leaf.prop_recursive(2, 6, 3, |inner| {
-        prop::collection::vec(inner, 0..3).prop_map(|layers| node(ResidualConfig { layers }))
+        (prop::collection::vec(inner, 0..3), any::<bool>()).prop_map(
+            |(layers, shared)| match shared {
+                true => node(PositionwiseConfig { layers }),
+                false => node(ResidualConfig { layers }),
+            },
+        )
     })
 }
 

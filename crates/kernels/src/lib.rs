@@ -8,6 +8,7 @@ mod avx512;
 mod before;
 mod bound;
 mod compiled;
+mod gather;
 mod hadamard;
 #[cfg(target_arch = "aarch64")]
 mod neon;
@@ -25,6 +26,7 @@ mod tests;
 mod vector;
 
 pub use bound::{additions, scale};
+pub use gather::Gather;
 pub use hadamard::{hadamard, hadamard_after, hadamard_of, hadamard_on};
 pub use number::Number;
 pub use paley::{LARGEST_POWER, paley, paley_operations, paley_sylvester};

@@ -178,7 +178,7 @@ fn layer_by_hand(
             let average = layer.get::<AveragePoolConfig>();
             let MaxPoolConfig { size, stride, padding, ceil } = match average {
                 Some(&AveragePoolConfig { size, stride, padding, ceil, .. }) => {
-                    MaxPoolConfig { size, stride, padding, ceil }
+                    MaxPoolConfig { size: size.unwrap(), stride, padding, ceil }
                 }
                 None => layer.get::<MaxPoolConfig>().unwrap().clone(),
             };

@@ -4,7 +4,7 @@ use super::random;
 use ndarray::Array1;
 use rand::RngExt;
 use switchnet::layer::*;
-use switchnet::net::{Graph, NodeSpec};
+use switchnet::net::{Graph, NodeSpec, Positionwise};
 use switchnet::random::generator;
 use switchnet::transform::{Blocks, Separable, Transform, TransformKind};
 use switchnet::{Matrix, Scalar};
@@ -86,6 +86,21 @@ pub fn every_layer<T: Scalar>() -> Vec<(String, Box<dyn Layer<T>>)> {
         some("dense, wider", Box::new(Dense::random(5, 8, true, &mut generator(12, 0)))),
         some("dense, narrower", Box::new(Dense::random(9, 4, true, &mut generator(13, 0)))),
         some("dense without bias", Box::new(Dense::random(6, 6, false, &mut generator(14, 0)))),
+        some(
+            "gather",
+            Box::new(Gather::new("gather", 5, vec![Some(4), None, Some(0), Some(4)]).unwrap()),
+        ),
+        some("channels-last", Box::new(Gather::channels_last(image).unwrap())),
+        some("channels-first", Box::new(Gather::channels_first(image).unwrap())),
+        some("patches 2×2", Box::new(Gather::patches(image, &PatchesConfig::new(2)).unwrap())),
+        some("patches that overlap", Box::new(Gather::patches([4, 5, 2], &overlapping()).unwrap())),
+        some("shift 3×3", Box::new(Gather::shift([3, 4, 18], &ShiftConfig::default()).unwrap())),
+        some("shift 1×2", Box::new(Gather::shift([1, 5, 16], &back_and_forth()).unwrap())),
+        some("z-order", Box::new(Gather::z_order([2, 3, 5], None).unwrap())),
+        some("z-order 4×8", Box::new(Gather::z_order([1, 3, 5], Some([4, 8].into())).unwrap())),
+        some("average-pool, channels last", Box::new(channels_last_pool())),
+        some("positionwise", Box::new(Positionwise::new(nested_chain(), 3).unwrap())),
+        some("positionwise of decisions", Box::new(Positionwise::new(deciding(), 2).unwrap())),
         some("max-pool 2×2", Box::new(MaxPool::new(image, 2).unwrap())),
         some("max-pool 3×3", Box::new(MaxPool::new([3, 3, 6], 3).unwrap())),
         some("average-pool 2×2", Box::new(AveragePool::new(image, 2).unwrap())),
@@ -100,6 +115,34 @@ pub fn every_layer<T: Scalar>() -> Vec<(String, Box<dyn Layer<T>>)> {
         randomize(layer.as_mut(), seed as u64);
     }
     layers
+}
+
+fn overlapping() -> PatchesConfig {
+    PatchesConfig {
+        stride: Some([1, 2].into()),
+        padding: [1, 0, 0, 1].into(),
+        ..PatchesConfig::new(3)
+    }
+}
+
+fn back_and_forth() -> ShiftConfig {
+    ShiftConfig { window: [1, 2].into(), reverse: true }
+}
+
+fn channels_last_pool() -> AveragePool {
+    let config = AveragePoolConfig { channels_last: true, ceil: true, ..AveragePoolConfig::new(2) };
+    AveragePool::with([3, 4, 5], &config).unwrap()
+}
+
+/// A choice and switches, a bias in front.
+fn deciding<T: Scalar>() -> Graph<T> {
+    Graph::chain(vec![
+        Box::new(Diagonal::bias(16)),
+        Box::new(MaxPool::new([1, 4, 4], 2).unwrap()),
+        Box::new(Switch::relu(4)),
+        Box::new(Dense::random(4, 3, true, &mut generator(20, 0))),
+    ])
+    .unwrap()
 }
 
 /// A convolution with no stride, dilation, groups or padding.
@@ -146,7 +189,14 @@ fn windowed_layers<T: Scalar>() -> Vec<(String, Box<dyn Layer<T>>)> {
         let layer = MaxPool::with(shape, &max).unwrap();
         layers.push((format!("{max:?}"), Box::new(layer)));
         for count_padding in [false, true] {
-            let average = AveragePoolConfig { size, stride, padding, ceil, count_padding };
+            let average = AveragePoolConfig {
+                size: Some(size),
+                stride,
+                padding,
+                ceil,
+                count_padding,
+                channels_last: false,
+            };
             let layer = AveragePool::with(shape, &average).unwrap();
             layers.push((format!("{average:?}"), Box::new(layer)));
         }
