@@ -31,6 +31,7 @@ fn numbers(results: &Results) -> Value {
         match value {
             Value::Object(map) => {
                 map.remove("seconds");
+                map.remove("microseconds");
                 map.values_mut().for_each(without_seconds);
             }
             Value::Array(values) => values.iter_mut().for_each(without_seconds),
@@ -94,4 +95,47 @@ fn an_experiment_that_is_stopped_anywhere_goes_on_to_the_same_results() {
         let resumed = experiment.run(Some(folder.path()), true, &|_| Continue(())).unwrap();
         assert_eq!(numbers(&resumed.expect("nobody stops it")), whole, "question {last}");
     }
+}
+
+/// The first seeds choose the learning rate, the others are trained with that one alone, and what the seeds give does
+/// not depend on who chose.
+#[test]
+fn some_seeds_choose_for_all() {
+    let mut experiment = spirals();
+    experiment.seeds = vec![1, 2, 3];
+    experiment.learning_rates = vec![1e-5, 0.01];
+    experiment.geometry = 0;
+    let run = |experiment: &Experiment| {
+        let epochs = AtomicUsize::new(0);
+        let announced = AtomicUsize::new(0);
+        let watch = |progress: Progress<'_>| {
+            match progress {
+                Progress::Begins { epochs } => announced.store(epochs, Ordering::Relaxed),
+                Progress::Trains { epochs: more, .. } => {
+                    epochs.fetch_add(more, Ordering::Relaxed);
+                }
+                _ => {}
+            }
+            Continue(())
+        };
+        let results = experiment.run(None, false, &watch).unwrap().expect("nobody stops it");
+        assert_eq!(epochs.into_inner(), announced.into_inner());
+        results
+    };
+    let all = run(&experiment);
+    experiment.choosing_seeds = Some(1);
+    let one = run(&experiment);
+    for (all, one) in all.nets.iter().zip(&one.nets) {
+        assert_eq!((all.learning_rate, one.learning_rate), (0.01, 0.01));
+        assert_eq!((all.runs.len(), one.runs.len(), one.learning_rates.len()), (3, 3, 2));
+        assert_eq!(all.runs[2].test_loss.to_bits(), one.runs[2].test_loss.to_bits());
+    }
+    experiment.choosing_seeds = Some(4);
+    let error = experiment.run(None, false, &|_| Continue(())).unwrap_err().to_string();
+    assert_eq!(error, "choosing seeds: expected 1 to the 3 seeds, found 4");
+    experiment.choosing_seeds = None;
+    experiment.nets[0].against = Some("CNN".into());
+    let error = experiment.run(None, false, &|_| Continue(())).unwrap_err().to_string();
+    let expected = "the name of another net of the experiment";
+    assert_eq!(error, format!("switch net: against: expected {expected}, found CNN"));
 }

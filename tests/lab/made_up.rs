@@ -4,6 +4,7 @@
 use switchnet::analysis::{Exactness, LayerSwitches, Neuron, SwitchStatistics};
 use switchnet::layer::{DenseConfig, FlattenConfig};
 use switchnet::net::{Spec, Summary, SummaryRow};
+use switchnet::train::Training;
 use switchnet::train::EpochRecord;
 use switchnet_lab::experiment::{
     DataSummary, Example, LearningRateTried, MeanStd, NetResults, Results, SeedRun,
@@ -115,6 +116,8 @@ fn net(name: &str, accuracies: &[f64], epochs: usize, switches: usize) -> NetRes
         learning_rate: 0.01,
         test_accuracy: of(|run| run.test_accuracy),
         seconds: of(|run| run.seconds),
+        microseconds: 12.5,
+        against: None,
         runs,
         exactness: Exactness::Exact,
         switches: SwitchStatistics { inputs: 10, patterns: 7, layers },
@@ -140,6 +143,8 @@ pub fn results() -> Results {
         name: format!("Made up {script}"),
         data: data(vec![1, 2, 2], CLASSES),
         seeds: vec![1, 2],
+        choosing_seeds: 2,
+        training: Training::default(),
         nets,
         seconds: 12.5,
         threads: 2,
@@ -165,7 +170,17 @@ pub fn tiny() -> Results {
         ..example(0, 0, 0)
     }];
     let data = data(vec![1], 1);
-    Results { name: "tiny".into(), data, seeds: vec![1], nets: vec![net], seconds: 0.0, threads: 1 }
+    let (seeds, training) = (vec![1], Training::default());
+    Results {
+        name: "tiny".into(),
+        data,
+        seeds,
+        choosing_seeds: 1,
+        training,
+        nets: vec![net],
+        seconds: 0.0,
+        threads: 1,
+    }
 }
 
 /// Checks that tags are closed in the order they were opened, and that `&` and `<` are nowhere

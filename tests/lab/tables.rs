@@ -1,7 +1,7 @@
 //! Tables for the terminal and in Markdown.
 
 use crate::made_up::results;
-use switchnet_lab::experiment::Geometry;
+use switchnet_lab::experiment::{Geometry, Record};
 use switchnet_lab::report;
 
 #[test]
@@ -74,4 +74,31 @@ fn geometry_summaries_make_a_table() {
     assert!(rows.iter().all(|row| columns(row) == columns(rows[0])), "{table}");
     // t of one degree of freedom, 12.706, over √2.
     assert!(table.contains("95 % interval is the mean ± 8.98 times"), "{table}");
+}
+
+/// Leads are differences seed by seed, with their interval; what is kept is read again as it was.
+#[test]
+fn records_are_kept_and_say_who_leads() {
+    let mut results = results();
+    results.nets[0].name = "bank, 5 k".into();
+    results.nets[1].name = "thin, 5 k".into();
+    results.nets[0].against = Some("thin, 5 k".into());
+    let record = Record::of(&results);
+    let again: Record = serde_json::from_slice(&serde_json::to_vec(&record).unwrap()).unwrap();
+    assert_eq!(again, record);
+    // 0.90 and 0.95 against 0.90 and 0.90: 0.025 ± 0.0354, times t = 12.7062 over √2.
+    let (lead, half) = record.lead(&record.nets[0]).unwrap();
+    assert!((lead - 0.025).abs() < 1e-12, "{lead}");
+    assert!((half.unwrap() - 12.7062 * 0.025).abs() < 1e-9, "{half:?}");
+    assert_eq!(record.lead(&record.nets[1]), None);
+    let text = report::records_markdown(&[record.clone(), record.clone()]);
+    let rows: Vec<_> = text.lines().filter(|line| line.starts_with('|')).collect();
+    assert_eq!(rows.len(), 2 * (2 + 6));
+    let bars = |line: &str| line.replace("\\|", "").matches('|').count();
+    assert!(rows.iter().all(|row| bars(row) == bars(rows[0])), "{text}");
+    assert!(rows[2].contains("| +2.50 (−29.27 to +34.27) | thin, 5 k |"), "{}", rows[2]);
+    assert!(text.contains("12 trainings chose 6 learning rates") || text.contains("24 trainings chose 6"), "{text}");
+    assert!(!text.contains("<script>") && text.contains("10 % of them held out"));
+    let curves = report::records_curves(&[record]);
+    assert!(curves.starts_with("<svg") && curves.contains("forward (µs a row)"));
 }

@@ -6,6 +6,7 @@ mod common;
 
 mod adjoint;
 mod architecture;
+mod banks;
 mod checkpoint;
 mod data_files;
 mod datasets;

@@ -201,7 +201,7 @@ fn nets_cost_the_sum_of_their_layers() {
 fn a_thin_mlp_is_as_wide_as_its_parameters_allow() {
     for parameters in [76, 77, 500, 2282, 10_000] {
         for hidden_layers in [1, 2, 3] {
-            let thin = zoo::ThinMlp { parameters, hidden_layers, dropout: 0.0 };
+            let thin = zoo::ThinMlp { parameters, hidden_layers, pool: 1, dropout: 0.0 };
             let Ok(spec) = thin.spec(&[64], 10, 1) else {
                 assert!(parameters < 64 + 1 + (hidden_layers - 1) * 2 + 20, "refused {thin:?}");
                 continue;
@@ -215,7 +215,7 @@ fn a_thin_mlp_is_as_wide_as_its_parameters_allow() {
         }
     }
     // Without a hidden layer there is no width to choose, and 650 parameters are needed.
-    let none = zoo::ThinMlp { parameters: 200, hidden_layers: 0, dropout: 0.0 };
+    let none = zoo::ThinMlp { parameters: 200, hidden_layers: 0, pool: 1, dropout: 0.0 };
     assert!(none.spec(&[64], 10, 1).is_err());
 }
 

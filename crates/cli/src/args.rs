@@ -7,7 +7,9 @@ use serde::de::DeserializeOwned;
 use std::path::{Path, PathBuf};
 use switchnet::data::{CsvOptions, LabelColumn, Scope, Source, Split, Standardize, TargetKind};
 use switchnet::net::Net;
-use switchnet::net::zoo::{Architecture, Cnn, Mlp, SwitchKind, SwitchNet, ThinMlp};
+use switchnet::net::zoo::{
+    Architecture, Cnn, CosineBank, Mlp, MultiScaleBank, SlidingBank, SwitchKind, SwitchNet, ThinMlp,
+};
 use switchnet::train::Training;
 use switchnet::transform::TransformKind;
 use switchnet_lab::experiment::Trained;
@@ -92,15 +94,20 @@ impl DataArguments {
         Ok(source)
     }
 
+    /// What inputs are standardized by, if they are.
+    pub fn scope(&self) -> Option<Scope> {
+        match self.standardize.unwrap_or(StandardizeBy::Global) {
+            StandardizeBy::Global => Some(Scope::Global),
+            StandardizeBy::Feature => Some(Scope::Feature),
+            StandardizeBy::None => None,
+        }
+    }
+
     /// The data, and how their inputs were standardized.
     pub fn load(&self) -> Result<(Source, Split<f32>, Option<Standardize>)> {
         let source = self.source()?;
         let split = spin("reading the data", || source.load())?;
-        let scope = match self.standardize.unwrap_or(StandardizeBy::Global) {
-            StandardizeBy::Global => Scope::Global,
-            StandardizeBy::Feature => Scope::Feature,
-            StandardizeBy::None => return Ok((source, split, None)),
-        };
+        let Some(scope) = self.scope() else { return Ok((source, split, None)) };
         let (split, standardize) = split.standardize(scope);
         Ok((source, split, Some(standardize)))
     }
@@ -110,16 +117,16 @@ impl DataArguments {
 #[derive(Args, Clone)]
 #[command(next_help_heading = "Net")]
 pub struct NetArguments {
-    /// `switch`, `mlp`, `thin-mlp`, `cnn`, or a TOML file with `net = …` and its settings
-    /// [default: switch]
+    /// `switch`, `cosine-bank`, `multi-scale-bank`, `sliding-bank`, `mlp`, `thin-mlp`, `cnn`, or a TOML file
+    /// with `net = …` and its settings [default: switch]
     #[arg(long, value_name = "NET")]
     net: Option<String>,
 
-    /// Width of a switch net [default: the next power of two]
+    /// Width of a switch net or a cosine bank [default: the next power of two; 256]
     #[arg(long, value_name = "N")]
     width: Option<usize>,
 
-    /// Layers of a switch net [default: 3]
+    /// Layers of a switch net or a bank [default: 3; of a sliding bank, 2 behind the sliding ones]
     #[arg(long, value_name = "N")]
     depth: Option<usize>,
 
@@ -127,7 +134,7 @@ pub struct NetArguments {
     #[arg(long, value_name = "NAME", value_parser = named::<TransformKind>)]
     transform: Option<TransformKind>,
 
-    /// Switch of a switch net: two-slope, relu, prelu, block-4, block-16
+    /// Switch of a switch net or a bank: two-slope, relu, prelu, block-4, block-16
     #[arg(long, value_name = "NAME", value_parser = named::<SwitchKind>)]
     switch: Option<SwitchKind>,
 
@@ -146,7 +153,14 @@ pub struct NetArguments {
     /// Dropout before the readout, or in an MLP after each hidden layer
     #[arg(long, value_name = "P")]
     dropout: Option<f64>,
+
+    /// Side of the windows whose means are taken first, in a bank or a thin MLP
+    #[arg(long, value_name = "N")]
+    pool: Option<usize>,
 }
+
+/// The nets that have a name.
+const NETS: &str = "switch, cosine-bank, multi-scale-bank, sliding-bank, mlp, thin-mlp, cnn";
 
 /// A kebab-case name as files have it.
 fn named<T: DeserializeOwned>(name: &str) -> Result<T, String> {
@@ -165,6 +179,7 @@ impl NetArguments {
             || self.parameters.is_some()
             || self.filters.is_some()
             || self.dropout.is_some()
+            || self.pool.is_some()
     }
 
     /// What was asked for, for messages and tables.
@@ -194,6 +209,7 @@ impl NetArguments {
             "thin-mlp" => Architecture::ThinMlp(ThinMlp {
                 parameters: rest.parameters.take().context("--net thin-mlp needs --parameters")?,
                 hidden_layers: 2,
+                pool: rest.pool.take().unwrap_or(1),
                 dropout: rest.dropout.take().unwrap_or(0.0),
             }),
             "cnn" => {
@@ -205,8 +221,34 @@ impl NetArguments {
                 let dropout = rest.dropout.take().unwrap_or(0.0);
                 Architecture::Cnn(Cnn { filters, dropout, ..Cnn::default() })
             }
+            "cosine-bank" => {
+                let default = CosineBank::default();
+                Architecture::CosineBank(CosineBank {
+                    pool: rest.pool.take().unwrap_or(default.pool),
+                    width: rest.width.take().or(default.width),
+                    depth: rest.depth.take().unwrap_or(default.depth),
+                    switch: rest.switch.take().unwrap_or(default.switch),
+                    ..default
+                })
+            }
+            "multi-scale-bank" => {
+                let default = MultiScaleBank::default();
+                Architecture::MultiScaleBank(MultiScaleBank {
+                    pool: rest.pool.take().unwrap_or(default.pool),
+                    switch: rest.switch.take().unwrap_or(default.switch),
+                    ..default
+                })
+            }
+            "sliding-bank" => {
+                let default = SlidingBank::default();
+                Architecture::SlidingBank(SlidingBank {
+                    depth: rest.depth.take().unwrap_or(default.depth),
+                    switch: rest.switch.take().unwrap_or(default.switch),
+                    ..default
+                })
+            }
             path => read_toml(Path::new(path)).with_context(|| {
-                format!("--net: expected switch, mlp, thin-mlp, cnn or a TOML file, found {path}")
+                format!("--net: expected one of {NETS} or a TOML file, found {path}")
             })?,
         };
         for (flag, unused) in [
@@ -218,6 +260,7 @@ impl NetArguments {
             ("--parameters", rest.parameters.is_some()),
             ("--filters", rest.filters.is_some()),
             ("--dropout", rest.dropout.is_some()),
+            ("--pool", rest.pool.is_some()),
         ] {
             if unused {
                 bail!("{flag}: expected with a net that has it, found with --net {}", self.name());

@@ -1,6 +1,6 @@
 //! `compare`: an experiment file in, the table and the report out.
 
-use super::args::{parse_toml, read_toml};
+use super::args::{DataArguments, parse_toml, read_toml};
 use super::interrupt::INTERRUPTED;
 use super::progress::TrainingBar;
 use anyhow::{Context, Result};
@@ -14,7 +14,8 @@ const DIGITS: &str = include_str!("../experiments/digits.toml");
 
 /// Train several nets on one data set with several seeds, and compare them.
 ///
-/// Writes into the output folder: report.html (open it in a browser), results.json, results.csv, the
+/// Writes into the output folder: report.html (open it in a browser), results.json, results.csv, record.json (what
+/// `tables` reads), the
 /// pictures as SVG and PNG, effective-maps.npz for NumPy, and checkpoints/. An experiment file looks
 /// like crates/cli/experiments/digits.toml of the sources, which is what runs if no file is given.
 #[derive(clap::Args)]
@@ -26,9 +27,16 @@ pub struct Arguments {
     #[arg(long, value_name = "FOLDER", default_value = "out")]
     out: PathBuf,
 
+    /// What to call it, instead of what the file says
+    #[arg(long, value_name = "NAME")]
+    name: Option<String>,
+
     /// Go on from the checkpoints in the folder: finished trainings are not done again
     #[arg(long)]
     resume: bool,
+
+    #[command(flatten)]
+    data: DataArguments,
 
     /// Seeds to use instead of those of the experiment, such as 1,2,3
     #[arg(long, value_name = "N,N", value_delimiter = ',')]
@@ -41,7 +49,16 @@ pub struct Arguments {
 
 impl Default for Arguments {
     fn default() -> Self {
-        Self { experiment: None, out: "out".into(), resume: false, seeds: None, epochs: None }
+        let data = DataArguments::default();
+        Self {
+            experiment: None,
+            out: "out".into(),
+            name: None,
+            resume: false,
+            data,
+            seeds: None,
+            epochs: None,
+        }
     }
 }
 
@@ -50,6 +67,10 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
         Some(path) => read_toml(path)?,
         None => parse_toml(DIGITS).context("the embedded experiment")?,
     };
+    if arguments.data.given() {
+        experiment.data = arguments.data.source()?;
+        experiment.standardize = arguments.data.scope();
+    }
     if let Some(seeds) = arguments.seeds {
         experiment.seeds = seeds;
     }
@@ -58,6 +79,9 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
         experiment.nets.iter_mut().for_each(|net| net.epochs = None);
     }
     let bar = TrainingBar::new("epochs")?;
+    if let Some(name) = arguments.name {
+        experiment.name = name;
+    }
     let checkpoints = arguments.out.join("checkpoints");
     let results =
         experiment.run(Some(&checkpoints), arguments.resume, &|progress| bar.watch(progress));

@@ -32,6 +32,7 @@ mod progress;
 mod selfcheck;
 mod speed;
 mod summary;
+mod tables;
 mod train;
 mod trajectory;
 
@@ -66,6 +67,7 @@ Examples:
   switchnet inspect out/net.safetensors --index 7       what it makes of one input
   switchnet trajectory out/net-epoch*.safetensors           how its maps moved in training
   switchnet compare my-experiment.toml --out results    your own comparison
+  switchnet tables results/record.json                  tables and curves of comparisons that were kept
   switchnet summary --net cnn                           layers, parameters, multiply-adds
   switchnet speed --quick                               how fast it is on this machine
   switchnet selfcheck                                   known values, computed on this machine
@@ -80,6 +82,7 @@ enum Command {
     Inspect(inspect::Arguments),
     Trajectory(trajectory::Arguments),
     Summary(summary::Arguments),
+    Tables(tables::Arguments),
     Speed(speed::Arguments),
     Selfcheck(selfcheck::Arguments),
 }
@@ -111,6 +114,7 @@ fn obey(cli: Cli) -> Result<ExitCode> {
         Some(Command::Inspect(arguments)) => inspect::run(arguments),
         Some(Command::Trajectory(arguments)) => trajectory::run(arguments),
         Some(Command::Summary(arguments)) => summary::run(arguments),
+        Some(Command::Tables(arguments)) => tables::run(arguments),
         Some(Command::Speed(arguments)) => speed::run(arguments),
         Some(Command::Selfcheck(arguments)) => selfcheck::run(arguments),
     }

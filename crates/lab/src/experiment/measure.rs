@@ -4,11 +4,12 @@ use super::halt::Halt;
 use super::results::{LearningRateTried, MeanStd, NetResults, SeedRun};
 use super::{Entry, Geometry, Progress, Trial, Watch};
 use ndarray::s;
+use std::time::{Duration, Instant};
 use switchnet::Result;
 use switchnet::analysis::{EffectiveMap, Exactness, effective_map, neurons, switch_statistics};
 use switchnet::data::Dataset;
 use switchnet::layer::Layer;
-use switchnet::net::{Net, Summary, argmax, map_chunks, predict};
+use switchnet::net::{Net, Summary, argmax, chunk_rows, map_chunks, predict};
 use switchnet::train::{Run, evaluate};
 
 /// At most so many test inputs have their effective maps extracted for the means of the table.
@@ -30,15 +31,17 @@ pub(super) struct Measured {
     pub right: Vec<bool>,
 }
 
-/// The results of a net trained with some learning rates and, for each, `seeds` seeds.
-pub(super) fn net(
-    entry: &Entry,
-    mut trained: Vec<Done<'_>>,
-    seeds: usize,
-    test: &Dataset<f32>,
-    geometry: usize,
-    watch: &Watch<'_>,
-) -> Result<Measured, Halt> {
+/// What a net was trained with, and the best of it.
+pub(super) struct Choice<'a> {
+    pub learning_rates: Vec<LearningRateTried>,
+    /// The number of the best learning rate.
+    pub best: usize,
+    /// The trainings with that one.
+    pub trained: Vec<Done<'a>>,
+}
+
+/// The best of the learning rates that a net was trained with, each with `seeds` seeds.
+pub(super) fn choose(mut trained: Vec<Done<'_>>, seeds: usize) -> Choice<'_> {
     let learning_rates: Vec<LearningRateTried> = trained.chunks(seeds).map(tried).collect();
     let accuracy =
         |tried: &LearningRateTried| tried.validation_accuracy.map_or(0.0, |accuracy| accuracy.mean);
@@ -48,7 +51,19 @@ pub(super) fn net(
             best = i;
         }
     }
-    let chosen: Vec<_> = trained.drain(best * seeds..(best + 1) * seeds).collect();
+    let trained = trained.drain(best * seeds..(best + 1) * seeds).collect();
+    Choice { learning_rates, best, trained }
+}
+
+/// The results of a net at its best learning rate.
+pub(super) fn net(
+    entry: &Entry,
+    choice: Choice<'_>,
+    test: &Dataset<f32>,
+    geometry: usize,
+    watch: &Watch<'_>,
+) -> Result<Measured, Halt> {
+    let Choice { learning_rates, best, trained: chosen } = choice;
     let runs = chosen.iter().map(|done| seed_run(done, test, geometry, watch));
     let runs: Vec<SeedRun> = runs.collect::<Result<_, _>>()?;
     let net = chosen.into_iter().next().expect("there is at least one seed").net;
@@ -63,6 +78,8 @@ pub(super) fn net(
         learning_rates,
         test_accuracy: over(|run| run.test_accuracy),
         seconds: over(|run| run.seconds),
+        microseconds: microseconds(&net, test),
+        against: entry.against.clone(),
         runs,
         exactness: Exactness::of(&net),
         switches: switch_statistics(&net, test.inputs().view())?,
@@ -70,6 +87,24 @@ pub(super) fn net(
     };
     let right = predicted.iter().zip(labels).map(|(p, l)| p == l).collect();
     Ok(Measured { results, net: net.cast(), right })
+}
+
+/// What one row takes forward on one thread, in microseconds: the least of some rounds of a chunk of rows.
+fn microseconds(net: &Net<f32>, test: &Dataset<f32>) -> f64 {
+    let rows = chunk_rows(net).min(test.len());
+    let x = test.inputs().slice(s![..rows, ..]);
+    let begun = Instant::now();
+    let mut least = f64::INFINITY;
+    for round in 0.. {
+        let x = x.to_owned();
+        let start = Instant::now();
+        std::hint::black_box(net.forward(x));
+        least = least.min(start.elapsed().as_secs_f64());
+        if round >= 10 && begun.elapsed() > Duration::from_millis(20) {
+            break;
+        }
+    }
+    1e6 * least / rows as f64
 }
 
 /// How well one learning rate did on the held-out part.

@@ -5,10 +5,12 @@ mod examples;
 mod geometry;
 mod halt;
 mod measure;
+mod record;
 mod results;
 mod trial;
 
 pub use geometry::{Geometry, PAIRED, PLANES, POLYGONS};
+pub use record::{NetRecord, Record};
 pub(crate) use results::mean;
 pub use results::{DataSummary, Example, LearningRateTried, MeanStd, NetResults, Results, SeedRun};
 pub use trial::{Progress, Trained, Trial, Watch};
@@ -58,9 +60,12 @@ pub struct Experiment {
     #[serde(default)]
     pub training: Training,
     /// Learning rates to try for each net; that of `training` if none is given. The best is the one
-    /// with the highest validation accuracy, mean over the seeds; of equal ones the first.
+    /// with the highest validation accuracy, mean over the seeds that choose; of equal ones the first.
     #[serde(default)]
     pub learning_rates: Vec<f64>,
+    /// The learning rate is chosen by so many of the seeds, the first ones; the others are trained with the chosen one
+    /// alone. By all of them if nothing is said.
+    pub choosing_seeds: Option<usize>,
     /// How many test inputs the report shows for each net.
     #[serde(default = "six")]
     pub examples: usize,
@@ -90,6 +95,8 @@ pub struct Entry {
     pub optimizer: Option<OptimizerKind>,
     /// The epochs, if others than those of `training`.
     pub epochs: Option<usize>,
+    /// The net, by name, that this one is compared with seed by seed.
+    pub against: Option<String>,
 }
 
 impl Experiment {
@@ -128,35 +135,43 @@ impl Experiment {
             }
             None => (raw, None),
         };
-        let trials = self.trials(&split, standardize.as_ref(), folder)?;
-        let epochs = trials.iter().map(|trial| trial.training.epochs).sum();
-        Halt::on(watch(Progress::Begins { epochs }))?;
-        let run = |i: usize| {
-            let trial = &trials[i];
-            // A training that is not begun leaves no checkpoint of its first step.
-            let (name, seed) = (trial.name.as_str(), trial.training.seed);
-            Halt::on(watch(Progress::Trains { name, seed, epochs: 0 }))?;
-            let (net, run) = trial.run(&split.train, resume, watch)?;
-            match run.ended {
-                Some(StopReason::Stopped) => Err(Halt::Stopped),
-                _ => Ok(Done { trial, net, run }),
-            }
-        };
-        let side_by_side = self.side_by_side(&trials)?;
-        let runs: Vec<Done<'_>> = if side_by_side {
-            map_chunks(trials.len(), 1, |range| run(range.start))
-                .into_iter()
-                .collect::<Result<_, Halt>>()?
-        } else {
-            (0..trials.len()).map(run).collect::<Result<_, Halt>>()?
-        };
-        let mut rest = runs.into_iter();
-        let mut nets = Vec::with_capacity(self.nets.len());
+        let trials = Trials::new(self, &split, standardize.as_ref(), folder)?;
+        let (choosing, others) = self.seeds.split_at(self.choosing()?);
+        let first = self.nets.iter().enumerate().map(|(i, entry)| {
+            let rates = 0..self.learning_rates(entry).len();
+            rates.map(move |rate| (i, rate)).collect::<Vec<_>>()
+        });
+        let first: Vec<_> = first.collect();
+        let first: Vec<Trial> = first
+            .iter()
+            .flatten()
+            .flat_map(|&(net, rate)| choosing.iter().map(move |&seed| (net, rate, seed)))
+            .map(|(net, rate, seed)| trials.one(net, rate, seed))
+            .collect::<Result<_>>()?;
+        let epochs = |trials: &[Trial]| trials.iter().map(|t| t.training.epochs).sum::<usize>();
+        // Every rate of a net takes as many epochs.
+        let later = first.chunk_by(|a, b| a.name == b.name).map(|own| own[0].training.epochs);
+        let later = later.sum::<usize>() * others.len();
+        Halt::on(watch(Progress::Begins { epochs: epochs(&first) + later }))?;
+        let side_by_side = self.side_by_side(&first)?;
+        let train = Trainer { side_by_side, split: &split, resume, watch };
+        let mut tried = train.all(&first)?.into_iter();
+        let mut chosen = Vec::with_capacity(self.nets.len());
         for entry in &self.nets {
-            let count = self.learning_rates(entry).len() * self.seeds.len();
-            let own: Vec<_> = rest.by_ref().take(count).collect();
-            let (seeds, geometry) = (self.seeds.len(), self.geometry);
-            let measured = measure::net(entry, own, seeds, &split.test, geometry, watch);
+            let count = self.learning_rates(entry).len() * choosing.len();
+            chosen.push(measure::choose(tried.by_ref().take(count).collect(), choosing.len()));
+        }
+        let second: Vec<Trial> = chosen
+            .iter()
+            .enumerate()
+            .flat_map(|(net, choice)| others.iter().map(move |&seed| (net, choice.best, seed)))
+            .map(|(net, rate, seed)| trials.one(net, rate, seed))
+            .collect::<Result<_>>()?;
+        let mut rest = train.all(&second)?.into_iter();
+        let mut nets = Vec::with_capacity(self.nets.len());
+        for (entry, mut choice) in self.nets.iter().zip(chosen) {
+            choice.trained.extend(rest.by_ref().take(others.len()));
+            let measured = measure::net(entry, choice, &split.test, self.geometry, watch);
             nets.push(measured.map_err(|halt| halt.at(&entry.name))?);
         }
         let examples = examples::choose(&nets, &split.test, self.examples);
@@ -174,6 +189,8 @@ impl Experiment {
             name: self.name.clone(),
             data,
             seeds: self.seeds.clone(),
+            choosing_seeds: choosing.len(),
+            training: self.training.clone(),
             nets: nets.into_iter().map(|net| net.results).collect(),
             seconds: begun.elapsed().as_secs_f64(),
             threads: rayon::current_num_threads(),
@@ -199,6 +216,12 @@ impl Experiment {
             if self.nets[..i].iter().any(|other| other.name == net.name) {
                 return Err(Error::new("names of the nets", "different ones", &net.name));
             }
+            if let Some(other) = &net.against
+                && (*other == net.name || self.nets.iter().all(|net| net.name != *other))
+            {
+                let expected = "the name of another net of the experiment";
+                return Err(Error::new("against", expected, other).at(&net.name));
+            }
             let learning_rates = self.learning_rates(net);
             if learning_rates.len() > 1 && self.training.validation == 0.0 {
                 let expected = "a validation part to choose among learning rates by";
@@ -208,43 +231,13 @@ impl Experiment {
         Ok(())
     }
 
-    /// Every training there is to do: net by net, learning rate by learning rate, seed by seed.
-    fn trials(
-        &self,
-        split: &Split<f32>,
-        standardize: Option<&Standardize>,
-        folder: Option<&Path>,
-    ) -> Result<Vec<Trial>> {
-        if split.train.labels().is_none() {
-            return Err(Error::new("targets", "classes", "values").at(split.train.name()));
+    /// How many seeds choose the learning rates.
+    fn choosing(&self) -> Result<usize> {
+        let (given, all) = (self.choosing_seeds, self.seeds.len());
+        match given.unwrap_or(all) {
+            count if (1..=all).contains(&count) => Ok(count),
+            count => Err(Error::new("choosing seeds", format!("1 to the {all} seeds"), count)),
         }
-        let mut trials = Vec::new();
-        for (index, entry) in self.nets.iter().enumerate() {
-            for (k, &learning_rate) in self.learning_rates(entry).iter().enumerate() {
-                for &seed in &self.seeds {
-                    let (shape, classes) = (split.train.shape(), split.train.targets().width());
-                    let spec = entry.architecture.spec(shape, classes, seed);
-                    let file =
-                        format!("net{}-learning-rate{}-seed{seed}.safetensors", index + 1, k + 1);
-                    trials.push(Trial {
-                        spec: spec.map_err(|e| e.at(&entry.name))?,
-                        training: Training {
-                            seed,
-                            learning_rate,
-                            epochs: entry.epochs.unwrap_or(self.training.epochs),
-                            optimizer: entry.optimizer.unwrap_or(self.training.optimizer),
-                            ..self.training.clone()
-                        },
-                        name: entry.name.clone(),
-                        checkpoint: folder.map(|folder| folder.join(file)),
-                        keep_every: None,
-                        history: None, // the results hold every history
-                        metadata: Trial::metadata(&self.data, standardize),
-                    });
-                }
-            }
-        }
-        Ok(trials)
     }
 
     /// Whether the trainings run side by side: where each batch is one chunk. Where batches are
@@ -260,5 +253,82 @@ impl Experiment {
             one_chunk &= self.training.batch <= chunk_rows(&net);
         }
         Ok(one_chunk)
+    }
+}
+
+/// What every training of an experiment has in common.
+struct Trials<'a> {
+    experiment: &'a Experiment,
+    shape: &'a [usize],
+    classes: usize,
+    folder: Option<&'a Path>,
+    metadata: std::collections::BTreeMap<String, String>,
+}
+
+impl<'a> Trials<'a> {
+    fn new(
+        experiment: &'a Experiment,
+        split: &'a Split<f32>,
+        standardize: Option<&Standardize>,
+        folder: Option<&'a Path>,
+    ) -> Result<Self> {
+        if split.train.labels().is_none() {
+            return Err(Error::new("targets", "classes", "values").at(split.train.name()));
+        }
+        let (shape, classes) = (split.train.shape(), split.train.targets().width());
+        let metadata = Trial::metadata(&experiment.data, standardize);
+        Ok(Self { experiment, shape, classes, folder, metadata })
+    }
+
+    /// The training of net `net` with its learning rate `rate`, both counted from 0.
+    fn one(&self, net: usize, rate: usize, seed: u64) -> Result<Trial> {
+        let (experiment, entry) = (self.experiment, &self.experiment.nets[net]);
+        let spec = entry.architecture.spec(self.shape, self.classes, seed);
+        let file = format!("net{}-learning-rate{}-seed{seed}.safetensors", net + 1, rate + 1);
+        Ok(Trial {
+            spec: spec.map_err(|e| e.at(&entry.name))?,
+            training: Training {
+                seed,
+                learning_rate: experiment.learning_rates(entry)[rate],
+                epochs: entry.epochs.unwrap_or(experiment.training.epochs),
+                optimizer: entry.optimizer.unwrap_or(experiment.training.optimizer),
+                ..experiment.training.clone()
+            },
+            name: entry.name.clone(),
+            checkpoint: self.folder.map(|folder| folder.join(file)),
+            keep_every: None,
+            history: None, // the results hold every history
+            metadata: self.metadata.clone(),
+        })
+    }
+}
+
+/// Runs trainings.
+struct Trainer<'a> {
+    /// Whether as many at a time as there are threads.
+    side_by_side: bool,
+    split: &'a Split<f32>,
+    resume: bool,
+    watch: &'a Watch<'a>,
+}
+
+impl Trainer<'_> {
+    fn all<'t>(&self, trials: &'t [Trial]) -> Result<Vec<Done<'t>>, Halt> {
+        let run = |i: usize| {
+            let trial = &trials[i];
+            // A training that is not begun leaves no checkpoint of its first step.
+            let (name, seed) = (trial.name.as_str(), trial.training.seed);
+            Halt::on((self.watch)(Progress::Trains { name, seed, epochs: 0 }))?;
+            let (net, run) = trial.run(&self.split.train, self.resume, self.watch)?;
+            match run.ended {
+                Some(StopReason::Stopped) => Err(Halt::Stopped),
+                _ => Ok(Done { trial, net, run }),
+            }
+        };
+        if self.side_by_side {
+            map_chunks(trials.len(), 1, |range| run(range.start)).into_iter().collect()
+        } else {
+            (0..trials.len()).map(run).collect()
+        }
     }
 }

@@ -1,10 +1,10 @@
 //! What an experiment found, as plain data: everything the report shows is in here.
 
 use super::Geometry;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use switchnet::analysis::{Exactness, Neuron, SwitchStatistics};
 use switchnet::net::{Spec, Summary};
-use switchnet::train::EpochRecord;
+use switchnet::train::{EpochRecord, Training};
 
 /// The results of an [`Experiment`](super::Experiment).
 #[derive(Clone, Debug, Serialize)]
@@ -15,6 +15,10 @@ pub struct Results {
     pub data: DataSummary,
     /// The seeds each net was trained with.
     pub seeds: Vec<u64>,
+    /// By how many of them, the first ones, the learning rates were chosen.
+    pub choosing_seeds: usize,
+    /// How the nets were trained, but for seed and learning rate.
+    pub training: Training,
     /// The nets, in the order of the experiment.
     pub nets: Vec<NetResults>,
     /// Seconds from start to end of this process, on all threads; a resumed experiment took longer.
@@ -24,7 +28,7 @@ pub struct Results {
 }
 
 /// The data of an experiment.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DataSummary {
     /// What the set is called.
     pub name: String,
@@ -57,6 +61,10 @@ pub struct NetResults {
     pub test_accuracy: MeanStd,
     /// Seconds of training over the seeds.
     pub seconds: MeanStd,
+    /// Microseconds that a row takes forward, on one thread, among a chunk of rows.
+    pub microseconds: f64,
+    /// The net that this one is compared with.
+    pub against: Option<String>,
     /// Whether the effective maps are the net or its tangents.
     pub exactness: Exactness,
     /// The switches of the first seed's net over the test set.
@@ -66,7 +74,7 @@ pub struct NetResults {
 }
 
 /// One learning rate of a net.
-#[derive(Clone, Copy, Debug, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LearningRateTried {
     /// The learning rate.
     pub learning_rate: f64,
@@ -133,7 +141,7 @@ pub struct Example {
 }
 
 /// Mean and standard deviation over seeds.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct MeanStd {
     /// The mean.
     pub mean: f64,

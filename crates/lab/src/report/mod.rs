@@ -15,6 +15,7 @@ mod page;
 mod picture;
 mod plot;
 mod raster;
+mod records;
 mod sheet;
 mod slug;
 mod switch_map;
@@ -32,12 +33,13 @@ pub use plot::{
     accuracy, along, angles, chart, curves, margins, matrix, on_rates, panels, scatter, slice,
     spectra, strips,
 };
+pub use records::{records_curves, records_markdown};
 pub use sheet::{contact_sheet, map_picture};
 pub use slug::slugs;
 pub use switch_map::switch_map;
 pub use table::{csv, markdown_table, text_table};
 
-use crate::experiment::Results;
+use crate::experiment::{Record, Results};
 use std::path::{Path, PathBuf};
 use switchnet::write_whole;
 use switchnet::{Error, Result};
@@ -49,6 +51,7 @@ use switchnet::{Error, Result};
 /// |---|---|
 /// | `report.html` | [`page`]: everything in one page that needs no other file |
 /// | `results.json` | the [`Results`] as they are |
+/// | `record.json` | the [`Record`] of them, which is small |
 /// | `results.csv` | [`csv()`]: a row for each net and seed |
 /// | `table.md` | [`markdown_table`] |
 /// | `curves.svg`, `accuracy.svg`, `angles.svg` | the plots [`curves`], [`accuracy`], [`angles`] |
@@ -64,9 +67,12 @@ pub fn write(results: &Results, folder: &Path) -> Result<Vec<PathBuf>> {
     // Everything is made before anything is written: a report that fails leaves no half of itself.
     let json = serde_json::to_vec_pretty(results)
         .map_err(|e| Error::new("results", "plain data that JSON can say", e))?;
+    let record = serde_json::to_vec_pretty(&Record::of(results))
+        .map_err(|e| Error::new("record", "plain data that JSON can say", e))?;
     let mut files = vec![
         ("report.html".to_owned(), page(results)?.into_bytes()),
         ("results.json".to_owned(), json),
+        ("record.json".to_owned(), record),
         ("results.csv".to_owned(), csv(results)?),
         ("table.md".to_owned(), markdown_table(results).into_bytes()),
         ("curves.svg".to_owned(), curves(results).into_bytes()),

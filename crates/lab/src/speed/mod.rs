@@ -181,7 +181,7 @@ pub fn measure(quick: bool, watch: &mut dyn FnMut(Measured<'_>) -> ControlFlow<(
     }
 }
 
-fn processor() -> String {
+pub(crate) fn processor() -> String {
     let about = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let name = about.lines().find_map(|line| line.strip_prefix("model name"));
     let name = name.map(|name| name.trim_start_matches([' ', '\t', ':']).to_owned());

@@ -4,6 +4,10 @@
 //! plain struct with defaults that gives a [`Spec`] once the data say how many inputs and outputs
 //! there are.
 
+mod banks;
+
+pub use banks::{CosineBank, MultiScaleBank, SlidingBank};
+
 use super::{NodeSpec, Spec};
 use crate::error::{Error, Result};
 use crate::layer::{
@@ -32,6 +36,32 @@ pub enum SwitchKind {
     /// The same of blocks of 16: 32 parameters for each element, 33 with the bias.
     #[serde(rename = "block-16")]
     Block16,
+}
+
+impl SwitchKind {
+    /// A bias and the switch, which starts at `start`.
+    fn layers(self, start: Option<Init>) -> Vec<NodeSpec> {
+        let bias = DiagonalConfig { scale: None, bias: true };
+        match self {
+            Self::TwoSlope => {
+                let start = start.unwrap_or_default();
+                vec![bias.into(), TwoSlopeConfig { open: start, closed: start }.into()]
+            }
+            Self::Relu => {
+                // √2 makes up for the half of the energy that a ReLU stops.
+                let scale = start.unwrap_or(Init::Constant(std::f64::consts::SQRT_2));
+                vec![DiagonalConfig { scale: Some(scale), bias: true }.into(), ReluConfig {}.into()]
+            }
+            Self::Prelu => {
+                let closed = start.unwrap_or(Init::Constant(0.25));
+                vec![bias.into(), PreluConfig { closed }.into()]
+            }
+            Self::Block4 | Self::Block16 => {
+                let block = if self == Self::Block4 { 4 } else { 16 };
+                vec![bias.into(), BlockSwitchConfig { block, open: start, closed: start }.into()]
+            }
+        }
+    }
 }
 
 /// Fixed transforms with switches between: signs, then `depth` times {transform, bias, switch},
@@ -88,30 +118,7 @@ impl SwitchNet {
                 layers.push(FixedTransformConfig::new(transform).into());
             }
             layers.push(FixedTransformConfig::new(self.transform).into());
-            match self.switch {
-                SwitchKind::TwoSlope => {
-                    let start = self.start.unwrap_or_default();
-                    layers.push(DiagonalConfig { scale: None, bias: true }.into());
-                    layers.push(TwoSlopeConfig { open: start, closed: start }.into());
-                }
-                SwitchKind::Relu => {
-                    // √2 makes up for the half of the energy that a ReLU stops.
-                    let scale = self.start.unwrap_or(Init::Constant(std::f64::consts::SQRT_2));
-                    layers.push(DiagonalConfig { scale: Some(scale), bias: true }.into());
-                    layers.push(ReluConfig {}.into());
-                }
-                SwitchKind::Prelu => {
-                    let closed = self.start.unwrap_or(Init::Constant(0.25));
-                    layers.push(DiagonalConfig { scale: None, bias: true }.into());
-                    layers.push(PreluConfig { closed }.into());
-                }
-                SwitchKind::Block4 | SwitchKind::Block16 => {
-                    let block = if self.switch == SwitchKind::Block4 { 4 } else { 16 };
-                    layers.push(DiagonalConfig { scale: None, bias: true }.into());
-                    let (open, closed) = (self.start, self.start);
-                    layers.push(BlockSwitchConfig { block, open, closed }.into());
-                }
-            }
+            layers.extend(self.switch.layers(self.start));
         }
         layers.extend(dropout(self.dropout));
         layers.push(DenseConfig { outputs, bias: true }.into());
@@ -159,9 +166,20 @@ pub struct ThinMlp {
     /// The number of hidden layers.
     #[serde(default = "two")]
     pub hidden_layers: usize,
+    /// The side of the windows of an image whose means are taken first; 1 for none.
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    pub pool: usize,
     /// Dropout after each hidden layer.
     #[serde(default)]
     pub dropout: f64,
+}
+
+fn one() -> usize {
+    1
+}
+
+fn is_one(number: &usize) -> bool {
+    *number == 1
 }
 
 fn two() -> usize {
@@ -180,7 +198,15 @@ impl ThinMlp {
         if self.parameters > 1 << 30 {
             return Err(Error::new("parameters of a thin MLP", "at most 2^30", self.parameters));
         }
-        let inputs: usize = input.iter().product();
+        let mut pool = Vec::new();
+        let shape = match *input {
+            [channels, height, width] => {
+                let [height, width] = banks::pooled(self.pool, [height, width], &mut pool)?;
+                vec![channels, height, width]
+            }
+            _ => input.to_vec(),
+        };
+        let inputs: usize = shape.iter().product();
         let count = |width: usize| {
             let hidden = (self.hidden_layers - 1) * (width + 1) * width;
             (inputs + 1) * width + hidden + (width + 1) * outputs
@@ -191,7 +217,10 @@ impl ThinMlp {
             return Err(Error::new("parameters of a thin MLP", expected, self.parameters));
         };
         let mlp = Mlp { hidden: vec![width; self.hidden_layers], dropout: self.dropout };
-        Ok(mlp.spec(input, outputs, seed))
+        let mut spec = mlp.spec(&shape, outputs, seed);
+        spec.input = input.to_vec();
+        spec.layers.splice(0..0, pool);
+        Ok(spec)
     }
 }
 
@@ -256,6 +285,12 @@ pub enum Architecture {
     ThinMlp(ThinMlp),
     /// [`Cnn`].
     Cnn(Cnn),
+    /// [`CosineBank`].
+    CosineBank(CosineBank),
+    /// [`MultiScaleBank`].
+    MultiScaleBank(MultiScaleBank),
+    /// [`SlidingBank`].
+    SlidingBank(SlidingBank),
     /// [`Layers`].
     Layers(Layers),
 }
@@ -271,6 +306,9 @@ impl Architecture {
             Self::Mlp(net) => net.spec(input, outputs, seed),
             Self::ThinMlp(net) => net.spec(input, outputs, seed)?,
             Self::Cnn(net) => net.spec(input, outputs, seed),
+            Self::CosineBank(net) => net.spec(input, outputs, seed)?,
+            Self::MultiScaleBank(net) => net.spec(input, outputs, seed)?,
+            Self::SlidingBank(net) => net.spec(input, outputs, seed)?,
             Self::Layers(net) => Spec { input: input.to_vec(), seed, layers: net.layers.clone() },
         };
         Ok(spec)

@@ -1,0 +1,35 @@
+//! `tables`: what was kept of experiments in, tables and curves out.
+
+use anyhow::{Context, Result};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use switchnet::write_whole;
+use switchnet_lab::experiment::Record;
+use switchnet_lab::report::{records_curves, records_markdown};
+
+/// Tables and curves of experiments that were kept: of the record.json that `compare` wrote for each.
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// The records, in the order of the tables
+    #[arg(required = true, value_name = "RECORD")]
+    records: Vec<PathBuf>,
+
+    /// The folder to write tables.md and curves.svg to
+    #[arg(long, value_name = "FOLDER", default_value = "out")]
+    out: PathBuf,
+}
+
+pub fn run(arguments: Arguments) -> Result<ExitCode> {
+    let read = |path: &PathBuf| -> Result<Record> {
+        let text = std::fs::read_to_string(path).with_context(|| path.display().to_string())?;
+        serde_json::from_str(&text).with_context(|| format!("{}: a record", path.display()))
+    };
+    let records: Vec<Record> = arguments.records.iter().map(read).collect::<Result<_>>()?;
+    let tables = records_markdown(&records);
+    for (name, text) in [("tables.md", &tables), ("curves.svg", &records_curves(&records))] {
+        write_whole(&arguments.out.join(name), text.as_bytes())?;
+    }
+    out!("{tables}");
+    outln!("\nWrote tables.md and curves.svg to {}.", arguments.out.display());
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,134 @@
+//! What is kept of an experiment for good: the figures of its table, and where they come from.
+
+use super::{DataSummary, LearningRateTried, MeanStd, Results};
+use crate::speed::processor;
+use serde::{Deserialize, Serialize};
+use std::time::{SystemTime, UNIX_EPOCH};
+use switchnet::train::Training;
+
+/// The figures of an experiment, small enough to stand beside a table in a repository.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Record {
+    /// The experiment's name.
+    pub name: String,
+    /// The data.
+    pub data: DataSummary,
+    /// The seeds.
+    pub seeds: Vec<u64>,
+    /// By how many of them, the first ones, the learning rates were chosen.
+    pub choosing_seeds: usize,
+    /// How the nets were trained, but for seed and learning rate.
+    pub training: Training,
+    /// The processor.
+    pub processor: String,
+    /// The instruction set that the kernels ran on.
+    pub instruction_set: String,
+    /// How many threads there were.
+    pub threads: usize,
+    /// The version of the library.
+    pub version: String,
+    /// The day on which the table was made.
+    pub date: String,
+    /// The nets.
+    pub nets: Vec<NetRecord>,
+}
+
+/// The figures of one net.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NetRecord {
+    /// Its name.
+    pub name: String,
+    /// The net that it is compared with.
+    pub against: Option<String>,
+    /// Its parameters.
+    pub parameters: usize,
+    /// Its multiply-adds for a sample.
+    pub multiply_adds: usize,
+    /// The learning rates tried.
+    pub learning_rates: Vec<LearningRateTried>,
+    /// The one chosen.
+    pub learning_rate: f64,
+    /// Test accuracy with each seed, 0 to 1.
+    pub test_accuracy: Vec<f64>,
+    /// Accuracy on the rows trained on in the kept epoch, as its batches gave it, with each seed.
+    pub train_accuracy: Vec<Option<f64>>,
+    /// Seconds of training with each seed.
+    pub seconds: Vec<f64>,
+    /// Microseconds that a row takes forward, on one thread.
+    pub microseconds: f64,
+}
+
+impl Record {
+    /// The figures of these results, as of today.
+    pub fn of(results: &Results) -> Self {
+        let kept = |run: &super::SeedRun| {
+            let epoch = run.best_epoch.unwrap_or(run.history.len());
+            run.history.get(epoch.checked_sub(1)?)?.train_accuracy
+        };
+        let net = |net: &super::NetResults| {
+            let of = |f: fn(&super::SeedRun) -> f64| net.runs.iter().map(f).collect();
+            NetRecord {
+                name: net.name.clone(),
+                against: net.against.clone(),
+                parameters: net.summary.parameters,
+                multiply_adds: net.summary.multiply_adds,
+                learning_rates: net.learning_rates.clone(),
+                learning_rate: net.learning_rate,
+                test_accuracy: of(|run| run.test_accuracy),
+                train_accuracy: net.runs.iter().map(kept).collect(),
+                seconds: of(|run| run.seconds),
+                microseconds: net.microseconds,
+            }
+        };
+        Self {
+            name: results.name.clone(),
+            data: results.data.clone(),
+            seeds: results.seeds.clone(),
+            choosing_seeds: results.choosing_seeds,
+            training: results.training.clone(),
+            processor: processor(),
+            instruction_set: switchnet::transform::instruction_set().unwrap_or("none").to_owned(),
+            threads: results.threads,
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            date: today(),
+            nets: results.nets.iter().map(net).collect(),
+        }
+    }
+
+    /// By how much the test accuracy of net `net` exceeds that of the net it is compared with: mean over the seeds of
+    /// the differences, and half their 95 % interval (Student's t), if there are two seeds or more.
+    pub fn lead(&self, net: &NetRecord) -> Option<(f64, Option<f64>)> {
+        let other = self.nets.iter().find(|other| Some(&other.name) == net.against.as_ref())?;
+        let pairs = net.test_accuracy.iter().zip(&other.test_accuracy);
+        let differences: Vec<f64> = pairs.map(|(a, b)| a - b).collect();
+        let MeanStd { mean, deviation } = MeanStd::of(&differences);
+        let half = MeanStd::interval_factor(differences.len()).map(|factor| factor * deviation);
+        Some((mean, half))
+    }
+}
+
+/// The day, in UTC, as year-month-day.
+fn today() -> String {
+    let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+    let mut days = seconds / 86_400;
+    let leap = |year: u64| {
+        year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400))
+    };
+    let mut year = 1970;
+    while days >= 365 + u64::from(leap(year)) {
+        days -= 365 + u64::from(leap(year));
+        year += 1;
+    }
+    let february = 28 + u64::from(leap(year));
+    let mut month = 1;
+    for length in [31, february, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31] {
+        if days < length {
+            break;
+        }
+        days -= length;
+        month += 1;
+    }
+    format!("{year}-{month:02}-{:02}", days + 1)
+}

@@ -1,0 +1,113 @@
+//! Tables and curves of experiments that were kept.
+
+use super::escape::markdown;
+use super::number::{NONE, count, fixed, percent, seconds, short};
+use super::plot::{Curve, Panel, Scale, panels};
+use crate::experiment::{MeanStd, NetRecord, Record, mean};
+
+/// A table for each record, and above each where it comes from. Families of nets are kept together by the experiment:
+/// rows are in its order.
+pub fn records_markdown(records: &[Record]) -> String {
+    records.iter().map(one).collect::<Vec<_>>().join("\n")
+}
+
+fn one(record: &Record) -> String {
+    let Record { data, training, seeds, .. } = record;
+    let mut out = format!("## {}\n\n", markdown(&record.name));
+    let tried: usize = record.nets.iter().map(|net| net.learning_rates.len()).sum();
+    let first = match record.choosing_seeds {
+        1 => "the first seed".to_owned(),
+        some => format!("the first {some} seeds"),
+    };
+    out += &format!(
+        "{}: {} rows to train on, {:.0} % of them held out; {} test rows. {} epochs, batches of {}. {} seeds; {} \
+         trainings chose {} learning rates, by the held-out rows and {first}. {}, {}, {}, version {}, {}.\n\n",
+        markdown(&data.name),
+        count(data.train),
+        100.0 * training.validation,
+        count(data.test),
+        training.epochs,
+        training.batch,
+        seeds.len(),
+        tried * record.choosing_seeds,
+        record.nets.len(),
+        markdown(&record.processor),
+        record.instruction_set,
+        threads(record.threads),
+        record.version,
+        record.date,
+    );
+    out += "| net | parameters | multiply-adds | training (s) | µs a row | accuracy (test, %) | on its training rows \
+            (%) | lead (points, 95 % interval) | over | learning rate |\n";
+    out += &format!("|:--|{}:--|--:|\n", "--:|".repeat(7));
+    for net in &record.nets {
+        let over = |values: &[f64]| MeanStd::of(values);
+        let lead = match record.lead(net) {
+            None => NONE.to_owned(),
+            Some((mean, None)) => signed(mean),
+            Some((mean, Some(half))) => {
+                format!("{} ({} to {})", signed(mean), signed(mean - half), signed(mean + half))
+            }
+        };
+        out += &format!(
+            "| {} | {} | {} | {} | {} | {} | {} | {lead} | {} | {} of {} |\n",
+            markdown(&net.name),
+            count(net.parameters),
+            count(net.multiply_adds),
+            seconds(over(&net.seconds).mean),
+            short(net.microseconds),
+            percent(over(&net.test_accuracy), net.test_accuracy.len()),
+            mean(net.train_accuracy.iter().flatten().copied())
+                .map_or(NONE.to_owned(), |accuracy| fixed(100.0 * accuracy, 2)),
+            net.against.as_deref().map_or(NONE.to_owned(), markdown),
+            net.learning_rate,
+            net.learning_rates.len(),
+        );
+    }
+    out
+}
+
+fn threads(count: usize) -> String {
+    if count == 1 { "1 thread".to_owned() } else { format!("{count} threads") }
+}
+
+/// Points with their sign.
+fn signed(share: f64) -> String {
+    let text = fixed(100.0 * share, 2);
+    let positive = text.chars().any(|c| matches!(c, '1'..='9')) && share > 0.0;
+    if positive { format!("+{text}") } else { text }
+}
+
+/// What a net costs, with the name of the axis.
+const COSTS: [(&str, fn(&NetRecord) -> f64); 4] = [
+    ("parameters", |net| net.parameters as f64),
+    ("multiply-adds for one sample", |net| net.multiply_adds as f64),
+    ("training (s)", |net| MeanStd::of(&net.seconds).mean),
+    ("forward (µs a row)", |net| net.microseconds),
+];
+
+/// Test accuracy against parameters, multiply-adds, seconds of training and microseconds a row, as the text of an
+/// SVG file: a row of panels for each record, a line for each family. A family is the part of the names of its nets
+/// before the first comma. Bars are sample deviations over the seeds.
+pub fn records_curves(records: &[Record]) -> String {
+    let panel = |record: &Record, (name, cost): (&str, fn(&NetRecord) -> f64)| {
+        let mut families: Vec<(&str, Vec<&NetRecord>)> = Vec::new();
+        for net in &record.nets {
+            let family = net.name.split(',').next().unwrap_or(&net.name);
+            match families.iter_mut().find(|(name, _)| *name == family) {
+                Some((_, nets)) => nets.push(net),
+                None => families.push((family, vec![net])),
+            }
+        }
+        let curves = families.into_iter().map(|(family, mut nets)| {
+            nets.sort_by(|a, b| cost(a).total_cmp(&cost(b)));
+            let accuracy = |net: &&NetRecord| MeanStd::of(&net.test_accuracy);
+            let points = nets.iter().map(|net| (cost(net), 100.0 * accuracy(net).mean));
+            Curve::line(family, points).bars(nets.iter().map(|net| 100.0 * accuracy(net).deviation))
+        });
+        Panel::new((name, Scale::Log), ("test accuracy (%)", Scale::Linear), curves.collect())
+            .heading(&record.data.name)
+    };
+    let all = records.iter().flat_map(|record| COSTS.map(|cost| panel(record, cost)));
+    panels("Test accuracy against cost", 2, &all.collect::<Vec<_>>())
+}
