@@ -10,6 +10,7 @@ mod fixed_filter_bank;
 mod gradients;
 mod learned_filter;
 mod links;
+mod neighbors_belong_together;
 mod no_jump;
 mod one_weighted_sum;
 mod quickstart;

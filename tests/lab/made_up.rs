@@ -4,8 +4,8 @@
 use switchnet::analysis::{Exactness, LayerSwitches, Neuron, SwitchStatistics};
 use switchnet::layer::{DenseConfig, FlattenConfig};
 use switchnet::net::{Spec, Summary, SummaryRow};
-use switchnet::train::Training;
 use switchnet::train::EpochRecord;
+use switchnet::train::Training;
 use switchnet_lab::experiment::{
     DataSummary, Example, LearningRateTried, MeanStd, NetResults, Results, SeedRun,
 };
@@ -41,6 +41,7 @@ fn run(seed: u64, epochs: usize, accuracy: f64, switches: usize) -> SeedRun {
         mean_angle: 72.5,
         mean_norm: 1.25,
         worst_residual: 3e-16,
+        spoiled: Vec::new(),
         geometry: None,
     }
 }

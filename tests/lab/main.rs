@@ -2,6 +2,7 @@
 #![allow(missing_docs)]
 
 mod charts;
+mod corruption;
 mod experiment;
 mod files;
 mod made_up;

@@ -1,8 +1,8 @@
 //! Tables for the terminal and in Markdown.
 
 use crate::made_up::results;
-use switchnet_lab::experiment::{Geometry, Record};
-use switchnet_lab::report;
+use switchnet_lab::experiment::Geometry;
+use switchnet_lab::report::{self, Record};
 
 #[test]
 fn the_text_table_is_narrow_and_aligned() {
@@ -97,7 +97,11 @@ fn records_are_kept_and_say_who_leads() {
     let bars = |line: &str| line.replace("\\|", "").matches('|').count();
     assert!(rows.iter().all(|row| bars(row) == bars(rows[0])), "{text}");
     assert!(rows[2].contains("| +2.50 (−29.27 to +34.27) | thin, 5 k |"), "{}", rows[2]);
-    assert!(text.contains("12 trainings chose 6 learning rates") || text.contains("24 trainings chose 6"), "{text}");
+    assert!(
+        text.contains("12 trainings chose 6 learning rates")
+            || text.contains("24 trainings chose 6"),
+        "{text}"
+    );
     assert!(!text.contains("<script>") && text.contains("10 % of them held out"));
     let curves = report::records_curves(&[record]);
     assert!(curves.starts_with("<svg") && curves.contains("forward (µs a row)"));

@@ -4,8 +4,7 @@ use anyhow::{Context, Result};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use switchnet::write_whole;
-use switchnet_lab::experiment::Record;
-use switchnet_lab::report::{records_curves, records_markdown};
+use switchnet_lab::report::{Record, records_curves, records_markdown};
 
 /// Tables and curves of experiments that were kept: of the record.json that `compare` wrote for each.
 #[derive(clap::Args)]

@@ -1,7 +1,7 @@
 //! What is measured on a trained net.
 
 use super::halt::Halt;
-use super::results::{LearningRateTried, MeanStd, NetResults, SeedRun};
+use super::results::{LearningRateTried, MeanStd, NetResults, SeedRun, Spoiled};
 use super::{Entry, Geometry, Progress, Trial, Watch};
 use ndarray::s;
 use std::time::{Duration, Instant};
@@ -59,13 +59,17 @@ pub(super) fn choose(mut trained: Vec<Done<'_>>, seeds: usize) -> Choice<'_> {
 pub(super) fn net(
     entry: &Entry,
     choice: Choice<'_>,
+    spoiled: Vec<Vec<Spoiled>>,
     test: &Dataset<f32>,
     geometry: usize,
     watch: &Watch<'_>,
 ) -> Result<Measured, Halt> {
     let Choice { learning_rates, best, trained: chosen } = choice;
-    let runs = chosen.iter().map(|done| seed_run(done, test, geometry, watch));
-    let runs: Vec<SeedRun> = runs.collect::<Result<_, _>>()?;
+    let runs = chosen
+        .iter()
+        .zip(spoiled)
+        .map(|(done, spoiled)| Ok(SeedRun { spoiled, ..seed_run(done, test, geometry, watch)? }));
+    let runs: Vec<SeedRun> = runs.collect::<Result<_, Halt>>()?;
     let net = chosen.into_iter().next().expect("there is at least one seed").net;
     let predicted = predict(&net, test.inputs().view());
     let labels = test.labels().expect("an experiment is on classes");
@@ -157,6 +161,7 @@ fn seed_run(
         mean_angle: chosen.iter().map(|c| c.0).sum::<f64>() / count,
         mean_norm: chosen.iter().map(|c| c.1).sum::<f64>() / count,
         worst_residual: chosen.iter().fold(0.0, |worst, c| c.2.max(worst)),
+        spoiled: Vec::new(),
         geometry,
     })
 }

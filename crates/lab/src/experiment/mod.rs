@@ -1,29 +1,31 @@
 //! Several nets on one data set, with several seeds, each net at the learning rate that does best on
 //! held-out data: the comparison behind every table.
 
+mod corruption;
 mod examples;
 mod geometry;
 mod halt;
 mod measure;
-mod record;
 mod results;
 mod trial;
 
+pub use corruption::Corruption;
 pub use geometry::{Geometry, PAIRED, PLANES, POLYGONS};
-pub use record::{NetRecord, Record};
 pub(crate) use results::mean;
-pub use results::{DataSummary, Example, LearningRateTried, MeanStd, NetResults, Results, SeedRun};
+pub use results::{
+    DataSummary, Example, LearningRateTried, MeanStd, NetResults, Results, SeedRun, Spoiled,
+};
 pub use trial::{Progress, Trained, Trial, Watch};
 
 use halt::Halt;
-use measure::Done;
+use measure::{Choice, Done};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 use std::time::Instant;
-use switchnet::data::{Scope, Source, Split, Standardize};
+use switchnet::data::{Dataset, Scope, Source, Split, Standardize};
 use switchnet::net::zoo::Architecture;
 use switchnet::net::{chunk_rows, map_chunks};
-use switchnet::train::{OptimizerKind, StopReason, Training};
+use switchnet::train::{OptimizerKind, StopReason, Training, evaluate};
 use switchnet::{Error, Result};
 
 /// An experiment as a file says it.
@@ -73,6 +75,9 @@ pub struct Experiment {
     /// [`Geometry`]; there is none if this is zero.
     #[serde(default)]
     pub geometry: usize,
+    /// Ways to spoil the test images, after each of which the accuracy of every trained net is measured.
+    #[serde(default)]
+    pub corruptions: Vec<Corruption>,
     /// The nets.
     pub nets: Vec<Entry>,
 }
@@ -137,22 +142,18 @@ impl Experiment {
         };
         let trials = Trials::new(self, &split, standardize.as_ref(), folder)?;
         let (choosing, others) = self.seeds.split_at(self.choosing()?);
-        let first = self.nets.iter().enumerate().map(|(i, entry)| {
-            let rates = 0..self.learning_rates(entry).len();
-            rates.map(move |rate| (i, rate)).collect::<Vec<_>>()
-        });
-        let first: Vec<_> = first.collect();
-        let first: Vec<Trial> = first
-            .iter()
-            .flatten()
-            .flat_map(|&(net, rate)| choosing.iter().map(move |&seed| (net, rate, seed)))
-            .map(|(net, rate, seed)| trials.one(net, rate, seed))
-            .collect::<Result<_>>()?;
-        let epochs = |trials: &[Trial]| trials.iter().map(|t| t.training.epochs).sum::<usize>();
-        // Every rate of a net takes as many epochs.
-        let later = first.chunk_by(|a, b| a.name == b.name).map(|own| own[0].training.epochs);
-        let later = later.sum::<usize>() * others.len();
-        Halt::on(watch(Progress::Begins { epochs: epochs(&first) + later }))?;
+        let mut first = Vec::new();
+        for (net, entry) in self.nets.iter().enumerate() {
+            for rate in 0..self.learning_rates(entry).len() {
+                for &seed in choosing {
+                    first.push(trials.one(net, rate, seed)?);
+                }
+            }
+        }
+        let tried: usize = first.iter().map(|trial| trial.training.epochs).sum();
+        let later = self.nets.iter().map(|entry| entry.epochs.unwrap_or(self.training.epochs));
+        let epochs = tried + later.sum::<usize>() * others.len();
+        Halt::on(watch(Progress::Begins { epochs }))?;
         let side_by_side = self.side_by_side(&first)?;
         let train = Trainer { side_by_side, split: &split, resume, watch };
         let mut tried = train.all(&first)?.into_iter();
@@ -161,17 +162,20 @@ impl Experiment {
             let count = self.learning_rates(entry).len() * choosing.len();
             chosen.push(measure::choose(tried.by_ref().take(count).collect(), choosing.len()));
         }
-        let second: Vec<Trial> = chosen
-            .iter()
-            .enumerate()
-            .flat_map(|(net, choice)| others.iter().map(move |&seed| (net, choice.best, seed)))
-            .map(|(net, rate, seed)| trials.one(net, rate, seed))
-            .collect::<Result<_>>()?;
+        let mut second = Vec::new();
+        for (net, choice) in chosen.iter().enumerate() {
+            for &seed in others {
+                second.push(trials.one(net, choice.best, seed)?);
+            }
+        }
         let mut rest = train.all(&second)?.into_iter();
-        let mut nets = Vec::with_capacity(self.nets.len());
-        for (entry, mut choice) in self.nets.iter().zip(chosen) {
+        for choice in &mut chosen {
             choice.trained.extend(rest.by_ref().take(others.len()));
-            let measured = measure::net(entry, choice, &split.test, self.geometry, watch);
+        }
+        let spoiled = self.spoiled(&chosen, &split.test, standardize.as_ref(), watch)?;
+        let mut nets = Vec::with_capacity(self.nets.len());
+        for ((entry, choice), spoiled) in self.nets.iter().zip(chosen).zip(spoiled) {
+            let measured = measure::net(entry, choice, spoiled, &split.test, self.geometry, watch);
             nets.push(measured.map_err(|halt| halt.at(&entry.name))?);
         }
         let examples = examples::choose(&nets, &split.test, self.examples);
@@ -229,6 +233,56 @@ impl Experiment {
             }
         }
         Ok(())
+    }
+
+    /// Of every net and seed, the accuracy after each corruption. One spoiled set at a time is
+    /// in memory.
+    fn spoiled(
+        &self,
+        chosen: &[Choice<'_>],
+        test: &Dataset<f32>,
+        standardize: Option<&Standardize>,
+        watch: &Watch<'_>,
+    ) -> Result<Vec<Vec<Vec<Spoiled>>>, Halt> {
+        let mut all: Vec<_> = chosen.iter().map(|c| vec![Vec::new(); c.trained.len()]).collect();
+        if self.corruptions.is_empty() {
+            return Ok(all);
+        }
+        let [channels, height, width] = *test.shape() else {
+            let expected = "images, [channels, height, width]";
+            let error =
+                Error::new("inputs to corrupt", expected, format_args!("{:?}", test.shape()));
+            return Err(error.into());
+        };
+        let shape = [channels, height, width];
+        let raw = test.inputs().clone();
+        let raw =
+            standardize.map_or_else(|| raw.clone(), |standardize| standardize.undo(raw.clone()));
+        let least = raw.iter().copied().fold(f32::INFINITY, f32::min);
+        let most = raw.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+        for &corruption in &self.corruptions {
+            let mut inputs = raw.clone();
+            for (number, mut image) in inputs.rows_mut().into_iter().enumerate() {
+                let image = image.as_slice_mut().expect("rows of a data set are whole");
+                corruption.apply(image, shape, least..most, number as u64);
+            }
+            let inputs = match standardize {
+                Some(standardize) => standardize.apply(inputs),
+                None => inputs,
+            };
+            let spoiled =
+                Dataset::new(test.name(), test.shape().to_vec(), inputs, test.targets().clone())?;
+            for (choice, all) in chosen.iter().zip(&mut all) {
+                for (Done { trial, net, .. }, all) in choice.trained.iter().zip(all) {
+                    let (name, seed) = (trial.name.as_str(), trial.training.seed);
+                    Halt::on(watch(Progress::Measures { name, seed }))?;
+                    let score = evaluate(net, trial.training.loss, &spoiled);
+                    let accuracy = score.accuracy().expect("an experiment is on classes");
+                    all.push(Spoiled { corruption, accuracy });
+                }
+            }
+        }
+        Ok(all)
     }
 
     /// How many seeds choose the learning rates.

@@ -1,6 +1,6 @@
 //! What an experiment found, as plain data: everything the report shows is in here.
 
-use super::Geometry;
+use super::{Corruption, Geometry};
 use serde::{Deserialize, Serialize};
 use switchnet::analysis::{Exactness, Neuron, SwitchStatistics};
 use switchnet::net::{Spec, Summary};
@@ -111,8 +111,19 @@ pub struct SeedRun {
     pub mean_norm: f64,
     /// The largest relative residual of their effective maps, in double precision.
     pub worst_residual: f64,
+    /// What the net makes of spoiled test images, if the experiment asked for it.
+    pub spoiled: Vec<Spoiled>,
     /// More about the maps, if the experiment asked for it.
     pub geometry: Option<Geometry>,
+}
+
+/// How well a net does on test images that were spoiled.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Spoiled {
+    /// In which way.
+    pub corruption: Corruption,
+    /// Accuracy on the test set, 0 to 1.
+    pub accuracy: f64,
 }
 
 /// One test input as one net sees it, in double precision.

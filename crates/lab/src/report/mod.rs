@@ -15,6 +15,7 @@ mod page;
 mod picture;
 mod plot;
 mod raster;
+mod record;
 mod records;
 mod sheet;
 mod slug;
@@ -33,13 +34,14 @@ pub use plot::{
     accuracy, along, angles, chart, curves, margins, matrix, on_rates, panels, scatter, slice,
     spectra, strips,
 };
+pub use record::{NetRecord, Record, SpoiledRecord};
 pub use records::{records_curves, records_markdown};
 pub use sheet::{contact_sheet, map_picture};
 pub use slug::slugs;
 pub use switch_map::switch_map;
 pub use table::{csv, markdown_table, text_table};
 
-use crate::experiment::{Record, Results};
+use crate::experiment::Results;
 use std::path::{Path, PathBuf};
 use switchnet::write_whole;
 use switchnet::{Error, Result};

@@ -3,7 +3,8 @@
 use super::escape::markdown;
 use super::number::{NONE, count, fixed, percent, seconds, short};
 use super::plot::{Curve, Panel, Scale, panels};
-use crate::experiment::{MeanStd, NetRecord, Record, mean};
+use super::record::{NetRecord, Record};
+use crate::experiment::{MeanStd, mean};
 
 /// A table for each record, and above each where it comes from. Families of nets are kept together by the experiment:
 /// rows are in its order.
@@ -63,6 +64,35 @@ fn one(record: &Record) -> String {
             net.learning_rate,
             net.learning_rates.len(),
         );
+    }
+    out + &spoiled(record)
+}
+
+/// A table of what corruptions leave of the accuracy; nothing if none were measured.
+fn spoiled(record: &Record) -> String {
+    let Some(first) = record.nets.iter().find(|net| !net.spoiled.is_empty()) else {
+        return String::new();
+    };
+    let mut out = "\nTest accuracy in per cent on spoiled images, mean over the seeds (± sample deviation for the mean \
+                   of all kinds):\n\n| net | clean |"
+        .to_owned();
+    first.spoiled.iter().for_each(|s| out += &format!(" {} |", s.corruption.name()));
+    out += &format!(" mean |\n|:--|{}\n", "--:|".repeat(first.spoiled.len() + 2));
+    for net in record.nets.iter().filter(|net| net.spoiled.len() == first.spoiled.len()) {
+        out += &format!(
+            "| {} | {} |",
+            markdown(&net.name),
+            fixed(100.0 * MeanStd::of(&net.test_accuracy).mean, 1)
+        );
+        for spoiled in &net.spoiled {
+            out += &format!(" {} |", fixed(100.0 * MeanStd::of(&spoiled.accuracy).mean, 1));
+        }
+        let seeds = net.test_accuracy.len();
+        let of_seed = |seed: usize| {
+            net.spoiled.iter().map(|s| s.accuracy[seed]).sum::<f64>() / net.spoiled.len() as f64
+        };
+        let means: Vec<f64> = (0..seeds).map(of_seed).collect();
+        out += &format!(" {} |\n", percent(MeanStd::of(&means), seeds));
     }
     out
 }

@@ -1,6 +1,8 @@
 //! What is kept of an experiment for good: the figures of its table, and where they come from.
 
-use super::{DataSummary, LearningRateTried, MeanStd, Results};
+use crate::experiment::{
+    Corruption, DataSummary, LearningRateTried, MeanStd, NetResults, Results, SeedRun, Spoiled,
+};
 use crate::speed::processor;
 use serde::{Deserialize, Serialize};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -54,21 +56,34 @@ pub struct NetRecord {
     pub test_accuracy: Vec<f64>,
     /// Accuracy on the rows trained on in the kept epoch, as its batches gave it, with each seed.
     pub train_accuracy: Vec<Option<f64>>,
+    /// Accuracy on spoiled test images with each seed, 0 to 1.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub spoiled: Vec<SpoiledRecord>,
     /// Seconds of training with each seed.
     pub seconds: Vec<f64>,
     /// Microseconds that a row takes forward, on one thread.
     pub microseconds: f64,
 }
 
+/// The accuracy of a net on test images that were spoiled in one way.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SpoiledRecord {
+    /// In which way.
+    pub corruption: Corruption,
+    /// With each seed, 0 to 1.
+    pub accuracy: Vec<f64>,
+}
+
 impl Record {
     /// The figures of these results, as of today.
     pub fn of(results: &Results) -> Self {
-        let kept = |run: &super::SeedRun| {
+        let kept = |run: &SeedRun| {
             let epoch = run.best_epoch.unwrap_or(run.history.len());
             run.history.get(epoch.checked_sub(1)?)?.train_accuracy
         };
-        let net = |net: &super::NetResults| {
-            let of = |f: fn(&super::SeedRun) -> f64| net.runs.iter().map(f).collect();
+        let net = |net: &NetResults| {
+            let of = |f: fn(&SeedRun) -> f64| net.runs.iter().map(f).collect();
             NetRecord {
                 name: net.name.clone(),
                 against: net.against.clone(),
@@ -78,6 +93,7 @@ impl Record {
                 learning_rate: net.learning_rate,
                 test_accuracy: of(|run| run.test_accuracy),
                 train_accuracy: net.runs.iter().map(kept).collect(),
+                spoiled: spoiled(net),
                 seconds: of(|run| run.seconds),
                 microseconds: net.microseconds,
             }
@@ -107,6 +123,16 @@ impl Record {
         let half = MeanStd::interval_factor(differences.len()).map(|factor| factor * deviation);
         Some((mean, half))
     }
+}
+
+/// What all seeds' nets make of each corruption.
+fn spoiled(net: &NetResults) -> Vec<SpoiledRecord> {
+    let first = net.runs.first().map_or(&[][..], |run| &run.spoiled);
+    let one = |(i, spoiled): (usize, &Spoiled)| SpoiledRecord {
+        corruption: spoiled.corruption,
+        accuracy: net.runs.iter().map(|run| run.spoiled[i].accuracy).collect(),
+    };
+    first.iter().enumerate().map(one).collect()
 }
 
 /// The day, in UTC, as year-month-day.
