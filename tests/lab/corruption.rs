@@ -9,8 +9,7 @@ const SHAPE: [usize; 3] = [1, 12, 15];
 /// A picture without symmetry, between 10 and 30, dark at the corner.
 fn picture() -> Vec<f32> {
     let inside = |i: usize, j: usize| (2..9).contains(&i) && (3..10).contains(&j);
-    let value =
-        |i: usize, j: usize| if inside(i, j) { 11.0 + (i * 2 + j / 2) as f32 } else { 10.0 };
+    let value = |i: usize, j: usize| if inside(i, j) { 11.0 + (i + j / 2) as f32 } else { 10.0 };
     (0..12).flat_map(|i| (0..15).map(move |j| value(i, j))).collect()
 }
 

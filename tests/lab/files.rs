@@ -112,10 +112,10 @@ fn the_least_that_can_be_reported_is() {
         assert!(!svg.contains("NaN") && !svg.contains("inf"));
     }
     let folder = tempfile::tempdir().unwrap();
-    assert_eq!(report::write(&tiny, folder.path()).unwrap().len(), 10);
+    assert_eq!(report::write(&tiny, folder.path()).unwrap().len(), 11);
     let nothing = Results { nets: vec![], seeds: vec![], ..tiny };
     elements(&report::page(&nothing).unwrap());
-    assert_eq!(report::write(&nothing, folder.path()).unwrap().len(), 8);
+    assert_eq!(report::write(&nothing, folder.path()).unwrap().len(), 9);
 }
 
 #[test]

@@ -46,7 +46,7 @@ use switchnet::write_whole;
 /// Networks of fast fixed transforms and switches beside dense ones, and the effective linear maps
 /// that single inputs select.
 ///
-/// Without a command: trains six nets on the embedded digits, prints the table and writes
+/// Without a command: trains seven nets on the embedded digits, prints the table and writes
 /// out/report.html, as `compare` does.
 #[derive(Parser)]
 #[command(name = "switchnet", version, about, long_about, after_help = EXAMPLES)]

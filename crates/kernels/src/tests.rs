@@ -561,3 +561,50 @@ fn a_factor_that_ends_early_panics() {
     let a = Factor { values: &[0.0; 3], shape: [2, 2], strides: [2, 1] };
     product(&mut [0.0; 4], false, a, a);
 }
+
+/// Every length of a run, permutations and others, against the definition; and the transpose, against its own.
+fn gathers_by_definition<T: Scalar>() {
+    for run in [1, 2, 3, 4, 6, 8, 16, 48] {
+        let inputs = 5 * run;
+        // Runs in another order; some missing, some given twice.
+        for order in [vec![3, 0, 4, 1, 2], vec![2, 9, 2, 0], vec![9, 9], vec![4, 4, 4, 4, 4, 1]] {
+            let one = |i: usize| (order[i / run] < 5).then(|| order[i / run] * run + i % run);
+            let from: Vec<_> = (0..order.len() * run).map(one).collect();
+            let gather = Gather::new(inputs, &from).expect("inputs that are there");
+            assert_eq!((gather.inputs(), gather.outputs()), (inputs, from.len()));
+            let x = numbers::<T>(3 * inputs);
+            let mut y = vec![T::ONE];
+            gather.push(&x, &mut y);
+            let value =
+                |row: usize, input: &Option<usize>| input.map_or(T::ZERO, |i| x[row * inputs + i]);
+            let rows = (0..3).flat_map(|row| from.iter().map(move |input| value(row, input)));
+            assert!(y[0] == T::ONE && y[1..].iter().copied().eq(rows), "{run} {order:?}");
+            let mut dx = Vec::new();
+            gather.pull(&y[1..], &mut dx);
+            let mut expected = vec![T::ZERO; 3 * inputs];
+            for (at, dy) in y[1..].iter().enumerate() {
+                if let Some(input) = from[at % from.len()] {
+                    expected[at / from.len() * inputs + input] += *dy;
+                }
+            }
+            assert_eq!(dx, expected, "{run} {order:?}");
+        }
+    }
+    assert!(Gather::new(3, &[Some(2), Some(3)]).is_none());
+    let mut nothing = Vec::<T>::new();
+    Gather::new(2, &[Some(1), None]).expect("inputs that are there").push(&[], &mut nothing);
+    assert!(nothing.is_empty());
+}
+
+#[test]
+fn gathers_by_definition_in_both_precisions() {
+    gathers_by_definition::<f32>();
+    gathers_by_definition::<f64>();
+}
+
+#[test]
+#[should_panic(expected = "gather: expected rows of 3 numbers, found 4 numbers")]
+fn a_gather_takes_whole_rows() {
+    let gather = Gather::new(3, &[Some(0)]).expect("an input that is there");
+    gather.push(&[0.0_f32; 4], &mut Vec::new());
+}

@@ -184,7 +184,7 @@ impl SlidingBank {
             let padded = length + padding[side] + padding[side + 2];
             let free = padded.checked_sub(size.0[side]);
             let stride = stride.0[side].max(1);
-            free.filter(|_| size.0[side] > 0).map(|free| free / stride + 1)
+            free.filter(|_| (1..=length).contains(&size.0[side])).map(|free| free / stride + 1)
         };
         let (Some(mut down), Some(mut across)) = (count(height, 0), count(width, 1)) else {
             let expected = format!("1 to the sides of an image of {height}×{width}");

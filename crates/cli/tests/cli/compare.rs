@@ -14,7 +14,7 @@ fn the_main_job_writes_everything_it_names() {
     }
     let results = json(&place.path("out/results.json"));
     let nets = results["nets"].as_array().unwrap();
-    assert_eq!(nets.len(), 6);
+    assert_eq!(nets.len(), 7);
     for net in nets {
         assert_eq!(net["runs"].as_array().unwrap().len(), 2);
         assert_eq!(net["learning_rates"].as_array().unwrap().len(), 4);
@@ -23,9 +23,9 @@ fn the_main_job_writes_everything_it_names() {
             assert!(residual < 1e-13, "{}: {residual}", net["name"]);
         }
     }
-    // Six nets, four learning rates, two seeds.
+    // Seven nets, four learning rates, two seeds.
     let checkpoints = std::fs::read_dir(place.path("out/checkpoints")).unwrap().count();
-    assert_eq!(checkpoints, 48);
+    assert_eq!(checkpoints, 56);
 }
 
 #[test]
@@ -92,4 +92,48 @@ fn known_values_are_checked_on_this_machine() {
     }
     let count = checks.len() / 2;
     assert_eq!(*last, format!("{count} of {count} values as expected"));
+}
+
+/// One file of nets on any data; what is kept of it makes tables again, without a net.
+#[test]
+fn kept_records_make_tables_of_several_sets() {
+    let place = Place::new();
+    place.write(
+        "nets.toml",
+        "name = 'Nets'\nseeds = [1, 2]\nchoosing-seeds = 1\ndata = { source = 'spirals' }\nstandardize = 'global'\n\
+         training = { epochs = 1 }\n[[nets]]\nname = 'bank, small'\nagainst = 'thin, small'\n\
+         learning-rates = [0.01, 0.02]\narchitecture = { net = 'cosine-bank', pool = 1, width = 64, depth = 1 }\n\
+         [[nets]]\nname = 'thin, small'\narchitecture = { net = 'thin-mlp', parameters = 900 }\n",
+    );
+    place.succeeds("compare nets.toml --data digits --name Digits --out one");
+    place.succeeds("compare nets.toml --data spirals --name Spirals --out two");
+    let record = json(&place.path("one/record.json"));
+    assert_eq!((&record["name"], &record["data"]["test"]), (&"Digits".into(), &360.into()));
+    let out = place.succeeds("tables one/record.json two/record.json --out tables");
+    assert!(out.contains("## Digits\n") && out.contains("## Spirals\n"), "{out}");
+    assert!(out.contains("3 trainings chose 2 learning rates"), "{out}");
+    let kept = std::fs::read_to_string(place.path("tables/tables.md")).unwrap();
+    assert!(out.starts_with(&kept) && kept.matches("| bank, small |").count() == 2, "{kept}");
+    let curves = std::fs::read_to_string(place.path("tables/curves.svg")).unwrap();
+    assert!(curves.starts_with("<svg") && curves.contains("multiply-adds"));
+    place.fails("tables one/results.json", &["one/results.json: a record: "]);
+    place.fails("tables none.json", &["none.json: "]);
+}
+
+/// Every bank by its name.
+#[test]
+fn banks_are_trained_by_name() {
+    let place = Place::new();
+    for bank in
+        ["cosine-bank", "multi-scale-bank --pool 2 --switch prelu", "sliding-bank --depth 0"]
+    {
+        let out = place.succeeds(&format!("train --net {bank} --epochs 1 --out net.safetensors"));
+        assert!(out.contains("accuracy"), "{out}");
+        let out = place.succeeds("inspect net.safetensors --index 3");
+        assert!(out.contains("residual"), "{out}");
+    }
+    place.fails(
+        "summary --net cosine-bank --hidden 4",
+        &["--hidden: expected with a net that has it, found with --net cosine-bank"],
+    );
 }
