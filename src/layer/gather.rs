@@ -16,7 +16,8 @@ use serde::{Deserialize, Serialize};
 ///
 /// Layers that share their parameters over the positions of an image take it *channels last*, as (height, width,
 /// channels): all channels of a position side by side, so that positions are rows. A sequence is an image of
-/// height 1.
+/// height 1. Both orders are three sides, and no layer can tell which it was given: between `channels-last` and
+/// `channels-first` stand only layers that say they take channels last.
 ///
 /// | gather | from | to |
 /// |---|---|---|
@@ -53,14 +54,12 @@ impl Gather {
     ) -> Result<Self> {
         bounded("inputs of a gather", &[inputs])?;
         bounded("outputs of a gather", &[from.len()])?;
-        let missing = from.iter().flatten().find(|&&input| input >= inputs);
-        match (missing, kernel::Gather::new(inputs, &from)) {
-            (None, Some(table)) => Ok(Self { name: name.into(), table }),
-            (missing, _) => {
-                let found = missing.copied().unwrap_or(inputs);
-                Err(Error::new("input of a gather", format_args!("less than {inputs}"), found))
-            }
+        if let Some(missing) = from.iter().flatten().find(|&&input| input >= inputs) {
+            let expected = format_args!("less than {inputs}");
+            return Err(Error::new("input of a gather", expected, missing));
         }
+        let table = kernel::Gather::new(inputs, &from).expect("inputs that are there");
+        Ok(Self { name: name.into(), table })
     }
 
     /// From images of `shape` (channels, height, width) to (height, width, channels).
@@ -88,7 +87,8 @@ impl Gather {
     /// by row, all channels of a position side by side. What is outside of the image is zero.
     ///
     /// # Errors
-    /// As [`MaxPool::with`](super::MaxPool::with).
+    /// If a window is empty or larger than the padded image, a stride is zero, or the padded image or all patches
+    /// together have more than 2^30 numbers.
     pub fn patches(shape: [usize; 3], config: &PatchesConfig) -> Result<Self> {
         let ([height, width, channels], windows) = (shape, config.windows());
         let [down, across] = windows.on([channels, height, width], "size", "patch")?;
@@ -110,18 +110,20 @@ impl Gather {
     /// window. What moves out of the image comes in on the other side, so the map is orthonormal.
     ///
     /// # Errors
-    /// If the window has more numbers than there are channels, or is larger than the image.
+    /// If the window is empty, has more numbers than there are channels, or is larger than the image; if a side of the
+    /// image is zero or it has more than 2^30 numbers.
     pub fn shift(shape: [usize; 3], config: &ShiftConfig) -> Result<Self> {
         let [height, width, channels] = shape;
-        let (Sides([tall, wide]), offsets) = (config.window, config.window.0.iter().product());
+        let Sides([tall, wide]) = config.window;
         bounded_image(shape)?;
-        if offsets > channels || !(1..=height).contains(&tall) || !(1..=width).contains(&wide) {
+        let inside = (1..=height).contains(&tall) && (1..=width).contains(&wide);
+        if !inside || tall * wide > channels {
             let expected = format!(
                 "1 to {height} × 1 to {width}, with an offset for at least one of {channels} channels"
             );
             return Err(Error::new("window of a shift", expected, config.window));
         }
-        let groups = groups(channels, offsets);
+        let groups = groups(channels, tall * wide);
         let toward = |position: usize, step: usize, window: usize, side: usize| {
             // Even windows reach one further ahead; reversed ones, one further back.
             let back = if config.reverse { window / 2 } else { (window - 1) / 2 };
@@ -138,8 +140,8 @@ impl Gather {
     }
 
     /// Images of `shape` (channels, height, width) in Z-order: position by position with the bits of row and column
-    /// interleaved, so that `4^k` positions in a row that begin at a multiple of `4^k` are a square of side `2^k`,
-    /// where the image has one there. All channels of a position stand side by side. With a `size`, zeros are put
+    /// interleaved. Where both sides are multiples of `2^k`, every `4^k` positions in a row, from the first on, are a
+    /// square of side `2^k`. All channels of a position stand side by side. With a `size`, zeros are put
     /// around the image first, to that height and width.
     ///
     /// Source: G. M. Morton, *A computer oriented geodetic data base* (IBM, 1966).

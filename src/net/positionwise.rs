@@ -42,7 +42,7 @@ impl<T: Scalar> Positionwise<T> {
     /// # Errors
     /// If there are no positions, or a row would have more than 2^30 numbers.
     pub fn new(graph: Graph<T>, positions: usize) -> Result<Self> {
-        bounded("positions", &[positions, graph.inputs().max(graph.outputs())])?;
+        bounded("positions", &[positions, graph.signature().widest])?;
         Ok(Self { graph, positions })
     }
 
@@ -70,6 +70,8 @@ impl<T: Scalar> Positionwise<T> {
 /// The same numbers in rows of `width`.
 fn regroup<T: Scalar>(m: Matrix<T>, width: usize) -> Matrix<T> {
     let rows = m.len() / width;
+    // A concatenation comes column by column.
+    let m = if m.is_standard_layout() { m } else { m.as_standard_layout().into_owned() };
     m.into_shape_with_order((rows, width)).expect("whole rows, in row-major layout")
 }
 
@@ -135,8 +137,9 @@ struct Seen<T> {
 impl<T: Scalar> Seen<T> {
     fn new(decisions: &Decisions<'_, T>, positions: usize) -> Self {
         let wide = |m: &Matrix<T>| {
-            let width = m.ncols() * positions;
-            regroup(m.as_standard_layout().into_owned(), width)
+            let (rows, columns) = m.dim(); // there may be none, where every choice has one candidate
+            let m = m.as_standard_layout().into_owned();
+            m.into_shape_with_order((rows / positions, columns * positions)).expect("whole rows")
         };
         let (values, rates) = (wide(decisions.values), wide(decisions.rates));
         let (sign, candidates, winners) = match decisions.kind {

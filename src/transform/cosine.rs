@@ -1,4 +1,5 @@
-//! The discrete cosine transform, through a real Fourier transform of the same length.
+//! The discrete cosine transform: by its matrix if it is short, else through a real Fourier transform of the same
+//! length.
 
 use super::fold::{fold, unfold};
 use super::real::RealFourier;
@@ -12,7 +13,7 @@ use std::f64::consts::PI;
 /// The orthonormal DCT-II, `C[k][j] = w_k·cos(π k (j + ½)/n)` with `w_0 = √(1/n)`, `w_k = √(2/n)`;
 /// or its inverse and transpose, the DCT-III.
 ///
-/// Any length; even lengths with small prime factors are fastest. Source: J. Makhoul, *A fast cosine
+/// Any length; below 64 a product with the matrix, from there on even lengths with small prime factors are fastest. Source: J. Makhoul, *A fast cosine
 /// transform in one and two dimensions*, IEEE Trans. ASSP-28 (1980): even-indexed numbers forwards
 /// then odd-indexed ones backwards, one real Fourier transform of the same length, one rotation. The
 /// DCT-III takes the transposes of these steps in reverse order.
@@ -40,7 +41,7 @@ impl<T: Scalar> Dct<T> {
         let by = if n <= small::LONGEST {
             let weight = |k: usize| if k == 0 { 1.0 } else { 2.0 };
             By::Matrix(Small::new(n, |k, j| {
-                // Reduced before the cosine is taken, which is exact then where it should be.
+                // Reduced before the cosine is taken, which would lose digits far out.
                 let turn = k * (2 * j + 1) % (4 * n);
                 (weight(k) / n as f64).sqrt() * (PI * turn as f64 / (2 * n) as f64).cos()
             }))

@@ -13,7 +13,8 @@ use std::f64::consts::TAU;
 ///
 /// It holds the same numbers as the Fourier transform of a real row, `Re F + Im F` where
 /// `F_i = Σ x_j·exp(2πi·ij/n)`, in a matrix that is real, symmetric and orthonormal, and so its own
-/// inverse. Any length; even lengths with small prime factors are fastest.
+/// inverse. Any length; below 64 a product with the matrix, from there on even lengths with small prime factors are
+/// fastest.
 ///
 /// Source: R. N. Bracewell, *Discrete Hartley transform*, J. Opt. Soc. Am. 73 (1983).
 #[derive(Clone, Debug)]

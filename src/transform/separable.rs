@@ -7,8 +7,8 @@ use crate::scalar::Scalar;
 /// `Y = Q_h X Q_wᵀ` for an image `X` of `h` rows of `w` numbers, stored row by row: `Q = Q_h ⊗ Q_w`.
 ///
 /// Takes any two transforms: `Q_h`, whose length is the height, for the columns, and `Q_w`, whose length is
-/// the width, for the rows. Operations are `w` times those of `Q_h` and `h` times those of `Q_w`; images of less than
-/// 64 numbers are multiplied with the whole matrix. An image of several channels is [`Blocks`](super::Blocks) of
+/// the width, for the rows. Operations are `w` times those of `Q_h` and `h` times those of `Q_w`; where both are products
+/// with a matrix and the image has less than 64 numbers, it is multiplied with the whole matrix, which is `(hw)²`. An image of several channels is [`Blocks`](super::Blocks) of
 /// these.
 ///
 /// ```
@@ -23,7 +23,7 @@ use crate::scalar::Scalar;
 pub struct Separable<T> {
     columns: Box<dyn Transform<T>>,
     rows: Box<dyn Transform<T>>,
-    /// Both together, for images of few numbers.
+    /// Both together, for images of few numbers of which both are multiplied with a matrix.
     whole: Option<Small<T>>,
 }
 
@@ -36,8 +36,11 @@ impl<T: Scalar> Separable<T> {
     /// The same of transforms chosen at run time.
     pub fn boxed(columns: Box<dyn Transform<T>>, rows: Box<dyn Transform<T>>) -> Self {
         let mut separable = Self { columns, rows, whole: None };
-        let n = separable.columns.len() * separable.rows.len();
-        if n <= small::LONGEST {
+        let (height, width) = (separable.columns.len(), separable.rows.len());
+        let n = height * width;
+        let (down, across) = (separable.columns.describe(), separable.rows.describe());
+        let multiplied = down.operations == height * height && across.operations == width * width;
+        if n <= small::LONGEST && multiplied {
             // Row `j` becomes column `j` of the matrix.
             let mut units = vec![T::zero(); n * n];
             units.iter_mut().step_by(n + 1).for_each(|one| *one = T::one());

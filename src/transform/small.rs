@@ -76,6 +76,9 @@ impl<T: Scalar> Small<T> {
 
     /// `X ← Q X` for each image of `n` rows of `width` numbers, or with the transpose.
     pub(super) fn columns(&self, images: &mut [T], width: usize, transposed: bool) {
+        if width == 1 {
+            return self.rows(images, transposed); // a column is a row, and a product of one column sums otherwise
+        }
         let mut old = vec![T::zero(); self.n * width];
         for image in images.chunks_exact_mut(self.n * width) {
             old.copy_from_slice(image);

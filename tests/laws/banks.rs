@@ -118,6 +118,10 @@ fn a_thin_net_behind_pooling_counts_what_it_sees() {
     let net = thin.spec(&[1, 28, 28], 10, 1).unwrap().build::<f32>().unwrap();
     // 24 hidden units: (196 + 1)·24 + 25·10.
     assert_eq!(parameters::count(&net), 4978);
+    // Of plain features, pairs along the row: (20 + 1)·w + (w + 1)·3 of at most 500.
+    let thin = ThinMlp { parameters: 500, ..thin };
+    let net = thin.spec(&[40], 3, 1).unwrap().build::<f32>().unwrap();
+    assert_eq!(parameters::count(&net), 21 * 20 + 21 * 3);
 }
 
 #[test]
@@ -135,6 +139,11 @@ fn mistakes_in_banks_are_named() {
     assert_eq!(
         sliding(SlidingBank { grid: 3, ..default() }),
         "grid of a sliding bank: expected 1 to 2, as there are positions, found 3"
+    );
+    let none = CosineBank { pool: 0, ..CosineBank::default() };
+    assert_eq!(
+        none.spec(&[40], 3, 1).unwrap_err().to_string(),
+        "pool of a bank: expected 1 to the sides of an image of 1×40, found 0"
     );
     let cosine = CosineBank { pool: 9, ..CosineBank::default() };
     assert_eq!(

@@ -138,11 +138,17 @@ fn layers_cost_what_their_formulas_say() {
     ] {
         assert_eq!(cost(&[n], layer.clone()), expected, "{layer:?}");
     }
-    // Three channels of 16×8: a row costs 8·3 = 24 additions, a column 16·4 = 64. Small images are multiplied.
+    // Three channels of 16×8: a row costs 8·3 = 24 additions, a column 16·4 = 64. Cosine transforms of
+    // small images are multiplied.
     let transform = TransformKind::Hadamard;
     let images = node(FixedTransformConfig { transform, block: None, separable: true });
     assert_eq!(cost(&[3, 16, 8], images.clone()), (0, 3 * (16 * 24 + 8 * 64)));
-    assert_eq!(cost(&[3, 4, 8], images), (0, 3 * 32 * 32));
+    let cosines = node(FixedTransformConfig {
+        separable: true,
+        ..FixedTransformConfig::new(TransformKind::Dct2)
+    });
+    assert_eq!(cost(&[3, 4, 8], images), (0, 3 * (4 * 24 + 8 * 8)));
+    assert_eq!(cost(&[3, 4, 8], cosines), (0, 3 * 32 * 32));
     // 3×8×8 by 5 filters of 3×3: 5·(3·9 + 1) parameters, each used at every output position.
     for (padding, positions) in [(0, 36), (1, 64)] {
         let conv = node(ConvConfig { padding: padding.into(), ..ConvConfig::new(5, 3) });

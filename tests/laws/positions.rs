@@ -3,7 +3,7 @@
 use crate::common::*;
 use ndarray::{array, s};
 use switchnet::layer::*;
-use switchnet::net::{Graph, Positionwise, PositionwiseConfig, Spec};
+use switchnet::net::{Graph, NodeSpec, Positionwise, PositionwiseConfig, Spec};
 use switchnet::random::generator;
 use switchnet::transform::TransformKind;
 use switchnet::{Matrix, Scalar};
@@ -13,7 +13,7 @@ fn count(n: usize) -> Matrix<f64> {
     Matrix::from_shape_fn((1, n), |(_, i)| i as f64 + 1.0)
 }
 
-fn spec(input: [usize; 3], layers: Vec<switchnet::net::NodeSpec>) -> Spec {
+fn spec(input: [usize; 3], layers: Vec<NodeSpec>) -> Spec {
     Spec { input: input.to_vec(), seed: 1, layers }
 }
 
@@ -232,3 +232,53 @@ fn mistakes_are_named() {
         "layer 0 (reshape): shape: expected 1 or 3 sides with 16 numbers, as [1, 4, 4], found [3, 5]"
     );
 }
+
+/// What is inside may end in a concatenation, and may decide nothing: windows of one number have no rivals.
+#[test]
+fn a_positionwise_net_may_end_in_a_concatenation_and_decide_nothing() {
+    let branch = |name: &str| node(TwoSlopeConfig::default()).reading("input").named(name);
+    let inside = vec![branch("a"), branch("b"), NodeSpec::concat(["a", "b"])];
+    let pool = vec![
+        node(ReshapeConfig { shape: vec![1, 2, 2] }),
+        node(MaxPoolConfig::new(1)),
+        node(FlattenConfig {}),
+        node(DenseConfig { outputs: 2, bias: true }),
+    ];
+    let layers = vec![
+        node(ChannelsLastConfig {}),
+        node(PatchesConfig::new(2)),
+        node(PositionwiseConfig::new(inside)),
+        node(PositionwiseConfig::new(vec![node(SumHalvesConfig {})])),
+        node(PositionwiseConfig::new(pool)),
+    ];
+    let net = spec([1, 4, 6], layers).build::<f64>().unwrap();
+    let x: Matrix<f64> = random(1, 24, 9);
+    let map = switchnet::analysis::effective_map(&net, x.row(0));
+    assert!(map.residual.relative < 1e-14, "{}", map.residual.relative);
+}
+
+/// Columns are rows of the transposed image, to the bit.
+fn columns_are_rows<T: Scalar>() {
+    for n in [1, 2, 8, 12, 28, 40, 63, 64] {
+        for (kind, transform) in every_transform::<T>(n) {
+            for width in 1..10 {
+                let image: Matrix<T> = random(2 * n, width, 10);
+                let mut columns = image.clone();
+                transform.apply_columns(columns.as_slice_mut().unwrap(), width);
+                let mut back = image.clone();
+                transform.adjoint_columns(back.as_slice_mut().unwrap(), width);
+                for half in 0..2 {
+                    let part = s![half * n..(half + 1) * n, ..];
+                    let turned = || image.slice(part).t().as_standard_layout().into_owned();
+                    let (mut rows, mut undone) = (turned(), turned());
+                    transform.apply(rows.as_slice_mut().unwrap());
+                    transform.adjoint(undone.as_slice_mut().unwrap());
+                    assert_eq!(columns.slice(part).t(), rows, "{kind:?} {n} × {width}");
+                    assert_eq!(back.slice(part).t(), undone, "{kind:?} {n} × {width}");
+                }
+            }
+        }
+    }
+}
+
+in_both_precisions!(columns_are_rows);

@@ -54,11 +54,17 @@ enum StandardizeBy {
 impl DataArguments {
     /// Whether any of them was given.
     pub fn given(&self) -> bool {
-        self.data.is_some()
-            || self.test_data.is_some()
-            || self.label.is_some()
-            || self.values
-            || self.standardize.is_some()
+        self.names_data() || self.says_scope()
+    }
+
+    /// Whether it was said which data.
+    pub fn names_data(&self) -> bool {
+        self.data.is_some() || self.test_data.is_some() || self.label.is_some() || self.values
+    }
+
+    /// Whether it was said what inputs are standardized by.
+    pub fn says_scope(&self) -> bool {
+        self.standardize.is_some()
     }
 
     /// Where the data come from.
@@ -126,7 +132,7 @@ pub struct NetArguments {
     #[arg(long, value_name = "N")]
     width: Option<usize>,
 
-    /// Layers of a switch net or a bank [default: 3; of a sliding bank, 2 behind the sliding ones]
+    /// Layers of a switch net or a cosine bank, or of a sliding bank behind those that slide [default: 3, 3, 2]
     #[arg(long, value_name = "N")]
     depth: Option<usize>,
 
@@ -154,7 +160,8 @@ pub struct NetArguments {
     #[arg(long, value_name = "P")]
     dropout: Option<f64>,
 
-    /// Side of the windows whose means are taken first, in a bank or a thin MLP
+    /// Side of the windows whose means are taken first, in a cosine bank, a multi-scale bank or a thin MLP
+    /// [default: 2, 1, 1]
     #[arg(long, value_name = "N")]
     pool: Option<usize>,
 }

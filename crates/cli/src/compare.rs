@@ -67,8 +67,10 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
         Some(path) => read_toml(path)?,
         None => parse_toml(DIGITS).context("the embedded experiment")?,
     };
-    if arguments.data.given() {
+    if arguments.data.names_data() {
         experiment.data = arguments.data.source()?;
+    }
+    if arguments.data.says_scope() {
         experiment.standardize = arguments.data.scope();
     }
     if let Some(seeds) = arguments.seeds {

@@ -1,9 +1,9 @@
 //! `tables`: what was kept of experiments in, tables and curves out.
 
+use super::write_files;
 use anyhow::{Context, Result};
 use std::path::PathBuf;
 use std::process::ExitCode;
-use switchnet::write_whole;
 use switchnet_lab::report::{Record, records_curves, records_markdown};
 
 /// Tables and curves of experiments that were kept: of the record.json that `compare` wrote for each.
@@ -13,7 +13,7 @@ pub struct Arguments {
     #[arg(required = true, value_name = "RECORD")]
     records: Vec<PathBuf>,
 
-    /// The folder to write tables.md and curves.svg to
+    /// The folder to write tables.md and tables.svg to
     #[arg(long, value_name = "FOLDER", default_value = "out")]
     out: PathBuf,
 }
@@ -21,14 +21,16 @@ pub struct Arguments {
 pub fn run(arguments: Arguments) -> Result<ExitCode> {
     let read = |path: &PathBuf| -> Result<Record> {
         let text = std::fs::read_to_string(path).with_context(|| path.display().to_string())?;
-        serde_json::from_str(&text).with_context(|| format!("{}: a record", path.display()))
+        let record: Record =
+            serde_json::from_str(&text).with_context(|| format!("{}: a record", path.display()))?;
+        record.check().with_context(|| path.display().to_string())?;
+        Ok(record)
     };
     let records: Vec<Record> = arguments.records.iter().map(read).collect::<Result<_>>()?;
     let tables = records_markdown(&records);
-    for (name, text) in [("tables.md", &tables), ("curves.svg", &records_curves(&records))] {
-        write_whole(&arguments.out.join(name), text.as_bytes())?;
-    }
-    out!("{tables}");
-    outln!("\nWrote tables.md and curves.svg to {}.", arguments.out.display());
+    out!("{tables}\n");
+    let curves = records_curves(&records).into_bytes();
+    let files = [("tables.md".to_owned(), tables.into_bytes()), ("tables.svg".to_owned(), curves)];
+    write_files(&arguments.out, &files)?;
     Ok(ExitCode::SUCCESS)
 }

@@ -141,7 +141,8 @@ impl<T: Copy + Default> Push<'_, T> {
     fn runs<const N: usize>(self) {
         let Self { table, x, y } = self;
         let count = rows(x.len(), table.inputs);
-        let new = count * table.from.len() * N;
+        let new =
+            count.checked_mul(table.outputs()).expect("gather: as many outputs as memory holds");
         y.reserve(new);
         let mut to = y.spare_capacity_mut().as_mut_ptr().cast::<[T; N]>();
         for row in 0..count {

@@ -22,13 +22,14 @@ use serde::{Deserialize, Serialize};
 pub struct CosineBank {
     /// The side of the windows whose means are taken first; 1 for none.
     pub pool: usize,
-    /// The width that the coefficients are tiled to; if it is not said, they are not.
+    /// The width that the coefficients are tiled to; if it is not said, or no more than there are, they are not.
     pub width: Option<usize>,
     /// The layers behind those of the coefficients.
     pub depth: usize,
     /// The switch of every layer.
     pub switch: SwitchKind,
-    /// The outputs of a last Hadamard transform that the readout reads; the last switches, if it is not said.
+    /// How many outputs of a last Hadamard transform the readout reads. It reads the last switches themselves if this
+    /// is not said, or they are no more.
     pub take: Option<usize>,
 }
 
@@ -66,8 +67,9 @@ impl CosineBank {
 /// A multi-scale bank: pixels in [Z-order](crate::layer::Gather::z_order), then Hadamard transforms of growing blocks,
 /// each with a bias and a switch, and a readout.
 ///
-/// Blocks of 16, 64 and 256 numbers are patches of 4 × 4 pixels, patches of these, and so on. There are no signs: the
-/// first number of a block is its mean. For a sequence, blocks are stretches of time.
+/// Blocks of 16, 64 and 256 numbers are patches of 4 × 4 pixels, patches of these, and so on (with `C` channels, of
+/// `16/C` pixels). There are no signs: the first number of a block is its mean. For a sequence, blocks are stretches of
+/// time.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct MultiScaleBank {
@@ -78,7 +80,8 @@ pub struct MultiScaleBank {
     pub blocks: Vec<usize>,
     /// The switch of every layer.
     pub switch: SwitchKind,
-    /// The outputs of a last Hadamard transform that the readout reads; the last switches, if it is not said.
+    /// How many outputs of a last Hadamard transform the readout reads. It reads the last switches themselves if this
+    /// is not said, or they are no more.
     pub take: Option<usize>,
 }
 
@@ -97,13 +100,16 @@ impl MultiScaleBank {
         let ([channels, height, width], mut layers) = image(input);
         let [height, width] = pooled(self.pool, [height, width], &mut layers)?;
         let sides = [height, width].map(usize::next_power_of_two);
-        let n = channels.next_power_of_two() * sides[0] * sides[1];
+        let padded = channels.next_power_of_two();
+        if padded != channels {
+            // Channels of zeros, so that all positions have as many numbers.
+            layers.push(PadConfig { width: padded * height * width }.into());
+            layers.push(ReshapeConfig { shape: vec![padded, height, width] }.into());
+        }
+        let n = padded * sides[0] * sides[1];
         let size = (sides != [height, width]).then_some(Sides(sides));
         layers.push(ZOrderConfig { size }.into());
-        if n != channels * sides[0] * sides[1] {
-            layers.push(PadConfig { width: n }.into());
-        }
-        for &block in self.blocks.iter().filter(|&&block| block < n) {
+        for &block in self.blocks.iter().filter(|&&block| block <= n) {
             let block = Some(block).filter(|&block| block > 0);
             let hadamard = FixedTransformConfig::new(TransformKind::Hadamard);
             layers.push(FixedTransformConfig { block, ..hadamard }.into());
@@ -116,9 +122,10 @@ impl MultiScaleBank {
 
 /// A sliding bank: fixed filters and shared switches, as a convolutional net has them, but no learned filter.
 ///
-/// Patches that overlap, a cosine transform of each; then stages of layers {[shift](crate::layer::Gather::shift),
-/// bias, switch, Hadamard transform over the channels of each position}, all with one bias and one switch for each
-/// *channel*; between stages, means of 2 × 2 positions. In the end the means of a `grid` of windows are one row of
+/// Patches that overlap, a cosine transform of each, tiled with random signs to the channels of the first stage; then
+/// stages of layers {Hadamard transform over the channels of each position, [shift](crate::layer::Gather::shift),
+/// bias, switch}, all with one bias and one switch for each *channel*; between stages, means of 2 × 2 positions, tiled
+/// with signs where there are more channels. In the end the means of a `grid` of windows are one row of
 /// plain features, for `depth` layers {Hadamard, bias, switch} with a switch for each *number*, and a readout.
 ///
 /// Shifts move groups of channels by the offsets of a window of 2 × 2, ahead and back in turns, so that a Hadamard
@@ -143,7 +150,8 @@ pub struct SlidingBank {
     pub grid: usize,
     /// The layers with a switch for each number.
     pub depth: usize,
-    /// The outputs of a last Hadamard transform that the readout reads; the last switches, if it is not said.
+    /// How many outputs of a last Hadamard transform the readout reads. It reads the last switches themselves if this
+    /// is not said, or they are no more.
     pub take: Option<usize>,
 }
 
@@ -181,7 +189,7 @@ impl SlidingBank {
         let margin = self.patch.saturating_sub(self.stride) / 2;
         let padding = if flat { [0, margin, 0, margin] } else { [margin; 4] };
         let count = |length: usize, side: usize| {
-            let padded = length + padding[side] + padding[side + 2];
+            let padded = length.saturating_add(padding[side]).saturating_add(padding[side + 2]);
             let free = padded.checked_sub(size.0[side]);
             let stride = stride.0[side].max(1);
             free.filter(|_| (1..=length).contains(&size.0[side])).map(|free| free / stride + 1)
@@ -256,7 +264,7 @@ fn windows(sides: [usize; 2], grid: [usize; 2]) -> Option<AveragePoolConfig> {
 }
 
 /// The image that inputs of this shape are, and what makes it one.
-fn image(input: &[usize]) -> ([usize; 3], Vec<NodeSpec>) {
+pub(super) fn image(input: &[usize]) -> ([usize; 3], Vec<NodeSpec>) {
     match *input {
         [channels, height, width] => ([channels, height, width], Vec::new()),
         _ => {
@@ -273,7 +281,7 @@ pub(super) fn pooled(
     layers: &mut Vec<NodeSpec>,
 ) -> Result<[usize; 2]> {
     let size = sides.map(|side| if side == 1 { 1 } else { pool });
-    if size[0] == 0 || size[0] > sides[0] || size[1] > sides[1] {
+    if size.contains(&0) || size[0] > sides[0] || size[1] > sides[1] {
         let expected = format!("1 to the sides of an image of {}×{}", sides[0], sides[1]);
         return Err(Error::new("pool of a bank", expected, pool));
     }

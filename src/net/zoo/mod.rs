@@ -166,7 +166,7 @@ pub struct ThinMlp {
     /// The number of hidden layers.
     #[serde(default = "two")]
     pub hidden_layers: usize,
-    /// The side of the windows of an image whose means are taken first; 1 for none.
+    /// The side of the windows whose means are taken first, of plain features the length; 1 for none.
     #[serde(default = "one", skip_serializing_if = "is_one")]
     pub pool: usize,
     /// Dropout after each hidden layer.
@@ -190,7 +190,7 @@ impl ThinMlp {
     /// The spec for inputs of shape `input` and `outputs` outputs.
     ///
     /// # Errors
-    /// If there are no hidden layers, or not even ones of width 1 fit.
+    /// If there are no hidden layers, or not even ones of width 1 fit, or windows are larger than the image.
     pub fn spec(&self, input: &[usize], outputs: usize, seed: u64) -> Result<Spec> {
         if self.hidden_layers == 0 {
             return Err(Error::new("hidden layers of a thin MLP", "at least 1", 0));
@@ -198,14 +198,13 @@ impl ThinMlp {
         if self.parameters > 1 << 30 {
             return Err(Error::new("parameters of a thin MLP", "at most 2^30", self.parameters));
         }
-        let mut pool = Vec::new();
-        let shape = match *input {
-            [channels, height, width] => {
-                let [height, width] = banks::pooled(self.pool, [height, width], &mut pool)?;
-                vec![channels, height, width]
-            }
-            _ => input.to_vec(),
-        };
+        let (mut shape, mut pool) = (input.to_vec(), Vec::new());
+        if self.pool != 1 {
+            let ([channels, height, width], image) = banks::image(input);
+            pool = image;
+            let [height, width] = banks::pooled(self.pool, [height, width], &mut pool)?;
+            shape = vec![channels, height, width];
+        }
         let inputs: usize = shape.iter().product();
         let count = |width: usize| {
             let hidden = (self.hidden_layers - 1) * (width + 1) * width;

@@ -7,6 +7,7 @@ use rand::RngExt;
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
 use switchnet::random::{Generator, generator, normal};
+use switchnet::{Error, Result};
 
 /// A way to spoil an image. Strengths are for numbers between 0 and 1, to which an image is brought for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -15,7 +16,7 @@ use switchnet::random::{Generator, generator, normal};
 pub enum Corruption {
     /// Normal noise of deviation 0.2 on every pixel.
     Noise,
-    /// One pixel in ten becomes 0 or 1.
+    /// One number in ten becomes 0 or 1, whichever is farther.
     Impulse,
     /// Two pixels up, down, left, right or slantwise; what comes in is as the corner was.
     Shift,
@@ -68,7 +69,16 @@ impl Corruption {
 
     /// Spoils image number `number` of a set, (channels, height, width) of numbers in `range`. The same number is
     /// always spoiled in the same way.
+    ///
+    /// # Panics
+    /// If the image has not the numbers that the shape says, or none.
+    #[track_caller]
     pub fn apply(self, image: &mut [f32], shape: [usize; 3], range: Range<f32>, number: u64) {
+        let (expected, found) = (shape.iter().product::<usize>(), image.len());
+        assert!(
+            expected == found && found > 0,
+            "corruption: expected {shape:?}, found {found} numbers"
+        );
         let mut rng = generator(number, self as u64);
         let width = (range.end - range.start).max(f32::MIN_POSITIVE);
         image.iter_mut().for_each(|v| *v = (*v - range.start) / width);
@@ -118,6 +128,17 @@ impl Corruption {
                 let left = rng.random_range(0..=width - wide);
                 image.fill(top..top + tall, left..left + wide, 0.0);
             }
+        }
+    }
+}
+
+/// The sides of an image.
+pub(super) fn image(shape: &[usize]) -> Result<[usize; 3]> {
+    match *shape {
+        [channels, height, width] => Ok([channels, height, width]),
+        _ => {
+            let expected = "images, [channels, height, width]";
+            Err(Error::new("inputs to corrupt", expected, format_args!("{shape:?}")))
         }
     }
 }

@@ -12,9 +12,6 @@ use switchnet::layer::Layer;
 use switchnet::net::{Net, Summary, argmax, chunk_rows, map_chunks, predict};
 use switchnet::train::{Run, evaluate};
 
-/// At most so many test inputs have their effective maps extracted for the means of the table.
-const MAPS: usize = 1000;
-
 /// A training that was done.
 pub(super) struct Done<'a> {
     pub trial: &'a Trial,
@@ -55,20 +52,21 @@ pub(super) fn choose(mut trained: Vec<Done<'_>>, seeds: usize) -> Choice<'_> {
     Choice { learning_rates, best, trained }
 }
 
-/// The results of a net at its best learning rate.
+/// The results of a net at its best learning rate. `inputs` are how many test inputs have their effective maps
+/// extracted, and on how many its geometry is measured.
 pub(super) fn net(
     entry: &Entry,
     choice: Choice<'_>,
     spoiled: Vec<Vec<Spoiled>>,
     test: &Dataset<f32>,
-    geometry: usize,
+    inputs: [usize; 2],
     watch: &Watch<'_>,
 ) -> Result<Measured, Halt> {
     let Choice { learning_rates, best, trained: chosen } = choice;
     let runs = chosen
         .iter()
         .zip(spoiled)
-        .map(|(done, spoiled)| Ok(SeedRun { spoiled, ..seed_run(done, test, geometry, watch)? }));
+        .map(|(done, spoiled)| Ok(SeedRun { spoiled, ..seed_run(done, test, inputs, watch)? }));
     let runs: Vec<SeedRun> = runs.collect::<Result<_, Halt>>()?;
     let net = chosen.into_iter().next().expect("there is at least one seed").net;
     let predicted = predict(&net, test.inputs().view());
@@ -127,7 +125,7 @@ fn tried(trained: &[Done<'_>]) -> LearningRateTried {
 fn seed_run(
     Done { trial, net, run }: &Done<'_>,
     test: &Dataset<f32>,
-    geometry: usize,
+    [maps, geometry]: [usize; 2],
     watch: &Watch<'_>,
 ) -> Result<SeedRun, Halt> {
     let go_on = || watch(Progress::Measures { name: &trial.name, seed: trial.training.seed });
@@ -135,7 +133,7 @@ fn seed_run(
     let score = evaluate(net, trial.training.loss, test);
     let switches = switch_statistics(net, test.inputs().view())?;
     let double = net.cast::<f64>();
-    let inputs = test.inputs().slice(s![..test.len().min(MAPS), ..]).mapv(f64::from);
+    let inputs = test.inputs().slice(s![..maps, ..]).mapv(f64::from);
     let chosen = map_chunks(inputs.nrows(), 1, |rows| {
         Halt::on(go_on())?;
         let map = effective_map(&double, inputs.row(rows.start));

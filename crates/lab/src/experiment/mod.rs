@@ -71,6 +71,10 @@ pub struct Experiment {
     /// How many test inputs the report shows for each net.
     #[serde(default = "six")]
     pub examples: usize,
+    /// On how many test inputs, the first ones, the effective maps of each trained net are extracted, for angle, norm
+    /// and residual. At least one, and no more than there are.
+    #[serde(default = "thousand")]
+    pub maps: usize,
     /// On how many test inputs margins, spectra and rays of each trained net are measured for its
     /// [`Geometry`]; there is none if this is zero.
     #[serde(default)]
@@ -84,6 +88,10 @@ pub struct Experiment {
 
 fn six() -> usize {
     6
+}
+
+fn thousand() -> usize {
+    1000
 }
 
 /// One net of an [`Experiment`].
@@ -140,6 +148,9 @@ impl Experiment {
             }
             None => (raw, None),
         };
+        if !self.corruptions.is_empty() {
+            corruption::image(split.test.shape())?; // told before the trainings
+        }
         let trials = Trials::new(self, &split, standardize.as_ref(), folder)?;
         let (choosing, others) = self.seeds.split_at(self.choosing()?);
         let mut first = Vec::new();
@@ -175,7 +186,8 @@ impl Experiment {
         let spoiled = self.spoiled(&chosen, &split.test, standardize.as_ref(), watch)?;
         let mut nets = Vec::with_capacity(self.nets.len());
         for ((entry, choice), spoiled) in self.nets.iter().zip(chosen).zip(spoiled) {
-            let measured = measure::net(entry, choice, spoiled, &split.test, self.geometry, watch);
+            let inputs = [self.maps.clamp(1, split.test.len()), self.geometry];
+            let measured = measure::net(entry, choice, spoiled, &split.test, inputs, watch);
             nets.push(measured.map_err(|halt| halt.at(&entry.name))?);
         }
         let examples = examples::choose(&nets, &split.test, self.examples);
@@ -213,6 +225,7 @@ impl Experiment {
         if self.seeds.is_empty() {
             return Err(Error::new("seeds", "at least one", "none"));
         }
+        self.choosing()?;
         if self.nets.is_empty() {
             return Err(Error::new("nets", "at least one", "none"));
         }
@@ -248,16 +261,11 @@ impl Experiment {
         if self.corruptions.is_empty() {
             return Ok(all);
         }
-        let [channels, height, width] = *test.shape() else {
-            let expected = "images, [channels, height, width]";
-            let error =
-                Error::new("inputs to corrupt", expected, format_args!("{:?}", test.shape()));
-            return Err(error.into());
+        let shape = corruption::image(test.shape())?;
+        let raw = match standardize {
+            Some(standardize) => standardize.undo(test.inputs().clone()),
+            None => test.inputs().clone(),
         };
-        let shape = [channels, height, width];
-        let raw = test.inputs().clone();
-        let raw =
-            standardize.map_or_else(|| raw.clone(), |standardize| standardize.undo(raw.clone()));
         let least = raw.iter().copied().fold(f32::INFINITY, f32::min);
         let most = raw.iter().copied().fold(f32::NEG_INFINITY, f32::max);
         for &corruption in &self.corruptions {

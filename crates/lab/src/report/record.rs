@@ -7,6 +7,7 @@ use crate::speed::processor;
 use serde::{Deserialize, Serialize};
 use std::time::{SystemTime, UNIX_EPOCH};
 use switchnet::train::Training;
+use switchnet::{Error, Result};
 
 /// The figures of an experiment, small enough to stand beside a table in a repository.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -111,6 +112,23 @@ impl Record {
             date: today(),
             nets: results.nets.iter().map(net).collect(),
         }
+    }
+
+    /// Refuses a record in which a net has not a figure for each seed.
+    ///
+    /// # Errors
+    /// If there is one; the error names the net.
+    pub fn check(&self) -> Result<()> {
+        let seeds = self.seeds.len();
+        for net in &self.nets {
+            let figures = [net.test_accuracy.len(), net.train_accuracy.len(), net.seconds.len()];
+            let spoiled = net.spoiled.iter().map(|spoiled| spoiled.accuracy.len());
+            if let Some(found) = figures.into_iter().chain(spoiled).find(|&found| found != seeds) {
+                let expected = format!("{seeds}, as there are seeds");
+                return Err(Error::new("figures of a net", expected, found).at(&net.name));
+            }
+        }
+        Ok(())
     }
 
     /// By how much the test accuracy of net `net` exceeds that of the net it is compared with: mean over the seeds of

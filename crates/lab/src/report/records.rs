@@ -1,7 +1,7 @@
 //! Tables and curves of experiments that were kept.
 
 use super::escape::markdown;
-use super::number::{NONE, count, fixed, percent, seconds, short};
+use super::number::{NONE, count, counted, fixed, percent, seconds, short};
 use super::plot::{Curve, Panel, Scale, panels};
 use super::record::{NetRecord, Record};
 use crate::experiment::{MeanStd, mean};
@@ -15,13 +15,14 @@ pub fn records_markdown(records: &[Record]) -> String {
 fn one(record: &Record) -> String {
     let Record { data, training, seeds, .. } = record;
     let mut out = format!("## {}\n\n", markdown(&record.name));
-    let tried: usize = record.nets.iter().map(|net| net.learning_rates.len()).sum();
+    let chosen = || record.nets.iter().filter(|net| net.learning_rates.len() > 1);
+    let tried: usize = chosen().map(|net| net.learning_rates.len()).sum();
     let first = match record.choosing_seeds {
         1 => "the first seed".to_owned(),
         some => format!("the first {some} seeds"),
     };
     out += &format!(
-        "{}: {} rows to train on, {:.0} % of them held out; {} test rows. {} epochs, batches of {}. {} seeds; {} \
+        "{}: {} rows to train on, {:.0} % of them held out; {} test rows. {} epochs, batches of {}. {}; {} \
          trainings chose {} learning rates, by the held-out rows and {first}. {}, {}, {}, version {}, {}.\n\n",
         markdown(&data.name),
         count(data.train),
@@ -29,12 +30,12 @@ fn one(record: &Record) -> String {
         count(data.test),
         training.epochs,
         training.batch,
-        seeds.len(),
+        counted(seeds.len(), "seed", "seeds"),
         tried * record.choosing_seeds,
-        record.nets.len(),
+        chosen().count(),
         markdown(&record.processor),
         record.instruction_set,
-        threads(record.threads),
+        counted(record.threads, "thread", "threads"),
         record.version,
         record.date,
     );
@@ -95,10 +96,6 @@ fn spoiled(record: &Record) -> String {
         out += &format!(" {} |\n", percent(MeanStd::of(&means), seeds));
     }
     out
-}
-
-fn threads(count: usize) -> String {
-    if count == 1 { "1 thread".to_owned() } else { format!("{count} threads") }
 }
 
 /// Points with their sign.

@@ -12,10 +12,10 @@ use switchnet::analysis::matrix;
 use switchnet::data::{Dataset, Targets};
 use switchnet::internal::aligned;
 use switchnet::layer::{Layer, parameters};
-use switchnet::net::zoo::{Mlp, SwitchNet};
+use switchnet::net::zoo::{CosineBank, Mlp, SlidingBank, SwitchNet};
 use switchnet::net::{Net, chunk_rows, forward};
 use switchnet::train::{Loss, Optimizer, OptimizerKind, Segment, gradient, segments};
-use switchnet::transform::{Hadamard, Transform};
+use switchnet::transform::{Dct, Hadamard, Separable, Transform};
 use switchnet::{Matrix, Scalar};
 
 const BATCH: usize = 128;
@@ -23,6 +23,7 @@ const BATCH: usize = 128;
 pub(super) fn measure(bench: &mut Bench<'_>) {
     let one = threads(1);
     steps(bench, &one);
+    banks(bench, &one);
     maps(bench, &one);
     two_threads(bench, &one);
     if !bench.stopped {
@@ -109,6 +110,53 @@ fn steps(bench: &mut Bench<'_>, one: &ThreadPool) {
     let work = "training step of the dense net 784–1024–1024–10, batch 128, Adam";
     let against = &format!("its matrix products alone {WHOSE}");
     bench.row(work.into(), against, (times[2], times[3]), Goal::AtLeast(0.85));
+}
+
+/// The transforms that a training step takes, each with how many rows a sample has for it and how often, forwards and
+/// back. Those in front of the first parameters go forwards alone.
+type Transforms = Vec<(Box<dyn Transform<f32>>, usize, usize)>;
+
+/// The filter banks with their default settings, on images of 28 × 28.
+fn banks(bench: &mut Bench<'_>, one: &ThreadPool) {
+    let dct = |n| Dct::<f32>::second(n).expect("a length");
+    let hadamard = |n| Box::new(Hadamard::new(n).expect("a power of two"));
+    let cosine: Transforms = vec![
+        (Box::new(Separable::new(dct(14), dct(14))), 1, 1),
+        (Box::new(dct(256)), 1, 6),
+        (hadamard(256), 1, 2),
+    ];
+    let sliding: Transforms = vec![
+        (Box::new(Separable::new(dct(4), dct(4))), 14 * 14, 1),
+        (hadamard(64), 14 * 14, 5),
+        (hadamard(64), 7 * 7, 6),
+        (hadamard(256), 1, 6),
+    ];
+    let image = [1, 28, 28];
+    let cosine_spec = CosineBank::default().spec(&image, 10, 1);
+    let sliding_spec = SlidingBank::default().spec(&image, 10, 1);
+    let (data, rows) = (data(), (0..BATCH).collect::<Vec<_>>());
+    for (name, spec, transforms) in
+        [("cosine", cosine_spec, cosine), ("sliding", sliding_spec, sliding)]
+    {
+        let net = spec.and_then(|spec| spec.build()).expect("it fits");
+        let mut step = Step::new(net);
+        let mut batches: Vec<Matrix<f32>> =
+            transforms.iter().map(|(t, count, _)| waves(BATCH * count, t.len())).collect();
+        let patience = bench.patience();
+        let times = one.install(|| {
+            best(
+                patience,
+                &mut [&mut || step.take(&data, &rows), &mut || {
+                    for ((transform, _, times), batch) in transforms.iter().zip(&mut batches) {
+                        let batch = batch.as_slice_mut().expect("row-major");
+                        (0..*times).for_each(|_| transform.apply(black_box(&mut *batch)));
+                    }
+                }],
+            )
+        });
+        let work = format!("training step of the {name} bank, 28×28, batch 128, Adam");
+        bench.row(work, "its transforms", (times[0], times[1]), Goal::AtMost(3.0));
+    }
 }
 
 /// The matrix products of a step of the dense net: forwards `y = x Wᵀ`, backwards `∂W += dyᵀ x` and,
