@@ -52,8 +52,8 @@ pub(super) fn choose(mut trained: Vec<Done<'_>>, seeds: usize) -> Choice<'_> {
     Choice { learning_rates, best, trained }
 }
 
-/// The results of a net at its best learning rate. `inputs` are how many test inputs have their effective maps
-/// extracted, and on how many its geometry is measured.
+/// The results of a net at its best learning rate. `inputs` are how many test inputs have their switches looked at and
+/// their effective maps extracted, and on how many its geometry is measured.
 pub(super) fn net(
     entry: &Entry,
     choice: Choice<'_>,
@@ -84,7 +84,7 @@ pub(super) fn net(
         against: entry.against.clone(),
         runs,
         exactness: Exactness::of(&net),
-        switches: switch_statistics(&net, test.inputs().view())?,
+        switches: switch_statistics(&net, test.inputs().slice(s![..inputs[0], ..]))?,
         examples: Vec::new(),
     };
     let right = predicted.iter().zip(labels).map(|(p, l)| p == l).collect();
@@ -131,7 +131,7 @@ fn seed_run(
     let go_on = || watch(Progress::Measures { name: &trial.name, seed: trial.training.seed });
     Halt::on(go_on())?;
     let score = evaluate(net, trial.training.loss, test);
-    let switches = switch_statistics(net, test.inputs().view())?;
+    let switches = switch_statistics(net, test.inputs().slice(s![..maps, ..]))?;
     let double = net.cast::<f64>();
     let inputs = test.inputs().slice(s![..maps, ..]).mapv(f64::from);
     let chosen = map_chunks(inputs.nrows(), 1, |rows| {

@@ -71,8 +71,8 @@ pub struct Experiment {
     /// How many test inputs the report shows for each net.
     #[serde(default = "six")]
     pub examples: usize,
-    /// On how many test inputs, the first ones, the effective maps of each trained net are extracted, for angle, norm
-    /// and residual. At least one, and no more than there are.
+    /// On how many test inputs, the first ones, the switches of each trained net are looked at and its effective maps
+    /// extracted, for what is never open, angle, norm and residual. At least one, and no more than there are.
     #[serde(default = "thousand")]
     pub maps: usize,
     /// On how many test inputs margins, spectra and rays of each trained net are measured for its

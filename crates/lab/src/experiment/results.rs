@@ -67,7 +67,7 @@ pub struct NetResults {
     pub against: Option<String>,
     /// Whether the effective maps are the net or its tangents.
     pub exactness: Exactness,
-    /// The switches of the first seed's net over the test set.
+    /// The switches of the first seed's net over these inputs.
     pub switches: SwitchStatistics,
     /// Single inputs and what the first seed's net makes of them.
     pub examples: Vec<Example>,
@@ -98,7 +98,7 @@ pub struct SeedRun {
     pub test_accuracy: f64,
     /// Mean loss on the test set.
     pub test_loss: f64,
-    /// Switches that no test input opens.
+    /// Switches that none of the inputs opens that [`maps`](Self::maps) counts.
     pub never_open: usize,
     /// Switches in all.
     pub switches: usize,

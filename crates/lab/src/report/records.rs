@@ -105,8 +105,11 @@ fn signed(share: f64) -> String {
     if positive { format!("+{text}") } else { text }
 }
 
-/// What a net costs, with the name of the axis.
-const COSTS: [(&str, fn(&NetRecord) -> f64); 4] = [
+/// The name of an axis, and what a net costs on it.
+type Cost = (&'static str, fn(&NetRecord) -> f64);
+
+/// What a net costs.
+const COSTS: [Cost; 4] = [
     ("parameters", |net| net.parameters as f64),
     ("multiply-adds for one sample", |net| net.multiply_adds as f64),
     ("training (s)", |net| MeanStd::of(&net.seconds).mean),
@@ -117,7 +120,7 @@ const COSTS: [(&str, fn(&NetRecord) -> f64); 4] = [
 /// SVG file: a row of panels for each record, a line for each family. A family is the part of the names of its nets
 /// before the first comma. Bars are sample deviations over the seeds.
 pub fn records_curves(records: &[Record]) -> String {
-    let panel = |record: &Record, (name, cost): (&str, fn(&NetRecord) -> f64)| {
+    let panel = |record: &Record, (name, cost): Cost| {
         let mut families: Vec<(&str, Vec<&NetRecord>)> = Vec::new();
         for net in &record.nets {
             let family = net.name.split(',').next().unwrap_or(&net.name);

@@ -86,7 +86,8 @@ pub(super) fn provenance(results: &Results) -> Vec<String> {
                  test data.";
     // All nets are measured on the same inputs.
     let maps = results.nets.iter().flat_map(|net| &net.runs).map(|run| run.maps).max().unwrap_or(0);
-    let part = format!("Angle, norm and residual are over the first {maps} test inputs.");
+    let part =
+        format!("Never open, angle, norm and residual are over the first {maps} test inputs.");
     let tangent = "† Not piecewise linear: its maps are tangents at the inputs.";
     let any = results.nets.iter().any(|net| net.exactness == Exactness::Tangent);
     let notes = [
