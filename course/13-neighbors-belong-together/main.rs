@@ -85,7 +85,7 @@ pub fn run(quick: bool) -> switchnet::Result<Findings> {
     let order = shuffled(64, &mut generator(7, 0));
     let [train, test] = [reordered(&as_is.train, &order)?, reordered(&as_is.test, &order)?];
     let sets = [as_is, Split { train, test }];
-    let (seeds, epochs) = if quick { (2, 6) } else { (10, 40) };
+    let (seeds, epochs) = if quick { (4, 12) } else { (10, 40) };
     let mut kinds = Vec::new();
     for (name, architecture, learning_rate) in architectures() {
         let trained = map_chunks(2 * seeds, 1, |i| {

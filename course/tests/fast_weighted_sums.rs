@@ -13,7 +13,9 @@ fn a_transform_does_the_work_of_a_dense_layer_with_fewer_operations() {
     for cost in &FOUND.costs {
         let [fast, dense] = cost.multiply_adds;
         assert_eq!(dense, cost.n * cost.n);
-        assert!(fast < dense, "{} {}", cost.name, cost.n);
+        // Short Fourier transforms are products with their matrix, which is faster.
+        let short = cost.n < 64 && !cost.name.contains("Hadamard");
+        assert!(if short { fast == dense } else { fast < dense }, "{} {}", cost.name, cost.n);
         // Sums of n products of numbers of about 3/√n and 3, in two orders.
         assert!(cost.gap <= 64.0 * f32::EPSILON, "{} {}: {:e}", cost.name, cost.n, cost.gap);
         assert!(cost.ratio > 0.0);
