@@ -16,8 +16,8 @@ fn transform(c: &mut Criterion) {
     for kind in
         [TransformKind::Hadamard, TransformKind::Hartley, TransformKind::Dct2, TransformKind::Dct3]
     {
-        for n in [64, 256, 1024, 4096] {
-            let transform = kind.plan::<f32>(n, &mut generator(1, 0)).expect("a power of two");
+        for n in [28, 48, 64, 256, 1024, 4096] {
+            let transform = kind.plan::<f32>(n, &mut generator(1, 0)).expect("a size");
             let mut rows = rows(n);
             group.throughput(Throughput::Elements(rows.len() as u64));
             group.bench_with_input(BenchmarkId::new(transform.describe().name, n), &n, |b, _| {

@@ -32,14 +32,13 @@ impl Difference {
     fn of(net: &NetResults, opponent: &NetResults) -> Self {
         let pairs = net.runs.iter().zip(&opponent.runs);
         let pairs: Vec<f64> = pairs.map(|(a, b)| a.test_accuracy - b.test_accuracy).collect();
-        let mean_std = MeanStd::of(&pairs);
         let shortest =
             |net: &NetResults| net.runs.iter().map(|run| run.seconds).fold(f64::INFINITY, f64::min);
-        let factor = MeanStd::interval_factor(pairs.len()).unwrap_or(f64::INFINITY);
+        let (mean, half) = MeanStd::interval(&pairs);
         Self {
             name: net.name.clone(),
-            mean: mean_std.mean,
-            half: factor * mean_std.deviation,
+            mean,
+            half: half.unwrap_or(f64::INFINITY),
             seconds: shortest(net) / shortest(opponent),
         }
     }

@@ -36,8 +36,8 @@ impl Kind {
     pub fn loss(&self) -> (f64, f64) {
         let [as_is, shuffled] = &self.accuracy;
         let lost: Vec<f64> = as_is.iter().zip(shuffled).map(|(a, b)| a - b).collect();
-        let MeanStd { mean, deviation } = MeanStd::of(&lost);
-        (mean, MeanStd::interval_factor(lost.len()).unwrap_or(f64::INFINITY) * deviation)
+        let (mean, half) = MeanStd::interval(&lost);
+        (mean, half.unwrap_or(f64::INFINITY))
     }
 }
 

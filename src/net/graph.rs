@@ -234,15 +234,18 @@ impl<T: Scalar> Graph<T> {
         let plan = Plan::new(&self.nodes, &self.widths, values.start, &nodes);
         Ok(Part { graph: self, plan, nodes })
     }
+}
 
-    fn widest(&self, nodes: impl Iterator<Item = usize>) -> usize {
-        nodes.map(|node| self.signature_of(node).widest).max().unwrap_or(0)
-    }
-
-    fn regularity(&self, nodes: impl Iterator<Item = usize>) -> Regularity {
-        let all = nodes.map(|node| self.signature_of(node).regularity);
-        all.max().unwrap_or(Regularity::Linear)
-    }
+/// What nodes are together.
+fn summed(
+    name: Cow<'static, str>,
+    [inputs, outputs]: [usize; 2],
+    nodes: &[Signature],
+) -> Signature {
+    let regularity = nodes.iter().map(|node| node.regularity).max();
+    Signature::new(name, inputs, outputs, regularity.unwrap_or(Regularity::Linear))
+        .as_wide_as(nodes.iter().map(|node| node.widest).max().unwrap_or(0))
+        .costs(nodes.iter().map(|node| node.multiply_adds).sum())
 }
 
 /// Layers one after another.
@@ -284,12 +287,8 @@ fn width<T: Scalar>(node: &Node<T>, nodes: &[Node<T>], widths: &[usize]) -> Resu
 
 impl<T: Scalar> Layer<T> for Graph<T> {
     fn signature(&self) -> Signature {
-        let regularity = self.regularity(0..self.nodes.len());
-        let costs = (0..self.nodes.len()).map(|node| self.signature_of(node).multiply_adds);
-        let (inputs, outputs) = (self.inputs(), self.outputs());
-        Signature::new(self.name.clone(), inputs, outputs, regularity)
-            .as_wide_as(self.widest(0..self.nodes.len()))
-            .costs(costs.sum())
+        let all: Vec<_> = (0..self.nodes.len()).map(|node| self.signature_of(node)).collect();
+        summed(self.name.clone(), [self.inputs(), self.outputs()], &all)
     }
 
     fn forward(&self, x: Matrix<T>) -> Matrix<T> {
@@ -338,13 +337,10 @@ pub struct Part<'a, T> {
 impl<T: Scalar> Layer<T> for Part<'_, T> {
     fn signature(&self) -> Signature {
         let graph = self.graph;
-        let all = || self.nodes.iter().map(|&node| graph.signature_of(node));
-        let names: Vec<_> = all().map(|signature| signature.name).collect();
+        let all: Vec<_> = self.nodes.iter().map(|&node| graph.signature_of(node)).collect();
+        let names: Vec<_> = all.iter().map(|signature| signature.name.as_ref()).collect();
         let name = format!("part({})", names.join(", "));
-        let regularity = graph.regularity(self.nodes.iter().copied());
-        Signature::new(name, self.plan.inputs, self.plan.outputs, regularity)
-            .as_wide_as(graph.widest(self.nodes.iter().copied()))
-            .costs(all().map(|signature| signature.multiply_adds).sum())
+        summed(name.into(), [self.plan.inputs, self.plan.outputs], &all)
     }
 
     fn forward(&self, x: Matrix<T>) -> Matrix<T> {

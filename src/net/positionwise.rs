@@ -172,21 +172,30 @@ impl<T: Scalar> LinearMap<T> for AtPositions<'_, T> {
 
     fn jvp(&self, dx: Matrix<T>, see: See<'_, T>) -> Matrix<T> {
         let (layer, rows) = (self.layer, dx.nrows());
-        let each = if self.one_by_one(rows) { layer.positions } else { rows * layer.positions };
         let dx = layer.split(dx);
+        if !self.one_by_one(rows) {
+            let mut look = see.map(|see| {
+                move |decisions: Decisions<'_, T>| {
+                    Seen::new(&decisions, layer.positions).show(&mut *see);
+                }
+            });
+            let see: See<'_, T> = match &mut look {
+                Some(look) => Some(look),
+                None => None,
+            };
+            return layer.join(self.map.jvp(dx, see));
+        }
+        // What one row shows comes layer by layer, and the rates of the others go below.
         let mut seen: Vec<Seen<T>> = Vec::new();
-        let mut dy = Vec::new();
-        let parts =
-            if each == 0 { vec![dx.view()] } else { dx.axis_chunks_iter(Axis(0), each).collect() };
-        for (i, part) in parts.into_iter().enumerate() {
+        let mut dy = Vec::with_capacity(rows);
+        for (row, part) in dx.axis_chunks_iter(Axis(0), layer.positions).enumerate() {
             let mut at = 0;
             let mut look = |decisions: Decisions<'_, T>| {
                 let new = Seen::new(&decisions, layer.positions);
-                match seen.get_mut(at) {
-                    Some(old) if i > 0 => {
-                        old.rates.append(Axis(0), new.rates.view()).expect("rates of one layer");
-                    }
-                    _ => seen.push(new),
+                if row == 0 {
+                    seen.push(new);
+                } else {
+                    seen[at].rates.append(Axis(0), new.rates.view()).expect("rates of one layer");
                 }
                 at += 1;
             };
@@ -196,7 +205,7 @@ impl<T: Scalar> LinearMap<T> for AtPositions<'_, T> {
         if let Some(see) = see {
             seen.iter().for_each(|seen| seen.show(see));
         }
-        layer.join(stacked(dy))
+        layer.join(stacked(&dy))
     }
 
     fn vjp(&self, dy: Matrix<T>, grad: &mut [T], want_dx: bool) -> Option<Matrix<T>> {
@@ -214,7 +223,7 @@ impl<T: Scalar> LinearMap<T> for AtPositions<'_, T> {
             self.map.vjp(part.to_owned(), &mut [], want_dx)
         });
         let parts: Vec<_> = parts.collect();
-        want_dx.then(|| regroup(stacked(parts), inputs))
+        want_dx.then(|| regroup(stacked(&parts), inputs))
     }
 
     fn constant(&self) -> Option<Matrix<T>> {
@@ -229,10 +238,7 @@ impl<T: Scalar> LinearMap<T> for AtPositions<'_, T> {
 }
 
 /// All parts, one below the other.
-fn stacked<T: Scalar>(mut parts: Vec<Matrix<T>>) -> Matrix<T> {
-    if let [_] = parts[..] {
-        return parts.remove(0);
-    }
+fn stacked<T: Scalar>(parts: &[Matrix<T>]) -> Matrix<T> {
     let views: Vec<_> = parts.iter().map(|part| part.view()).collect();
     ndarray::concatenate(Axis(0), &views).expect("parts of one width")
 }

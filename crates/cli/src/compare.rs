@@ -15,9 +15,8 @@ const DIGITS: &str = include_str!("../experiments/digits.toml");
 /// Train several nets on one data set with several seeds, and compare them.
 ///
 /// Writes into the output folder: report.html (open it in a browser), results.json, results.csv, record.json (what
-/// `tables` reads), the
-/// pictures as SVG and PNG, effective-maps.npz for NumPy, and checkpoints/. An experiment file looks
-/// like crates/cli/experiments/digits.toml of the sources, which is what runs if no file is given.
+/// `tables` reads), the pictures as SVG and PNG, effective-maps.npz for NumPy, and checkpoints/. An experiment file
+/// looks like crates/cli/experiments/digits.toml of the sources, which is what runs if no file is given.
 #[derive(clap::Args)]
 pub struct Arguments {
     /// The experiment, a TOML file [default: the embedded digits]

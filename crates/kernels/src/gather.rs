@@ -115,6 +115,19 @@ fn rows(count: usize, width: usize) -> usize {
     count.checked_div(width).unwrap_or(0)
 }
 
+/// `$loop.runs()` for the length of the runs of its table.
+macro_rules! by_run {
+    ($loop:expr) => {
+        match $loop.table.run {
+            16 => $loop.runs::<16>(),
+            8 => $loop.runs::<8>(),
+            4 => $loop.runs::<4>(),
+            2 => $loop.runs::<2>(),
+            _ => $loop.runs::<1>(),
+        }
+    };
+}
+
 struct Push<'a, T> {
     table: &'a Table,
     x: &'a [T],
@@ -126,13 +139,7 @@ impl<T: Copy + Default> Loop for Push<'_, T> {
 
     #[inline(always)]
     fn run(self) {
-        match self.table.run {
-            16 => self.runs::<16>(),
-            8 => self.runs::<8>(),
-            4 => self.runs::<4>(),
-            2 => self.runs::<2>(),
-            _ => self.runs::<1>(),
-        }
+        by_run!(self)
     }
 }
 
@@ -177,13 +184,7 @@ impl<T: Copy + Default + std::ops::AddAssign> Loop for Pull<'_, T> {
 
     #[inline(always)]
     fn run(self) {
-        match self.table.run {
-            16 => self.runs::<16>(),
-            8 => self.runs::<8>(),
-            4 => self.runs::<4>(),
-            2 => self.runs::<2>(),
-            _ => self.runs::<1>(),
-        }
+        by_run!(self)
     }
 }
 

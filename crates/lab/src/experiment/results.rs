@@ -169,6 +169,12 @@ impl MeanStd {
         Self { mean, deviation: if values.len() > 1 { (square / (n - 1.0)).sqrt() } else { 0.0 } }
     }
 
+    /// The mean of `values`, and half its 95 % interval by Student's t; none of a single one.
+    pub fn interval(values: &[f64]) -> (f64, Option<f64>) {
+        let Self { mean, deviation } = Self::of(values);
+        (mean, Self::interval_factor(values.len()).map(|factor| factor * deviation))
+    }
+
     /// What the sample deviation of `values` values is multiplied by for half the 95 % interval of their mean:
     /// `t/√n` with the 97.5 % point `t` of Student's distribution of `n − 1` degrees of freedom. It takes the
     /// values for independent and normal. None for fewer than two.

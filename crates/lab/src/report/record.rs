@@ -136,10 +136,7 @@ impl Record {
     pub fn lead(&self, net: &NetRecord) -> Option<(f64, Option<f64>)> {
         let other = self.nets.iter().find(|other| Some(&other.name) == net.against.as_ref())?;
         let pairs = net.test_accuracy.iter().zip(&other.test_accuracy);
-        let differences: Vec<f64> = pairs.map(|(a, b)| a - b).collect();
-        let MeanStd { mean, deviation } = MeanStd::of(&differences);
-        let half = MeanStd::interval_factor(differences.len()).map(|factor| factor * deviation);
-        Some((mean, half))
+        Some(MeanStd::interval(&pairs.map(|(a, b)| a - b).collect::<Vec<_>>()))
     }
 }
 
