@@ -133,6 +133,18 @@ fn some_seeds_choose_for_all() {
             assert_eq!(one.test_loss.to_bits(), other.test_loss.to_bits());
         }
     }
+    // A net of fewer seeds: the first ones, with the same results.
+    experiment.nets[1].most_seeds = Some(2);
+    let fewer = run(&experiment);
+    assert_eq!(fewer.nets.iter().map(|net| net.runs.len()).collect::<Vec<_>>(), [3, 2]);
+    for (one, other) in fewer.nets[1].runs.iter().zip(&chosen.nets[1].runs) {
+        assert_eq!((one.seed, one.test_loss.to_bits()), (other.seed, other.test_loss.to_bits()));
+    }
+    experiment.nets[1].most_seeds = Some(0);
+    let error = experiment.run(None, false, &|_| Continue(())).unwrap_err().to_string();
+    let expected = "expected at least 1, as choose the learning rate, found 0";
+    assert_eq!(error, format!("{}: most seeds: {expected}", experiment.nets[1].name));
+    experiment.nets[1].most_seeds = None;
     experiment.choosing_seeds = Some(4);
     let error = experiment.run(None, false, &|_| Continue(())).unwrap_err().to_string();
     assert_eq!(error, "choosing seeds: expected 1 to the 3 seeds, found 4");

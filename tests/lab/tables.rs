@@ -91,6 +91,18 @@ fn records_are_kept_and_say_who_leads() {
     assert!((lead - 0.025).abs() < 1e-12, "{lead}");
     assert!((half.unwrap() - 12.7062 * 0.025).abs() < 1e-9, "{half:?}");
     assert_eq!(record.lead(&record.nets[1]), None);
+    // A net of fewer seeds is compared on those that both have.
+    let mut fewer = Record { choosing_seeds: 1, ..record.clone() };
+    fewer.nets[0].test_accuracy.truncate(1);
+    let error = fewer.check().unwrap_err().to_string();
+    assert_eq!(error, "bank, 5 k: figures of a net: expected 1, as of its test accuracy, found 2");
+    fewer.nets[0].train_accuracy.truncate(1);
+    fewer.nets[0].seconds.truncate(1);
+    fewer.nets[0].spoiled.iter_mut().for_each(|spoiled| spoiled.accuracy.truncate(1));
+    fewer.check().unwrap();
+    let (lead, half) = fewer.lead(&fewer.nets[0]).unwrap();
+    assert!(lead.abs() < 1e-12 && half.is_none(), "{lead} {half:?}");
+    assert!(report::records_markdown(&[fewer]).contains("2 seeds, fewer for some nets; "));
     let text = report::records_markdown(&[record.clone(), record.clone()]);
     let rows: Vec<_> = text.lines().filter(|line| line.starts_with('|')).collect();
     assert_eq!(rows.len(), 2 * (2 + 6));

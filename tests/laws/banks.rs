@@ -4,7 +4,7 @@ use crate::common::*;
 use switchnet::analysis::effective_map;
 use switchnet::layer::{Layer, parameters};
 use switchnet::net::zoo::{
-    Architecture, CosineBank, MultiScaleBank, SlidingBank, SwitchKind, ThinMlp,
+    Architecture, CosineBank, MultiScaleBank, Readout, SlidingBank, SwitchKind, ThinMlp,
 };
 use switchnet::net::{Spec, Summary};
 use switchnet::{Matrix, Scalar};
@@ -13,8 +13,29 @@ use switchnet::{Matrix, Scalar};
 const INPUTS: [&[usize]; 7] =
     [&[1, 28, 28], &[3, 16, 20], &[1, 8, 8], &[2, 7, 9], &[1, 1, 40], &[40], &[64]];
 
-fn banks() -> [Architecture; 5] {
-    [
+fn banks() -> Vec<Architecture> {
+    let cheap = SlidingBank {
+        stride: 4,
+        cosine: false,
+        channels: vec![64, 64],
+        layers: vec![2, 0],
+        window: 3,
+        grid: 1,
+        top: Some(SwitchKind::Block4),
+        take: None,
+        ..SlidingBank::default()
+    };
+    let readouts = [Readout::Sums, Readout::Diagonal, Readout::LowRank(2)];
+    let read = |readout| {
+        let multi_scale = MultiScaleBank { readout, take: Some(16), ..MultiScaleBank::default() };
+        [
+            Architecture::CosineBank(CosineBank { readout, ..CosineBank::default() }),
+            Architecture::MultiScaleBank(multi_scale),
+            Architecture::SlidingBank(SlidingBank { readout, ..cheap.clone() }),
+        ]
+    };
+    let mut banks: Vec<_> = readouts.into_iter().flat_map(read).collect();
+    banks.extend([
         Architecture::CosineBank(CosineBank::default()),
         Architecture::MultiScaleBank(MultiScaleBank::default()),
         Architecture::MultiScaleBank(MultiScaleBank {
@@ -32,7 +53,9 @@ fn banks() -> [Architecture; 5] {
             take: None,
             ..SlidingBank::default()
         }),
-    ]
+        Architecture::SlidingBank(cheap),
+    ]);
+    banks
 }
 
 fn every_bank_is_exact_on_every_input<T: Scalar>() {
@@ -71,6 +94,59 @@ fn banks_cost_what_their_layers_say() {
     assert_eq!(count(Architecture::SlidingBank(sliding)), 6 * 3 * 64 + 2 * 3 * 256 + 193 * 10);
 }
 
+/// A bank of few multiply-adds: patches side by side whose filters are the first Hadamard transform.
+#[test]
+fn a_sliding_bank_can_do_without_cosines() {
+    let bank = SlidingBank {
+        stride: 4,
+        cosine: false,
+        channels: vec![16, 16],
+        layers: vec![2, 0],
+        window: 3,
+        grid: 4,
+        top: Some(SwitchKind::Block4),
+        take: None,
+        ..SlidingBank::default()
+    };
+    let net = bank.spec(&[1, 28, 28], 10, 1).unwrap().build::<f32>().unwrap();
+    // Two layers of 16 channels, two of 4×4×16 numbers with a bias and two vectors of 4, a dense readout.
+    assert_eq!(parameters::count(&net), 2 * 3 * 16 + 2 * 9 * 256 + 257 * 10);
+    let names: Vec<_> = Summary::of(&net).rows.into_iter().map(|row| row.name).collect();
+    assert_eq!(
+        names[2..5],
+        ["positionwise(hadamard)", "shift 3×3", "positionwise(bias, two-slope, hadamard)"]
+    );
+}
+
+#[test]
+fn readouts_cost_and_do_what_they_say() {
+    let spec = |readout| {
+        let bank = MultiScaleBank { blocks: vec![0], readout, ..MultiScaleBank::default() };
+        bank.spec(&[1, 8, 8], 10, 1).unwrap()
+    };
+    let net = |readout| spec(readout).build::<f64>().unwrap();
+    let bank = 9 * 64; // a bias and two vectors of 4
+    assert_eq!(parameters::count(&net(Readout::Dense)), bank + 65 * 10);
+    assert_eq!(parameters::count(&net(Readout::Sums)), bank);
+    assert_eq!(parameters::count(&net(Readout::Diagonal)), bank + 2 * 60);
+    assert_eq!(parameters::count(&net(Readout::LowRank(3))), bank + 3 * (64 + 10) + 10);
+    // Means of six of the 64 last numbers each; four are not read. Behind a diagonal, √6 times that at first.
+    let mut unread = spec(Readout::Dense);
+    unread.layers.pop();
+    let x: Matrix<f64> = random(1, 64, 3);
+    let numbers = unread.build::<f64>().unwrap().forward(x.clone());
+    let means: Vec<f64> =
+        (0..10).map(|o| (0..6).map(|i| numbers[[0, 6 * o + i]]).sum::<f64>() / 6.0).collect();
+    let (sums, diagonal) =
+        (net(Readout::Sums).forward(x.clone()), net(Readout::Diagonal).forward(x));
+    for (o, mean) in means.into_iter().enumerate() {
+        assert!(
+            (sums[[0, o]] - mean).abs() < 1e-14
+                && (diagonal[[0, o]] - 6f64.sqrt() * mean).abs() < 1e-14
+        );
+    }
+}
+
 /// A sliding bank moves with its input: that is what sharing is for.
 #[test]
 fn a_sliding_bank_is_equivariant() {
@@ -98,6 +174,11 @@ fn banks_are_read_from_files() {
     for (text, first) in [
         ("net = \"cosine-bank\"\nwidth = 512\ndepth = 6", "average-pool 2×2"),
         ("net = \"multi-scale-bank\"\nblocks = [16, 0]\nswitch = \"prelu\"", "z-order"),
+        ("net = \"cosine-bank\"\nreadout = { low-rank = 4 }", "average-pool 2×2"),
+        (
+            "net = \"sliding-bank\"\ncosine = false\nwindow = 3\ntop = \"relu\"\nreadout = \"sums\"",
+            "channels-last",
+        ),
         ("net = \"sliding-bank\"\nchannels = [32]\nlayers = [2]\ngrid = 4", "channels-last"),
         ("net = \"thin-mlp\"\nparameters = 5000\npool = 2", "average-pool 2×2"),
     ] {
@@ -139,6 +220,15 @@ fn mistakes_in_banks_are_named() {
     assert_eq!(
         sliding(SlidingBank { grid: 3, ..default() }),
         "grid of a sliding bank: expected 1 to 2, as there are positions, found 3"
+    );
+    let few = |readout| CosineBank { width: None, take: Some(2), readout, ..CosineBank::default() };
+    assert_eq!(
+        few(Readout::Sums).spec(&[40], 3, 1).unwrap_err().to_string(),
+        "numbers for the sums of a readout: expected at least 3, as there are outputs, found 2"
+    );
+    assert_eq!(
+        few(Readout::LowRank(0)).spec(&[40], 3, 1).unwrap_err().to_string(),
+        "rank of a readout: expected at least 1, found 0"
     );
     let none = CosineBank { pool: 0, ..CosineBank::default() };
     assert_eq!(

@@ -124,7 +124,7 @@ fn block_switches_are_refused_in_words() {
 
 #[test]
 fn a_switch_net_of_blocks_is_asked_for_by_name() {
-    for (name, block) in [("block-4", 4), ("block-16", 16)] {
+    for (name, block) in [("block-4", 4), ("block-8", 8), ("block-16", 16)] {
         let text = format!("net = \"switch\"\nswitch = \"{name}\"\ndepth = 1");
         let net: Architecture = toml::from_str(&text).unwrap();
         let spec: Spec = net.spec(&[32], 3, 1).unwrap();

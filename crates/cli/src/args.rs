@@ -140,7 +140,7 @@ pub struct NetArguments {
     #[arg(long, value_name = "NAME", value_parser = named::<TransformKind>)]
     transform: Option<TransformKind>,
 
-    /// Switch of a switch net or a bank: two-slope, relu, prelu, block-4, block-16
+    /// Switch of a switch net or a bank: two-slope, relu, prelu, block-4, block-8, block-16
     #[arg(long, value_name = "NAME", value_parser = named::<SwitchKind>)]
     switch: Option<SwitchKind>,
 

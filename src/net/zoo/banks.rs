@@ -2,12 +2,12 @@
 //!
 //! Each takes an image of any size and number of channels. Plain features count as a sequence: an image of height 1.
 
-use super::SwitchKind;
+use super::{Readout, SwitchKind};
 use crate::error::{Error, Result};
 use crate::layer::{
-    AveragePoolConfig, ChannelsFirstConfig, ChannelsLastConfig, DenseConfig, FixedTransformConfig,
-    FlattenConfig, PadConfig, PatchesConfig, ReshapeConfig, ShiftConfig, Sides, TakeConfig,
-    TileConfig, ZOrderConfig,
+    AveragePoolConfig, ChannelsFirstConfig, ChannelsLastConfig, FixedTransformConfig,
+    FlattenConfig, PadConfig, PatchesConfig, ReshapeConfig, ShiftConfig, Sides, TileConfig,
+    ZOrderConfig,
 };
 use crate::net::{NodeSpec, PositionwiseConfig, Spec};
 use crate::transform::TransformKind;
@@ -31,11 +31,21 @@ pub struct CosineBank {
     /// How many outputs of a last Hadamard transform the readout reads. It reads the last switches themselves if this
     /// is not said, or they are no more.
     pub take: Option<usize>,
+    /// The readout.
+    #[serde(skip_serializing_if = "Readout::is_dense")]
+    pub readout: Readout,
 }
 
 impl Default for CosineBank {
     fn default() -> Self {
-        Self { pool: 2, width: Some(256), depth: 3, switch: SwitchKind::TwoSlope, take: Some(192) }
+        Self {
+            pool: 2,
+            width: Some(256),
+            depth: 3,
+            switch: SwitchKind::TwoSlope,
+            take: Some(192),
+            readout: Readout::Dense,
+        }
     }
 }
 
@@ -43,7 +53,7 @@ impl CosineBank {
     /// The spec for inputs of shape `input` and `outputs` outputs.
     ///
     /// # Errors
-    /// If windows are larger than the image.
+    /// If windows are larger than the image, or the readout does not fit.
     pub fn spec(&self, input: &[usize], outputs: usize, seed: u64) -> Result<Spec> {
         let ([channels, height, width], mut layers) = image(input);
         let [height, width] = pooled(self.pool, [height, width], &mut layers)?;
@@ -59,7 +69,7 @@ impl CosineBank {
             layers.push(FixedTransformConfig::new(TransformKind::Dct2).into());
             layers.extend(self.switch.layers(None));
         }
-        readout(&mut layers, n, self.take, outputs);
+        self.readout.layers(&mut layers, n, self.take, outputs)?;
         Ok(Spec { input: input.to_vec(), seed, layers })
     }
 }
@@ -83,11 +93,20 @@ pub struct MultiScaleBank {
     /// How many outputs of a last Hadamard transform the readout reads. It reads the last switches themselves if this
     /// is not said, or they are no more.
     pub take: Option<usize>,
+    /// The readout.
+    #[serde(skip_serializing_if = "Readout::is_dense")]
+    pub readout: Readout,
 }
 
 impl Default for MultiScaleBank {
     fn default() -> Self {
-        Self { pool: 1, blocks: vec![16, 64, 256, 0], switch: SwitchKind::Block4, take: None }
+        Self {
+            pool: 1,
+            blocks: vec![16, 64, 256, 0],
+            switch: SwitchKind::Block4,
+            take: None,
+            readout: Readout::Dense,
+        }
     }
 }
 
@@ -95,7 +114,7 @@ impl MultiScaleBank {
     /// The spec for inputs of shape `input` and `outputs` outputs.
     ///
     /// # Errors
-    /// If windows are larger than the image.
+    /// If windows are larger than the image, or the readout does not fit.
     pub fn spec(&self, input: &[usize], outputs: usize, seed: u64) -> Result<Spec> {
         let ([channels, height, width], mut layers) = image(input);
         let [height, width] = pooled(self.pool, [height, width], &mut layers)?;
@@ -115,21 +134,21 @@ impl MultiScaleBank {
             layers.push(FixedTransformConfig { block, ..hadamard }.into());
             layers.extend(self.switch.layers(None));
         }
-        readout(&mut layers, n, self.take, outputs);
+        self.readout.layers(&mut layers, n, self.take, outputs)?;
         Ok(Spec { input: input.to_vec(), seed, layers })
     }
 }
 
 /// A sliding bank: fixed filters and shared switches, as a convolutional net has them, but no learned filter.
 ///
-/// Patches that overlap, a cosine transform of each, tiled with random signs to the channels of the first stage; then
+/// Patches that may overlap, a cosine transform of each, tiled with random signs to the channels of the first stage; then
 /// stages of layers {Hadamard transform over the channels of each position, [shift](crate::layer::Gather::shift),
 /// bias, switch}, all with one bias and one switch for each *channel*; between stages, means of 2 × 2 positions, tiled
 /// with signs where there are more channels. In the end the means of a `grid` of windows are one row of
 /// plain features, for `depth` layers {Hadamard, bias, switch} with a switch for each *number*, and a readout.
 ///
-/// Shifts move groups of channels by the offsets of a window of 2 × 2, ahead and back in turns, so that a Hadamard
-/// transform behind one mixes neighbors.
+/// Shifts move groups of channels by the offsets of a window, of 2 × 2 or another, ahead and back in turns where its
+/// side is even, so that a Hadamard transform behind one mixes neighbors.
 ///
 /// Sources: the shift in place of a spatial filter, B. Wu et al., *Shift*, arXiv 1711.08141; a Hadamard transform over
 /// channels, H. Pan et al., arXiv 2104.07085; two slopes, S. O'Connor, *Switch Net* (2019–2025).
@@ -140,19 +159,32 @@ pub struct SlidingBank {
     pub patch: usize,
     /// From one patch to the next.
     pub stride: usize,
+    /// Whether patches go through a cosine transform first. Without it the first Hadamard transform is their filters:
+    /// cheaper, and with as many channels as a patch has numbers one transform instead of two.
+    #[serde(skip_serializing_if = "is_true")]
+    pub cosine: bool,
     /// The channels of each stage, none fewer than those before: lengths that Hadamard transforms have.
     pub channels: Vec<usize>,
-    /// The layers of each stage.
+    /// The layers of each stage; a stage without any is only the means in front of it.
     pub layers: Vec<usize>,
+    /// The side of the windows whose offsets the groups of channels are shifted by.
+    #[serde(skip_serializing_if = "is_two")]
+    pub window: usize,
     /// The switch of every layer.
     pub switch: SwitchKind,
     /// How many windows the last positions are gathered in, down and across.
     pub grid: usize,
     /// The layers with a switch for each number.
     pub depth: usize,
+    /// Their switch, if another.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub top: Option<SwitchKind>,
     /// How many outputs of a last Hadamard transform the readout reads. It reads the last switches themselves if this
     /// is not said, or they are no more.
     pub take: Option<usize>,
+    /// The readout.
+    #[serde(skip_serializing_if = "Readout::is_dense")]
+    pub readout: Readout,
 }
 
 impl Default for SlidingBank {
@@ -160,12 +192,16 @@ impl Default for SlidingBank {
         Self {
             patch: 4,
             stride: 2,
+            cosine: true,
             channels: vec![64, 64],
             layers: vec![3, 3],
+            window: 2,
             switch: SwitchKind::TwoSlope,
             grid: 2,
             depth: 2,
+            top: None,
             take: Some(192),
+            readout: Readout::Dense,
         }
     }
 }
@@ -175,7 +211,7 @@ impl SlidingBank {
     ///
     /// # Errors
     /// If there are no stages or not as many numbers of layers, or patches are larger than the image, or the grid is
-    /// finer than the last positions.
+    /// finer than the last positions, or the readout does not fit.
     pub fn spec(&self, input: &[usize], outputs: usize, seed: u64) -> Result<Spec> {
         if self.channels.len() != self.layers.len() || self.channels.is_empty() {
             let expected = format!("{}, as there are stages", self.channels.len().max(1));
@@ -201,7 +237,10 @@ impl SlidingBank {
         layers.push(ChannelsLastConfig {}.into());
         let patches = PatchesConfig { stride: Some(stride), ..PatchesConfig::new(size) };
         layers.push(PatchesConfig { padding: padding.into(), ..patches }.into());
-        let mut before = filters([size.0[0], size.0[1], channels]);
+        let mut before = match self.cosine {
+            true => filters([size.0[0], size.0[1], channels]),
+            false => Vec::new(),
+        };
         let (mut n, mut shifts) = (channels * size.0[0] * size.0[1], 0);
         for (stage, (&channels, &count)) in self.channels.iter().zip(&self.layers).enumerate() {
             if stage > 0 {
@@ -223,7 +262,7 @@ impl SlidingBank {
             for _ in 0..count {
                 before.push(FixedTransformConfig::new(TransformKind::Hadamard).into());
                 layers.push(PositionwiseConfig::new(std::mem::take(&mut before)).into());
-                let window = Sides([down.min(2), across.min(2)]);
+                let window = Sides([down.min(self.window), across.min(self.window)]);
                 layers.push(ShiftConfig { window, reverse: shifts % 2 == 1 }.into());
                 shifts += 1;
                 before = self.switch.layers(None);
@@ -237,14 +276,16 @@ impl SlidingBank {
             let expected = format!("1 to {}, as there are positions", down.min(across));
             return Err(Error::new("grid of a sliding bank", expected, self.grid));
         };
-        layers.push(last.into());
+        if [down, across] != grid {
+            layers.push(last.into());
+        }
         layers.push(FlattenConfig {}.into());
         n *= grid[0] * grid[1];
         for _ in 0..self.depth {
             layers.push(FixedTransformConfig::new(TransformKind::Hadamard).into());
-            layers.extend(self.switch.layers(None));
+            layers.extend(self.top.unwrap_or(self.switch).layers(None));
         }
-        readout(&mut layers, n, self.take, outputs);
+        self.readout.layers(&mut layers, n, self.take, outputs)?;
         Ok(Spec { input: input.to_vec(), seed, layers })
     }
 }
@@ -310,11 +351,10 @@ fn filters([height, width, channels]: [usize; 3]) -> Vec<NodeSpec> {
     layers
 }
 
-/// A dense readout of `n` numbers: of the first of their Hadamard transform, if it is said of how many.
-fn readout(layers: &mut Vec<NodeSpec>, n: usize, take: Option<usize>, outputs: usize) {
-    if let Some(width) = take.filter(|&width| width < n) {
-        layers.push(FixedTransformConfig::new(TransformKind::Hadamard).into());
-        layers.push(TakeConfig { width }.into());
-    }
-    layers.push(DenseConfig { outputs, bias: true }.into());
+fn is_true(flag: &bool) -> bool {
+    *flag
+}
+
+fn is_two(number: &usize) -> bool {
+    *number == 2
 }

@@ -5,8 +5,10 @@
 //! there are.
 
 mod banks;
+mod readout;
 
 pub use banks::{CosineBank, MultiScaleBank, SlidingBank};
+pub use readout::Readout;
 
 use super::{NodeSpec, Spec};
 use crate::error::{Error, Result};
@@ -33,6 +35,9 @@ pub enum SwitchKind {
     /// A [`BlockSwitch`](crate::layer::BlockSwitch) of blocks of 4: 8 parameters for each element, 9 with the bias.
     #[serde(rename = "block-4")]
     Block4,
+    /// The same of blocks of 8: 16 parameters for each element, 17 with the bias.
+    #[serde(rename = "block-8")]
+    Block8,
     /// The same of blocks of 16: 32 parameters for each element, 33 with the bias.
     #[serde(rename = "block-16")]
     Block16,
@@ -56,8 +61,12 @@ impl SwitchKind {
                 let closed = start.unwrap_or(Init::Constant(0.25));
                 vec![bias.into(), PreluConfig { closed }.into()]
             }
-            Self::Block4 | Self::Block16 => {
-                let block = if self == Self::Block4 { 4 } else { 16 };
+            Self::Block4 | Self::Block8 | Self::Block16 => {
+                let block = match self {
+                    Self::Block4 => 4,
+                    Self::Block8 => 8,
+                    _ => 16,
+                };
                 vec![bias.into(), BlockSwitchConfig { block, open: start, closed: start }.into()]
             }
         }

@@ -110,6 +110,8 @@ pub struct Entry {
     pub epochs: Option<usize>,
     /// The net, by name, that this one is compared with seed by seed.
     pub against: Option<String>,
+    /// It is trained with no more than so many of the seeds, the first ones.
+    pub most_seeds: Option<usize>,
 }
 
 impl Experiment {
@@ -162,8 +164,16 @@ impl Experiment {
             }
         }
         let tried: usize = first.iter().map(|trial| trial.training.epochs).sum();
-        let later = self.nets.iter().map(|entry| entry.epochs.unwrap_or(self.training.epochs));
-        let epochs = tried + later.sum::<usize>() * others.len();
+        // The seeds of a net beside those that choose.
+        let others = |entry: &Entry| {
+            let most = entry.most_seeds.unwrap_or(self.seeds.len());
+            &others[..most.saturating_sub(choosing.len()).min(others.len())]
+        };
+        let later = self
+            .nets
+            .iter()
+            .map(|entry| others(entry).len() * entry.epochs.unwrap_or(self.training.epochs));
+        let epochs = tried + later.sum::<usize>();
         Halt::on(watch(Progress::Begins { epochs }))?;
         let side_by_side = self.side_by_side(&first)?;
         let train = Trainer { side_by_side, split: &split, resume, watch };
@@ -174,14 +184,14 @@ impl Experiment {
             chosen.push(measure::choose(tried.by_ref().take(count).collect(), choosing.len()));
         }
         let mut second = Vec::new();
-        for (net, choice) in chosen.iter().enumerate() {
-            for &seed in others {
+        for (net, (entry, choice)) in self.nets.iter().zip(&chosen).enumerate() {
+            for &seed in others(entry) {
                 second.push(trials.one(net, choice.best, seed)?);
             }
         }
         let mut rest = train.all(&second)?.into_iter();
-        for choice in &mut chosen {
-            choice.trained.extend(rest.by_ref().take(others.len()));
+        for (entry, choice) in self.nets.iter().zip(&mut chosen) {
+            choice.trained.extend(rest.by_ref().take(others(entry).len()));
         }
         let spoiled = self.spoiled(&chosen, &split.test, standardize.as_ref(), watch)?;
         let mut nets = Vec::with_capacity(self.nets.len());
@@ -238,6 +248,11 @@ impl Experiment {
             {
                 let expected = "the name of another net of the experiment";
                 return Err(Error::new("against", expected, other).at(&net.name));
+            }
+            let choosing = self.choosing()?;
+            if let Some(most) = net.most_seeds.filter(|&most| most < choosing) {
+                let expected = format!("at least {choosing}, as choose the learning rate");
+                return Err(Error::new("most seeds", expected, most).at(&net.name));
             }
             let learning_rates = self.learning_rates(net);
             if learning_rates.len() > 1 && self.training.validation == 0.0 {

@@ -114,25 +114,30 @@ impl Record {
         }
     }
 
-    /// Refuses a record in which a net has not a figure for each seed.
+    /// Refuses a record in which a net has not a figure for each of the first seeds.
     ///
     /// # Errors
     /// If there is one; the error names the net.
     pub fn check(&self) -> Result<()> {
-        let seeds = self.seeds.len();
         for net in &self.nets {
-            let figures = [net.test_accuracy.len(), net.train_accuracy.len(), net.seconds.len()];
+            let (least, most) = (self.choosing_seeds, self.seeds.len());
+            let seeds = net.test_accuracy.len();
+            if !(least..=most).contains(&seeds) {
+                let expected = format!("{least} to {most}, as there are seeds");
+                return Err(Error::new("figures of a net", expected, seeds).at(&net.name));
+            }
+            let figures = [net.train_accuracy.len(), net.seconds.len()];
             let spoiled = net.spoiled.iter().map(|spoiled| spoiled.accuracy.len());
             if let Some(found) = figures.into_iter().chain(spoiled).find(|&found| found != seeds) {
-                let expected = format!("{seeds}, as there are seeds");
+                let expected = format!("{seeds}, as of its test accuracy");
                 return Err(Error::new("figures of a net", expected, found).at(&net.name));
             }
         }
         Ok(())
     }
 
-    /// By how much the test accuracy of net `net` exceeds that of the net it is compared with: mean over the seeds of
-    /// the differences, and half their 95 % interval (Student's t), if there are two seeds or more.
+    /// By how much the test accuracy of net `net` exceeds that of the net it is compared with: mean over the seeds that
+    /// both have of the differences, and half their 95 % interval (Student's t), if there are two seeds or more.
     pub fn lead(&self, net: &NetRecord) -> Option<(f64, Option<f64>)> {
         let other = self.nets.iter().find(|other| Some(&other.name) == net.against.as_ref())?;
         let pairs = net.test_accuracy.iter().zip(&other.test_accuracy);

@@ -21,8 +21,9 @@ fn one(record: &Record) -> String {
         1 => "the first seed".to_owned(),
         some => format!("the first {some} seeds"),
     };
+    let fewer = record.nets.iter().any(|net| net.test_accuracy.len() < seeds.len());
     out += &format!(
-        "{}: {} rows to train on, {:.0} % of them held out; {} test rows. {} epochs, batches of {}. {}; {} \
+        "{}: {} rows to train on, {:.0} % of them held out; {} test rows. {} epochs, batches of {}. {}{}; {} \
          trainings chose {} learning rates, by the held-out rows and {first}. {}, {}, {}, version {}, {}.\n\n",
         markdown(&data.name),
         count(data.train),
@@ -31,6 +32,7 @@ fn one(record: &Record) -> String {
         training.epochs,
         training.batch,
         counted(seeds.len(), "seed", "seeds"),
+        if fewer { ", fewer for some nets" } else { "" },
         tried * record.choosing_seeds,
         chosen().count(),
         markdown(&record.processor),
@@ -39,9 +41,9 @@ fn one(record: &Record) -> String {
         record.version,
         record.date,
     );
-    out += "| net | parameters | multiply-adds | training (s) | µs a row | accuracy (test, %) | on its training rows \
-            (%) | lead (points, 95 % interval) | over | learning rate |\n";
-    out += &format!("|:--|{}:--|--:|\n", "--:|".repeat(7));
+    out += "| net | parameters | multiply-adds | training (s) | µs a row | seeds | accuracy (test, %) | on its \
+            training rows (%) | lead (points, 95 % interval) | over | learning rate |\n";
+    out += &format!("|:--|{}:--|--:|\n", "--:|".repeat(8));
     for net in &record.nets {
         let over = |values: &[f64]| MeanStd::of(values);
         let lead = match record.lead(net) {
@@ -52,12 +54,13 @@ fn one(record: &Record) -> String {
             }
         };
         out += &format!(
-            "| {} | {} | {} | {} | {} | {} | {} | {lead} | {} | {} of {} |\n",
+            "| {} | {} | {} | {} | {} | {} | {} | {} | {lead} | {} | {} of {} |\n",
             markdown(&net.name),
             count(net.parameters),
             count(net.multiply_adds),
             seconds(over(&net.seconds).mean),
             short(net.microseconds),
+            net.test_accuracy.len(),
             percent(over(&net.test_accuracy), net.test_accuracy.len()),
             mean(net.train_accuracy.iter().flatten().copied())
                 .map_or(NONE.to_owned(), |accuracy| fixed(100.0 * accuracy, 2)),

@@ -1,0 +1,80 @@
+//! What reads the last numbers of a bank.
+
+use crate::error::{Error, Result};
+use crate::layer::{
+    AveragePoolConfig, DenseConfig, DiagonalConfig, FixedTransformConfig, FlattenConfig, Init,
+    ReshapeConfig, TakeConfig,
+};
+use crate::net::NodeSpec;
+use crate::transform::TransformKind;
+use serde::{Deserialize, Serialize};
+
+/// How the outputs of a bank are read from its last `n` numbers.
+///
+/// In files `"dense"`, `"sums"`, `"diagonal"` or `{ low-rank = 8 }`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Readout {
+    /// A dense layer: `(n + 1)·outputs` parameters.
+    #[default]
+    Dense,
+    /// Each output is the mean of a part of the numbers, all parts of one length: no parameters. Numbers that are
+    /// left over are not read.
+    Sums,
+    /// The same behind a learned diagonal: a scale and a bias for each number.
+    Diagonal,
+    /// Two dense layers with so many numbers between, the first without a bias: `rank·(n + outputs) + outputs`
+    /// parameters.
+    LowRank(usize),
+}
+
+impl Readout {
+    pub(super) fn is_dense(&self) -> bool {
+        *self == Self::Dense
+    }
+
+    /// Appends what reads `n` numbers: the first `take` of their Hadamard transform, if it is said of how many.
+    ///
+    /// # Errors
+    /// If there are fewer numbers than outputs for means, or the rank is zero.
+    pub(super) fn layers(
+        self,
+        layers: &mut Vec<NodeSpec>,
+        mut n: usize,
+        take: Option<usize>,
+        outputs: usize,
+    ) -> Result<()> {
+        if let Some(width) = take.filter(|&width| width < n) {
+            layers.push(FixedTransformConfig::new(TransformKind::Hadamard).into());
+            layers.push(TakeConfig { width }.into());
+            n = width;
+        }
+        let part = n.checked_div(outputs).unwrap_or(0);
+        match self {
+            Self::Dense => {}
+            Self::LowRank(0) => return Err(Error::new("rank of a readout", "at least 1", 0)),
+            Self::LowRank(rank) => layers.push(DenseConfig { outputs: rank, bias: false }.into()),
+            Self::Sums | Self::Diagonal if part == 0 => {
+                let expected = format!("at least {outputs}, as there are outputs");
+                return Err(Error::new("numbers for the sums of a readout", expected, n));
+            }
+            Self::Sums | Self::Diagonal => {
+                if part * outputs < n {
+                    layers.push(TakeConfig { width: part * outputs }.into());
+                }
+                if self == Self::Diagonal {
+                    // So that outputs vary as the numbers do before training.
+                    let scale = Some(Init::Constant((part as f64).sqrt()));
+                    layers.push(DiagonalConfig { scale, bias: true }.into());
+                }
+                layers.push(ReshapeConfig { shape: vec![1, 1, part * outputs] }.into());
+                layers.push(AveragePoolConfig::new([1, part]).into());
+                layers.push(FlattenConfig {}.into());
+                return Ok(());
+            }
+        }
+        layers.push(DenseConfig { outputs, bias: true }.into());
+        Ok(())
+    }
+}
