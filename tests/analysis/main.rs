@@ -6,6 +6,7 @@
 mod common;
 mod helpers;
 
+mod adversarial;
 mod balance;
 mod bias_attribution;
 mod brute_force;

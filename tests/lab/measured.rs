@@ -1,8 +1,10 @@
 //! What an experiment measures, against known values and against the single questions.
 
 use std::ops::ControlFlow::Continue;
-use switchnet::analysis::{Plane, Row, SliceBudget, Window, row_similarity, slice};
-use switchnet_lab::experiment::{Geometry, MeanStd};
+use switchnet::analysis::{
+    Plane, Row, SliceBudget, Window, adversarial, margin, row_similarity, slice,
+};
+use switchnet_lab::experiment::{Geometry, GeometryBudget, MeanStd};
 
 /// Known points of Student's distribution, in the table and beyond it.
 #[test]
@@ -22,7 +24,11 @@ fn intervals_of_means() {
 fn a_geometry_summary_has_the_polygons_and_cosines_of_its_net() {
     let net = switchnet::net::zoo::mlp(&[64], &[16], 10, 1).build::<f64>().unwrap();
     let test = switchnet::data::digits::<f32>().test;
-    let geometry = Geometry::of(&net, &test, 9, &|| Continue(())).unwrap().expect("not stopped");
+    let of = |walks| {
+        let budget = GeometryBudget { inputs: usize::MAX, first: 9, walks };
+        Geometry::of(&net, &test, budget, &|| Continue(())).unwrap().expect("not stopped")
+    };
+    let geometry = of(true);
     let (inputs, labels) = (test.inputs().mapv(f64::from), test.labels().unwrap());
     let mut counts = [0, 3, 6].map(|a| {
         let others = (a + 1..a + 9).map(|i| i % 9);
@@ -40,4 +46,16 @@ fn a_geometry_summary_has_the_polygons_and_cosines_of_its_net() {
     assert!(counts[1] > 3, "{counts:?}");
     let rows = row_similarity(&net, inputs.view(), Some(labels), Row::Predicted).unwrap();
     assert_eq!((geometry.cosine_within, geometry.cosine_between), (rows.within, rows.between));
+    let median = |mut distances: Vec<f64>| {
+        distances.sort_unstable_by(f64::total_cmp);
+        Some(distances[4])
+    };
+    let first = || inputs.rows().into_iter().take(9);
+    let certificates = first().map(|x| margin(&net, x).unwrap().certificate.l2.unwrap()).collect();
+    assert_eq!(geometry.certificate, median(certificates));
+    let changes = first().map(|x| adversarial(&net, x, 50).unwrap().unwrap().distance).collect();
+    assert_eq!(geometry.adversarial, median(changes));
+    assert!(geometry.regions.is_some_and(|regions| regions > 1.0));
+    let standing = Geometry { regions: None, polygons: None, ..geometry };
+    assert_eq!(of(false), standing);
 }

@@ -1,11 +1,13 @@
 //! The region of one input, lines and planes: where maps change, how far that is, what is best inside.
 
+pub(in crate::analysis) mod adversarial;
 pub(in crate::analysis) mod margin;
 #[cfg(feature = "optimum")]
 pub(in crate::analysis) mod optimum;
 pub(in crate::analysis) mod ray;
 pub(in crate::analysis) mod slice;
 
+pub use adversarial::{Adversarial, adversarial};
 pub use margin::{Decision, Margin, NearestBoundary, Rival, boundary_distances, margin, margins};
 #[cfg(feature = "optimum")]
 #[cfg_attr(docsrs, doc(cfg(feature = "optimum")))]

@@ -5,13 +5,17 @@ use crate::progress::spin;
 use anyhow::Result;
 use ndarray::{Array1, Array2, s};
 use switchnet::analysis::{
-    ByNorm, Margin, NearestBoundary, Norm, boundary_distances, margin, margins,
+    Adversarial, ByNorm, Margin, NearestBoundary, Norm, adversarial, boundary_distances, margin,
+    margins,
 };
 use switchnet::random::{generator, normal};
 use switchnet_lab::report::{self, Curve, Panel, Scale};
 
 /// How many test inputs, and as many of noise, the input is compared with.
 const OTHERS: usize = 200;
+
+/// How many maps the search for an input of another class may take.
+const STEPS: usize = 50;
 
 pub(super) fn run(subject: &Subject) -> Result<()> {
     let net = &subject.net;
@@ -32,6 +36,16 @@ pub(super) fn run(subject: &Subject) -> Result<()> {
     let rival = |norm: Norm| Some(found.decision.as_ref()?.nearest.get(norm).as_ref()?.distance);
     line("another class", ByNorm::new(rival))?;
     line("certificate", ByNorm::new(|norm| *found.certificate.get(norm)))?;
+    let change = spin("another class", || adversarial(net, subject.x.view(), STEPS))?;
+    match &change {
+        Some(change) => outln!(
+            "class {} wins at a distance of {:.3e} (l2), found by {} steps along the maps",
+            change.rival,
+            change.distance,
+            change.steps
+        ),
+        None => outln!("{STEPS} steps along the maps find no input of another class"),
+    }
     if !found.on_boundary.is_empty() {
         outln!("{} switches are exactly on their boundary here", found.on_boundary.len());
     }
@@ -70,12 +84,17 @@ pub(super) fn run(subject: &Subject) -> Result<()> {
     let plot = report::margins(&lists, "l2, units of the input");
     subject.file("inspect-margin.svg", plot);
     let [data, noise] = lists.map(|(_, distances)| Array1::from(distances));
-    every_switch(subject, &data, &noise)
+    every_switch(subject, &data, &noise, change.as_ref())
 }
 
 /// The distances to the switches of each layer: a curve for each, and all of them as arrays beside those of
 /// other inputs to their nearest.
-fn every_switch(subject: &Subject, data: &Array1<f64>, noise: &Array1<f64>) -> Result<()> {
+fn every_switch(
+    subject: &Subject,
+    data: &Array1<f64>,
+    noise: &Array1<f64>,
+    change: Option<&Adversarial>,
+) -> Result<()> {
     let all = spin("every switch", || boundary_distances(&subject.net, subject.x.view()))?;
     let curve = |(i, layer): (usize, &ByNorm<Vec<Option<f64>>>)| {
         let mut sorted: Vec<f64> = layer.l2.iter().flatten().copied().collect();
@@ -102,6 +121,7 @@ fn every_switch(subject: &Subject, data: &Array1<f64>, noise: &Array1<f64>) -> R
     let [l1, l2, linf] = Norm::ALL.map(distances);
     let arrays = [("layer", &layers), ("l1", &l1), ("l2", &l2), ("linf", &linf)];
     let others = [("nearest_of_data", data), ("nearest_of_noise", noise)];
-    let arrays = arrays.into_iter().chain(others);
+    let change = change.map(|change| ("adversarial", &change.x));
+    let arrays = arrays.into_iter().chain(others).chain(change);
     subject.arrays("inspect-margin.npz", arrays.map(|(name, a)| (name, a.view().into_dyn())))
 }

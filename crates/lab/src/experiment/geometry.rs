@@ -7,8 +7,8 @@ use serde::Serialize;
 use std::ops::ControlFlow;
 use switchnet::Result;
 use switchnet::analysis::{
-    Distribution, Limit, Margin, Method, Plane, Row, SliceBudget, Thresholds, Window, margins,
-    neuron_report, ray, row_similarity, slice, spectrum, switch_report,
+    Distribution, Limit, Margin, Method, Plane, Row, SliceBudget, Thresholds, Window, adversarial,
+    margins, neuron_report, ray, row_similarity, slice, spectrum, switch_report,
 };
 use switchnet::data::Dataset;
 use switchnet::layer::Layer;
@@ -16,9 +16,9 @@ use switchnet::layer::Layer;
 /// The maps of one net over the test set. What takes long is measured on the first so many inputs only.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Geometry {
-    /// How many test inputs angle, norm, switches and Hamming distances are of: all.
+    /// How many test inputs, the first ones, angle, norm, switches and Hamming distances are of.
     pub inputs: usize,
-    /// How many, the first ones, margins, spectra, rays and polygons are of.
+    /// How many, the first ones, margins, adversarial changes, spectra, rays and polygons are of.
     pub first: usize,
     /// The angle between an input and the effective weights of the class it is given, in degrees: median.
     pub angle: f64,
@@ -31,11 +31,17 @@ pub struct Geometry {
     /// The distance (l2) at which the map of the region gives another class: median; none if nothing does.
     /// Beyond the nearest boundary the net may decide otherwise.
     pub rival: Option<f64>,
-    /// The regions that the line from a test input to the next one passes: mean.
-    pub regions: f64,
+    /// The distance (l2) within which no input is of another class, by the map and the boundaries of the region:
+    /// median.
+    pub certificate: Option<f64>,
+    /// The distance (l2) of an input of another class, as [`adversarial`] finds it: median over those where it finds
+    /// one.
+    pub adversarial: Option<f64>,
+    /// The regions that the line from a test input to the next one passes: mean; none if nobody walked.
+    pub regions: Option<f64>,
     /// The polygons, each with its own map, on the plane through three test inputs of different classes, from one
     /// of them halfway to each of the others (a quarter of the parallelogram they span): median over [`PLANES`]
-    /// planes, of each no more than [`POLYGONS`]. None if there are no three classes.
+    /// planes, of each no more than [`POLYGONS`]. None if there are no three classes, or nobody walked.
     pub polygons: Option<f64>,
     /// Whether all polygons of these planes were found. If not, there are at least so many.
     pub complete: bool,
@@ -57,6 +63,18 @@ pub struct Geometry {
     pub cosine_between: Option<f64>,
 }
 
+/// On how many test inputs what is measured for a [`Geometry`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct GeometryBudget {
+    /// The first so many for angles, norms, switches and Hamming distances.
+    pub inputs: usize,
+    /// The first so many for what takes long: margins, adversarial changes, spectra.
+    pub first: usize,
+    /// Whether these are also walked between, along rays and on planes: what that takes grows with the square of the
+    /// number of switches.
+    pub walks: bool,
+}
+
 /// How many planes are sliced for a [`Geometry`].
 pub const PLANES: usize = 3;
 
@@ -66,47 +84,63 @@ pub const PAIRED: usize = 500;
 /// At which number of polygons the slice of a plane stops.
 pub const POLYGONS: usize = 100_000;
 
+/// How many maps an adversarial change may take.
+const STEPS: usize = 50;
+
 impl Geometry {
-    /// The geometry summary of `net` over `test`, with `first` inputs for what takes long; none if `go_on`, which is
-    /// asked before each part of the work, answers `Break`.
+    /// The geometry summary of `net` over `test`; none if `go_on`, which is asked before each part of the work, answers
+    /// `Break`.
     ///
     /// # Errors
     /// If the net is not piecewise linear, or an output is not finite.
     pub fn of(
         net: &dyn Layer<f64>,
         test: &Dataset<f32>,
-        first: usize,
+        budget: GeometryBudget,
         go_on: &dyn Fn() -> ControlFlow<()>,
     ) -> Result<Option<Self>> {
-        Halt::or_none(Self::measured(net, test, first, go_on))
+        Halt::or_none(Self::measured(net, test, budget, go_on))
     }
 
     pub(super) fn measured(
         net: &dyn Layer<f64>,
         test: &Dataset<f32>,
-        first: usize,
+        budget: GeometryBudget,
         go_on: &dyn Fn() -> ControlFlow<()>,
     ) -> Result<Self, Halt> {
         let ask = || Halt::on(go_on());
-        let inputs = test.inputs().mapv(f64::from);
-        let some = inputs.slice(s![..first.min(inputs.nrows()), ..]).to_owned();
+        let count = budget.inputs.clamp(1, test.len());
+        let inputs = test.inputs().slice(s![..count, ..]).mapv(f64::from);
+        let labels = test.labels().map(|labels| &labels[..count]);
+        let some = inputs.slice(s![..budget.first.min(count), ..]).to_owned();
         let neurons = neuron_report(net, inputs.view(), None, Thresholds::default())?.all;
         ask()?;
         let margins = margins(net, some.view())?;
         let boundaries =
             margins.iter().filter_map(|m| m.nearest.l2.as_ref().map(|boundary| boundary.distance));
+        let change = |x| {
+            ask()?;
+            Ok(adversarial(net, x, STEPS)?.map(|found| found.distance))
+        };
+        let changes = some.rows().into_iter().map(change).collect::<Result<Vec<_>, Halt>>()?;
         let spectrum = |x| {
             ask()?;
             Ok(spectrum(net, x, Method::Full)?)
         };
         let spectra = some.rows().into_iter().map(spectrum);
         let spectra: Vec<_> = spectra.collect::<Result<_, Halt>>()?;
-        let switches = switch_report(net, inputs.view(), test.labels())?;
+        let switches = switch_report(net, inputs.view(), labels)?;
         ask()?;
         let pairs = inputs.nrows().min(PAIRED);
-        let labels = test.labels().map(|labels| &labels[..pairs]);
-        let rows = row_similarity(net, inputs.slice(s![..pairs, ..]), labels, Row::Predicted)?;
-        let planes = slices(net, &some, test.labels().unwrap_or_default(), go_on)?;
+        let of_pairs = labels.map(|labels| &labels[..pairs]);
+        let rows = row_similarity(net, inputs.slice(s![..pairs, ..]), of_pairs, Row::Predicted)?;
+        let (regions, planes) = match budget.walks {
+            true => {
+                let regions = regions(net, &some, go_on)?;
+                (Some(regions), slices(net, &some, labels.unwrap_or_default(), go_on)?)
+            }
+            false => (None, Vec::new()),
+        };
         let entropies = switches.layers.iter().flat_map(|layer| &layer.entropy).copied();
         let largest = spectra.iter().map(|s| s.values.first().copied().unwrap_or(0.0));
         let part =
@@ -119,7 +153,9 @@ impl Geometry {
             signal_to_noise: neurons.signal_to_noise.quartiles[1],
             margin: median(boundaries),
             rival: median(margins.iter().filter_map(rival)),
-            regions: regions(net, &some, go_on)?,
+            certificate: median(margins.iter().filter_map(|m| m.certificate.l2)),
+            adversarial: median(changes.into_iter().flatten()),
+            regions,
             polygons: median(planes.iter().map(|(polygons, _)| *polygons as f64)),
             complete: planes.iter().all(|(_, complete)| *complete),
             stable_rank: mean(spectra.iter().map(|s| s.stable_rank)).unwrap_or(0.0),

@@ -2,7 +2,7 @@
 
 use super::halt::Halt;
 use super::results::{LearningRateTried, MeanStd, NetResults, SeedRun, Spoiled};
-use super::{Entry, Geometry, Progress, Trial, Watch};
+use super::{Entry, Geometry, GeometryBudget, Progress, Trial, Watch};
 use ndarray::s;
 use std::time::{Duration, Instant};
 use switchnet::Result;
@@ -52,21 +52,21 @@ pub(super) fn choose(mut trained: Vec<Done<'_>>, seeds: usize) -> Choice<'_> {
     Choice { learning_rates, best, trained }
 }
 
-/// The results of a net at its best learning rate. `inputs` are how many test inputs have their switches looked at and
-/// their effective maps extracted, and on how many its geometry is measured.
+/// The results of a net at its best learning rate. The `inputs` of the `budget` are also how many have their switches
+/// looked at and their effective maps extracted.
 pub(super) fn net(
     entry: &Entry,
     choice: Choice<'_>,
     spoiled: Vec<Vec<Spoiled>>,
     test: &Dataset<f32>,
-    inputs: [usize; 2],
+    budget: GeometryBudget,
     watch: &Watch<'_>,
 ) -> Result<Measured, Halt> {
     let Choice { learning_rates, best, trained: chosen } = choice;
     let runs = chosen
         .iter()
         .zip(spoiled)
-        .map(|(done, spoiled)| Ok(SeedRun { spoiled, ..seed_run(done, test, inputs, watch)? }));
+        .map(|(done, spoiled)| Ok(SeedRun { spoiled, ..seed_run(done, test, budget, watch)? }));
     let runs: Vec<SeedRun> = runs.collect::<Result<_, Halt>>()?;
     let net = chosen.into_iter().next().expect("there is at least one seed").net;
     let predicted = predict(&net, test.inputs().view());
@@ -84,7 +84,7 @@ pub(super) fn net(
         against: entry.against.clone(),
         runs,
         exactness: Exactness::of(&net),
-        switches: switch_statistics(&net, test.inputs().slice(s![..inputs[0], ..]))?,
+        switches: switch_statistics(&net, test.inputs().slice(s![..budget.inputs, ..]))?,
         examples: Vec::new(),
     };
     let right = predicted.iter().zip(labels).map(|(p, l)| p == l).collect();
@@ -125,15 +125,15 @@ fn tried(trained: &[Done<'_>]) -> LearningRateTried {
 fn seed_run(
     Done { trial, net, run }: &Done<'_>,
     test: &Dataset<f32>,
-    [maps, geometry]: [usize; 2],
+    budget: GeometryBudget,
     watch: &Watch<'_>,
 ) -> Result<SeedRun, Halt> {
     let go_on = || watch(Progress::Measures { name: &trial.name, seed: trial.training.seed });
     Halt::on(go_on())?;
     let score = evaluate(net, trial.training.loss, test);
-    let switches = switch_statistics(net, test.inputs().slice(s![..maps, ..]))?;
+    let switches = switch_statistics(net, test.inputs().slice(s![..budget.inputs, ..]))?;
     let double = net.cast::<f64>();
-    let inputs = test.inputs().slice(s![..maps, ..]).mapv(f64::from);
+    let inputs = test.inputs().slice(s![..budget.inputs, ..]).mapv(f64::from);
     let chosen = map_chunks(inputs.nrows(), 1, |rows| {
         Halt::on(go_on())?;
         let map = effective_map(&double, inputs.row(rows.start));
@@ -143,8 +143,8 @@ fn seed_run(
     let chosen: Vec<(f64, f64, f64)> = chosen.into_iter().collect::<Result<_, Halt>>()?;
     let count = chosen.len() as f64;
     // Nets that are not piecewise linear have no regions to speak of.
-    let asked = geometry > 0 && double.signature().regularity.is_piecewise_linear();
-    let geometry = || Geometry::measured(&double, test, geometry, &go_on);
+    let asked = budget.first > 0 && double.signature().regularity.is_piecewise_linear();
+    let geometry = || Geometry::measured(&double, test, budget, &go_on);
     let geometry = asked.then(geometry).transpose()?;
     Ok(SeedRun {
         seed: trial.training.seed,

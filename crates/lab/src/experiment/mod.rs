@@ -10,7 +10,7 @@ mod results;
 mod trial;
 
 pub use corruption::Corruption;
-pub use geometry::{Geometry, PAIRED, PLANES, POLYGONS};
+pub use geometry::{Geometry, GeometryBudget, PAIRED, PLANES, POLYGONS};
 pub(crate) use results::mean;
 pub use results::{
     DataSummary, Example, LearningRateTried, MeanStd, NetResults, Results, SeedRun, Spoiled,
@@ -72,13 +72,17 @@ pub struct Experiment {
     #[serde(default = "six")]
     pub examples: usize,
     /// On how many test inputs, the first ones, the switches of each trained net are looked at and its effective maps
-    /// extracted, for what is never open, angle, norm and residual. At least one, and no more than there are.
+    /// extracted, for what is never open, angle, norm and residual, and for its [`Geometry`]. At least one, and no more
+    /// than there are.
     #[serde(default = "thousand")]
     pub maps: usize,
-    /// On how many test inputs margins, spectra and rays of each trained net are measured for its
-    /// [`Geometry`]; there is none if this is zero.
+    /// On how many test inputs, the first ones, margins, adversarial changes, spectra and rays of each trained net are
+    /// measured for its [`Geometry`]; there is none if this is zero.
     #[serde(default)]
     pub geometry: usize,
+    /// Whether the geometry has rays and planes, which take long in nets of many switches.
+    #[serde(default = "yes")]
+    pub walks: bool,
     /// Ways to spoil the test images, after each of which the accuracy of every trained net is measured.
     #[serde(default)]
     pub corruptions: Vec<Corruption>,
@@ -88,6 +92,10 @@ pub struct Experiment {
 
 fn six() -> usize {
     6
+}
+
+fn yes() -> bool {
+    true
 }
 
 fn thousand() -> usize {
@@ -194,10 +202,14 @@ impl Experiment {
             choice.trained.extend(rest.by_ref().take(others(entry).len()));
         }
         let spoiled = self.spoiled(&chosen, &split.test, standardize.as_ref(), watch)?;
+        let budget = GeometryBudget {
+            inputs: self.maps.clamp(1, split.test.len()),
+            first: self.geometry,
+            walks: self.walks,
+        };
         let mut nets = Vec::with_capacity(self.nets.len());
         for ((entry, choice), spoiled) in self.nets.iter().zip(chosen).zip(spoiled) {
-            let inputs = [self.maps.clamp(1, split.test.len()), self.geometry];
-            let measured = measure::net(entry, choice, spoiled, &split.test, inputs, watch);
+            let measured = measure::net(entry, choice, spoiled, &split.test, budget, watch);
             nets.push(measured.map_err(|halt| halt.at(&entry.name))?);
         }
         let examples = examples::choose(&nets, &split.test, self.examples);

@@ -10,13 +10,15 @@ type Column = (&'static str, fn(&Geometry) -> Option<f64>);
 /// The column whose numbers may be too small, where slices were stopped.
 const POLYGONS_A_PLANE: &str = "polygons a plane";
 
-const COLUMNS: [Column; 14] = [
+const COLUMNS: [Column; 16] = [
     ("angle (°)", |p| Some(p.angle)),
     ("norm ‖a‖", |p| Some(p.norm)),
     ("signal to noise", |p| Some(p.signal_to_noise)),
     ("margin (l2)", |p| p.margin),
     ("another class (l2)", |p| p.rival),
-    ("regions a ray", |p| Some(p.regions)),
+    ("certificate (l2)", |p| p.certificate),
+    ("adversarial (l2)", |p| p.adversarial),
+    ("regions a ray", |p| p.regions),
     (POLYGONS_A_PLANE, |p| p.polygons),
     ("σ₁", |p| Some(p.largest)),
     ("stable rank", |p| Some(p.stable_rank)),
@@ -62,10 +64,12 @@ pub fn geometry_table(results: &Results) -> Option<String> {
         format!(", whose 95 % interval is the mean ± {factor:.2} times that (Student's t)")
     });
     out += &format!(
-        "\nOver {} test inputs; margin, another class, regions, polygons, σ₁ and stable rank over the first {}, \
+        "\nOver {} test inputs; margin, another class, certificate, adversarial, regions, polygons, σ₁ and stable rank over the first {}, \
          cosines over {} at most; mean ± sample deviation over {seeds} seeds{interval}. *Angle*, *norm*, *signal to noise*: \
          of the effective weights of the class chosen, medians. *Margin*: distance to the nearest switch; \
-         *another class*: distance at which the map of the region gives one; medians, in units of the input. \
+         *another class*: distance at which the map of the region gives one; *certificate*: the smaller of the two, \
+         within which no input is of another class; *adversarial*: distance of one that is, as steps along the maps find \
+         it; medians, in units of the input. \
          *Regions a ray*: passed on the line to the next test input, mean. *Polygons a plane*: through three test inputs of different classes, from one \
          halfway to each of the others, median of {PLANES} planes; ≥ where a slice was stopped at {}. *σ₁*, \
          *stable rank*: of the effective map, means. *Entropy*: of a switch, mean. \
