@@ -2,7 +2,7 @@
 
 use crate::made_up::results;
 use switchnet_lab::experiment::Geometry;
-use switchnet_lab::report::{self, Record};
+use switchnet_lab::report::{self, NetRecord, Record};
 
 #[test]
 fn the_text_table_is_narrow_and_aligned() {
@@ -117,6 +117,16 @@ fn records_are_kept_and_say_who_leads() {
         "{text}"
     );
     assert!(!text.contains("<script>") && text.contains("10 % of them held out"));
+    // Sizes that families have in common make a table at a glance.
+    assert!(!text.contains("| size |"));
+    let mut sizes = record.clone();
+    sizes.nets.push(NetRecord { name: "bank, 12 k".into(), ..record.nets[0].clone() });
+    sizes.nets.push(NetRecord { name: "thin, 12 k".into(), ..record.nets[1].clone() });
+    sizes.nets.push(NetRecord { name: "CNN, 12 k".into(), ..record.nets[1].clone() });
+    let text = report::records_markdown(&[sizes]);
+    let glance: Vec<_> = text.lines().skip_while(|line| !line.starts_with("| size |")).collect();
+    assert_eq!(glance[0], "| size | bank | thin |");
+    assert_eq!(glance[3], "| 12 k | 92.50 ± 3.54 | 90.00 ± 0.00 |");
     let curves = report::records_curves(&[record]);
     assert!(curves.starts_with("<svg") && curves.contains("forward (µs a row)"));
 }

@@ -69,7 +69,57 @@ fn one(record: &Record) -> String {
             net.learning_rates.len(),
         );
     }
-    out + &spoiled(record)
+    out + &glance(record) + &spoiled(record)
+}
+
+/// The family and the size that the name of a net says: the parts before and after the first comma.
+fn family_and_size(net: &NetRecord) -> Option<(&str, &str)> {
+    let (family, size) = net.name.split_once(',')?;
+    Some((family, size.trim_start()))
+}
+
+/// Accuracies with a row for each size and a column for each family, where several families have several sizes in
+/// common; nothing otherwise.
+fn glance(record: &Record) -> String {
+    let named: Vec<_> =
+        record.nets.iter().filter_map(|net| Some((family_and_size(net)?, net))).collect();
+    let in_order = |part: fn(&(&str, &str)) -> String, common: &dyn Fn(&str) -> bool| {
+        let mut all: Vec<String> = Vec::new();
+        for (name, _) in &named {
+            let part = part(name);
+            if !all.contains(&part) && common(&part) {
+                all.push(part);
+            }
+        }
+        all
+    };
+    let count = |wanted: &dyn Fn(&(&str, &str)) -> bool| {
+        named.iter().filter(|(name, _)| wanted(name)).count()
+    };
+    let sizes = in_order(|name| name.1.to_owned(), &|size| count(&|name| name.1 == size) > 1);
+    let shared = |family: &str| {
+        count(&|name| name.0 == family && sizes.iter().any(|size| size == name.1)) > 1
+    };
+    let families = in_order(|name| name.0.to_owned(), &shared);
+    if sizes.len() < 2 || families.len() < 2 {
+        return String::new();
+    }
+    let mut out =
+        "\nTest accuracy in per cent, mean ± sample deviation over the seeds:\n\n| size |"
+            .to_owned();
+    families.iter().for_each(|family| out += &format!(" {} |", markdown(family)));
+    out += &format!("\n|:--|{}\n", "--:|".repeat(families.len()));
+    for size in &sizes {
+        out += &format!("| {} |", markdown(size));
+        for family in &families {
+            let net = named.iter().find(|(name, _)| name.0 == family && name.1 == size);
+            let accuracy = net
+                .map(|(_, net)| percent(MeanStd::of(&net.test_accuracy), net.test_accuracy.len()));
+            out += &format!(" {} |", accuracy.as_deref().unwrap_or(NONE));
+        }
+        out.push('\n');
+    }
+    out
 }
 
 /// A table of what corruptions leave of the accuracy; nothing if none were measured.
@@ -126,7 +176,7 @@ pub fn records_curves(records: &[Record]) -> String {
     let panel = |record: &Record, (name, cost): Cost| {
         let mut families: Vec<(&str, Vec<&NetRecord>)> = Vec::new();
         for net in &record.nets {
-            let family = net.name.split(',').next().unwrap_or(&net.name);
+            let family = family_and_size(net).map_or(&net.name[..], |(family, _)| family);
             match families.iter_mut().find(|(name, _)| *name == family) {
                 Some((_, nets)) => nets.push(net),
                 None => families.push((family, vec![net])),
