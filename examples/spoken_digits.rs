@@ -70,7 +70,7 @@ fn convert(recordings: &Path, folder: &Path) -> Result<()> {
 fn named(path: &Path) -> Option<(u8, usize)> {
     let mut parts = path.file_stem()?.to_str()?.split('_');
     let digit = parts.next()?.parse().ok().filter(|&digit| digit < 10)?;
-    Some((digit, parts.last()?.parse().ok()?))
+    Some((digit, parts.next_back()?.parse().ok()?))
 }
 
 /// The IDX files of a training and a test part, under the names of MNIST.
