@@ -36,6 +36,11 @@ fn banks() -> Vec<Architecture> {
     };
     let mut banks: Vec<_> = readouts.into_iter().flat_map(read).collect();
     banks.extend([
+        Architecture::CosineBank(CosineBank {
+            width: None,
+            take: Some(8),
+            ..CosineBank::default()
+        }),
         Architecture::CosineBank(CosineBank::default()),
         Architecture::MultiScaleBank(MultiScaleBank::default()),
         Architecture::MultiScaleBank(MultiScaleBank {

@@ -3,10 +3,10 @@
 use crate::error::{Error, Result};
 use crate::layer::{
     AveragePoolConfig, DenseConfig, DiagonalConfig, FixedTransformConfig, FlattenConfig, Init,
-    ReshapeConfig, TakeConfig,
+    PadConfig, ReshapeConfig, TakeConfig,
 };
 use crate::net::NodeSpec;
-use crate::transform::TransformKind;
+use crate::transform::{Hadamard, TransformKind};
 use serde::{Deserialize, Serialize};
 
 /// How the outputs of a bank are read from its last `n` numbers.
@@ -34,7 +34,8 @@ impl Readout {
         *self == Self::Dense
     }
 
-    /// Appends what reads `n` numbers: the first `take` of their Hadamard transform, if it is said of how many.
+    /// Appends what reads `n` numbers: the first `take` of their Hadamard transform, if it is said of how many; zeros
+    /// fill up a length that has none.
     ///
     /// # Errors
     /// If there are fewer numbers than outputs for means, or the rank is zero.
@@ -46,6 +47,9 @@ impl Readout {
         outputs: usize,
     ) -> Result<()> {
         if let Some(width) = take.filter(|&width| width < n) {
+            if Hadamard::new(n).is_err() {
+                layers.push(PadConfig { width: n.next_power_of_two() }.into());
+            }
             layers.push(FixedTransformConfig::new(TransformKind::Hadamard).into());
             layers.push(TakeConfig { width }.into());
             n = width;
