@@ -75,12 +75,13 @@ fn named(path: &Path) -> Option<(u8, usize)> {
 
 /// The IDX files of a training and a test part, under the names of MNIST.
 fn write(parts: &[Rows; 2], folder: &Path) -> Result<()> {
+    let named = || parts.iter().zip(["train", "t10k"]);
+    if let Some((_, part)) = named().find(|(rows, _)| rows.labels.is_empty()) {
+        return Err(format!("expected recordings for the files {part}-…, found none").into());
+    }
     fs::create_dir_all(folder)?;
-    for (rows, part) in parts.iter().zip(["train", "t10k"]) {
+    for (rows, part) in named() {
         let count = rows.labels.len();
-        if count == 0 {
-            return Err(format!("no recordings for the files {part}-…").into());
-        }
         let idx = |sizes: &[usize], numbers: &[u8]| {
             let mut bytes = vec![0, 0, 8, sizes.len() as u8]; // 8: unsigned bytes
             bytes.extend(sizes.iter().flat_map(|&size| (size as u32).to_be_bytes()));

@@ -15,14 +15,17 @@ pub fn read(file: &[u8]) -> Result<Vec<f64>, String> {
     // A chunk is a name of four letters, a length and so many bytes, filled up to an even number.
     while let Some((head, behind)) = rest.split_at_checked(8) {
         let length = number(&head[4..]) as usize;
-        let body = behind.get(..length).ok_or("a chunk is longer than the file")?;
+        let body =
+            behind.get(..length).ok_or("expected whole chunks, found one longer than the file")?;
         match &head[..4] {
             b"fmt " => {
                 check(body)?;
                 format = true;
             }
-            b"data" if !format => return Err("samples before their format".into()),
-            b"data" if length % 2 == 1 => return Err("half a sample at the end".into()),
+            b"data" if !format => return Err("expected the format first, found samples".into()),
+            b"data" if length % 2 == 1 => {
+                return Err("expected whole samples, found half of one at the end".into());
+            }
             b"data" => {
                 let sample = |pair: &[u8]| i16::from_le_bytes([pair[0], pair[1]]);
                 return Ok(body.chunks_exact(2).map(|s| f64::from(sample(s)) / 32768.0).collect());
@@ -31,13 +34,13 @@ pub fn read(file: &[u8]) -> Result<Vec<f64>, String> {
         }
         rest = behind.get(length + length % 2..).unwrap_or_default();
     }
-    Err("no samples".into())
+    Err("expected a chunk of samples, found none".into())
 }
 
 /// Refuses formats that are not read here.
 fn check(format: &[u8]) -> Result<(), String> {
     if format.len() < 16 {
-        return Err("a format of less than 16 bytes".into());
+        return Err(format!("expected a format of 16 bytes or more, found {}", format.len()));
     }
     let short = |at: usize| u32::from(u16::from_le_bytes([format[at], format[at + 1]]));
     let found = [short(0), short(2), number(&format[4..]), short(14)];

@@ -58,6 +58,19 @@ fn a_certificate_is_a_lower_bound() {
     assert!(several > 3, "more than one step, {several} times");
 }
 
+/// Where outputs are equal, the first of them is the class and another is as near as can be.
+#[test]
+fn equal_outputs_have_another_class_beside_them() {
+    for x in [array![2.0, 2.0], array![0.5, 0.5]] {
+        let found = adversarial(&Switch::relu(2), x.view(), 3).unwrap().expect("the other");
+        assert_eq!((found.class, found.rival, found.steps), (0, 1, 1));
+        assert!(found.distance < 1e-7, "{}", found.distance);
+    }
+    let net = Dense::new(array![[1.0, 2.0], [2.0, -1.0]], None);
+    let found = adversarial(&net, array![0.0, 0.0].view(), 3).unwrap().expect("the other");
+    assert!(found.rival == 1 && found.distance < 1e-7, "{found:?}");
+}
+
 #[test]
 fn where_nothing_leads_to_another_class_there_is_none() {
     // One output; outputs that do not depend on the input; no steps.

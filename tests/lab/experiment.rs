@@ -142,7 +142,7 @@ fn some_seeds_choose_for_all() {
     }
     experiment.nets[1].most_seeds = Some(0);
     let error = experiment.run(None, false, &|_| Continue(())).unwrap_err().to_string();
-    let expected = "expected at least 1, as choose the learning rate, found 0";
+    let expected = "expected at least 1, as many as choose the learning rate, found 0";
     assert_eq!(error, format!("{}: most seeds: {expected}", experiment.nets[1].name));
     experiment.nets[1].most_seeds = None;
     experiment.choosing_seeds = Some(4);

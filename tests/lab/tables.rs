@@ -123,9 +123,13 @@ fn records_are_kept_and_say_who_leads() {
     sizes.nets.push(NetRecord { name: "bank, 12 k".into(), ..record.nets[0].clone() });
     sizes.nets.push(NetRecord { name: "thin, 12 k".into(), ..record.nets[1].clone() });
     sizes.nets.push(NetRecord { name: "CNN, 12 k".into(), ..record.nets[1].clone() });
+    // One size in common is not enough.
+    sizes.nets.push(NetRecord { name: "one, 9 k".into(), ..record.nets[1].clone() });
+    sizes.nets.push(NetRecord { name: "other, 9 k".into(), ..record.nets[1].clone() });
     let text = report::records_markdown(&[sizes]);
     let glance: Vec<_> = text.lines().skip_while(|line| !line.starts_with("| size |")).collect();
     assert_eq!(glance[0], "| size | bank | thin |");
+    assert!(glance[4..].iter().all(|line| !line.starts_with("| 9 k")), "{glance:?}");
     assert_eq!(glance[3], "| 12 k | 92.50 ± 3.54 | 90.00 ± 0.00 |");
     let curves = report::records_curves(&[record]);
     assert!(curves.starts_with("<svg") && curves.contains("forward (µs a row)"));

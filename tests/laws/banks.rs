@@ -25,7 +25,7 @@ fn banks() -> Vec<Architecture> {
         take: None,
         ..SlidingBank::default()
     };
-    let readouts = [Readout::Sums, Readout::Diagonal, Readout::LowRank(2)];
+    let readouts = [Readout::Means, Readout::Diagonal, Readout::LowRank(2)];
     let read = |readout| {
         let multi_scale = MultiScaleBank { readout, take: Some(16), ..MultiScaleBank::default() };
         [
@@ -132,7 +132,7 @@ fn readouts_cost_and_do_what_they_say() {
     let net = |readout| spec(readout).build::<f64>().unwrap();
     let bank = 9 * 64; // a bias and two vectors of 4
     assert_eq!(parameters::count(&net(Readout::Dense)), bank + 65 * 10);
-    assert_eq!(parameters::count(&net(Readout::Sums)), bank);
+    assert_eq!(parameters::count(&net(Readout::Means)), bank);
     assert_eq!(parameters::count(&net(Readout::Diagonal)), bank + 2 * 60);
     assert_eq!(parameters::count(&net(Readout::LowRank(3))), bank + 3 * (64 + 10) + 10);
     // Means of six of the 64 last numbers each; four are not read. Behind a diagonal, √6 times that at first.
@@ -142,11 +142,11 @@ fn readouts_cost_and_do_what_they_say() {
     let numbers = unread.build::<f64>().unwrap().forward(x.clone());
     let means: Vec<f64> =
         (0..10).map(|o| (0..6).map(|i| numbers[[0, 6 * o + i]]).sum::<f64>() / 6.0).collect();
-    let (sums, diagonal) =
-        (net(Readout::Sums).forward(x.clone()), net(Readout::Diagonal).forward(x));
+    let (read, diagonal) =
+        (net(Readout::Means).forward(x.clone()), net(Readout::Diagonal).forward(x));
     for (o, mean) in means.into_iter().enumerate() {
         assert!(
-            (sums[[0, o]] - mean).abs() < 1e-14
+            (read[[0, o]] - mean).abs() < 1e-14
                 && (diagonal[[0, o]] - 6f64.sqrt() * mean).abs() < 1e-14
         );
     }
@@ -181,7 +181,7 @@ fn banks_are_read_from_files() {
         ("net = \"multi-scale-bank\"\nblocks = [16, 0]\nswitch = \"prelu\"", "z-order"),
         ("net = \"cosine-bank\"\nreadout = { low-rank = 4 }", "average-pool 2×2"),
         (
-            "net = \"sliding-bank\"\ncosine = false\nwindow = 3\ntop = \"relu\"\nreadout = \"sums\"",
+            "net = \"sliding-bank\"\ncosine = false\nwindow = 3\ntop = \"relu\"\nreadout = \"means\"",
             "channels-last",
         ),
         ("net = \"sliding-bank\"\nchannels = [32]\nlayers = [2]\ngrid = 4", "channels-last"),
@@ -228,8 +228,8 @@ fn mistakes_in_banks_are_named() {
     );
     let few = |readout| CosineBank { width: None, take: Some(2), readout, ..CosineBank::default() };
     assert_eq!(
-        few(Readout::Sums).spec(&[40], 3, 1).unwrap_err().to_string(),
-        "numbers for the sums of a readout: expected at least 3, as there are outputs, found 2"
+        few(Readout::Means).spec(&[40], 3, 1).unwrap_err().to_string(),
+        "numbers for the means of a readout: expected at least 3, as there are outputs, found 2"
     );
     assert_eq!(
         few(Readout::LowRank(0)).spec(&[40], 3, 1).unwrap_err().to_string(),

@@ -30,6 +30,9 @@ pub struct Adversarial {
 /// By how much a step goes beyond where two outputs are equal, so that rounding does not stop it there.
 const BEYOND: f64 = 1.02;
 
+/// The shortest step, relative to the input: where two outputs are equal, the way to where they differ.
+const LEAST: f64 = 1e-9;
+
 /// How often the way to what the steps found is halved.
 const HALVINGS: usize = 30;
 
@@ -37,8 +40,8 @@ const HALVINGS: usize = 30;
 ///
 /// At each step the effective map of the region says which class is nearest to winning, and where:
 /// `δ = (y_k − y_j) (a_j − a_k) / ‖a_j − a_k‖²` is the smallest change (l2) that makes the outputs equal if the map
-/// stays what it is. In the end the way from `x` to where another class wins is halved until the change of class lies
-/// between two neighboring points, and the one of the other class is the answer.
+/// stays what it is. In the end the way from `x` to where another class wins is halved 30 times, and the last point of
+/// another class is the answer. Of a net that is not piecewise linear the map is the tangent, and there is no certificate.
 ///
 /// Its distance is an upper bound of that of the nearest such input, of which the
 /// [certificate](super::margin::Margin::certificate) is a lower one. It is *not* the nearest.
@@ -75,17 +78,18 @@ fn search(
     checks::vector("input", net.inputs(), x)?;
     let class = decided(net, x)?;
     let mut at = x.to_owned();
+    let least = LEAST * (1.0 + x.dot(&x).sqrt());
     for step in 1..=steps {
         let (y, map) = net.linearize(one_row(at.view()));
         let (y, a) = (y.row(0), finite(matrix(map.as_ref()))?);
         let ways = (0..y.len()).filter(|&j| j != class).filter_map(|j| {
-            let towards = &a.row(j) - &a.row(class);
-            let (lead, square) = (y[class] - y[j], towards.dot(&towards));
-            (square > 0.0).then(|| (lead / square.sqrt(), lead / square, towards))
+            let toward = &a.row(j) - &a.row(class);
+            let size = toward.dot(&toward).sqrt();
+            (size > 0.0).then(|| ((y[class] - y[j]) / size, toward / size))
         });
         let nearest = ways.reduce(|best, next| if next.0 < best.0 { next } else { best });
-        let Some((_, length, towards)) = nearest else { return Ok(None) };
-        at.scaled_add(BEYOND * length, &towards);
+        let Some((distance, toward)) = nearest else { return Ok(None) };
+        at.scaled_add((BEYOND * distance).max(least), &toward);
         if decided(net, at.view())? != class {
             let (found, rival) = halved(net, x, at, class)?;
             let change = &found - &x;

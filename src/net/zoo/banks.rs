@@ -167,7 +167,7 @@ pub struct SlidingBank {
     pub channels: Vec<usize>,
     /// The layers of each stage; a stage without any is only the means in front of it.
     pub layers: Vec<usize>,
-    /// The side of the windows whose offsets the groups of channels are shifted by.
+    /// The side of the windows whose offsets the groups of channels are shifted by; no more than there are positions.
     #[serde(skip_serializing_if = "is_two")]
     pub window: usize,
     /// The switch of every layer.

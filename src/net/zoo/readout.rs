@@ -9,23 +9,37 @@ use crate::net::NodeSpec;
 use crate::transform::{Hadamard, TransformKind};
 use serde::{Deserialize, Serialize};
 
-/// How the outputs of a bank are read from its last `n` numbers.
+/// How `m` outputs are read from the last `n` numbers of a bank.
 ///
-/// In files `"dense"`, `"sums"`, `"diagonal"` or `{ low-rank = 8 }`.
+/// In files `"dense"`, `"means"`, `"diagonal"` or `{ low-rank = 8 }`. With parts of `p = ⌊n/m⌋` numbers:
+///
+/// | readout | `y_k` | parameters |
+/// |---|---|---|
+/// | dense | `Σ_i w_ki x_i + b_k` | `(n + 1)·m` |
+/// | means | `(1/p) Σ x_i` over part `k` | none |
+/// | diagonal | `(1/p) Σ (d_i x_i + b_i)` over part `k` | `2·p·m` |
+/// | low rank `r` | `Σ_j u_kj Σ_i v_ji x_i + b_k` | `r·(n + m) + m` |
+///
+/// ```
+/// use switchnet::net::zoo::{MultiScaleBank, Readout};
+/// let bank = MultiScaleBank { readout: Readout::LowRank(4), ..MultiScaleBank::default() };
+/// let spec = bank.spec(&[1, 8, 8], 10, 1)?;
+/// assert_eq!(spec.layers.len(), 12); // Z-order, three blocks of three layers, two dense ones
+/// # Ok::<(), switchnet::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Readout {
-    /// A dense layer: `(n + 1)·outputs` parameters.
+    /// A dense layer.
     #[default]
     Dense,
-    /// Each output is the mean of a part of the numbers, all parts of one length: no parameters. Numbers that are
-    /// left over are not read.
-    Sums,
-    /// The same behind a learned diagonal: a scale and a bias for each number.
+    /// Each output is the mean of a part of the numbers, all parts of one length. Numbers that are left over are not
+    /// read.
+    Means,
+    /// The same behind a learned diagonal: a scale, `√p` at first, and a bias for each number.
     Diagonal,
-    /// Two dense layers with so many numbers between, the first without a bias: `rank·(n + outputs) + outputs`
-    /// parameters.
+    /// Two dense layers with so many numbers between, the first without a bias.
     LowRank(usize),
 }
 
@@ -59,11 +73,11 @@ impl Readout {
             Self::Dense => {}
             Self::LowRank(0) => return Err(Error::new("rank of a readout", "at least 1", 0)),
             Self::LowRank(rank) => layers.push(DenseConfig { outputs: rank, bias: false }.into()),
-            Self::Sums | Self::Diagonal if part == 0 => {
+            Self::Means | Self::Diagonal if part == 0 => {
                 let expected = format!("at least {outputs}, as there are outputs");
-                return Err(Error::new("numbers for the sums of a readout", expected, n));
+                return Err(Error::new("numbers for the means of a readout", expected, n));
             }
-            Self::Sums | Self::Diagonal => {
+            Self::Means | Self::Diagonal => {
                 if part * outputs < n {
                     layers.push(TakeConfig { width: part * outputs }.into());
                 }

@@ -39,7 +39,7 @@ pub(super) fn run(subject: &Subject) -> Result<()> {
     let change = spin("another class", || adversarial(net, subject.x.view(), STEPS))?;
     match &change {
         Some(change) => outln!(
-            "class {} wins at a distance of {:.3e} (l2), found by {} steps along the maps",
+            "class {} wins at a distance of {:.3e} (l2); steps along the maps that found it: {}",
             change.rival,
             change.distance,
             change.steps

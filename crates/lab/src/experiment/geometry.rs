@@ -37,11 +37,13 @@ pub struct Geometry {
     /// The distance (l2) of an input of another class, as [`adversarial`] finds it: median over those where it finds
     /// one.
     pub adversarial: Option<f64>,
-    /// The regions that the line from a test input to the next one passes: mean; none if nobody walked.
+    /// The regions that the line from a test input to the next one passes: mean; none without
+    /// [`walks`](GeometryBudget::walks).
     pub regions: Option<f64>,
     /// The polygons, each with its own map, on the plane through three test inputs of different classes, from one
     /// of them halfway to each of the others (a quarter of the parallelogram they span): median over [`PLANES`]
-    /// planes, of each no more than [`POLYGONS`]. None if there are no three classes, or nobody walked.
+    /// planes, of each no more than [`POLYGONS`]. None if there are no three classes, or without
+    /// [`walks`](GeometryBudget::walks).
     pub polygons: Option<f64>,
     /// Whether all polygons of these planes were found. If not, there are at least so many.
     pub complete: bool,

@@ -118,7 +118,8 @@ pub struct Entry {
     pub epochs: Option<usize>,
     /// The net, by name, that this one is compared with seed by seed.
     pub against: Option<String>,
-    /// It is trained with no more than so many of the seeds, the first ones.
+    /// It is trained with no more than so many of the seeds, the first ones: at least with those that choose the
+    /// learning rate, which are all of them unless `choosing_seeds` says otherwise.
     pub most_seeds: Option<usize>,
 }
 
@@ -263,7 +264,7 @@ impl Experiment {
             }
             let choosing = self.choosing()?;
             if let Some(most) = net.most_seeds.filter(|&most| most < choosing) {
-                let expected = format!("at least {choosing}, as choose the learning rate");
+                let expected = format!("at least {choosing}, as many as choose the learning rate");
                 return Err(Error::new("most seeds", expected, most).at(&net.name));
             }
             let learning_rates = self.learning_rates(net);

@@ -13,7 +13,7 @@ pub struct Results {
     pub name: String,
     /// The data it was run on.
     pub data: DataSummary,
-    /// The seeds each net was trained with.
+    /// The seeds, of which a net has all or the first ones.
     pub seeds: Vec<u64>,
     /// By how many of them, the first ones, the learning rates were chosen.
     pub choosing_seeds: usize,
@@ -25,6 +25,14 @@ pub struct Results {
     pub seconds: f64,
     /// How many threads there were.
     pub threads: usize,
+}
+
+impl Results {
+    /// What a count of the seeds has to be followed by.
+    pub(crate) fn fewer(&self) -> &'static str {
+        let all = self.nets.iter().all(|net| net.runs.len() == self.seeds.len());
+        if all { "" } else { ", fewer for some nets" }
+    }
 }
 
 /// The data of an experiment.
@@ -55,7 +63,7 @@ pub struct NetResults {
     pub learning_rates: Vec<LearningRateTried>,
     /// The learning rate with the best validation accuracy; everything below is at this one.
     pub learning_rate: f64,
-    /// One run for each seed.
+    /// One run for each of its seeds.
     pub runs: Vec<SeedRun>,
     /// Test accuracy over the seeds, 0 to 1.
     pub test_accuracy: MeanStd,

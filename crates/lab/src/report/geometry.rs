@@ -60,7 +60,9 @@ pub fn geometry_table(results: &Results) -> Option<String> {
         out += &format!(" {} |\n", short(residual));
     }
     let seeds = results.seeds.len();
-    let interval = MeanStd::interval_factor(seeds).map_or(String::new(), |factor| {
+    let fewer = results.fewer();
+    let factor = MeanStd::interval_factor(seeds).filter(|_| fewer.is_empty());
+    let interval = factor.map_or(fewer.to_owned(), |factor| {
         format!(", whose 95 % interval is the mean ± {factor:.2} times that (Student's t)")
     });
     out += &format!(
@@ -68,8 +70,8 @@ pub fn geometry_table(results: &Results) -> Option<String> {
          cosines over {} at most; mean ± sample deviation over {seeds} seeds{interval}. *Angle*, *norm*, *signal to noise*: \
          of the effective weights of the class chosen, medians. *Margin*: distance to the nearest switch; \
          *another class*: distance at which the map of the region gives one; *certificate*: the smaller of the two, \
-         within which no input is of another class; *adversarial*: distance of one that is, as steps along the maps find \
-         it; medians, in units of the input. \
+         within which no input is of another class; *adversarial*: distance of one that is, as 50 steps along the \
+         maps find it, over the inputs where they do; medians, in units of the input. \
          *Regions a ray*: passed on the line to the next test input, mean. *Polygons a plane*: through three test inputs of different classes, from one \
          halfway to each of the others, median of {PLANES} planes; ≥ where a slice was stopped at {}. *σ₁*, \
          *stable rank*: of the effective map, means. *Entropy*: of a switch, mean. \

@@ -105,7 +105,7 @@ pub fn page(results: &Results) -> Result<String> {
 fn setting(results: &Results) -> String {
     let data = &results.data;
     format!(
-        "{} on {}: inputs of shape {}, {}, {} for training and {} for testing. {} each. \
+        "{} on {}: inputs of shape {}, {}, {} for training and {} for testing. {} each{}. \
          {} s on {}.",
         counted(results.nets.len(), "net", "nets"),
         html(name(&data.name)),
@@ -114,6 +114,7 @@ fn setting(results: &Results) -> String {
         count(data.train),
         count(data.test),
         counted(results.seeds.len(), "run", "runs"),
+        results.fewer(),
         seconds(results.seconds),
         counted(results.threads, "thread", "threads"),
     )

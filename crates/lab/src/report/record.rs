@@ -53,7 +53,7 @@ pub struct NetRecord {
     pub learning_rates: Vec<LearningRateTried>,
     /// The one chosen.
     pub learning_rate: f64,
-    /// Test accuracy with each seed, 0 to 1.
+    /// Test accuracy with each of the first seeds, 0 to 1; the lists below are of the same.
     pub test_accuracy: Vec<f64>,
     /// Accuracy on the rows trained on in the kept epoch, as its batches gave it, with each seed.
     pub train_accuracy: Vec<Option<f64>>,
@@ -120,7 +120,7 @@ impl Record {
     /// If there is one; the error names the net.
     pub fn check(&self) -> Result<()> {
         for net in &self.nets {
-            let (least, most) = (self.choosing_seeds, self.seeds.len());
+            let (least, most) = (self.choosing_seeds.max(1), self.seeds.len());
             let seeds = net.test_accuracy.len();
             if !(least..=most).contains(&seeds) {
                 let expected = format!("{least} to {most}, as there are seeds");

@@ -101,15 +101,19 @@ fn glance(record: &Record) -> String {
         count(&|name| name.0 == family && sizes.iter().any(|size| size == name.1)) > 1
     };
     let families = in_order(|name| name.0.to_owned(), &shared);
+    let in_families = |name: &(&str, &str)| families.iter().any(|family| family == name.0);
+    let sizes: Vec<_> = sizes
+        .iter()
+        .filter(|size| count(&|name| name.1 == **size && in_families(name)) > 0)
+        .collect();
     if sizes.len() < 2 || families.len() < 2 {
         return String::new();
     }
-    let mut out =
-        "\nTest accuracy in per cent, mean ± sample deviation over the seeds:\n\n| size |"
-            .to_owned();
+    let mut out = "\nTest accuracy in percent, mean ± sample deviation over the seeds:\n\n| size |"
+        .to_owned();
     families.iter().for_each(|family| out += &format!(" {} |", markdown(family)));
     out += &format!("\n|:--|{}\n", "--:|".repeat(families.len()));
-    for size in &sizes {
+    for size in sizes {
         out += &format!("| {} |", markdown(size));
         for family in &families {
             let net = named.iter().find(|(name, _)| name.0 == family && name.1 == size);
@@ -127,7 +131,7 @@ fn spoiled(record: &Record) -> String {
     let Some(first) = record.nets.iter().find(|net| !net.spoiled.is_empty()) else {
         return String::new();
     };
-    let mut out = "\nTest accuracy in per cent on spoiled images, mean over the seeds (± sample deviation for the mean \
+    let mut out = "\nTest accuracy in percent on spoiled images, mean over the seeds (± sample deviation for the mean \
                    of all kinds):\n\n| net | clean |"
         .to_owned();
     first.spoiled.iter().for_each(|s| out += &format!(" {} |", s.corruption.name()));

@@ -80,7 +80,11 @@ pub(super) fn provenance(results: &Results) -> Vec<String> {
     let seeds = match seeds.as_slice() {
         [] => "No seeds.".to_owned(),
         [seed] => format!("One run, seed {seed}."),
-        _ => format!("Means over the seeds {}; ± is their sample deviation.", seeds.join(", ")),
+        _ => format!(
+            "Means over the seeds {}{}; ± is their sample deviation.",
+            seeds.join(", "),
+            results.fewer()
+        ),
     };
     let chosen = "Learning rates were chosen by accuracy on held-out training data, never on the \
                  test data.";
