@@ -11,4 +11,5 @@ mod numpy;
 mod page;
 mod pictures;
 mod pixels;
+mod published;
 mod tables;

@@ -193,7 +193,7 @@ pub fn records_curves(records: &[Record]) -> String {
             Curve::line(family, points).bars(nets.iter().map(|net| 100.0 * accuracy(net).deviation))
         });
         Panel::new((name, Scale::Log), ("test accuracy (%)", Scale::Linear), curves.collect())
-            .heading(&record.data.name)
+            .heading(&record.name)
     };
     let all = records.iter().flat_map(|record| COSTS.map(|cost| panel(record, cost)));
     panels("Test accuracy against cost", 2, &all.collect::<Vec<_>>())
