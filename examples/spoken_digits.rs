@@ -75,12 +75,12 @@ fn named(path: &Path) -> Option<(u8, usize)> {
 
 /// The IDX files of a training and a test part, under the names of MNIST.
 fn write(parts: &[Rows; 2], folder: &Path) -> Result<()> {
-    let named = || parts.iter().zip(["train", "t10k"]);
-    if let Some((_, part)) = named().find(|(rows, _)| rows.labels.is_empty()) {
+    let files = || parts.iter().zip(["train", "t10k"]);
+    if let Some((_, part)) = files().find(|(rows, _)| rows.labels.is_empty()) {
         return Err(format!("expected recordings for the files {part}-…, found none").into());
     }
     fs::create_dir_all(folder)?;
-    for (rows, part) in named() {
+    for (rows, part) in files() {
         let count = rows.labels.len();
         let idx = |sizes: &[usize], numbers: &[u8]| {
             let mut bytes = vec![0, 0, 8, sizes.len() as u8]; // 8: unsigned bytes

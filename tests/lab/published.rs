@@ -1,8 +1,8 @@
 //! The published tables are what the kept records say.
 
 use std::path::Path;
-use switchnet_lab::experiment::Experiment;
-use switchnet_lab::report::{Record, records_markdown};
+use switchnet_lab::experiment::{Experiment, MeanStd};
+use switchnet_lab::report::{NetRecord, Record, records_markdown};
 
 fn docs(path: &str) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs").join(path);
@@ -38,6 +38,40 @@ fn the_page_of_results_has_the_tables_at_a_glance() {
         }
     }
     assert!(lines > 3 * 5, "{lines}");
+}
+
+/// The leads of the sliding bank over the best dense net of each size, as the page has them.
+#[test]
+fn the_page_of_results_has_the_leads_over_the_best_dense_net() {
+    let page = docs("results.md");
+    let mean = |net: &NetRecord| MeanStd::of(&net.test_accuracy).mean;
+    let signed = |points: f64| format!("{points:+.2}").replace('-', "−");
+    for set in ["mnist", "fashion-mnist", "cifar10-grey"] {
+        let record: Record = serde_json::from_str(&docs(&format!("results/{set}.json"))).unwrap();
+        let mut row = format!("| {} |", record.name);
+        for size in [", 5 k", ", 12 k", ", 25 k", ", 50 k"] {
+            let sized = |net: &&NetRecord| net.name.ends_with(size);
+            let bank = record.nets.iter().filter(sized).find(|n| n.name.starts_with("sliding"));
+            let dense = record.nets.iter().filter(sized).filter(|net| net.name.contains("MLP"));
+            let best = dense.max_by(|a, b| mean(a).total_cmp(&mean(b))).expect("dense nets");
+            let Some(bank) = bank else {
+                row += " – |";
+                continue;
+            };
+            let pairs = bank.test_accuracy.iter().zip(&best.test_accuracy);
+            let (lead, half) =
+                MeanStd::interval(&pairs.map(|(a, b)| 100.0 * (a - b)).collect::<Vec<_>>());
+            let half = half.expect("several seeds");
+            assert!(lead - half > 0.0, "{}: {lead} ± {half}", bank.name);
+            row += &format!(
+                " {} ({} to {}) |",
+                signed(lead),
+                signed(lead - half),
+                signed(lead + half)
+            );
+        }
+        assert!(page.contains(&row), "{row}");
+    }
 }
 
 /// Every experiment file is read, and its nets are built for inputs of the shape that it is meant for.

@@ -13,18 +13,23 @@ use switchnet::{Matrix, Scalar};
 const INPUTS: [&[usize]; 7] =
     [&[1, 28, 28], &[3, 16, 20], &[1, 8, 8], &[2, 7, 9], &[1, 1, 40], &[40], &[64]];
 
-fn banks() -> Vec<Architecture> {
-    let cheap = SlidingBank {
+/// A bank of few multiply-adds: patches side by side whose filters are the first Hadamard transform.
+fn cheap(channels: usize) -> SlidingBank {
+    SlidingBank {
         stride: 4,
         cosine: false,
-        channels: vec![64, 64],
+        channels: vec![channels, channels],
         layers: vec![2, 0],
         window: 3,
-        grid: 1,
+        grid: 4,
         top: Some(SwitchKind::Block4),
         take: None,
         ..SlidingBank::default()
-    };
+    }
+}
+
+fn banks() -> Vec<Architecture> {
+    let cheap = SlidingBank { grid: 1, ..cheap(64) };
     let readouts = [Readout::Means, Readout::Diagonal, Readout::LowRank(2)];
     let read = |readout| {
         let multi_scale = MultiScaleBank { readout, take: Some(16), ..MultiScaleBank::default() };
@@ -99,20 +104,9 @@ fn banks_cost_what_their_layers_say() {
     assert_eq!(count(Architecture::SlidingBank(sliding)), 6 * 3 * 64 + 2 * 3 * 256 + 193 * 10);
 }
 
-/// A bank of few multiply-adds: patches side by side whose filters are the first Hadamard transform.
 #[test]
 fn a_sliding_bank_can_do_without_cosines() {
-    let bank = SlidingBank {
-        stride: 4,
-        cosine: false,
-        channels: vec![16, 16],
-        layers: vec![2, 0],
-        window: 3,
-        grid: 4,
-        top: Some(SwitchKind::Block4),
-        take: None,
-        ..SlidingBank::default()
-    };
+    let bank = cheap(16);
     let net = bank.spec(&[1, 28, 28], 10, 1).unwrap().build::<f32>().unwrap();
     // Two layers of 16 channels, two of 4×4×16 numbers with a bias and two vectors of 4, a dense readout.
     assert_eq!(parameters::count(&net), 2 * 3 * 16 + 2 * 9 * 256 + 257 * 10);

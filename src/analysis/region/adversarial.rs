@@ -76,11 +76,22 @@ fn search(
     steps: usize,
 ) -> Result<Option<Adversarial>> {
     checks::vector("input", net.inputs(), x)?;
-    let class = decided(net, x)?;
-    let mut at = x.to_owned();
     let least = LEAST * (1.0 + x.dot(&x).sqrt());
-    for step in 1..=steps {
+    let (mut at, mut class) = (x.to_owned(), None);
+    for step in 0..=steps {
         let (y, map) = net.linearize(one_row(at.view()));
+        let y = finite(y)?;
+        let winner = argmax(y.view())[0];
+        let class = *class.get_or_insert(winner);
+        if winner != class {
+            let (found, rival) = halved(net, x, (at, winner), class)?;
+            let change = &found - &x;
+            let distance = change.dot(&change).sqrt();
+            return Ok(Some(Adversarial { class, rival, x: found, distance, steps: step }));
+        }
+        if step == steps {
+            break;
+        }
         let (y, a) = (y.row(0), finite(matrix(map.as_ref()))?);
         let ways = (0..y.len()).filter(|&j| j != class).filter_map(|j| {
             let toward = &a.row(j) - &a.row(class);
@@ -90,12 +101,6 @@ fn search(
         let nearest = ways.reduce(|best, next| if next.0 < best.0 { next } else { best });
         let Some((distance, toward)) = nearest else { return Ok(None) };
         at.scaled_add((BEYOND * distance).max(least), &toward);
-        if decided(net, at.view())? != class {
-            let (found, rival) = halved(net, x, at, class)?;
-            let change = &found - &x;
-            let distance = change.dot(&change).sqrt();
-            return Ok(Some(Adversarial { class, rival, x: found, distance, steps: step }));
-        }
     }
     Ok(None)
 }
@@ -115,19 +120,19 @@ fn finite(m: Matrix<f64>) -> Result<Matrix<f64>> {
 fn halved(
     net: &dyn Layer<f64>,
     x: ArrayView1<'_, f64>,
-    far: Array1<f64>,
+    far: (Array1<f64>, usize),
     class: usize,
 ) -> Result<(Array1<f64>, usize)> {
-    let way = &far - &x;
+    let way = &far.0 - &x;
     let (mut same, mut other) = (0.0, 1.0);
-    let mut found = (decided(net, far.view())?, far);
+    let mut found = far;
     for _ in 0..HALVINGS {
         let middle = 0.5 * (same + other);
         let at = &x + &(&way * middle);
         match decided(net, at.view())? {
             there if there == class => same = middle,
-            there => (other, found) = (middle, (there, at)),
+            there => (other, found) = (middle, (at, there)),
         }
     }
-    Ok((found.1, found.0))
+    Ok(found)
 }

@@ -9,13 +9,11 @@ use switchnet::analysis::{
     margins,
 };
 use switchnet::random::{generator, normal};
+use switchnet_lab::experiment::STEPS;
 use switchnet_lab::report::{self, Curve, Panel, Scale};
 
 /// How many test inputs, and as many of noise, the input is compared with.
 const OTHERS: usize = 200;
-
-/// How many maps the search for an input of another class may take.
-const STEPS: usize = 50;
 
 pub(super) fn run(subject: &Subject) -> Result<()> {
     let net = &subject.net;

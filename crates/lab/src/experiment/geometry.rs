@@ -72,8 +72,7 @@ pub struct GeometryBudget {
     pub inputs: usize,
     /// The first so many for what takes long: margins, adversarial changes, spectra.
     pub first: usize,
-    /// Whether these are also walked between, along rays and on planes: what that takes grows with the square of the
-    /// number of switches.
+    /// Whether these are also walked between, along rays and on planes, which takes long in nets of many switches.
     pub walks: bool,
 }
 
@@ -86,8 +85,8 @@ pub const PAIRED: usize = 500;
 /// At which number of polygons the slice of a plane stops.
 pub const POLYGONS: usize = 100_000;
 
-/// How many maps an adversarial change may take.
-const STEPS: usize = 50;
+/// How many maps the search for an input of another class may take.
+pub const STEPS: usize = 50;
 
 impl Geometry {
     /// The geometry summary of `net` over `test`; none if `go_on`, which is asked before each part of the work, answers

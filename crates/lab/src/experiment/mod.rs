@@ -10,7 +10,7 @@ mod results;
 mod trial;
 
 pub use corruption::Corruption;
-pub use geometry::{Geometry, GeometryBudget, PAIRED, PLANES, POLYGONS};
+pub use geometry::{Geometry, GeometryBudget, PAIRED, PLANES, POLYGONS, STEPS};
 pub(crate) use results::mean;
 pub use results::{
     DataSummary, Example, LearningRateTried, MeanStd, NetResults, Results, SeedRun, Spoiled,

@@ -2,7 +2,7 @@
 
 use super::escape::{markdown, name};
 use super::number::{NONE, count, mean_std, percent, short};
-use crate::experiment::{Geometry, MeanStd, NetResults, PAIRED, PLANES, POLYGONS, Results};
+use crate::experiment::{Geometry, MeanStd, NetResults, PAIRED, PLANES, POLYGONS, Results, STEPS};
 
 /// A column: its heading, and its number in a geometry summary.
 type Column = (&'static str, fn(&Geometry) -> Option<f64>);
@@ -70,7 +70,7 @@ pub fn geometry_table(results: &Results) -> Option<String> {
          cosines over {} at most; mean ± sample deviation over {seeds} seeds{interval}. *Angle*, *norm*, *signal to noise*: \
          of the effective weights of the class chosen, medians. *Margin*: distance to the nearest switch; \
          *another class*: distance at which the map of the region gives one; *certificate*: the smaller of the two, \
-         within which no input is of another class; *adversarial*: distance of one that is, as 50 steps along the \
+         within which no input is of another class; *adversarial*: distance of one that is, as {STEPS} steps along the \
          maps find it, over the inputs where they do; medians, in units of the input. \
          *Regions a ray*: passed on the line to the next test input, mean. *Polygons a plane*: through three test inputs of different classes, from one \
          halfway to each of the others, median of {PLANES} planes; ≥ where a slice was stopped at {}. *σ₁*, \

@@ -81,31 +81,17 @@ fn family_and_size(net: &NetRecord) -> Option<(&str, &str)> {
 /// Accuracies with a row for each size and a column for each family, where several families have several sizes in
 /// common; nothing otherwise.
 fn glance(record: &Record) -> String {
-    let named: Vec<_> =
-        record.nets.iter().filter_map(|net| Some((family_and_size(net)?, net))).collect();
-    let in_order = |part: fn(&(&str, &str)) -> String, common: &dyn Fn(&str) -> bool| {
-        let mut all: Vec<String> = Vec::new();
-        for (name, _) in &named {
-            let part = part(name);
-            if !all.contains(&part) && common(&part) {
-                all.push(part);
-            }
-        }
-        all
-    };
-    let count = |wanted: &dyn Fn(&(&str, &str)) -> bool| {
-        named.iter().filter(|(name, _)| wanted(name)).count()
-    };
-    let sizes = in_order(|name| name.1.to_owned(), &|size| count(&|name| name.1 == size) > 1);
-    let shared = |family: &str| {
-        count(&|name| name.0 == family && sizes.iter().any(|size| size == name.1)) > 1
-    };
-    let families = in_order(|name| name.0.to_owned(), &shared);
-    let in_families = |name: &(&str, &str)| families.iter().any(|family| family == name.0);
-    let sizes: Vec<_> = sizes
+    let named: Vec<(&str, &str, &NetRecord)> = record
+        .nets
         .iter()
-        .filter(|size| count(&|name| name.1 == **size && in_families(name)) > 0)
+        .filter_map(|net| family_and_size(net).map(|(family, size)| (family, size, net)))
         .collect();
+    let alike = |size: &str| named.iter().filter(|other| other.1 == size).count();
+    let common: Vec<_> = named.iter().filter(|net| alike(net.1) > 1).collect();
+    let sizes_of = |family: &str| common.iter().filter(|other| other.0 == family).count();
+    let shown: Vec<_> = common.iter().filter(|net| sizes_of(net.0) > 1).collect();
+    let sizes = in_order(shown.iter().map(|net| net.1));
+    let families = in_order(shown.iter().map(|net| net.0));
     if sizes.len() < 2 || families.len() < 2 {
         return String::new();
     }
@@ -116,14 +102,26 @@ fn glance(record: &Record) -> String {
     for size in sizes {
         out += &format!("| {} |", markdown(size));
         for family in &families {
-            let net = named.iter().find(|(name, _)| name.0 == family && name.1 == size);
-            let accuracy = net
-                .map(|(_, net)| percent(MeanStd::of(&net.test_accuracy), net.test_accuracy.len()));
+            let net = shown.iter().find(|net| net.0 == *family && net.1 == size);
+            let accuracy = net.map(|(_, _, net)| {
+                percent(MeanStd::of(&net.test_accuracy), net.test_accuracy.len())
+            });
             out += &format!(" {} |", accuracy.as_deref().unwrap_or(NONE));
         }
         out.push('\n');
     }
     out
+}
+
+/// Each once, in the order in which they come.
+fn in_order<'a>(names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+    let mut all = Vec::new();
+    for name in names {
+        if !all.contains(&name) {
+            all.push(name);
+        }
+    }
+    all
 }
 
 /// A table of what corruptions leave of the accuracy; nothing if none were measured.
