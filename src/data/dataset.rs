@@ -1,5 +1,6 @@
 //! Inputs with their targets, checked once.
 
+use super::schema::{Schema, list};
 use crate::error::{Error, Result};
 use crate::random::{generator, shuffled};
 use crate::scalar::{Matrix, Scalar};
@@ -93,6 +94,7 @@ pub struct Dataset<T> {
     shape: Vec<usize>,
     inputs: Matrix<T>,
     targets: Targets<T>,
+    schema: Schema,
 }
 
 impl<T: Scalar> Dataset<T> {
@@ -111,7 +113,52 @@ impl<T: Scalar> Dataset<T> {
     ) -> Result<Self> {
         let name = name.into();
         check(&shape, &inputs, &targets).map_err(|error| error.at(&name))?;
-        Ok(Self { name, shape, inputs, targets })
+        let schema = Schema::of_numbers(&targets);
+        Ok(Self { name, shape, inputs, targets, schema })
+    }
+
+    /// The same set with other names for its classes, its features and its target: at first classes are called by their
+    /// numbers, and features have no names.
+    ///
+    /// # Errors
+    /// If `schema` does not have as many classes, different ones, or has names for another number of features.
+    pub fn described(self, schema: Schema) -> Result<Self> {
+        schema.check(self.inputs.ncols(), &self.targets).map_err(|error| error.at(&self.name))?;
+        Ok(Self { schema, ..self })
+    }
+
+    /// The same set with the classes of `schema`, found by their names, in its order: what a net knows that was trained
+    /// with data of that schema. The set may lack some of them.
+    ///
+    /// # Errors
+    /// If a class with rows is none of the schema's, or the features of both have names and these differ.
+    pub fn arranged_as(self, schema: &Schema) -> Result<Self> {
+        let Self { name, mut targets, .. } = self;
+        let mut arrange = || {
+            let (own, other) = (&self.schema.features, &schema.features);
+            if !own.is_empty() && !other.is_empty() {
+                let names = |features: &[super::schema::Feature]| -> Vec<String> {
+                    features.iter().map(|feature| feature.name().into_owned()).collect()
+                };
+                let (own, other) = (names(own), names(other));
+                if own != other {
+                    return Err(Error::new("features", list(&other), list(&own)));
+                }
+            }
+            if let Targets::Classes { labels, classes } = &mut targets {
+                // Classes without rows need no counterpart.
+                let used: Vec<usize> = (0..*classes).filter(|k| labels.contains(k)).collect();
+                let names = used.iter().map(|&k| self.schema.class(k));
+                let places = Schema::of_classes(names).classes_in(schema)?;
+                for label in labels.iter_mut() {
+                    *label = places[used.binary_search(label).expect("it is used")];
+                }
+                *classes = schema.classes.len();
+            }
+            Ok(())
+        };
+        arrange().map_err(|error| error.at(&name))?;
+        Self { name, targets, ..self }.described(schema.clone())
     }
 
     /// What the set is called in tables.
@@ -132,6 +179,11 @@ impl<T: Scalar> Dataset<T> {
     /// The targets, one for each sample.
     pub fn targets(&self) -> &Targets<T> {
         &self.targets
+    }
+
+    /// What classes, features and target are called.
+    pub fn schema(&self) -> &Schema {
+        &self.schema
     }
 
     /// The number of samples.
@@ -161,6 +213,7 @@ impl<T: Scalar> Dataset<T> {
             shape: self.shape.clone(),
             inputs: self.inputs.select(Axis(0), rows),
             targets: self.targets.select(rows),
+            schema: self.schema.clone(),
         }
     }
 
@@ -182,6 +235,7 @@ impl<T: Scalar> Dataset<T> {
             shape: self.shape.clone(),
             inputs: self.inputs.mapv(|x| U::of(x.double())),
             targets,
+            schema: self.schema.clone(),
         })
     }
 
@@ -208,6 +262,16 @@ impl<T: Scalar> Dataset<T> {
     /// The same set under another name.
     pub(super) fn named(self, name: &str) -> Self {
         Self { name: name.to_owned(), ..self }
+    }
+
+    /// The same inputs with other target values, if the targets are values.
+    #[track_caller]
+    pub(super) fn map_values(self, map: impl FnOnce(Matrix<T>) -> Matrix<T>) -> Self {
+        let targets = match self.targets {
+            Targets::Values(values) => Targets::Values(map(values)),
+            classes => classes,
+        };
+        checked(Self { targets, ..self })
     }
 
     /// The same targets for other inputs of the same size.

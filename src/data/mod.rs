@@ -33,6 +33,8 @@ mod dataset;
 mod digits;
 mod file;
 mod idx;
+mod preparation;
+mod schema;
 mod source;
 mod standardize;
 mod synthetic;
@@ -40,11 +42,13 @@ mod synthetic;
 pub use batches::{Batches, FromFn, from_fn};
 #[cfg(feature = "csv")]
 #[cfg_attr(docsrs, doc(cfg(feature = "csv")))]
-pub use csv::{read_csv, read_csv_split};
-pub use csv_options::{CsvOptions, Header, LabelColumn, TargetKind};
+pub use csv::{read_csv, read_csv_as, read_csv_inputs, read_csv_split};
+pub use csv_options::{CsvOptions, Decimal, Header, LabelColumn, Missing, TargetKind};
 pub use dataset::{Dataset, Split, Targets};
 pub use digits::digits;
 pub use idx::{mnist_folder, read_idx, read_idx_split};
+pub use preparation::Preparation;
+pub use schema::{Feature, Schema};
 pub use source::Source;
 pub use standardize::{Scope, Standardize};
 pub use synthetic::{lissajous, spirals};

@@ -1,6 +1,6 @@
 //! Where data come from, as experiment files and checkpoints say it.
 
-use super::{CsvOptions, Split, digits, mnist_folder, spirals};
+use super::{CsvOptions, Scope, Split, digits, mnist_folder, spirals};
 use crate::error::Result;
 use crate::scalar::Scalar;
 use serde::{Deserialize, Serialize};
@@ -58,11 +58,29 @@ fn little() -> f64 {
 }
 
 impl Source {
+    /// What inputs are standardized by if nothing is said: the features of a table each by itself, for they have
+    /// different units; images all together.
+    pub fn scope(&self) -> Scope {
+        match self {
+            Self::Csv { .. } => Scope::Feature,
+            _ => Scope::Global,
+        }
+    }
+
     /// Reads or makes the data.
     ///
     /// # Errors
     /// Those of the function named with each source.
     pub fn load<T: Scalar>(&self) -> Result<Split<T>> {
+        self.load_noting(&mut |_| ())
+    }
+
+    /// Reads or makes the data. `note` is told in a line each how a file was understood where that does not go without
+    /// saying.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load).
+    pub fn load_noting<T: Scalar>(&self, note: &mut dyn FnMut(&str)) -> Result<Split<T>> {
         match self {
             Self::Digits {} => Ok(digits()),
             Self::Spirals { points, classes, noise } => {
@@ -72,17 +90,16 @@ impl Source {
             Self::Mnist { folder } => mnist_folder(folder),
             #[cfg(feature = "csv")]
             Self::Csv { train, test: Some(test), options } => {
-                super::read_csv_split(train, test, options)
+                super::csv::split(train, test, options, note)
             }
             #[cfg(feature = "csv")]
             Self::Csv { train, test: None, options } => {
-                let all = super::read_csv(train, options)?;
-                let (train, test) = all.hold_out(0.2, 0)?;
-                Ok(Split { train, test })
+                super::csv::held_out(train, options, 0.2, 0, note)
             }
             #[cfg(not(feature = "csv"))]
             Self::Csv { train, .. } => {
                 let expected = "a program whose switchnet has the feature csv";
+                let _ = note;
                 Err(crate::Error::new(train.display(), expected, "one without"))
             }
         }

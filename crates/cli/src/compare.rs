@@ -1,6 +1,7 @@
 //! `compare`: an experiment file in, the table and the report out.
 
-use super::args::{DataArguments, parse_toml, read_toml};
+use super::args::{parse_toml, read_toml};
+use super::data::DataArguments;
 use super::interrupt::INTERRUPTED;
 use super::progress::TrainingBar;
 use anyhow::{Context, Result};
@@ -69,8 +70,8 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
     if arguments.data.names_data() {
         experiment.data = arguments.data.source()?;
     }
-    if arguments.data.says_scope() {
-        experiment.standardize = arguments.data.scope();
+    if arguments.data.standardization().is_some() {
+        experiment.standardize = arguments.data.standardization();
     }
     if let Some(seeds) = arguments.seeds {
         experiment.seeds = seeds;

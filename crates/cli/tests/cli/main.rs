@@ -8,4 +8,5 @@ mod inspect;
 #[cfg(unix)]
 mod interruption;
 mod place;
+mod tables;
 mod train;

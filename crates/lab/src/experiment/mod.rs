@@ -22,7 +22,7 @@ use measure::{Choice, Done};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 use std::time::Instant;
-use switchnet::data::{Dataset, Scope, Source, Split, Standardize};
+use switchnet::data::{Dataset, Preparation, Scope, Source, Split, Standardize};
 use switchnet::net::zoo::Architecture;
 use switchnet::net::{chunk_rows, map_chunks};
 use switchnet::train::{OptimizerKind, StopReason, Training, evaluate};
@@ -56,8 +56,8 @@ pub struct Experiment {
     pub seeds: Vec<u64>,
     /// The data.
     pub data: Source,
-    /// How the inputs are standardized; not at all if left out.
-    pub standardize: Option<Scope>,
+    /// How the data are standardized; if left out, as [`Source::scope`] says.
+    pub standardize: Option<Standardization>,
     /// How the nets are trained. Its seed is replaced by each of `seeds`.
     #[serde(default)]
     pub training: Training,
@@ -100,6 +100,31 @@ fn yes() -> bool {
 
 fn thousand() -> usize {
     1000
+}
+
+/// How data are standardized.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Standardization {
+    /// Not at all.
+    None,
+    /// With one mean and one deviation for all features: [`Scope::Global`].
+    Global,
+    /// With a mean and a deviation for each feature: [`Scope::Feature`].
+    Feature,
+}
+
+impl Standardization {
+    /// What one mean is taken over, if there is one: as asked for, else as the source says.
+    pub fn scope(asked: Option<Self>, source: &Source) -> Option<Scope> {
+        match asked {
+            None => Some(source.scope()),
+            Some(Self::None) => None,
+            Some(Self::Global) => Some(Scope::Global),
+            Some(Self::Feature) => Some(Scope::Feature),
+        }
+    }
 }
 
 /// One net of an [`Experiment`].
@@ -151,18 +176,16 @@ impl Experiment {
     ) -> Result<Results, Halt> {
         let begun = Instant::now();
         self.check()?;
-        let raw: Split<f32> = self.data.load()?;
-        let (split, standardize) = match self.standardize {
-            Some(scope) => {
-                let (split, standardize) = raw.standardize(scope);
-                (split, Some(standardize))
-            }
-            None => (raw, None),
-        };
+        let raw: Split<f32> = self.data.load_noting(&mut |line| {
+            let _ = watch(Progress::Notes { line }); // it is asked for an answer when trainings begin
+        })?;
+        let scope = Standardization::scope(self.standardize, &self.data);
+        let (split, preparation) = Preparation::fit(raw, scope);
+        let standardize = preparation.standardize.as_ref();
         if !self.corruptions.is_empty() {
             corruption::image(split.test.shape())?; // told before the trainings
         }
-        let trials = Trials::new(self, &split, standardize.as_ref(), folder)?;
+        let trials = Trials::new(self, &split, &preparation, folder)?;
         let (choosing, others) = self.seeds.split_at(self.choosing()?);
         let mut first = Vec::new();
         for (net, entry) in self.nets.iter().enumerate() {
@@ -202,7 +225,7 @@ impl Experiment {
         for (entry, choice) in self.nets.iter().zip(&mut chosen) {
             choice.trained.extend(rest.by_ref().take(others(entry).len()));
         }
-        let spoiled = self.spoiled(&chosen, &split.test, standardize.as_ref(), watch)?;
+        let spoiled = self.spoiled(&chosen, &split.test, standardize, watch)?;
         let budget = GeometryBudget {
             inputs: self.maps.clamp(1, split.test.len()),
             first: self.geometry,
@@ -221,6 +244,7 @@ impl Experiment {
             name: split.train.name().to_owned(),
             shape: split.train.shape().to_vec(),
             classes: split.train.targets().width(),
+            schema: split.train.schema().clone(),
             train: split.train.len(),
             test: split.test.len(),
         };
@@ -359,14 +383,15 @@ impl<'a> Trials<'a> {
     fn new(
         experiment: &'a Experiment,
         split: &'a Split<f32>,
-        standardize: Option<&Standardize>,
+        preparation: &Preparation,
         folder: Option<&'a Path>,
     ) -> Result<Self> {
         if split.train.labels().is_none() {
-            return Err(Error::new("targets", "classes", "values").at(split.train.name()));
+            let expected = "classes (kind = classes insists)";
+            return Err(Error::new("targets", expected, "values").at(split.train.name()));
         }
         let (shape, classes) = (split.train.shape(), split.train.targets().width());
-        let metadata = Trial::metadata(&experiment.data, standardize);
+        let metadata = Trial::metadata(&experiment.data, preparation);
         Ok(Self { experiment, shape, classes, folder, metadata })
     }
 

@@ -3,6 +3,7 @@
 use super::{Corruption, Geometry};
 use serde::{Deserialize, Serialize};
 use switchnet::analysis::{Exactness, Neuron, SwitchStatistics};
+use switchnet::data::Schema;
 use switchnet::net::{Spec, Summary};
 use switchnet::train::{EpochRecord, Training};
 
@@ -44,6 +45,9 @@ pub struct DataSummary {
     pub shape: Vec<usize>,
     /// The number of classes.
     pub classes: usize,
+    /// What classes and features are called.
+    #[serde(default)]
+    pub schema: Schema,
     /// Rows trained on, the held-out ones included.
     pub train: usize,
     /// Rows tested on.
