@@ -259,11 +259,6 @@ impl<T: Scalar> Dataset<T> {
         hold_out(self.len(), self.labels(), fraction, seed).map_err(|e| e.at(&self.name))
     }
 
-    /// The same set under another name.
-    pub(super) fn named(self, name: &str) -> Self {
-        Self { name: name.to_owned(), ..self }
-    }
-
     /// The same inputs with other target values, if the targets are values.
     #[track_caller]
     pub(super) fn map_values(self, map: impl FnOnce(Matrix<T>) -> Matrix<T>) -> Self {

@@ -7,7 +7,9 @@
 //! | source | function | targets |
 //! |---|---|---|
 //! | 1,797 handwritten digits, inside the crate | [`digits`] | 10 classes |
-//! | IDX files (MNIST and its relatives), plain or gzip | [`read_idx`], [`read_idx_split`], [`mnist_folder`] | classes |
+//! | IDX files (MNIST and its relatives), plain or gzip | [`Files`], [`read_idx`], [`read_idx_split`] | classes or values |
+//! | CIFAR-10 and CIFAR-100, their binary versions | [`Files`] | classes |
+//! | NumPy's `.npz` and `.npy` | [`Files`]; [`Npz`] and [`read_npy`] for the numbers alone | classes or values |
 //! | CSV files, plain or gzip (feature `csv`) | [`read_csv`], [`read_csv_split`] | classes or values |
 //! | interleaved spirals in the plane | [`spirals`] | classes |
 //! | Lissajous curves by their number | [`lissajous`] | values |
@@ -25,15 +27,22 @@
 //! # Ok::<(), switchnet::Error>(())
 //! ```
 
+mod array;
 mod batches;
+mod cifar;
 #[cfg(feature = "csv")]
 mod csv;
 mod csv_options;
 mod dataset;
 mod digits;
 mod file;
+mod files;
+mod folder;
 mod idx;
+mod npy;
+mod npz;
 mod preparation;
+mod samples;
 mod schema;
 mod source;
 mod standardize;
@@ -46,7 +55,10 @@ pub use csv::{read_csv, read_csv_as, read_csv_inputs, read_csv_split};
 pub use csv_options::{CsvOptions, Decimal, Header, LabelColumn, Missing, TargetKind};
 pub use dataset::{Dataset, Split, Targets};
 pub use digits::digits;
-pub use idx::{mnist_folder, read_idx, read_idx_split};
+pub use files::Files;
+pub use idx::{read_idx, read_idx_split};
+pub use npy::read_npy;
+pub use npz::Npz;
 pub use preparation::Preparation;
 pub use schema::{Feature, Schema};
 pub use source::Source;

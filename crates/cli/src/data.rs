@@ -1,13 +1,14 @@
 //! The arguments that say which data, and what a checkpoint is looked at with.
 
 use crate::args::named;
+use crate::picture::{Like, is_picture};
 use crate::progress::spin;
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use std::path::{Path, PathBuf};
 use switchnet::data::{
-    CsvOptions, Decimal, Header, LabelColumn, Missing, Preparation, Source, Split, TargetKind,
-    read_csv_as,
+    CsvOptions, Decimal, Files, Header, LabelColumn, Missing, Preparation, Source, Split,
+    TargetKind, read_csv_as,
 };
 use switchnet::net::Net;
 use switchnet::train::Training;
@@ -17,14 +18,31 @@ use switchnet_lab::experiment::{Standardization, Trained};
 #[derive(Args, Clone, Default)]
 #[command(next_help_heading = "Data")]
 pub struct DataArguments {
-    /// `digits` (embedded), `spirals` (made up), a folder with the four files of MNIST or
-    /// Fashion-MNIST (.gz or not), or a CSV file (.gz or not) [default: digits]
+    /// `digits` (embedded), `spirals` (made up), or files, known by what is in them: a folder with the IDX files of
+    /// MNIST or its relatives or with the binary files of CIFAR, an IDX file of images, a NumPy archive (.npz with
+    /// x_train, y_train, x_test, y_test, or with x, y), a NumPy file (.npy), or a CSV file; IDX and CSV gzipped or not
+    /// [default: digits]
     #[arg(long, value_name = "DATA")]
     data: Option<String>,
 
-    /// A CSV file to test on; without it a fifth of the rows of the other is held out.
+    /// A file to test on, as that of --data; without one, a fifth of the rows is held out of a file that has no part to
+    /// test on
     #[arg(long, value_name = "FILE")]
     test_data: Option<PathBuf>,
+
+    /// The labels of --data if it is a file of inputs alone: an IDX or a NumPy file [default: for an IDX file the one
+    /// beside it that has labels in its name for images]
+    #[arg(long, value_name = "FILE")]
+    labels: Option<PathBuf>,
+
+    /// The labels of --test-data, likewise
+    #[arg(long, value_name = "FILE")]
+    test_labels: Option<PathBuf>,
+
+    /// Which set of a folder with several: `letters` where files are called emnist-letters-…; for CIFAR-100 `fine`
+    /// (the default) or `coarse`
+    #[arg(long, value_name = "NAME")]
+    set: Option<String>,
 
     /// How the data are standardized, with the numbers of the training part: `global` (one mean and one deviation),
     /// `feature` (one of each for each feature), `none` [default: feature for CSV files, else global]
@@ -143,7 +161,10 @@ impl DataArguments {
 
     /// Whether it was said which data.
     pub fn names_data(&self) -> bool {
-        self.data.is_some() || self.test_data.is_some() || !self.csv.given().is_empty()
+        self.data.is_some()
+            || self.test_data.is_some()
+            || !self.given_for_files().is_empty()
+            || !self.csv.given().is_empty()
     }
 
     /// How the data are to be standardized, if it was said.
@@ -151,31 +172,89 @@ impl DataArguments {
         self.standardize
     }
 
-    /// Where the data come from.
-    pub fn source(&self) -> Result<Source> {
-        self.source_like(&CsvOptions::default())
+    /// What was given that only files of arrays have, by flags.
+    fn given_for_files(&self) -> Vec<&'static str> {
+        let all = [
+            ("--labels", self.labels.is_some()),
+            ("--test-labels", self.test_labels.is_some()),
+            ("--set", self.set.is_some()),
+        ];
+        all.into_iter().filter_map(|(flag, given)| given.then_some(flag)).collect()
     }
 
-    /// Where the data come from; a CSV file is read as `base` says where nothing else is said.
-    fn source_like(&self, base: &CsvOptions) -> Result<Source> {
-        let name = self.data.as_deref().unwrap_or("digits");
-        let path = PathBuf::from(name);
-        let source = match name {
-            "digits" => Source::Digits {},
-            // The defaults of the source are in the library; an empty table asks for them.
-            "spirals" => toml::from_str("source = \"spirals\"").context("spirals")?,
-            _ if path.is_dir() => Source::Mnist { folder: path },
-            _ if path.is_file() => {
-                let (test, options) = (self.test_data.clone(), self.csv.options(base));
-                return Ok(Source::Csv { train: path, test, options });
-            }
-            _ => bail!("--data: expected digits, spirals, a folder or a CSV file, found {name}"),
+    /// The path that `--data` is, if it is one.
+    pub fn path(&self) -> Option<&Path> {
+        let name = self.data.as_deref().filter(|name| !matches!(*name, "digits" | "spirals"));
+        name.map(Path::new)
+    }
+
+    /// Where the data come from.
+    pub fn source(&self) -> Result<Source> {
+        self.source_like(None)
+    }
+
+    /// Where the data come from. What is not said is as in `own`: the data, and how a CSV file is read.
+    fn source_like(&self, own: Option<&Source>) -> Result<Source> {
+        let own_path = match own {
+            Some(Source::Csv { train, .. }) => Some(train.as_path()),
+            Some(Source::Files(files)) => Some(files.path.as_path()),
+            _ => None,
         };
-        let test = self.test_data.as_ref().map(|_| "--test-data");
-        if let Some(flag) = test.into_iter().chain(self.csv.given()).next() {
-            bail!("{flag}: expected with a CSV file as --data, found with {name}");
+        let path = match &self.data {
+            Some(_) => self.path(),
+            None => own_path,
+        };
+        let Some(path) = path else {
+            let name = self.data.as_deref().unwrap_or("digits");
+            self.refuse(&self.given_for_files(), "files of arrays", name)?;
+            self.refuse(&self.csv.given(), "a CSV file", name)?;
+            self.refuse(&self.given_to_test(), "a file", name)?;
+            // The defaults of the source are in the library; an empty table asks for them.
+            return match name {
+                "digits" => Ok(Source::Digits {}),
+                _ => toml::from_str("source = \"spirals\"").context("spirals"),
+            };
+        };
+        let name = path.display().to_string();
+        if !path.exists() {
+            bail!("--data: expected digits, spirals, a folder or a file, found {name}");
         }
-        Ok(source)
+        let test = self.test_data.clone();
+        if Files::recognizes(path)? {
+            self.refuse(&self.csv.given(), "a CSV file", &name)?;
+            let (labels, test_labels) = (self.labels.clone(), self.test_labels.clone());
+            let mut files = Files::new(path);
+            if let (Some(Source::Files(own)), None) = (own, &self.data) {
+                files = own.clone();
+            }
+            return Ok(Source::Files(Files {
+                labels: labels.or(files.labels),
+                test: test.or(files.test),
+                test_labels: test_labels.or(files.test_labels),
+                set: self.set.clone().or(files.set),
+                ..files
+            }));
+        }
+        self.refuse(&self.given_for_files(), "files of arrays", &name)?;
+        if is_picture(path) {
+            bail!("--data: expected files with labels, found a picture, {name}");
+        }
+        let base = match own {
+            Some(Source::Csv { options, .. }) => options.clone(),
+            _ => CsvOptions::default(),
+        };
+        Ok(Source::Csv { train: path.to_owned(), test, options: self.csv.options(&base) })
+    }
+
+    fn given_to_test(&self) -> Vec<&'static str> {
+        self.test_data.iter().map(|_| "--test-data").collect()
+    }
+
+    fn refuse(&self, flags: &[&str], wanted: &str, found: &str) -> Result<()> {
+        match flags.first() {
+            Some(flag) => bail!("{flag}: expected with {wanted} as --data, found with {found}"),
+            None => Ok(()),
+        }
     }
 
     /// The data, and how they were prepared.
@@ -190,11 +269,15 @@ impl DataArguments {
 
 /// Reads the data, and says how they were understood.
 fn read(source: &Source) -> Result<Split<f32>> {
+    noting(|note| source.load_noting(note))
+}
+
+/// What `read` gives, after the lines that it notes.
+pub fn noting<A>(read: impl FnOnce(&mut dyn FnMut(&str)) -> switchnet::Result<A>) -> Result<A> {
     let mut notes = Vec::new();
-    let split =
-        spin("reading the data", || source.load_noting(&mut |line| notes.push(line.to_owned())))?;
+    let data = spin("reading the data", || read(&mut |line| notes.push(line.to_owned())))?;
     notes.iter().for_each(|line| eprintln!("{line}"));
-    Ok(split)
+    Ok(data)
 }
 
 /// A checkpoint together with the data it is to be looked at with.
@@ -206,8 +289,8 @@ pub struct Opened {
     pub split: Split<f32>,
     /// Whether the data are a file that is read as a whole: one that the net was not trained with.
     pub whole: bool,
-    /// The largest number of the training data before that: the white of a picture.
-    pub white: f64,
+    /// What pictures are to be like: the training data before that.
+    pub like: Like,
 }
 
 impl Opened {
@@ -226,13 +309,18 @@ impl Opened {
                 let all = spin("reading the data", || read_csv_as::<f32>(train, schema, options))?;
                 (Split { train: all.clone(), test: all }, true)
             }
+            (Some(Source::Files(files)), _) => {
+                let (train, test) = noting(|note| files.read(note))?;
+                let whole = test.is_none();
+                (Split { test: test.unwrap_or_else(|| train.clone()), train }, whole)
+            }
             (Some(source), _) => (read(source)?, false),
             (None, _) => match own {
                 Some(own) => (spin("reading the data", || own.load())?, false),
                 None => (read(&Source::Digits {})?, false),
             },
         };
-        let white = raw.train.inputs().iter().fold(0f32, |a, &b| a.max(b)).into();
+        let like = Like::of(&raw.train);
         let (inputs, outputs) = (raw.train.inputs().ncols(), raw.train.targets().width());
         // Where classes have names, these tell; a part of them is enough.
         let outputs = if preparation.schema.is_some() { net.outputs() } else { outputs };
@@ -245,27 +333,14 @@ impl Opened {
             );
         }
         let split = preparation.apply(raw)?;
-        Ok(Self { net, training, preparation, split, whole, white })
+        Ok(Self { net, training, preparation, split, whole, like })
     }
 }
 
-/// The data that are named, if they are others than the checkpoint's own.
+/// The data that are named, if they are others than the checkpoint's own. Options without data are for its own.
 pub fn other_source(own: Option<&Source>, arguments: &DataArguments) -> Result<Option<Source>> {
-    let base = match own {
-        Some(Source::Csv { options, .. }) => options.clone(),
-        _ => CsvOptions::default(),
-    };
-    let own_file = match own {
-        Some(Source::Csv { train, .. }) if arguments.data.is_none() => Some(train),
-        _ => None,
-    };
-    match own_file {
-        _ if !arguments.names_data() => Ok(None),
-        // Options without a file are for the checkpoint's own.
-        Some(file) => {
-            let (test, options) = (arguments.test_data.clone(), arguments.csv.options(&base));
-            Ok(Some(Source::Csv { train: file.clone(), test, options }))
-        }
-        None => arguments.source_like(&base).map(Some),
+    match arguments.names_data() {
+        true => arguments.source_like(own).map(Some),
+        false => Ok(None),
     }
 }

@@ -16,7 +16,7 @@ mod switches;
 use super::data::{DataArguments, Opened};
 use super::interrupt::{INTERRUPTED, stopped};
 use crate::write_files;
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use ndarray::{Array1, ArrayViewD, Axis};
 use serde::Serialize;
 use std::borrow::Cow;
@@ -43,13 +43,11 @@ pub struct Arguments {
     checkpoint: PathBuf,
 
     /// The input: a row of the test set, counted from 0
-    #[arg(long, value_name = "ROW", conflicts_with = "input")]
+    #[arg(long, value_name = "ROW", conflicts_with_all = ["input", "values_of"])]
     index: Option<usize>,
 
-    /// The input: a NumPy file (.npy) with as many numbers as the net has inputs, or a picture (.png)
-    /// of its size; both as the data are before standardization
-    #[arg(long, value_name = "FILE")]
-    input: Option<PathBuf>,
+    #[command(flatten)]
+    input: input::InputArguments,
 
     /// The folder to write to
     #[arg(long, value_name = "FOLDER", default_value = "out")]
@@ -125,12 +123,9 @@ impl Subject {
     fn open(arguments: &Arguments) -> Result<Self> {
         let trained = Opened::load(&arguments.checkpoint, &arguments.data)?;
         let Split { train, test } = trained.split;
-        let (x, label) = match &arguments.input {
-            Some(path) => {
-                let raw = input::read_input(path, test.shape(), trained.white)
-                    .with_context(|| path.display().to_string())?
-                    .insert_axis(Axis(0));
-                let x = trained.preparation.inputs(raw)?;
+        let (x, label) = match arguments.input.read(&trained.like)? {
+            Some(raw) => {
+                let x = trained.preparation.inputs(raw.insert_axis(Axis(0)))?;
                 (x.row(0).to_owned(), None)
             }
             None => {

@@ -4,6 +4,7 @@ mod compare;
 #[cfg(unix)]
 mod ctrl_c;
 mod errors;
+mod images;
 mod inspect;
 #[cfg(unix)]
 mod interruption;
