@@ -309,6 +309,11 @@ fn archives_have_sets_under_known_names<T: Scalar>() {
         let Split { train, test } = split::<T>(&path).unwrap();
         assert_eq!((train.len(), test.len()), (8, 2));
     }
+    // An archive of one array is as good as a file of it.
+    let path = write(&folder, "imgs.npz", npz(&[("arr_0.npy", &x, true)]));
+    let labels = Some(write(&folder, "labels.npz", npz(&[("arr_0.npy", &y, false)])));
+    let (set, _) = read::<T>(&Files { labels, ..Files::new(&path) }).unwrap();
+    assert_eq!((set.name(), set.labels().unwrap()), ("imgs", &[1, 0, 1, 0, 0, 1][..]));
     let path = write(
         &folder,
         "odd.npz",
@@ -335,7 +340,7 @@ fn channels_are_the_shorter_side<T: Scalar>() {
         let (set, _) = Files::new(path).read::<T>(&mut |line| notes.push(line.to_owned())).unwrap();
         (set.shape().to_vec(), set.inputs().row(0).mapv(Scalar::double).to_vec(), notes)
     };
-    let last = vec!["x: channels are the last side of n×2×3×2"];
+    let last = ["x: channels are the last side of n×2×3×2"];
     assert_eq!(
         of([2, 2, 3, 2]),
         (

@@ -19,6 +19,8 @@ pub(super) struct Picture {
     pub size: [usize; 2],
     pub samples: usize,
     pub numbers: Vec<f64>,
+    /// Whether the file says to turn or mirror it before it is shown, as cameras do. Here that is not done.
+    pub turned: bool,
 }
 
 /// Whether a file that begins so is a picture.
@@ -57,7 +59,7 @@ fn png(bytes: &[u8], size_fits: impl Fn([usize; 2]) -> Result<()>) -> Result<Pic
         _ => bytes.iter().map(|&b| f64::from(b) / 255.0).collect(),
     };
     let size = [frame.height as usize, frame.width as usize];
-    Ok(Picture { size, samples: frame.color_type.samples(), numbers })
+    Ok(Picture { size, samples: frame.color_type.samples(), numbers, turned: false })
 }
 
 /// A JPEG file of grays or colors.
@@ -83,7 +85,23 @@ fn jpeg(bytes: &[u8], size_fits: impl Fn([usize; 2]) -> Result<()>) -> Result<Pi
         bail!("JPEG: expected {samples} numbers for each pixel, found {} in all", bytes.len());
     }
     let numbers = bytes.iter().map(|&b| f64::from(b) / 255.0).collect();
-    Ok(Picture { size: [height, width], samples, numbers })
+    let turned = decoder.exif().and_then(|exif| orientation(exif)).is_some_and(|o| o != 1);
+    Ok(Picture { size: [height, width], samples, numbers, turned })
+}
+
+/// How the camera was held, by what it noted (tag 0x0112 of the first directory): 1 is upright.
+fn orientation(exif: &[u8]) -> Option<u16> {
+    let large_first = exif.starts_with(b"MM");
+    let number = |at: usize, width: usize| -> Option<usize> {
+        let add = |number: usize, byte: &u8| number << 8 | usize::from(*byte);
+        let bytes = exif.get(at..at.checked_add(width)?)?;
+        Some(if large_first { bytes.iter().fold(0, add) } else { bytes.iter().rev().fold(0, add) })
+    };
+    let directory = number(4, 4)?;
+    let entries = (0..number(directory, 2)?).map(|i| directory + 2 + 12 * i);
+    let entry =
+        entries.take_while(|&at| at < exif.len()).find(|&at| number(at, 2) == Some(0x0112))?;
+    number(entry + 8, 2)?.try_into().ok()
 }
 
 #[cfg(test)]
@@ -98,7 +116,10 @@ mod tests {
         encoder.set_palette(vec![255, 0, 0, 0, 0, 255]);
         encoder.write_header().unwrap().write_image_data(bytes).unwrap();
         assert!(is_picture(&file));
-        decode(&file, |size| Ok(assert_eq!(size, [1, 2]))).unwrap()
+        let picture = decode(&file, |_| Ok(())).unwrap();
+        assert_eq!(picture.size, [1, 2]);
+        assert!(decode(&file, |size| bail!("{size:?}")).is_err());
+        picture
     }
 
     /// Two pixels of every kind: grays of one bit and of sixteen, colors, colors by number, and with how

@@ -120,6 +120,9 @@ impl PictureArguments {
             Ok(())
         })?;
         let mut notes = Vec::new();
+        if picture.turned {
+            notes.push("says to be turned before it is shown, and is read as it is stored".into());
+        }
         let (background, name) = match self.background {
             Some(Background::White) => (1.0, "white"),
             _ => (0.0, "black"),

@@ -280,6 +280,17 @@ fn jpeg_files_are_pictures() {
     let (red, _) = seen(&place, "--input red.jpg --resize");
     assert!(red.iter().all(|v| (v - 0.2126 * 255.0).abs() < 3.0), "{red:?}");
     let whole = jpeg([&[200], &[40]]);
+    // A camera that was held upright, and one that was not.
+    for (held, order) in [(1, "II"), (6, "II"), (6, "MM")] {
+        let two = |n: u16| if order == "II" { n.to_le_bytes() } else { n.to_be_bytes() };
+        let four = |n: u32| if order == "II" { n.to_le_bytes() } else { n.to_be_bytes() };
+        let (head, entry) = (two(42), [two(0x0112), two(3)].concat());
+        let exif = [&head[..], &four(8), &two(1), &entry, &four(1), &two(held), &[0; 6]].concat();
+        let exif = [b"\xFF\xE1\0\x22Exif\0\0", order.as_bytes(), &exif].concat();
+        place.write("held.jpg", [&whole[..2], &exif, &whole[2..]].concat());
+        let (seen, said) = seen(&place, "--input held.jpg --resize");
+        assert_eq!((seen == x, said.contains("read as it is stored")), (true, held == 6), "{said}");
+    }
     for length in [3, 20, 90, whole.len() - 5] {
         place.write("cut.jpg", &whole[..length]);
         place.fails("inspect out/net.safetensors --input cut.jpg --resize", &["cut.jpg: JPEG: "]);
