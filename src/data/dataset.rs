@@ -259,6 +259,25 @@ impl<T: Scalar> Dataset<T> {
         hold_out(self.len(), self.labels(), fraction, seed).map_err(|e| e.at(&self.name))
     }
 
+    /// The rows in so many parts of the same size, to within one, for cross-validation. Which row is where is random under
+    /// `seed`; each class gives its share to within one row.
+    ///
+    /// # Errors
+    /// If there are less than two parts, or fewer rows than parts.
+    pub fn folds(&self, count: usize, seed: u64) -> Result<Vec<Vec<usize>>> {
+        if !(2..=self.len()).contains(&count) {
+            let expected = format!("2 to the {} rows", self.len());
+            return Err(Error::new("folds", expected, count).at(&self.name));
+        }
+        let order = by_class(self.len(), self.labels(), seed);
+        let mut folds = vec![Vec::new(); count];
+        for (position, row) in order.into_iter().enumerate() {
+            folds[position % count].push(row);
+        }
+        folds.iter_mut().for_each(|fold| fold.sort_unstable());
+        Ok(folds)
+    }
+
     /// The same set under another name.
     pub(super) fn named(self, name: &str) -> Self {
         Self { name: name.to_owned(), ..self }
@@ -281,6 +300,15 @@ impl<T: Scalar> Dataset<T> {
     }
 }
 
+/// The rows in random order, one class after another if there are labels.
+fn by_class(rows: usize, labels: Option<&[usize]>, seed: u64) -> Vec<usize> {
+    let mut order = shuffled(rows, &mut generator(seed, HOLD_OUT));
+    if let Some(labels) = labels {
+        order.sort_by_key(|&row| labels[row]); // stable, so still random inside each class
+    }
+    order
+}
+
 /// Of `rows` rows, those that remain and a `fraction` that is held out; each class, if there are labels, gives its share.
 pub(super) fn hold_out(
     rows: usize,
@@ -291,10 +319,7 @@ pub(super) fn hold_out(
     if !(fraction > 0.0 && fraction < 1.0) {
         return Err(Error::new("fraction to hold out", "between 0 and 1", fraction));
     }
-    let mut order = shuffled(rows, &mut generator(seed, HOLD_OUT));
-    if let Some(labels) = labels {
-        order.sort_by_key(|&row| labels[row]); // stable, so still random inside each class
-    }
+    let order = by_class(rows, labels, seed);
     // Evenly spaced positions: any run of k of them, so any class, holds k·fraction to within
     // one, and all n together hold n·fraction rounded.
     let before = |position: usize| (position as f64 * fraction + 0.5).floor();

@@ -159,6 +159,7 @@ fn data(shape: Vec<usize>, classes: usize) -> DataSummary {
         shape,
         classes,
         schema: Schema::default(),
+        folds: None,
         train: 1000,
         test: 10,
     }

@@ -42,6 +42,10 @@ pub struct Arguments {
     #[arg(long, value_name = "N,N", value_delimiter = ',')]
     seeds: Option<Vec<u64>>,
 
+    /// Cut the data into as many parts as there are seeds; each seed is tested on one of them
+    #[arg(long)]
+    cross_validate: bool,
+
     /// Epochs to train instead of those of the experiment
     #[arg(long, value_name = "N")]
     epochs: Option<usize>,
@@ -57,6 +61,7 @@ impl Default for Arguments {
             resume: false,
             data,
             seeds: None,
+            cross_validate: false,
             epochs: None,
         }
     }
@@ -76,6 +81,7 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
     if let Some(seeds) = arguments.seeds {
         experiment.seeds = seeds;
     }
+    experiment.cross_validate |= arguments.cross_validate;
     if let Some(epochs) = arguments.epochs {
         experiment.training.epochs = epochs;
         experiment.nets.iter_mut().for_each(|net| net.epochs = None);

@@ -48,7 +48,10 @@ pub struct DataSummary {
     /// What classes and features are called.
     #[serde(default)]
     pub schema: Schema,
-    /// Rows trained on, the held-out ones included.
+    /// Into how many parts they were cut, if they were cross-validated: each seed is tested on one of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub folds: Option<usize>,
+    /// Rows trained on, the held-out ones included; of the first part, if there are several.
     pub train: usize,
     /// Rows tested on.
     pub test: usize,
