@@ -187,7 +187,7 @@ fn cross_validated_seeds_are_tested_on_a_part_each() {
     let csv = folder.path().join("t.csv");
     std::fs::write(&csv, "x,k\n1,a\n2,b\n,a\n4,b\n5,a\n6,b\n7,a\n8,b\n9,a\n9,b\n").unwrap();
     let options = CsvOptions { missing: Missing::Mean, ..CsvOptions::default() };
-    experiment.data = Source::Csv { train: csv, test: None, options };
+    experiment.data = Source::Csv { train: csv, validation: None, test: None, options };
     let error = experiment.run(None, false, &|_| Continue(())).unwrap_err().to_string();
     assert!(
         error.starts_with("missing, with cross-validation: expected refuse or drop"),

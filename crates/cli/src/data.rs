@@ -26,6 +26,10 @@ pub struct DataArguments {
     #[arg(long, value_name = "FILE")]
     test_data: Option<PathBuf>,
 
+    /// A CSV file of rows to choose by; without it a part of the others is held out.
+    #[arg(long, value_name = "FILE")]
+    validation_data: Option<PathBuf>,
+
     /// How the data are standardized, with the numbers of the training part: `global` (one mean and one deviation),
     /// `feature` (one of each for each feature), `none` [default: feature for CSV files, else global]
     #[arg(long, value_name = "SCOPE", value_parser = named::<Standardization>)]
@@ -58,6 +62,10 @@ struct CsvArguments {
     /// Columns to leave out
     #[arg(long, value_name = "COLUMN,COLUMN", value_delimiter = ',')]
     drop: Option<Vec<String>>,
+
+    /// A column whose equal cells are of one group: its rows stay together when some are held out. It is no feature
+    #[arg(long, value_name = "COLUMN")]
+    group: Option<String>,
 
     /// Columns of texts, each of which becomes a feature for each text
     #[arg(long, value_name = "COLUMN,COLUMN", value_delimiter = ',')]
@@ -99,6 +107,7 @@ impl CsvArguments {
             ("--classes", self.classes),
             ("--columns", self.columns.is_some()),
             ("--drop", self.drop.is_some()),
+            ("--group", self.group.is_some()),
             ("--one-hot", self.one_hot.is_some()),
             ("--missing", self.missing.is_some()),
             ("--header", self.header.is_some()),
@@ -129,6 +138,7 @@ impl CsvArguments {
             decimal: self.decimal.unwrap_or(base.decimal),
             columns: self.columns.clone().unwrap_or(base.columns),
             drop: self.drop.clone().unwrap_or(base.drop),
+            group: self.group.clone().or(base.group),
             one_hot: self.one_hot.clone().unwrap_or(base.one_hot),
             missing: self.missing.unwrap_or(base.missing),
         }
@@ -143,7 +153,22 @@ impl DataArguments {
 
     /// Whether it was said which data.
     pub fn names_data(&self) -> bool {
-        self.data.is_some() || self.test_data.is_some() || !self.csv.given().is_empty()
+        self.data.is_some() || !self.files().is_empty() || !self.csv.given().is_empty()
+    }
+
+    /// Which further files were given, by their flags.
+    fn files(&self) -> Vec<&'static str> {
+        let all = [
+            ("--test-data", self.test_data.is_some()),
+            ("--validation-data", self.validation_data.is_some()),
+        ];
+        all.into_iter().filter_map(|(flag, given)| given.then_some(flag)).collect()
+    }
+
+    /// A CSV file and those beside it.
+    fn table(&self, train: PathBuf, base: &CsvOptions) -> Source {
+        let (validation, test) = (self.validation_data.clone(), self.test_data.clone());
+        Source::Csv { train, validation, test, options: self.csv.options(base) }
     }
 
     /// How the data are to be standardized, if it was said.
@@ -165,14 +190,10 @@ impl DataArguments {
             // The defaults of the source are in the library; an empty table asks for them.
             "spirals" => toml::from_str("source = \"spirals\"").context("spirals")?,
             _ if path.is_dir() => Source::Mnist { folder: path },
-            _ if path.is_file() => {
-                let (test, options) = (self.test_data.clone(), self.csv.options(base));
-                return Ok(Source::Csv { train: path, test, options });
-            }
+            _ if path.is_file() => return Ok(self.table(path, base)),
             _ => bail!("--data: expected digits, spirals, a folder or a CSV file, found {name}"),
         };
-        let test = self.test_data.as_ref().map(|_| "--test-data");
-        if let Some(flag) = test.into_iter().chain(self.csv.given()).next() {
+        if let Some(flag) = self.files().into_iter().chain(self.csv.given()).next() {
             bail!("{flag}: expected with a CSV file as --data, found with {name}");
         }
         Ok(source)
@@ -222,7 +243,7 @@ impl Opened {
         }
         let source = other_source(own.as_ref(), arguments)?;
         let (raw, whole) = match (&source, &preparation.schema) {
-            (Some(Source::Csv { train, test: None, options }), Some(schema)) => {
+            (Some(Source::Csv { train, test: None, options, .. }), Some(schema)) => {
                 let all = spin("reading the data", || read_csv_as::<f32>(train, schema, options))?;
                 (Split { train: all.clone(), test: all }, true)
             }
@@ -255,17 +276,12 @@ pub fn other_source(own: Option<&Source>, arguments: &DataArguments) -> Result<O
         Some(Source::Csv { options, .. }) => options.clone(),
         _ => CsvOptions::default(),
     };
-    let own_file = match own {
-        Some(Source::Csv { train, .. }) if arguments.data.is_none() => Some(train),
-        _ => None,
-    };
-    match own_file {
-        _ if !arguments.names_data() => Ok(None),
-        // Options without a file are for the checkpoint's own.
-        Some(file) => {
-            let (test, options) = (arguments.test_data.clone(), arguments.csv.options(&base));
-            Ok(Some(Source::Csv { train: file.clone(), test, options }))
-        }
-        None => arguments.source_like(&base).map(Some),
+    if !arguments.names_data() {
+        return Ok(None);
     }
+    if arguments.data.is_none() {
+        let flags = arguments.files().into_iter().chain(arguments.csv.given()).next();
+        bail!("{}: expected together with --data, found without", flags.unwrap_or_default());
+    }
+    arguments.source_like(&base).map(Some)
 }

@@ -1,8 +1,7 @@
 //! What each seed of an experiment trains with and is tested on.
 
 use super::{Experiment, Standardization};
-use ndarray::{Axis, concatenate};
-use switchnet::data::{CsvOptions, Dataset, Missing, Preparation, Source, Split, Targets};
+use switchnet::data::{CsvOptions, Missing, Preparation, Source, Split};
 use switchnet::{Error, Result};
 
 /// Where rows are dealt to parts from; seeds have no say in it, so that every net meets the same parts.
@@ -29,7 +28,7 @@ impl Parts {
                 "refuse or drop, for a mean would be of other parts than those trained with";
             return Err(Error::new("missing, with cross-validation", expected, "mean or median"));
         }
-        let whole = joined(raw)?;
+        let whole = raw.train.and(&raw.test)?;
         let folds = whole.folds(seeds.len(), DEAL)?;
         let part = |fold: &Vec<usize>| {
             let rest: Vec<usize> =
@@ -57,19 +56,4 @@ impl Parts {
     pub fn fewest_tests(&self) -> usize {
         self.all.iter().map(|(split, _)| split.test.len()).min().unwrap_or(0)
     }
-}
-
-/// Both parts as one set, those to train on first.
-fn joined(split: Split<f32>) -> Result<Dataset<f32>> {
-    let Split { train, test } = split;
-    let rows = [train.inputs().view(), test.inputs().view()];
-    let inputs = concatenate(Axis(0), &rows).expect("both parts have the same columns");
-    let targets = match (train.targets(), test.targets()) {
-        (Targets::Classes { labels, classes }, Targets::Classes { labels: more, .. }) => {
-            Targets::Classes { labels: [labels.as_slice(), more].concat(), classes: *classes }
-        }
-        _ => return Err(Error::new("targets", "classes (kind = classes insists)", "values")),
-    };
-    let set = Dataset::new(train.name(), train.shape().to_vec(), inputs, targets)?;
-    set.described(train.schema().clone())
 }
