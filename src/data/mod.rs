@@ -25,6 +25,12 @@
 //! # Ok::<(), switchnet::Error>(())
 //! ```
 
+/// The program in the page about data of one's own, compiled.
+#[cfg(all(doctest, feature = "csv"))]
+#[doc = include_str!("../../docs/data.md")]
+#[derive(Debug)]
+pub struct Guide;
+
 mod batches;
 #[cfg(feature = "csv")]
 mod csv;
