@@ -8,7 +8,7 @@ use super::{
 use crate::error::{Error, Result};
 use crate::random::Generator;
 use crate::scalar::{Matrix, Scalar};
-use crate::transform::{Blocks, Form, Separable, Transform, TransformKind};
+use crate::transform::{Blocks, Form, Separable, Transform, TransformKind, VisitFixed};
 use serde::{Deserialize, Serialize};
 
 /// `y = Q x` with a fixed orthonormal transform `Q`.
@@ -62,6 +62,10 @@ impl<T: Scalar> Layer<T> for FixedTransform<T> {
             },
             _ => Structure::Orthonormal(self.transform.as_ref()),
         }
+    }
+
+    fn visit_fixed(&self, f: &mut VisitFixed<'_, T>) {
+        self.transform.visit_fixed(f);
     }
 }
 

@@ -7,6 +7,7 @@ use crate::layer::{
     Layer, LinearMap, Noise, Parameter, ParameterMut, Regularity, Signature, parameters,
 };
 use crate::scalar::{Matrix, Scalar};
+use crate::transform::VisitFixed;
 use std::borrow::Cow;
 use std::ops::Range;
 
@@ -321,6 +322,14 @@ impl<T: Scalar> Layer<T> for Graph<T> {
             let prefix = node.name.clone().unwrap_or_else(|| i.to_string());
             layer
                 .visit_mut(&mut |p| f(ParameterMut { name: &format!("{prefix}.{}", p.name), ..p }));
+        }
+    }
+
+    fn visit_fixed(&self, f: &mut VisitFixed<'_, T>) {
+        for (i, node) in self.nodes.iter().enumerate() {
+            let Op::Layer(layer) = &node.op else { continue };
+            let prefix = node.name.clone().unwrap_or_else(|| i.to_string());
+            layer.visit_fixed(&mut |name, fixed| f(&format!("{prefix}.{name}"), fixed));
         }
     }
 }

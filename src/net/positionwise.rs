@@ -9,6 +9,7 @@ use crate::layer::{
 };
 use crate::random::Generator;
 use crate::scalar::{Matrix, Scalar};
+use crate::transform::VisitFixed;
 use ndarray::{Axis, s};
 use serde::{Deserialize, Serialize};
 
@@ -108,6 +109,10 @@ impl<T: Scalar> Layer<T> for Positionwise<T> {
 
     fn visit_mut(&mut self, f: &mut dyn FnMut(ParameterMut<'_, T>)) {
         self.graph.visit_mut(f);
+    }
+
+    fn visit_fixed(&self, f: &mut VisitFixed<'_, T>) {
+        self.graph.visit_fixed(f);
     }
 }
 
