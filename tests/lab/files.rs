@@ -77,7 +77,7 @@ fn the_archive_gives_the_numbers_back() {
     let results = results();
     let bytes = report::maps_archive(&results).unwrap();
     let mut archive = NpzReader::new(Cursor::new(bytes)).unwrap();
-    assert_eq!(archive.names().unwrap().len(), 6 * results.nets.len());
+    assert_eq!(archive.names().unwrap().len(), 7 * results.nets.len());
     for (net, slug) in results.nets.iter().zip(report::slugs(&results)) {
         let n = net.examples.len();
         let a: Array3<f64> = archive.by_name(&format!("{slug}.A")).unwrap();
@@ -92,6 +92,10 @@ fn the_archive_gives_the_numbers_back() {
             let numbers = [example.index, example.label, example.predicted];
             assert_eq!(whole.each_ref().map(|values| values[i] as usize), numbers);
         }
+        let provenance: Array1<u8> = archive.by_name(&format!("{slug}.provenance")).unwrap();
+        let provenance: serde_json::Value = serde_json::from_slice(&provenance.to_vec()).unwrap();
+        assert_eq!(provenance, serde_json::to_value(&net.provenance).unwrap());
+        assert_eq!(provenance["dtype"], "f64");
     }
 }
 

@@ -5,6 +5,7 @@ use crate::progress::spin;
 use anyhow::{Result, bail};
 use std::ops::Range;
 use switchnet::analysis::effective_map_between;
+use switchnet_lab::numpy::Archive;
 use switchnet_lab::report::{self, Colors};
 
 /// The largest side of the picture, in pixels, and of a number in it.
@@ -36,9 +37,12 @@ pub(super) fn run(subject: &Subject, layers: Range<usize>) -> Result<()> {
         map.residual.absolute,
         map.residual.relative
     );
-    let arrays = [("A", map.a.view().into_dyn()), ("c", map.c.view().into_dyn())];
-    let more = [("x", map.x.view().into_dyn()), ("y", map.y.view().into_dyn())];
-    subject.arrays("inspect-between.npz", arrays.into_iter().chain(more))?;
+    let mut npz = Archive::default();
+    npz.add("A", &map.a)?;
+    npz.add("c", &map.c)?;
+    npz.add("x", &map.x)?;
+    npz.add("y", &map.y)?;
+    subject.arrays("inspect-between.npz", npz)?;
     let answer = serde_json::json!({ "layers": layers, "names": names, "map": map });
     subject.answer("inspect-between.json", &answer)?;
     let numbers: Vec<f64> = map.a.iter().copied().collect();

@@ -6,7 +6,7 @@ use anyhow::Result;
 use ndarray::Axis;
 use switchnet::analysis::{Exactness, constants, effective_map, neurons, rounding_estimate};
 use switchnet::net::{argmax, softmax};
-use switchnet_lab::report;
+use switchnet_lab::{numpy::Archive, report};
 
 pub(super) fn run(subject: &Subject) -> Result<()> {
     let net = &subject.net;
@@ -58,9 +58,12 @@ pub(super) fn run(subject: &Subject) -> Result<()> {
         from.iter().map(|p| format!("{} {:.3} ({})", p.layer, size(&p.c), p.name)).collect();
     outln!("‖c‖ by the layer whose bias it is: {}", parts.join(", "));
 
-    let arrays = [("c", map.c.view().into_dyn()), ("x", map.x.view().into_dyn())];
-    let more = [("A", map.a.view().into_dyn()), ("y", map.y.view().into_dyn())];
-    subject.arrays("inspect.npz", arrays.into_iter().chain(more))?;
+    let mut npz = Archive::default();
+    npz.add("A", &map.a)?;
+    npz.add("c", &map.c)?;
+    npz.add("x", &map.x)?;
+    npz.add("y", &map.y)?;
+    subject.arrays("inspect.npz", npz)?;
     subject.answer("inspect.json", &serde_json::json!({ "map": map, "constants": from }))?;
     let rows: Vec<Vec<f64>> = map.a.rows().into_iter().map(|row| row.to_vec()).collect();
     let picture = report::map_picture(subject.test.shape(), &map.x.to_vec(), &rows)?;

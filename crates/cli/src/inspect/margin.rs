@@ -1,6 +1,6 @@
 //! `--margin`: how far the input is from the boundaries of its region and from another decision.
 
-use super::Subject;
+use super::{Subject, whole};
 use crate::progress::spin;
 use anyhow::Result;
 use ndarray::{Array1, Array2, s};
@@ -10,6 +10,7 @@ use switchnet::analysis::{
 };
 use switchnet::random::{generator, normal};
 use switchnet_lab::experiment::STEPS;
+use switchnet_lab::numpy::Archive;
 use switchnet_lab::report::{self, Curve, Panel, Scale};
 
 /// How many test inputs, and as many of noise, the input is compared with.
@@ -111,15 +112,18 @@ fn every_switch(
         subject.file("inspect-margin-layers.svg", plot);
     }
     // A row for each switch, the layers one after another; NaN where nothing leads to the boundary.
-    let layers: Array1<f64> =
-        all.iter().enumerate().flat_map(|(i, layer)| vec![i as f64; layer.l2.len()]).collect();
-    let distances = |norm| -> Array1<f64> {
-        all.iter().flat_map(|layer| layer.get(norm)).map(|d| d.unwrap_or(f64::NAN)).collect()
-    };
-    let [l1, l2, linf] = Norm::ALL.map(distances);
-    let arrays = [("layer", &layers), ("l1", &l1), ("l2", &l2), ("linf", &linf)];
-    let others = [("nearest_of_data", data), ("nearest_of_noise", noise)];
-    let change = change.map(|change| ("adversarial", &change.x));
-    let arrays = arrays.into_iter().chain(others).chain(change);
-    subject.arrays("inspect-margin.npz", arrays.map(|(name, a)| (name, a.view().into_dyn())))
+    let layers = all.iter().enumerate().flat_map(|(i, layer)| vec![i; layer.l2.len()]);
+    let mut npz = Archive::default();
+    npz.add("layer", &whole(layers))?;
+    for (name, norm) in [("l1", Norm::L1), ("l2", Norm::L2), ("linf", Norm::LInf)] {
+        let distances = all.iter().flat_map(|layer| layer.get(norm));
+        let distances = distances.map(|d| d.unwrap_or(f64::NAN));
+        npz.add(name, &distances.collect::<Array1<f64>>())?;
+    }
+    npz.add("nearest_of_data", data)?;
+    npz.add("nearest_of_noise", noise)?;
+    if let Some(change) = change {
+        npz.add("adversarial", &change.x)?;
+    }
+    subject.arrays("inspect-margin.npz", npz)
 }

@@ -17,7 +17,7 @@ use super::data::{DataArguments, Opened};
 use super::interrupt::{INTERRUPTED, stopped};
 use crate::write_files;
 use anyhow::{Context, Result, bail};
-use ndarray::{Array1, ArrayViewD, Axis};
+use ndarray::{Array1, Axis};
 use serde::Serialize;
 use std::borrow::Cow;
 use std::cell::RefCell;
@@ -167,22 +167,18 @@ impl Subject {
         Ok(())
     }
 
-    /// Arrays for NumPy, and what the answer's provenance is as the bytes of its JSON:
+    /// Arrays for NumPy, and the answer's provenance as the bytes of its JSON:
     /// `json.loads(bytes(numpy.load(file)["provenance"]))`.
-    fn arrays<'a>(
-        &self,
-        name: &str,
-        arrays: impl IntoIterator<Item = (&'a str, ArrayViewD<'a, f64>)>,
-    ) -> Result<()> {
-        let mut npz = Archive::default();
-        for (name, array) in arrays {
-            npz.add(name, &array)?;
-        }
-        let provenance = serde_json::to_vec(&Provenance::of(&self.net))?;
-        npz.add("provenance", &Array1::from(provenance))?;
+    fn arrays(&self, name: &str, mut npz: Archive) -> Result<()> {
+        npz.add_json("provenance", &Provenance::of(&self.net))?;
         self.file(name, npz.finish()?);
         Ok(())
     }
+}
+
+/// Places and counts, as arrays of whole numbers that NumPy takes for indices.
+fn whole(numbers: impl IntoIterator<Item = usize>) -> Array1<i64> {
+    numbers.into_iter().map(|number| number as i64).collect()
 }
 
 /// How a line begins that says that an answer's own check does not hold.

@@ -4,9 +4,9 @@
 use super::{Subject, scaled};
 use crate::progress::spin;
 use anyhow::Result;
-use ndarray::Array1;
+use ndarray::{Array1, ArrayView1};
 use switchnet::analysis::{Norm, Optimum, Status, Within, counterfactual, region_optimum};
-use switchnet_lab::report;
+use switchnet_lab::{numpy::Archive, report};
 
 pub(super) fn run(subject: &Subject, output: usize) -> Result<()> {
     let (net, x) = (&subject.net, subject.x.view());
@@ -37,15 +37,15 @@ pub(super) fn run(subject: &Subject, output: usize) -> Result<()> {
     let nearest = change.as_ref().and_then(|change| change.optimum.point.as_ref());
     let points = [("highest", best.point.as_ref()), ("nearest", nearest)];
     let points = points.into_iter().filter_map(|(name, point)| Some((name, point?)));
-    let mut arrays = vec![("x".to_owned(), subject.x.clone())];
+    let mut npz = Archive::default();
+    npz.add("x", &x)?;
     let mut differences = Vec::new();
     for (name, point) in points {
         differences.push(scaled(point.input.iter().zip(x).map(|(p, x)| p - x).collect()));
-        arrays.push((name.to_owned(), Array1::from(point.input.clone())));
-        arrays.push((format!("{name}_outputs"), Array1::from(point.outputs.clone())));
+        npz.add(name, &ArrayView1::from(&point.input))?;
+        npz.add(&format!("{name}_outputs"), &ArrayView1::from(&point.outputs))?;
     }
-    let arrays = arrays.iter().map(|(name, array)| (name.as_str(), array.view().into_dyn()));
-    subject.arrays("inspect-optimum.npz", arrays)?;
+    subject.arrays("inspect-optimum.npz", npz)?;
     if !differences.is_empty() {
         let picture = report::map_picture(subject.test.shape(), &x.to_vec(), &differences)?;
         subject.file("inspect-optimum.png", picture);

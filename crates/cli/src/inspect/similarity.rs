@@ -1,15 +1,15 @@
 //! `--similarity`: how alike the maps of test inputs are, within and between classes.
 
-use super::{LARGEST, Subject};
+use super::{LARGEST, Subject, whole};
 use crate::progress::spin;
 use anyhow::Result;
-use ndarray::{Array1, Array2, s};
+use ndarray::{Array2, s};
 use serde_json::json;
 use switchnet::analysis::{
     Clusters, Row, Similarity, clusters_by_region, clusters_by_similarity, pattern_similarity,
     row_similarity, row_space_similarity,
 };
-use switchnet_lab::report;
+use switchnet_lab::{numpy::Archive, report};
 
 /// How many test inputs are compared, each with each.
 const INPUTS: usize = 500;
@@ -104,18 +104,14 @@ fn arrays(
     log_overlap: &Array2<f64>,
     clusters: [&Clusters; 2],
 ) -> Result<()> {
-    let [regions, maps] = clusters
-        .map(|found| found.of.iter().map(|&cluster| cluster as f64).collect::<Array1<f64>>());
-    subject.arrays(
-        "inspect-similarity.npz",
-        [
-            ("cosine", cosine.matrix.view().into_dyn()),
-            ("hamming", hamming.matrix.view().into_dyn()),
-            ("log_overlap", log_overlap.view().into_dyn()),
-            ("overlap", overlap.matrix.view().into_dyn()),
-            ("row_space_angle", spaces.matrix.view().into_dyn()),
-            ("cluster_by_region", regions.view().into_dyn()),
-            ("cluster_by_map", maps.view().into_dyn()),
-        ],
-    )
+    let [regions, maps] = clusters.map(|found| whole(found.of.iter().copied()));
+    let mut npz = Archive::default();
+    npz.add("cosine", &cosine.matrix)?;
+    npz.add("hamming", &hamming.matrix)?;
+    npz.add("log_overlap", log_overlap)?;
+    npz.add("overlap", &overlap.matrix)?;
+    npz.add("row_space_angle", &spaces.matrix)?;
+    npz.add("cluster_by_region", &regions)?;
+    npz.add("cluster_by_map", &maps)?;
+    subject.arrays("inspect-similarity.npz", npz)
 }

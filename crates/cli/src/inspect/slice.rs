@@ -1,12 +1,13 @@
 //! `--slice`: the regions of the net on a plane of inputs.
 
-use super::{Subject, row_of};
+use super::{Subject, row_of, whole};
 use crate::interrupt::{hold, stopped};
 use crate::progress::{AreaBar, spin};
 use anyhow::{Result, bail};
-use ndarray::{Array1, Array2};
+use ndarray::{Array1, Array2, ArrayView1, ArrayView2};
 use switchnet::analysis::{Limit, Plane, Polygon, Slice, SliceBudget, Window, slice};
 use switchnet::data::{Dataset, Targets};
+use switchnet_lab::numpy::Archive;
 use switchnet_lab::report::{self, Scene, Tint};
 
 /// A quarter of the way beyond the three inputs on each side.
@@ -267,30 +268,29 @@ fn summary(found: &Slice) -> serde_json::Value {
     })
 }
 
-/// The polygons as arrays: the corners of polygon i are corners[starts[i]..starts[i + 1]].
+/// The polygons as arrays: the corners of polygon i are vertices[corners[starts[i]:starts[i + 1]]].
 fn arrays(subject: &Subject, found: &Slice, norms: Option<&[f64]>) -> Result<()> {
     let polygons = &found.polygons;
     let outputs = polygons.first().map_or(0, |polygon| polygon.values.len());
     let table = |columns: usize, f: &dyn Fn(&Polygon, usize) -> f64| {
-        Array2::from_shape_fn((polygons.len(), columns), |(i, k)| f(&polygons[i], k)).into_dyn()
+        Array2::from_shape_fn((polygons.len(), columns), |(i, k)| f(&polygons[i], k))
     };
-    let corners: Array1<f64> =
-        polygons.iter().flat_map(|polygon| &polygon.vertices).map(|&v| f64::from(v)).collect();
-    let mut starts = vec![0.0];
+    let corners = polygons.iter().flat_map(|polygon| &polygon.vertices).map(|&v| v as usize);
+    let mut starts = vec![0];
     for polygon in polygons {
-        starts.push(starts[starts.len() - 1] + polygon.vertices.len() as f64);
+        starts.push(starts[starts.len() - 1] + polygon.vertices.len());
     }
-    let vertices = Array2::from_shape_fn((found.vertices.len(), 2), |(i, j)| found.vertices[i][j]);
-    let mut all = vec![
-        ("vertices", vertices.into_dyn()),
-        ("corners", corners.into_dyn()),
-        ("starts", Array1::from(starts).into_dyn()),
-        ("areas", polygons.iter().map(|polygon| polygon.area).collect::<Array1<f64>>().into_dyn()),
-        ("centers", table(2, &|p, j| p.center[j])),
-        ("values", table(outputs, &|p, k| p.values[k])),
-        ("along_u", table(outputs, &|p, k| p.along_u[k])),
-        ("along_v", table(outputs, &|p, k| p.along_v[k])),
-    ];
-    all.extend(norms.map(|norms| ("norms", Array1::from(norms.to_vec()).into_dyn())));
-    subject.arrays("inspect-slice.npz", all.iter().map(|(name, array)| (*name, array.view())))
+    let mut npz = Archive::default();
+    npz.add("vertices", &ArrayView2::from(found.vertices.as_slice()))?;
+    npz.add("corners", &whole(corners))?;
+    npz.add("starts", &whole(starts))?;
+    npz.add("areas", &polygons.iter().map(|polygon| polygon.area).collect::<Array1<f64>>())?;
+    npz.add("centers", &table(2, &|p, j| p.center[j]))?;
+    npz.add("values", &table(outputs, &|p, k| p.values[k]))?;
+    npz.add("along_u", &table(outputs, &|p, k| p.along_u[k]))?;
+    npz.add("along_v", &table(outputs, &|p, k| p.along_v[k]))?;
+    if let Some(norms) = norms {
+        npz.add("norms", &ArrayView1::from(norms))?;
+    }
+    subject.arrays("inspect-slice.npz", npz)
 }

@@ -4,7 +4,7 @@ use super::Subject;
 use crate::progress::spin;
 use anyhow::Result;
 use switchnet::analysis::{Method, norm_bound, spectrum};
-use switchnet_lab::report;
+use switchnet_lab::{numpy::Archive, report};
 
 /// A map with more rows and columns than this is not written out: its largest values are found through it.
 const WRITTEN_OUT: usize = 512;
@@ -52,8 +52,10 @@ pub(super) fn run(subject: &Subject) -> Result<()> {
     }
     let both = serde_json::json!({ "spectrum": found, "bound": bound });
     subject.answer("inspect-spectrum.json", &both)?;
-    let arrays = [("left", found.left.view().into_dyn()), ("right", found.right.view().into_dyn())];
-    subject.arrays("inspect-spectrum.npz", arrays)?;
+    let mut npz = Archive::default();
+    npz.add("left", &found.left)?;
+    npz.add("right", &found.right)?;
+    subject.arrays("inspect-spectrum.npz", npz)?;
     let plot = report::spectra(&[("this input".to_owned(), found.values)], Some(bound.norm));
     subject.file("inspect-spectrum.svg", plot);
     Ok(())

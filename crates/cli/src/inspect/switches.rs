@@ -3,8 +3,9 @@
 use super::Subject;
 use crate::progress::spin;
 use anyhow::Result;
-use ndarray::{Array1, Array2};
+use ndarray::{Array1, Array2, ArrayView1};
 use switchnet::analysis::{LayerBalance, SwitchReport, switch_balance, switch_report};
+use switchnet_lab::numpy::Archive;
 use switchnet_lab::report::{self, Curve, Panel, Scale};
 
 pub(super) fn run(subject: &Subject) -> Result<()> {
@@ -78,18 +79,14 @@ fn balance_chart(balance: &[LayerBalance]) -> String {
 /// For each layer that has switches, counted from 1, its on-rates, entropies and, in a row for each class, the
 /// on-rates of classes; and for each layer of the chain with a balance, counted as the chain does, its numbers.
 fn arrays(subject: &Subject, found: &SwitchReport, balance: &[LayerBalance]) -> Result<()> {
-    let mut all = Vec::new();
+    let mut npz = Archive::default();
     for (i, layer) in found.layers.iter().enumerate() {
-        let switches = layer.entropy.len();
+        let (number, switches) = (i + 1, layer.entropy.len());
         let classes = layer.class_on_rate.iter().flatten().copied().collect();
         let classes = Array2::from_shape_vec((layer.class_on_rate.len(), switches), classes)?;
-        for (name, array) in [
-            ("on_rate", Array1::from(layer.switches.on_rate.clone()).into_dyn()),
-            ("entropy", Array1::from(layer.entropy.clone()).into_dyn()),
-            ("class_on_rate", classes.into_dyn()),
-        ] {
-            all.push((format!("{name}_{}", i + 1), array));
-        }
+        npz.add(&format!("on_rate_{number}"), &ArrayView1::from(&layer.switches.on_rate))?;
+        npz.add(&format!("entropy_{number}"), &ArrayView1::from(&layer.entropy))?;
+        npz.add(&format!("class_on_rate_{number}"), &classes)?;
     }
     for layer in balance {
         for (name, values) in [
@@ -98,8 +95,8 @@ fn arrays(subject: &Subject, found: &SwitchReport, balance: &[LayerBalance]) -> 
             ("closed_share", &layer.closed_share),
         ] {
             let values: Array1<f64> = values.iter().map(|v| v.unwrap_or(f64::NAN)).collect();
-            all.push((format!("{name}_chain_layer_{}", layer.layer), values.into_dyn()));
+            npz.add(&format!("{name}_chain_layer_{}", layer.layer), &values)?;
         }
     }
-    subject.arrays("inspect-switches.npz", all.iter().map(|(name, a)| (name.as_str(), a.view())))
+    subject.arrays("inspect-switches.npz", npz)
 }

@@ -1,6 +1,9 @@
 //! What is asked about checkpoints.
 
 use crate::place::{Place, QUICK, close, json, width, write_grays};
+use ndarray::{Array1, Array2, IxDyn, OwnedRepr};
+use ndarray_npy::NpzReader;
+use std::fs::File;
 
 #[test]
 fn a_checkpoint_is_evaluated_and_inspected_as_it_was_trained() {
@@ -43,6 +46,26 @@ fn a_checkpoint_is_evaluated_and_inspected_as_it_was_trained() {
     // A picture has 256 levels and the digits 17, so levels are half a step of 255 apart at most.
     place.succeeds("inspect out/net.safetensors --input seven.png --out png");
     close(&map["y"], &of("png"), 0.2);
+}
+
+/// Of each polygon of a slice the area that its corners have: corners and starts are places.
+fn polygons_have_their_areas(npz: &mut NpzReader<File>) {
+    let vertices: Array2<f64> = npz.by_name("vertices").unwrap();
+    let corners: Array1<i64> = npz.by_name("corners").unwrap();
+    let starts: Array1<i64> = npz.by_name("starts").unwrap();
+    let areas: Array1<f64> = npz.by_name("areas").unwrap();
+    assert_eq!((starts.len(), starts[areas.len()] as usize), (areas.len() + 1, corners.len()));
+    let total: f64 = areas.sum();
+    for (i, area) in areas.iter().enumerate() {
+        let corners = &corners.as_slice().unwrap()[starts[i] as usize..starts[i + 1] as usize];
+        let next = corners.iter().cycle().skip(1);
+        let cross = corners.iter().zip(next).map(|(&a, &b)| {
+            let (a, b) = (vertices.row(a as usize), vertices.row(b as usize));
+            a[0] * b[1] - a[1] * b[0]
+        });
+        let gap = (0.5 * cross.sum::<f64>()).abs() - area;
+        assert!(gap.abs() < 1e-12 * total, "polygon {i}: {gap:e}");
+    }
 }
 
 /// Every view prints its answer and writes it with its provenance and a picture that can be read.
@@ -105,18 +128,18 @@ fn every_view_is_written() {
     for (archive, shapes) in [
         ("", vec![("A", vec![10, 64]), ("c", vec![10])]),
         ("-between", vec![("A", vec![64, 64]), ("x", vec![64]), ("y", vec![64])]),
-        ("-ray", vec![("jump_rank", vec![jumps.as_array().unwrap().len()])]),
+        ("-ray", vec![("i8:jump_rank", vec![jumps.as_array().unwrap().len()])]),
         (
             "-margin",
-            vec![("l2", vec![3 * 64]), ("layer", vec![3 * 64]), ("nearest_of_noise", vec![200])],
+            vec![("l2", vec![3 * 64]), ("i8:layer", vec![3 * 64]), ("nearest_of_noise", vec![200])],
         ),
         ("-spectrum", vec![("left", vec![10, 10])]),
         (
             "-memory",
-            vec![("cosine", vec![10, 5]), ("stored", vec![10, 5]), ("class_span", vec![10])],
+            vec![("cosine", vec![10, 5]), ("i8:stored", vec![10, 5]), ("class_span", vec![10])],
         ),
         ("-optimum", vec![("highest", vec![64]), ("nearest_outputs", vec![10])]),
-        ("-neurons", vec![("cosine", vec![360]), ("output", vec![360])]),
+        ("-neurons", vec![("cosine", vec![360]), ("i8:output", vec![360])]),
         (
             "-switches",
             vec![
@@ -125,17 +148,26 @@ fn every_view_is_written() {
                 ("closed_share_chain_layer_7", vec![64]),
             ],
         ),
-        ("-similarity", vec![("cluster_by_map", vec![360]), ("row_space_angle", vec![40, 40])]),
+        ("-similarity", vec![("i8:cluster_by_map", vec![360]), ("row_space_angle", vec![40, 40])]),
         ("-slice", vec![]),
     ] {
-        let file = std::fs::File::open(place.path(&format!("views/inspect{archive}.npz"))).unwrap();
-        let mut npz = ndarray_npy::NpzReader::new(file).unwrap();
+        let file = File::open(place.path(&format!("views/inspect{archive}.npz"))).unwrap();
+        let mut npz = NpzReader::new(file).unwrap();
         for (name, shape) in shapes {
-            let array: ndarray::ArrayD<f64> =
-                npz.by_name(name).unwrap_or_else(|e| panic!("{archive} {name}: {e}"));
-            assert_eq!(array.shape(), shape, "{archive} {name}");
+            // Whole numbers, which NumPy takes for indices, or else double precision.
+            let found = match name.strip_prefix("i8:") {
+                Some(name) => {
+                    npz.by_name::<OwnedRepr<i64>, IxDyn>(name).map(|a| a.shape().to_vec())
+                }
+                None => npz.by_name::<OwnedRepr<f64>, IxDyn>(name).map(|a| a.shape().to_vec()),
+            };
+            let found = found.unwrap_or_else(|e| panic!("{archive} {name}: {e}"));
+            assert_eq!(found, shape, "{archive} {name}");
         }
-        let provenance: ndarray::Array1<u8> = npz.by_name("provenance").unwrap();
+        if archive == "-slice" {
+            polygons_have_their_areas(&mut npz);
+        }
+        let provenance: Array1<u8> = npz.by_name("provenance").unwrap();
         let provenance: serde_json::Value = serde_json::from_slice(&provenance.to_vec()).unwrap();
         assert_eq!(
             (&provenance["exactness"], &provenance["parameters"]),

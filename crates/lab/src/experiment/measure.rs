@@ -7,7 +7,7 @@ use super::{Entry, Geometry, GeometryBudget, Progress, Trial, Watch};
 use ndarray::s;
 use std::time::{Duration, Instant};
 use switchnet::Result;
-use switchnet::analysis::{EffectiveMap, Exactness, effective_map, neurons, switch_statistics};
+use switchnet::analysis::{EffectiveMap, Provenance, effective_map, neurons, switch_statistics};
 use switchnet::data::Dataset;
 use switchnet::layer::Layer;
 use switchnet::net::{Net, Summary, argmax, chunk_rows, map_chunks, predict};
@@ -71,6 +71,7 @@ pub(super) fn net(
     let runs: Vec<SeedRun> = runs.collect::<Result<_, Halt>>()?;
     let net = chosen.into_iter().next().expect("there is at least one seed").net;
     let test = &parts.all[0].0.test; // that of the first seed
+    let double = net.cast::<f64>();
     let predicted = predict(&net, test.inputs().view());
     let labels = test.labels().expect("an experiment is on classes");
     let over = |f: fn(&SeedRun) -> f64| MeanStd::of(&runs.iter().map(f).collect::<Vec<_>>());
@@ -85,12 +86,12 @@ pub(super) fn net(
         microseconds: microseconds(&net, test),
         against: entry.against.clone(),
         runs,
-        exactness: Exactness::of(&net),
+        provenance: Provenance::of(&double),
         switches: switch_statistics(&net, test.inputs().slice(s![..budget.inputs, ..]))?,
         examples: Vec::new(),
     };
     let right = predicted.iter().zip(labels).map(|(p, l)| p == l).collect();
-    Ok(Measured { results, net: net.cast(), right })
+    Ok(Measured { results, net: double, right })
 }
 
 /// What one row takes forward on one thread, in microseconds: the least of some rounds of a chunk of rows.

@@ -2,8 +2,8 @@
 
 use super::{Corruption, Geometry};
 use serde::{Deserialize, Serialize};
-use switchnet::analysis::{Exactness, Neuron, SwitchStatistics};
 use switchnet::data::Schema;
+use switchnet::analysis::{Neuron, Provenance, SwitchStatistics};
 use switchnet::net::{Spec, Summary};
 use switchnet::train::{EpochRecord, Training};
 
@@ -80,8 +80,8 @@ pub struct NetResults {
     pub microseconds: f64,
     /// The net that this one is compared with.
     pub against: Option<String>,
-    /// Whether the effective maps are the net or its tangents.
-    pub exactness: Exactness,
+    /// Which net the effective maps are of, that of the first seed, and whether they are the net or its tangents.
+    pub provenance: Provenance,
     /// The switches of the first seed's net over these inputs.
     pub switches: SwitchStatistics,
     /// Single inputs and what the first seed's net makes of them.

@@ -150,7 +150,7 @@ const SHORT: usize = 60;
 
 /// The name of a net in at most `widest` columns, with its mark.
 fn net_name(net: &NetResults, widest: usize) -> String {
-    let mark = if net.exactness == Exactness::Tangent { TANGENT } else { "" };
+    let mark = if net.provenance.exactness == Exactness::Tangent { TANGENT } else { "" };
     format!("{}{mark}", html(&fitted(&net.name, widest)))
 }
 
@@ -171,7 +171,7 @@ fn plot(svg: &str, caption: &str) -> String {
 
 /// All about one net.
 fn section(net: &NetResults, slug: &str, results: &Results) -> Result<String> {
-    let maps = match net.exactness {
+    let maps = match net.provenance.exactness {
         Exactness::Exact => "exact",
         Exactness::Tangent => "tangents",
     };

@@ -63,7 +63,7 @@ fn never_open(net: &NetResults) -> String {
 
 /// The net's name as tables show it.
 fn title(net: &NetResults, widest: usize) -> String {
-    match net.exactness {
+    match net.provenance.exactness {
         Exactness::Exact => fitted(&net.name, widest),
         Exactness::Tangent => {
             format!(
@@ -93,7 +93,7 @@ pub(super) fn provenance(results: &Results) -> Vec<String> {
     let part =
         format!("Never open, angle, norm and residual are over the first {maps} test inputs.");
     let tangent = "† Not piecewise linear: its maps are tangents at the inputs.";
-    let any = results.nets.iter().any(|net| net.exactness == Exactness::Tangent);
+    let any = results.nets.iter().any(|net| net.provenance.exactness == Exactness::Tangent);
     let notes = [
         Some(seeds.as_str()),
         held_out(results).then_some(chosen),
@@ -187,7 +187,7 @@ pub fn markdown_table(results: &Results) -> String {
     out += &"--:|".repeat(COLUMNS.len());
     out.push('\n');
     for net in &results.nets {
-        let mark = if net.exactness == Exactness::Tangent { TANGENT } else { "" };
+        let mark = if net.provenance.exactness == Exactness::Tangent { TANGENT } else { "" };
         out += &format!("| {}{mark} |", markdown(name(&net.name)));
         for cell in cells(net) {
             out += &format!(" {cell} |");
@@ -229,7 +229,7 @@ pub fn csv(results: &Results) -> Result<Vec<u8>> {
     ];
     writer.write_record(headings).map_err(|e| failed(&e))?;
     for net in &results.nets {
-        let maps = match net.exactness {
+        let maps = match net.provenance.exactness {
             Exactness::Exact => "exact",
             Exactness::Tangent => "tangent",
         };
