@@ -12,6 +12,7 @@ mod data_files;
 mod datasets;
 mod determinism;
 mod effective_map;
+mod files;
 mod first_edition;
 mod gradients;
 mod memory;

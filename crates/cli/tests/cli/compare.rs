@@ -1,6 +1,6 @@
 //! Comparisons, and what is said about all nets.
 
-use crate::place::{Place, json};
+use crate::place::{Place, documented, json};
 
 #[test]
 fn the_main_job_writes_everything_it_names() {
@@ -12,6 +12,7 @@ fn the_main_job_writes_everything_it_names() {
     for file in ["report.html", "results.csv", "curves.svg", "maps-cnn.png", "effective-maps.npz"] {
         assert!(place.path("out").join(file).metadata().unwrap().len() > 100, "{file}");
     }
+    documented(&place.path("out"));
     let results = json(&place.path("out/results.json"));
     let nets = results["nets"].as_array().unwrap();
     assert_eq!(nets.len(), 7);

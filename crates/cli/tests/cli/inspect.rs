@@ -1,6 +1,6 @@
 //! What is asked about checkpoints.
 
-use crate::place::{Place, QUICK, close, json, width, write_grays};
+use crate::place::{Place, QUICK, close, documented, json, width, write_grays};
 use ndarray::{Array1, Array2, IxDyn, OwnedRepr};
 use ndarray_npy::NpzReader;
 use std::fs::File;
@@ -121,6 +121,7 @@ fn every_view_is_written() {
     ] {
         assert!(all.contains(said), "{said}: {all}");
     }
+    documented(&place.path("views"));
     let jumps = &json(&place.path("views/inspect-ray.json"))["answer"]["jumps"];
     for jump in jumps.as_array().unwrap() {
         assert!(jump["rank"].as_u64() <= jump["flips"].as_u64(), "{jump}");
