@@ -9,7 +9,11 @@
 //! # Ok::<(), switchnet::Error>(())
 //! ```
 
-use ndarray::{ArrayBase, ArrayD, ArrayView1, Data, Dimension, IxDyn, ShapeBuilder};
+mod read;
+
+pub use read::read;
+
+use ndarray::{ArrayBase, ArrayView1, Data, Dimension};
 use serde::Serialize;
 use switchnet::{Error, Result};
 
@@ -55,60 +59,6 @@ pub fn npy<S: Data<Elem: Element>, D: Dimension>(array: &ArrayBase<S, D>) -> Vec
     bytes.extend(header.as_bytes());
     array.iter().for_each(|number| number.append(&mut bytes));
     bytes
-}
-
-/// The numbers of a `.npy` file of any shape, in double precision. They may be of the types `f4`, `f8`
-/// and `u1`.
-///
-/// # Errors
-/// If it is no such file, is not whole, or has numbers of another type.
-pub fn read(bytes: &[u8]) -> Result<ArrayD<f64>> {
-    let refuse =
-        |expected: &str, found: &dyn std::fmt::Display| Error::new("NumPy file", expected, found);
-    let (header, numbers) =
-        split(bytes).ok_or_else(|| refuse("a header of version 1 to 3", &"another beginning"))?;
-    let value = |key: &str| -> Option<&str> {
-        let (_, rest) = header.split_once(&format!("'{key}':"))?;
-        Some(rest.trim_start())
-    };
-    let missing = |key: &str| refuse(&format!("a header with {key}"), &header.trim());
-    let kind = value("descr").and_then(|v| v.split('\'').nth(1)).ok_or_else(|| missing("descr"))?;
-    let columns_first = value("fortran_order").ok_or_else(|| missing("fortran_order"))?;
-    let sides = value("shape").and_then(|v| v.strip_prefix('(')?.split_once(')'));
-    let (sides, _) = sides.ok_or_else(|| missing("shape"))?;
-    let sides = sides.split(',').map(str::trim).filter(|side| !side.is_empty());
-    let shape: Vec<usize> =
-        sides.map(str::parse).collect::<Result<_, _>>().map_err(|_| missing("shape"))?;
-    let values: Vec<f64> = match kind {
-        "<f8" => parts(numbers).map(f64::from_le_bytes).collect(),
-        ">f8" => parts(numbers).map(f64::from_be_bytes).collect(),
-        "<f4" => parts(numbers).map(|b| f32::from_le_bytes(b).into()).collect(),
-        ">f4" => parts(numbers).map(|b| f32::from_be_bytes(b).into()).collect(),
-        "|u1" => numbers.iter().copied().map(f64::from).collect(),
-        other => return Err(refuse("numbers of type f4, f8 or u1", &other)),
-    };
-    let found = values.len();
-    let dimension = IxDyn(&shape).set_f(columns_first.starts_with("True"));
-    ArrayD::from_shape_vec(dimension, values)
-        .map_err(|_| refuse(&format!("as many numbers as the shape {shape:?} has"), &found))
-}
-
-/// The header of a `.npy` file, and what follows.
-fn split(bytes: &[u8]) -> Option<(&str, &[u8])> {
-    let (version, rest) = bytes.strip_prefix(b"\x93NUMPY")?.split_first_chunk()?;
-    let (length, rest) = match version {
-        [1, _] => {
-            rest.split_first_chunk().map(|(b, rest)| (u16::from_le_bytes(*b).into(), rest))?
-        }
-        [2 | 3, _] => rest.split_first_chunk().map(|(b, rest)| (u32::from_le_bytes(*b), rest))?,
-        _ => return None,
-    };
-    let (header, numbers) = rest.split_at_checked(length as usize)?;
-    Some((std::str::from_utf8(header).ok()?, numbers))
-}
-
-fn parts<const N: usize>(bytes: &[u8]) -> impl Iterator<Item = [u8; N]> {
-    bytes.as_chunks().0.iter().copied()
 }
 
 /// An archive in the making: a ZIP file of `.npy` files, none of them compressed.
