@@ -3,7 +3,7 @@
 use super::rows::{checked, values_mut};
 use super::{
     Built, Dims, Layer, LayerConfig, LinearMap, Pointwise, Regularity, See, Shape, Signature,
-    Structure,
+    Structure, bounded,
 };
 use crate::error::{Error, Result};
 use crate::random::Generator;
@@ -130,6 +130,7 @@ impl LayerConfig for FixedTransformConfig {
 
     fn build<T: Scalar>(&self, input: Shape<'_>, rng: &mut Generator) -> Result<Built<T>> {
         let n = input.len();
+        bounded("tables of a transform", &[4, n])?; // some kinds have places or angles for each number
         match (self.block, self.separable) {
             (None, false) => {
                 Ok(Built::new(FixedTransform::boxed(self.transform.plan(n, rng)?), [n]))

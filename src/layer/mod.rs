@@ -65,7 +65,8 @@ layers! {
     switch: Switch, LeakyConfig, PreluConfig, ReluConfig, TwoSlopeConfig;
 }
 
-pub use config::{Built, LayerConfig, Shape, bounded};
+pub(crate) use config::LARGEST;
+pub use config::{Built, LayerConfig, Shape, Size, bounded};
 pub use element_map::ElementMap;
 pub use init::Init;
 pub use map::{DecisionKind, Decisions, Dims, LinearMap, See};

@@ -141,7 +141,15 @@ fn parse<T: Scalar>(file: &[u8]) -> Result<Checkpoint<T>> {
     }
     let spec: Spec = serde_json::from_str(&take("switchnet.spec")?)
         .map_err(|e| Error::new("switchnet.spec", "the JSON of a net", e))?;
-    let mut net = spec.build::<T>().map_err(|e| e.at("switchnet.spec"))?;
+    let at = |e: Error| e.at("switchnet.spec");
+    let claimed = spec.size().map_err(at)?.parameters;
+    // Before a net is made that the file cannot fill.
+    let room = file.len() / size_of::<f32>();
+    if claimed > room {
+        let expected = format_args!("at most the {room} that the file has room for");
+        return Err(at(Error::new("parameters of the net", expected, claimed)));
+    }
+    let mut net = spec.build::<T>().map_err(at)?;
 
     let mut tensors = BTreeMap::new();
     let mut unread: BTreeMap<String, _> = stored.tensors().into_iter().collect();

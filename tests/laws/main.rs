@@ -7,6 +7,7 @@ mod common;
 mod adjoint;
 mod architecture;
 mod banks;
+mod bounds;
 mod checkpoint;
 mod data_files;
 mod datasets;
