@@ -129,7 +129,7 @@ fn report(name: &str, slice: &Slice) {
 fn of_files(checkpoint: &str, folder: &str) -> switchnet::Result<(Net<f64>, Array2<f64>)> {
     let net = load::<f32>(checkpoint.as_ref())?.net.cast::<f64>();
     let (split, _) =
-        Source::Mnist { folder: folder.into() }.load::<f32>()?.standardize(Scope::Global);
+        Source::Mnist { folder: folder.into() }.load::<f32>()?.standardize(Scope::Global)?;
     Ok((net, split.test.inputs().slice(ndarray::s![..3, ..]).mapv(f64::from)))
 }
 

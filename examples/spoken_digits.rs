@@ -112,7 +112,7 @@ fn quick() -> Result<()> {
         }
     }
     convert(&recordings, &folder)?;
-    let (split, _) = mnist_folder::<f32>(&folder)?.standardize(Scope::Global);
+    let (split, _) = mnist_folder::<f32>(&folder)?.standardize(Scope::Global)?;
     fs::remove_dir_all(&folder)?;
     let bank = SlidingBank { channels: vec![16, 16], layers: vec![2, 2], ..SlidingBank::default() };
     let mut net = bank.spec(split.train.shape(), split.train.targets().width(), 1)?.build()?;

@@ -342,9 +342,8 @@ impl<T: Scalar> Dataset<T> {
     }
 
     /// The same targets for other inputs of the same size.
-    #[track_caller]
-    pub(super) fn map_inputs(self, map: impl FnOnce(Matrix<T>) -> Matrix<T>) -> Self {
-        checked(Self { inputs: map(self.inputs), ..self })
+    pub(super) fn map_inputs(self, map: impl FnOnce(Matrix<T>) -> Matrix<T>) -> Result<Self> {
+        Self::new(self.name, self.shape, map(self.inputs), self.targets)
     }
 }
 

@@ -18,7 +18,7 @@
 //! ```
 //! use switchnet::data::{Scope, digits};
 //!
-//! let (split, standardize) = digits::<f32>().standardize(Scope::Global);
+//! let (split, standardize) = digits::<f32>().standardize(Scope::Global)?;
 //! let (train, validation) = split.train.hold_out(0.1, 7)?;
 //! assert_eq!((train.len(), validation.len(), split.test.len()), (1293, 144, 360));
 //! assert_eq!((train.shape(), standardize.inputs()), ([1, 8, 8].as_slice(), 64));

@@ -150,7 +150,7 @@ impl Training {
 ///
 /// ```
 /// use switchnet::{data::digits, net::zoo, train::{Training, evaluate, fit}};
-/// let (split, _) = digits::<f32>().standardize(switchnet::data::Scope::Global);
+/// let (split, _) = digits::<f32>().standardize(switchnet::data::Scope::Global)?;
 /// let mut net = zoo::switch_net(&[64], 10, 1).build::<f32>()?;
 /// let training = Training { epochs: 2, ..Training::default() };
 /// fit(&mut net, &split.train, &training, &mut ())?;

@@ -60,7 +60,7 @@ pub struct EpochRecord {
 ///     (y.iter().map(|v| 0.5 * f64::from(v * v)).sum(), y)
 /// };
 ///
-/// let (split, _) = digits::<f32>().standardize(Scope::Global);
+/// let (split, _) = digits::<f32>().standardize(Scope::Global)?;
 /// let mut net = zoo::switch_net(&[64], 10, 1).build::<f32>()?;
 /// let training = Training { epochs: 2, ..Training::default() };
 /// let run = Run::new(&net, &training)?.with_objective(signs);

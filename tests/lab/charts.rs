@@ -65,6 +65,33 @@ fn analysis_is_drawn_with_names_and_axes() {
     is_drawn(&report::scatter(&[]));
 }
 
+/// Ends of axes stay numbers, whatever is drawn; and no number has so many digits that a file is filled with them.
+#[test]
+fn numbers_of_every_size_are_drawn_or_left_out() {
+    let sizes = [5e-324, 1e-310, 1e-300, 1e-30, 1.0, 1e30, 1e299, 1e300, 1.7e308, f64::MAX];
+    let odd = [f64::INFINITY, f64::NEG_INFINITY, f64::NAN, 0.0, -0.0];
+    let numbers: Vec<f64> = sizes.iter().flat_map(|v| [*v, -v]).chain(odd).collect();
+    let mut sets: Vec<Vec<f64>> = vec![numbers.clone(), vec![]];
+    for &a in &numbers {
+        sets.push(vec![a]);
+        sets.extend(numbers.iter().map(|&b| vec![a, b]));
+    }
+    for set in sets {
+        for (x, y) in [(Scale::Linear, Scale::Log), (Scale::Log, Scale::Linear)] {
+            let points = set.iter().map(|&v| (v, v));
+            let curves = vec![Curve::line("a", points.clone()), Curve::points("b", points)];
+            let bars = Curve::line("c", set.iter().map(|&v| (1.0, v))).bars(set.clone());
+            let panel = Panel::new(("x", x), ("y", y), [curves, vec![bars]].concat());
+            let svg = report::chart("sizes", &panel);
+            is_drawn(&svg);
+            assert!(svg.len() < 100_000 && !svg.contains("NaN"), "{set:?}: {} bytes", svg.len());
+        }
+        let spectrum = report::spectra(&[("a".into(), set.clone())], set.first().copied());
+        is_drawn(&spectrum);
+        assert!(spectrum.len() < 40_000, "{set:?}");
+    }
+}
+
 #[test]
 fn a_chart_without_a_heading_has_none() {
     let panel = |heading| {

@@ -178,7 +178,7 @@ fn cross_validated_seeds_are_tested_on_a_part_each() {
             Trained::load(&folder.path().join(file)).unwrap();
         let rest: Vec<usize> = (0..180).filter(|row| !fold.contains(row)).collect();
         let split = Split { train: all.select(&rest), test: all.select(fold) };
-        let (split, fitted) = Preparation::fit(split, Some(Scope::Global));
+        let (split, fitted) = Preparation::fit(split, Some(Scope::Global)).unwrap();
         assert_eq!(preparation, fitted);
         let score = evaluate(&net, training.loss, &split.test);
         assert_eq!(run.test_accuracy, score.accuracy().unwrap());

@@ -433,7 +433,7 @@ fn preparation<T: Scalar>() {
     let text = "x,y,price\n0,10,1000\n1,20,1300\n2,40,900.5\n3,50,1200\n";
     let set: Dataset<T> = read(text, &CsvOptions::default()).unwrap();
     let raw = Split { train: set.clone(), test: set.clone() };
-    let (split, preparation) = Preparation::fit(raw.clone(), Some(Scope::Feature));
+    let (split, preparation) = Preparation::fit(raw.clone(), Some(Scope::Feature)).unwrap();
     let Targets::Values(values) = split.train.targets() else { panic!("values") };
     let mean = values.iter().map(|x| x.double()).sum::<f64>() / 4.0;
     let square = values.iter().map(|x| x.double().powi(2)).sum::<f64>() / 4.0;
@@ -449,7 +449,7 @@ fn preparation<T: Scalar>() {
     refused(preparation.inputs(narrow), &["columns: expected 2, found 3"]);
     // Nothing is scaled where nothing is asked for, and names are kept.
     let raw = Split { train: set.clone(), test: set.clone() };
-    let (as_is, kept) = Preparation::fit(raw.clone(), None);
+    let (as_is, kept) = Preparation::fit(raw.clone(), None).unwrap();
     assert_eq!((as_is, kept.schema.as_ref()), (raw, Some(set.schema())));
 }
 

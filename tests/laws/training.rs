@@ -565,7 +565,7 @@ fn a_search_without_sense_is_refused_by_name() {
 
 /// The first 1,437 digits to learn from, the last 360 to be tested on, by other hands.
 fn learns(mut net: Net<f32>, epochs: usize) {
-    let (split, _) = digits::<f32>().standardize(Scope::Global);
+    let (split, _) = digits::<f32>().standardize(Scope::Global).unwrap();
     assert_eq!((split.train.len(), split.test.len()), (1437, 360));
     let before = evaluate(&net, Loss::CrossEntropy, &split.test).accuracy().unwrap();
     assert!(before < 0.3, "ten classes, not yet learned: {before}");

@@ -204,7 +204,7 @@ impl DataArguments {
         let source = self.source()?;
         let raw = read(&source)?;
         let scope = Standardization::scope(self.standardize, &source);
-        let (split, preparation) = Preparation::fit(raw, scope);
+        let (split, preparation) = Preparation::fit(raw, scope)?;
         Ok((source, split, preparation))
     }
 }

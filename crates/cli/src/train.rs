@@ -227,7 +227,7 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
     outln!("Wrote {}.", arguments.out.display());
     out!("{}", Summary::of(&net));
     for (name, data) in [("train", &split.train), ("test", &split.test)] {
-        let score = spin("evaluating", || evaluate(&net, loss, data));
+        let score = spin("evaluating", || evaluate(&net, loss, data)).checked(name)?;
         outln!("{name:>5}: {}", score::line(&score, data, &preparation));
     }
     if unfinished {

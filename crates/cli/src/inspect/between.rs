@@ -28,14 +28,15 @@ pub(super) fn run(subject: &Subject, layers: Range<usize>) -> Result<()> {
     let chain = subject.net.graph();
     let names: Vec<_> = layers.clone().map(|node| chain.signature_of(node).name).collect();
     let map = spin("the map", || effective_map_between(chain, subject.x.view(), layers.clone()))?;
+    let residual = map.residual.checked()?;
     let (rows, columns) = map.a.dim();
     let square = map.a.iter().map(|v| v * v).sum::<f64>();
     outln!("\nlayers {} to {}: {}", layers.start, layers.end - 1, names.join(", "));
     outln!(
         "a map of {rows} × {columns}, ‖A‖_F = {:.4}; residual {:.3e}, relative {:.3e}",
         square.sqrt(),
-        map.residual.absolute,
-        map.residual.relative
+        residual.absolute,
+        residual.relative
     );
     let mut npz = Archive::default();
     npz.add("A", &map.a)?;

@@ -13,17 +13,16 @@ pub(super) fn read_input(path: &Path, shape: &[usize], white: f64) -> Result<Arr
     let numbers: Vec<f64> = if bytes.starts_with(b"\x93NUMPY") {
         numpy::read(&bytes)?.into_iter().collect()
     } else if bytes.starts_with(b"\x89PNG") {
-        let picture = read_png(&bytes)?;
         let &[channels @ (1 | 3), height, width] = shape else {
             bail!(
                 "expected a net on pictures with 1 or 3 channels, found inputs of shape {shape:?}"
             );
         };
-        if picture.size != (height, width) {
-            let (h, w) = picture.size;
+        let (h, w) = size_of_png(&bytes)?;
+        if (h, w) != (height, width) {
             bail!("size of the picture: expected {height}×{width}, found {h}×{w}");
         }
-        picture.planes(channels).into_iter().map(|v| v * white).collect()
+        read_png(&bytes)?.planes(channels).into_iter().map(|v| v * white).collect()
     } else {
         bail!("expected a NumPy file (.npy) or a picture (.png), found neither");
     };
@@ -36,11 +35,17 @@ pub(super) fn read_input(path: &Path, shape: &[usize], white: f64) -> Result<Arr
     Ok(Array1::from(numbers))
 }
 
-/// A picture: its height and width, how many numbers a pixel has, and these, from 0 to 1.
+/// A picture: how many numbers a pixel has, and these, from 0 to 1.
 struct Picture {
-    size: (usize, usize),
     samples: usize,
     numbers: Vec<f64>,
+}
+
+/// The height and width that a PNG file says it has, before anything is unpacked.
+fn size_of_png(bytes: &[u8]) -> Result<(usize, usize)> {
+    let mut decoder = png::Decoder::new(Cursor::new(bytes));
+    let header = decoder.read_header_info()?;
+    Ok((header.height as usize, header.width as usize))
 }
 
 /// The picture in a PNG file of any kind.
@@ -59,9 +64,8 @@ fn read_png(bytes: &[u8]) -> Result<Picture> {
         }
         _ => bytes.iter().map(|&b| f64::from(b) / 255.0).collect(),
     };
-    let (size, samples) =
-        ((frame.height as usize, frame.width as usize), frame.color_type.samples());
-    Ok(Picture { size, samples, numbers })
+    let samples = frame.color_type.samples();
+    Ok(Picture { samples, numbers })
 }
 
 impl Picture {
@@ -92,7 +96,23 @@ mod tests {
         encoder.set_depth(depth);
         encoder.set_palette(vec![255, 0, 0, 0, 0, 255]);
         encoder.write_header().unwrap().write_image_data(bytes).unwrap();
+        assert_eq!(size_of_png(&file).unwrap(), (1, 2));
         read_png(&file).unwrap()
+    }
+
+    /// A header is all that is looked at: this file has no pixels.
+    #[test]
+    fn the_size_is_told_by_the_header_alone() {
+        let mut file = Vec::new();
+        let encoder = png::Encoder::new(&mut file, 20_000, 30_000);
+        drop(encoder.write_header().unwrap());
+        let start = &file[..33];
+        assert_eq!(size_of_png(start).unwrap(), (30_000, 20_000));
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("large.png");
+        std::fs::write(&path, start).unwrap();
+        let message = read_input(&path, &[1, 8, 8], 1.0).unwrap_err().to_string();
+        assert!(message.ends_with("expected 8×8, found 30000×20000"), "{message}");
     }
 
     /// Two pixels of every kind: grays of one bit and of sixteen, colors, colors by number, and with how
@@ -101,7 +121,7 @@ mod tests {
     fn pictures_of_every_kind_become_planes() {
         use png::{BitDepth::*, ColorType::*};
         let picture = written(Grayscale, One, &[0b0100_0000]);
-        assert_eq!((picture.size, picture.planes(1)), ((1, 2), vec![0.0, 1.0]));
+        assert_eq!(picture.planes(1), [0.0, 1.0]);
         assert_eq!(picture.planes(3), [0.0, 1.0].repeat(3));
         let picture = written(Grayscale, Sixteen, &[0x33, 0x33, 0, 1]);
         assert_eq!(picture.planes(1), [0.2, 1.0 / 65535.0]);

@@ -11,6 +11,7 @@ use switchnet_lab::{numpy::Archive, report};
 pub(super) fn run(subject: &Subject) -> Result<()> {
     let net = &subject.net;
     let map = spin("the map", || effective_map(net, subject.x.view()));
+    let residual = map.residual.checked()?;
     let y = map.y.clone().insert_axis(Axis(0));
     if subject.test.labels().is_some() {
         let predicted = argmax(y.view())[0];
@@ -41,8 +42,8 @@ pub(super) fn run(subject: &Subject) -> Result<()> {
     };
     outln!(
         "\n{kind}\nresidual ‖A x + c − f(x)‖ = {:.3e}, relative {:.3e}; rounding suggests up to {:.1e}",
-        map.residual.absolute,
-        map.residual.relative,
+        residual.absolute,
+        residual.relative,
         rounding_estimate(net.graph(), subject.x.view())
     );
     outln!(

@@ -133,7 +133,7 @@ fn seed_run(
 ) -> Result<SeedRun, Halt> {
     let go_on = || watch(Progress::Measures { name: &trial.name, seed: trial.training.seed });
     Halt::on(go_on())?;
-    let score = evaluate(net, trial.training.loss, test);
+    let score = evaluate(net, trial.training.loss, test).checked("test")?;
     let switches = switch_statistics(net, test.inputs().slice(s![..budget.inputs, ..]))?;
     let double = net.cast::<f64>();
     let inputs = test.inputs().slice(s![..budget.inputs, ..]).mapv(f64::from);
@@ -141,7 +141,7 @@ fn seed_run(
         Halt::on(go_on())?;
         let map = effective_map(&double, inputs.row(rows.start));
         let neuron = neurons(&map)[predicted(&map)];
-        Ok((neuron.angle(), neuron.norm, map.residual.relative))
+        Ok((neuron.angle(), neuron.norm, map.residual.checked()?.relative))
     });
     let chosen: Vec<(f64, f64, f64)> = chosen.into_iter().collect::<Result<_, Halt>>()?;
     let count = chosen.len() as f64;

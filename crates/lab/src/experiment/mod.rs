@@ -242,7 +242,7 @@ impl Experiment {
             let measured = measure::net(entry, choice, spoiled, &parts, budget, watch);
             nets.push(measured.map_err(|halt| halt.at(&entry.name))?);
         }
-        let examples = examples::choose(&nets, first_test, self.examples);
+        let examples = examples::choose(&nets, first_test, self.examples)?;
         for (net, chosen) in nets.iter_mut().zip(examples) {
             net.results.examples = chosen;
         }
@@ -345,7 +345,7 @@ impl Experiment {
                             continue;
                         }
                         Halt::on(watch(Progress::Measures { name, seed }))?;
-                        let score = evaluate(net, trial.training.loss, &spoiled);
+                        let score = evaluate(net, trial.training.loss, &spoiled).checked("spoiled test")?;
                         let accuracy = score.accuracy().expect("an experiment is on classes");
                         all.push(Spoiled { corruption, accuracy });
                     }

@@ -19,7 +19,7 @@ impl Parts {
         let scope = Standardization::scope(experiment.standardize, &experiment.data);
         let seeds = experiment.seeds.clone();
         if !experiment.cross_validate {
-            return Ok(Self { all: vec![Preparation::fit(raw, scope)], seeds });
+            return Ok(Self { all: vec![Preparation::fit(raw, scope)?], seeds });
         }
         if let Source::Csv { options: CsvOptions { missing, .. }, .. } = &experiment.data
             && matches!(missing, Missing::Mean | Missing::Median)
@@ -36,7 +36,7 @@ impl Parts {
             let split = Split { train: whole.select(&rest), test: whole.select(fold) };
             Preparation::fit(split, scope)
         };
-        Ok(Self { all: folds.iter().map(part).collect(), seeds })
+        Ok(Self { all: folds.iter().map(part).collect::<Result<_>>()?, seeds })
     }
 
     /// The number of the part that a seed is tested on.
