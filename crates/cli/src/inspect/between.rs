@@ -1,7 +1,6 @@
 //! `--between`: the effective map of some layers of the net alone.
 
 use super::Subject;
-use crate::progress::spin;
 use anyhow::{Result, bail};
 use std::ops::Range;
 use switchnet::analysis::effective_map_between;
@@ -27,7 +26,8 @@ pub(super) fn layers(subject: &Subject, asked: &[usize]) -> Result<Range<usize>>
 pub(super) fn run(subject: &Subject, layers: Range<usize>) -> Result<()> {
     let chain = subject.net.graph();
     let names: Vec<_> = layers.clone().map(|node| chain.signature_of(node).name).collect();
-    let map = spin("the map", || effective_map_between(chain, subject.x.view(), layers.clone()))?;
+    let map = subject
+        .spin("the map", || effective_map_between(chain, subject.x.view(), layers.clone()))?;
     let residual = map.residual.checked()?;
     let (rows, columns) = map.a.dim();
     let square = map.a.iter().map(|v| v * v).sum::<f64>();

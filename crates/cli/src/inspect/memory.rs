@@ -1,7 +1,6 @@
 //! `--memory`: the training inputs that the effective weights resemble most.
 
 use super::{Subject, scaled};
-use crate::progress::spin;
 use anyhow::Result;
 use ndarray::{Array1, Array2, Axis};
 use switchnet::analysis::{MemoryRow, effective_row, memory_view};
@@ -16,7 +15,7 @@ pub(super) fn run(subject: &Subject) -> Result<()> {
     let stored = subject.train.inputs().mapv(f64::from);
     let nearest = NEAREST.min(stored.nrows());
     let labels = subject.train.labels();
-    let found = spin("memory", || memory_view(net, x, stored.view(), labels, nearest))?;
+    let found = subject.spin("memory", || memory_view(net, x, stored.view(), labels, nearest))?;
     outln!("\nthe training inputs of largest cosine with the effective weights of each output");
     outln!(
         "output      ‖a‖   cosine (label) …   part of ‖a‖² that inputs of the class can make up"

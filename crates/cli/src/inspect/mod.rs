@@ -15,14 +15,16 @@ mod switches;
 
 use super::data::{DataArguments, Opened};
 use super::interrupt::{INTERRUPTED, stopped};
+use super::progress::{spin, spin_for};
 use crate::write_files;
 use anyhow::{Context, Result, bail};
 use ndarray::{Array1, Axis};
 use serde::Serialize;
 use std::borrow::Cow;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::{Duration, Instant};
 use switchnet::analysis::{Answer, Provenance};
 use switchnet::data::{Dataset, Preparation, Split};
 use switchnet::net::Net;
@@ -119,6 +121,9 @@ struct Subject {
     out: PathBuf,
     /// Files that are made and not yet written.
     made: RefCell<Vec<(String, Vec<u8>)>>,
+    /// How long a view may take, and when this one began.
+    limit: Option<Duration>,
+    begun: Cell<Instant>,
 }
 
 impl Subject {
@@ -142,12 +147,21 @@ impl Subject {
         let net = trained.net.cast::<f64>();
         let (out, made) = (arguments.out.clone(), RefCell::default());
         let preparation = trained.preparation;
-        Ok(Self { net, x, label, train, test, preparation, out, made })
+        let (limit, begun) = (arguments.slice.limit()?, Cell::new(Instant::now()));
+        Ok(Self { net, x, label, train, test, preparation, out, made, limit, begun })
     }
 
     /// What output `k` is called: the class, or the target.
     fn output(&self, k: usize) -> Cow<'_, str> {
         self.test.schema().output(k)
+    }
+
+    /// A step of a view, for as long as the view may take.
+    fn spin<R>(&self, what: &str, work: impl FnOnce() -> R) -> R {
+        match self.limit {
+            Some(limit) => spin_for(limit.saturating_sub(self.begun.get().elapsed()), what, work),
+            None => spin(what, work),
+        }
     }
 
     /// Keeps a file until [`write`](Self::write).
@@ -240,6 +254,7 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
         }
     }
     for view in asked {
+        subject.begun.set(Instant::now());
         view(&subject)?;
         subject.write()?;
         if stopped() {

@@ -1,7 +1,6 @@
 //! `--neurons`: the neuron of the class chosen, over the test set.
 
 use super::{Subject, whole};
-use crate::progress::spin;
 use anyhow::Result;
 use ndarray::Array1;
 use switchnet::analysis::{Neuron, NeuronGroup, Thresholds, neuron_report};
@@ -11,8 +10,8 @@ pub(super) fn run(subject: &Subject) -> Result<()> {
     let net = &subject.net;
     let inputs = subject.test.inputs().mapv(f64::from);
     let labels = subject.test.labels();
-    let found =
-        spin("neurons", || neuron_report(net, inputs.view(), labels, Thresholds::default()))?;
+    let found = subject
+        .spin("neurons", || neuron_report(net, inputs.view(), labels, Thresholds::default()))?;
     outln!("\nthe neuron of the class chosen, median (quartiles) over the test inputs");
     outln!("label inputs             angle °            ‖a‖ = noise gain      signal to noise");
     let line = |group: &NeuronGroup| -> Result<()> {

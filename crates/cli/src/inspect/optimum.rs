@@ -2,7 +2,6 @@
 //! class wins.
 
 use super::{Subject, scaled};
-use crate::progress::spin;
 use anyhow::Result;
 use ndarray::{Array1, ArrayView1};
 use switchnet::analysis::{Norm, Optimum, Status, Within, counterfactual, region_optimum};
@@ -18,13 +17,13 @@ pub(super) fn run(subject: &Subject, output: usize) -> Result<()> {
         low: Array1::from_elem(x.len(), low),
         high: Array1::from_elem(x.len(), high),
     };
-    let best = spin("optimum", || region_optimum(net, x, output, None, &within))?;
+    let best = subject.spin("optimum", || region_optimum(net, x, output, None, &within))?;
     let name = subject.output(output);
     outln!("\noutput {name} at its largest in this region, numbers from {low:.3} to {high:.3}:");
     show(&best)?;
     // A single output has no rival.
     let several = net.outputs() > 1;
-    let nearest = || spin("nearest", || counterfactual(net, x, None, Norm::L2, None));
+    let nearest = || subject.spin("nearest", || counterfactual(net, x, None, Norm::L2, None));
     let change = several.then(nearest).transpose()?;
     if let Some(change) = &change {
         let from = subject.output(change.from);

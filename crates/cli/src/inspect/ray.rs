@@ -1,7 +1,6 @@
 //! `--ray`: the net along the line to another input.
 
 use super::{LARGEST, Subject, whole};
-use crate::progress::spin;
 use anyhow::Result;
 use ndarray::{Array1, Array2, ArrayView1};
 use switchnet::analysis::{Segment, integrated_gradients, jumps, ray};
@@ -10,7 +9,7 @@ use switchnet_lab::{numpy::Archive, report};
 
 pub(super) fn run(subject: &Subject, row: usize, to: &Array1<f64>) -> Result<()> {
     let net = &subject.net;
-    let found = spin("ray", || ray(net, subject.x.view(), to.view()))?;
+    let found = subject.spin("ray", || ray(net, subject.x.view(), to.view()))?;
     let flips: usize = found.breakpoints.iter().map(|b| b.flips.len()).sum();
     outln!("\nray to row {row}: {} breakpoints, {flips} flips", found.breakpoints.len());
     outln!(
@@ -30,7 +29,7 @@ pub(super) fn run(subject: &Subject, row: usize, to: &Array1<f64>) -> Result<()>
         );
         Vec::new()
     } else {
-        spin("jumps", || jumps(net, &found))?
+        subject.spin("jumps", || jumps(net, &found))?
     };
     if let Some(most) = jumps.iter().map(|jump| jump.rank).max() {
         let certified = jumps.iter().filter(|jump| jump.rank <= jump.flips).count();
@@ -44,7 +43,8 @@ pub(super) fn run(subject: &Subject, row: usize, to: &Array1<f64>) -> Result<()>
         outln!("at t = {:.6} output {to} overtakes {from}", crossing.t);
     }
     let class = predict(net, to.view().insert_axis(ndarray::Axis(0)))[0];
-    let gradients = spin("integrated gradients", || integrated_gradients(net, &found, class))?;
+    let gradients =
+        subject.spin("integrated gradients", || integrated_gradients(net, &found, class))?;
     outln!(
         "integrated gradients of output {} add up to f(to) − f(from) within {:.1e}",
         subject.output(class),

@@ -1,7 +1,6 @@
 //! `--similarity`: how alike the maps of test inputs are, within and between classes.
 
 use super::{LARGEST, Subject, whole};
-use crate::progress::spin;
 use anyhow::Result;
 use ndarray::{Array2, s};
 use serde_json::json;
@@ -24,13 +23,13 @@ pub(super) fn run(subject: &Subject) -> Result<()> {
     let count = INPUTS.min(all.nrows());
     let inputs = all.slice(s![..count, ..]).mapv(f64::from);
     let labels = subject.test.labels().map(|labels| &labels[..count]);
-    let rows =
-        spin("effective rows", || row_similarity(net, inputs.view(), labels, Row::Predicted))?;
-    let patterns = spin("patterns", || pattern_similarity(net, inputs.view(), labels))?;
+    let rows = subject
+        .spin("effective rows", || row_similarity(net, inputs.view(), labels, Row::Predicted))?;
+    let patterns = subject.spin("patterns", || pattern_similarity(net, inputs.view(), labels))?;
     let few = if net.inputs().min(net.outputs()) > LARGEST { 1 } else { SPACES.min(count) };
     let of_few = labels.map(|labels| &labels[..few]);
     let some = inputs.slice(s![..few, ..]);
-    let spaces = spin("row spaces", || row_space_similarity(net, some, of_few))?;
+    let spaces = subject.spin("row spaces", || row_space_similarity(net, some, of_few))?;
     let angle = format!("angle of the row spaces of {few} (°)");
     outln!("\n{count} test inputs, each with each            within classes  between classes");
     for (what, found) in [
@@ -42,7 +41,7 @@ pub(super) fn run(subject: &Subject) -> Result<()> {
         let mean = |mean: Option<f64>| mean.map_or("–".to_owned(), |mean| format!("{mean:.4}"));
         outln!("{what:<40} {:>14}  {:>15}", mean(found.within), mean(found.between));
     }
-    let regions = spin("clusters", || clusters_by_region(net, inputs.view()))?;
+    let regions = subject.spin("clusters", || clusters_by_region(net, inputs.view()))?;
     let maps = clusters_by_similarity(rows.matrix.view(), ALIKE)?;
     let largest = |found: &Clusters| found.sizes.iter().copied().max().unwrap_or(0);
     outln!("clusters by region: {}, the largest of {}", regions.sizes.len(), largest(&regions));

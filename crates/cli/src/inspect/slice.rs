@@ -2,9 +2,10 @@
 
 use super::{Subject, row_of, whole};
 use crate::interrupt::{hold, stopped};
-use crate::progress::{AreaBar, spin};
+use crate::progress::AreaBar;
 use anyhow::{Result, bail};
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2};
+use std::time::{Duration, Instant};
 use switchnet::analysis::{Limit, Plane, Polygon, Slice, SliceBudget, Window, slice};
 use switchnet::data::{Dataset, Targets};
 use switchnet_lab::numpy::Archive;
@@ -35,8 +36,9 @@ pub(super) struct SliceArguments {
     #[arg(long, value_name = "N", requires = "slice")]
     polygons: Option<usize>,
 
-    /// Stop after so many seconds; so does Ctrl-C, and what was found is written [default: 60]
-    #[arg(long, value_name = "S", requires = "slice", allow_negative_numbers = true)]
+    /// Stop a slice after so many seconds; so does Ctrl-C, and what was found is written [default: 60]. If it is said,
+    /// any other view that takes longer ends the program
+    #[arg(long, value_name = "S", allow_negative_numbers = true)]
     seconds: Option<f64>,
 
     /// Stop at so many MiB of memory, by an estimate [default: 2048]
@@ -93,12 +95,18 @@ impl SliceArguments {
         Ok(Some(Asked { window, ..asked }))
     }
 
-    fn budget(&self) -> Result<SliceBudget> {
-        let all = SliceBudget::default();
-        let seconds = self.seconds.unwrap_or(all.seconds);
+    /// How long a view may take, if that is said and any time at all.
+    pub(super) fn limit(&self) -> Result<Option<Duration>> {
+        let Some(seconds) = self.seconds else { return Ok(None) };
         if seconds.is_nan() || seconds < 0.0 {
             bail!("--seconds: expected a number of at least 0, found {seconds}");
         }
+        Ok(Duration::try_from_secs_f64(seconds).ok())
+    }
+
+    fn budget(&self) -> Result<SliceBudget> {
+        let all = SliceBudget::default();
+        let seconds = self.seconds.unwrap_or(all.seconds);
         let bytes = self.memory_limit.map_or(all.bytes, |mib| mib.saturating_mul(1 << 20));
         Ok(SliceBudget { polygons: self.polygons.unwrap_or(all.polygons), seconds, bytes })
     }
@@ -222,6 +230,7 @@ pub(super) fn run(subject: &Subject, asked: &Asked) -> Result<()> {
     drop(held); // what was found is in its files
     let why = match found.stopped_by {
         _ if stopped() => Some("interrupted".to_owned()),
+        Some(Limit::Seconds) => Some("the seconds are over".to_owned()),
         _ if found.polygons.len() > DRAWN => {
             Some(format!("more than {DRAWN} polygons; a smaller --window has fewer"))
         }
@@ -231,7 +240,8 @@ pub(super) fn run(subject: &Subject, asked: &Asked) -> Result<()> {
         outln!("no norms and no pictures: {why}");
         return Ok(());
     }
-    let norms = spin("norms of the maps", || found.norms(&subject.net))?;
+    subject.begun.set(Instant::now());
+    let norms = subject.spin("norms of the maps", || found.norms(&subject.net))?;
     arrays(subject, &found, Some(&norms))?;
     let scene = Scene { axes: asked.axes, inputs: &asked.inputs, labeled: &asked.labeled };
     for (name, tint) in [

@@ -1,7 +1,6 @@
 //! `--switches`: how the switches behave over the test set.
 
 use super::Subject;
-use crate::progress::spin;
 use anyhow::Result;
 use ndarray::{Array1, Array2, ArrayView1};
 use switchnet::analysis::{LayerBalance, SwitchReport, switch_balance, switch_report};
@@ -11,8 +10,8 @@ use switchnet_lab::report::{self, Curve, Panel, Scale};
 pub(super) fn run(subject: &Subject) -> Result<()> {
     let inputs = subject.test.inputs().mapv(f64::from);
     let labels = subject.test.labels();
-    let found = spin("switches", || switch_report(&subject.net, inputs.view(), labels))?;
-    let balance = spin("balance", || switch_balance(subject.net.graph(), inputs.view()))?;
+    let found = subject.spin("switches", || switch_report(&subject.net, inputs.view(), labels))?;
+    let balance = subject.spin("balance", || switch_balance(subject.net.graph(), inputs.view()))?;
     outln!("\nswitch layer  switches  never open  always open  mean entropy (bits)");
     for (i, layer) in found.layers.iter().enumerate() {
         let (never, always) = (layer.switches.never_open(), layer.switches.always_open());

@@ -86,4 +86,53 @@ fn a_loss_that_is_no_number_is_an_error() {
         "evaluate out/net.safetensors",
         &["loss on the train set", "a finite number", "NaN"],
     );
+    place.fails(
+        "trajectory out/net.safetensors",
+        &["net.safetensors", "loss on the test set", "a finite number"],
+    );
+}
+
+/// Nets that no machine holds, and files that claim more than they are.
+#[test]
+fn what_is_too_large_is_refused_in_one_line() {
+    let place = Place::new();
+    place.write(
+        "thin.toml",
+        "net = 'thin-mlp'\nparameters = 9\nhidden-layers = 9223372036854775807\n",
+    );
+    place.write("deep.toml", &format!("net = 'layers'\nlayers = {}", "[".repeat(10_000)));
+    place.fails("train --depth 1000000000", &["depth of a switch net", "16384", "1000000000"]);
+    place.fails("train --width 1073741824", &["layer 1 (tile)", "at most 1073741824"]);
+    place.fails("train --net mlp --hidden 16777216", &["layer 1 (dense)", "1090519040 parameters"]);
+    place.fails("train --net thin.toml", &["hidden layers of a thin MLP", "9223372036854775807"]);
+    place.fails("train --net deep.toml", &["deep.toml", "line 2"]);
+}
+
+/// A column that is nearly constant in training, and a number far from it.
+#[test]
+fn numbers_that_leave_the_range_are_named() {
+    let place = Place::new();
+    let rows = (0..40).map(|i| format!("{}e-30,{},{}\n", i % 7, i % 5, i % 2));
+    place.write("train.csv", &rows.collect::<String>());
+    place.write("test.csv", "1e-30,1,0\n1e15,2,1\n");
+    place.fails(
+        "train --data train.csv --test-data test.csv --standardize feature",
+        &["standardized test set", "row 1, column 0", "finite", "inf"],
+    );
+    place.succeeds("train --data train.csv --standardize feature --epochs 1");
+    place.fails(
+        "evaluate out/net.safetensors --data train.csv --test-data test.csv",
+        &["standardized test set", "row 1, column 0"],
+    );
+}
+
+#[test]
+fn a_view_without_time_is_said_to_be_not_done() {
+    let place = Place::new();
+    place.succeeds(&format!("train {QUICK}"));
+    for (view, step) in [("--optimum 1", "optimum"), ("--margin", "margin"), ("--ray 3", "ray")] {
+        let command = format!("inspect out/net.safetensors {view} --seconds 0");
+        place.fails(&command, &["--seconds: the time is over, and not done is:", step]);
+    }
+    place.fails("inspect out/net.safetensors --margin --seconds -1", &["--seconds", "-1"]);
 }
