@@ -100,7 +100,7 @@ fn what_is_too_large_is_refused_in_one_line() {
         "thin.toml",
         "net = 'thin-mlp'\nparameters = 9\nhidden-layers = 9223372036854775807\n",
     );
-    place.write("deep.toml", &format!("net = 'layers'\nlayers = {}", "[".repeat(10_000)));
+    place.write("deep.toml", format!("net = 'layers'\nlayers = {}", "[".repeat(10_000)));
     place.fails("train --depth 1000000000", &["depth of a switch net", "16384", "1000000000"]);
     place.fails("train --width 1073741824", &["layer 1 (tile)", "at most 1073741824"]);
     place.fails("train --net mlp --hidden 16777216", &["layer 1 (dense)", "1090519040 parameters"]);
@@ -113,7 +113,7 @@ fn what_is_too_large_is_refused_in_one_line() {
 fn numbers_that_leave_the_range_are_named() {
     let place = Place::new();
     let rows = (0..40).map(|i| format!("{}e-30,{},{}\n", i % 7, i % 5, i % 2));
-    place.write("train.csv", &rows.collect::<String>());
+    place.write("train.csv", rows.collect::<String>());
     place.write("test.csv", "1e-30,1,0\n1e15,2,1\n");
     place.fails(
         "train --data train.csv --test-data test.csv --standardize feature",

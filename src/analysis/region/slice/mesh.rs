@@ -130,7 +130,7 @@ impl Mesh {
     ) -> Option<Vec<Vec<u32>>> {
         const WORK: usize = 1 << 16;
         const LINE: usize = size_of::<u32>();
-        let part = size_of::<(Vec<u32>, Vec<u32>)>() + 8 * size_of::<u32>();
+        let part = size_of::<(Vec<u32>, Vec<u32>)>() + 8 * LINE;
         let mut done = Vec::new();
         let all: Vec<u32> = (0..).take(lines.len()).collect();
         let (mut listed, mut work) = (all.len(), 0);
