@@ -142,7 +142,9 @@ fn schedules_have_their_landmarks() {
     let factors = [0, 24, 25, 49, 50, 74, 75, 99].map(|step| at(steps, step));
     assert_eq!(factors, [1.0, 1.0, 0.5, 0.5, 0.25, 0.25, 0.125, 0.125]);
     // Parts that are no binary fractions: changes come at the whole steps where they are due.
-    for (every, whole) in [(0.1, 10), (0.3, 30), (0.07, 7), (1.0 / 3.0, 100), (1.0 / 11.0, 10)] {
+    for (every, whole) in
+        [(0.1, 10), (0.3, 30), (0.07, 7), (1.0 / 3.0, 100), (1.0 / 3.0, 30), (1.0 / 11.0, 10)]
+    {
         let last = (whole as f64 / every).round() as usize;
         let steps = Schedule::Step { every, factor: 0.5 };
         for step in 0..=last {
