@@ -43,8 +43,8 @@ mod scalar;
 pub mod train;
 pub mod transform;
 
-pub use error::{Error, Result};
-pub use files::{exit_between_files, write_whole};
+pub use error::{Error, Result, escaped, one_line};
+pub use files::{Claim, destination, exit_between_files, write_whole};
 pub use ndarray;
 pub use scalar::{Matrix, Scalar};
 use switchnet_kernels as kernel;

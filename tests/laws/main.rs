@@ -27,3 +27,4 @@ mod tables;
 mod training;
 mod transform_laws;
 mod windows;
+mod writing;
