@@ -16,7 +16,7 @@ use crate::error::{Error, Result};
 use crate::layer::{
     AveragePoolConfig, BlockSwitchConfig, ConvConfig, DenseConfig, DiagonalConfig, DropoutConfig,
     FixedTransformConfig, FlattenConfig, Init, LARGEST, MaxPoolConfig, PreluConfig, ReluConfig,
-    TileConfig, TwoSlopeConfig,
+    Shape, TileConfig, TwoSlopeConfig,
 };
 use crate::transform::TransformKind;
 use serde::{Deserialize, Serialize};
@@ -293,12 +293,40 @@ impl Cnn {
     }
 }
 
-/// Layers as a spec lists them, followed by nothing: the last must give the outputs wanted.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// Layers as a spec lists them, followed by nothing: the last must give the outputs wanted. With the shape of the input and
+/// the seed it is a whole [`Spec`].
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Layers {
+    /// The shape of one input: that of the data, if it is said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub input: Option<Vec<usize>>,
+    /// Where fixed signs and first weights come from, whatever the seed of the training is; from that if nothing is said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seed: Option<u64>,
     /// The layers, first layer first.
     pub layers: Vec<NodeSpec>,
+}
+
+impl Layers {
+    /// The spec for inputs of shape `input`.
+    ///
+    /// # Errors
+    /// If another shape is said.
+    pub fn spec(&self, input: &[usize], seed: u64) -> Result<Spec> {
+        if let Some(own) = self.input.as_deref().filter(|&own| own != input) {
+            return Err(Error::new("input shape of the data", Shape(own), Shape(input)));
+        }
+        let seed = self.seed.unwrap_or(seed);
+        Ok(Spec { input: input.to_vec(), seed, layers: self.layers.clone() })
+    }
+}
+
+/// The net of a spec and no other.
+impl From<Spec> for Layers {
+    fn from(Spec { input, seed, layers }: Spec) -> Self {
+        Self { input: Some(input), seed: Some(seed), layers }
+    }
 }
 
 /// Any net that files and the command line can name.
@@ -338,7 +366,7 @@ impl Architecture {
             Self::CosineBank(net) => net.spec(input, outputs, seed)?,
             Self::MultiScaleBank(net) => net.spec(input, outputs, seed)?,
             Self::SlidingBank(net) => net.spec(input, outputs, seed)?,
-            Self::Layers(net) => Spec { input: input.to_vec(), seed, layers: net.layers.clone() },
+            Self::Layers(net) => net.spec(input, seed)?,
         };
         Ok(spec)
     }
