@@ -292,7 +292,7 @@ fn answer(
         polygon.vertices = mesh.expand(&polygon.vertices);
     }
     let counts = topology::count(&polygons, &mesh.vertices);
-    let area: f64 = polygons.iter().map(|polygon| polygon.area).sum();
+    let area = polygons.iter().fold(0.0, |sum, polygon| sum + polygon.area); // of none 0, not −0
     let area_error = (area - window.area()).abs();
     let euler = counts.vertices as i64 - counts.edges as i64 + polygons.len() as i64;
     let size = polygons.iter().map(|polygon| largest(&polygon.values)).fold(0.0, f64::max);
