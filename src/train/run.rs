@@ -177,11 +177,9 @@ impl<T: Scalar> Run<T> {
 
     /// Refuses other settings than those of the run: its steps would mean something else.
     pub(super) fn same(&self, training: &Training) -> Result<()> {
-        if self.training == *training {
-            return Ok(());
-        }
-        let text = |t: &Training| serde_json::to_string(t).expect("plain data");
-        Err(Error::new("settings of the run", text(&self.training), text(training)))
+        let [own, other] = [&self.training, training]
+            .map(|training| serde_json::to_value(training).expect("plain data"));
+        Error::difference("training", &own, &other).map_or(Ok(()), Err)
     }
 
     /// Whether there is anything left to do, now or after a [`resume`](super::resume).
