@@ -194,3 +194,19 @@ fn cross_validated_seeds_are_tested_on_a_part_each() {
         "{error}"
     );
 }
+
+/// Equal trainings have no deviation, and it would be shown.
+#[test]
+fn nothing_is_trained_twice() {
+    let refused = |experiment: Experiment, said: &str| {
+        let error = experiment.run(None, false, &|_| Continue(())).expect_err("refused");
+        assert_eq!(error.to_string(), said);
+    };
+    let seeds = Experiment { seeds: vec![3, 1, 2, 1], ..spirals() };
+    refused(seeds, "seeds: expected different ones, found 1 twice");
+    let rates = Experiment { learning_rates: vec![0.01, 0.02, 1e-2], ..spirals() };
+    refused(rates, "switch net: learning rates: expected different ones, found 0.01 twice");
+    let mut own = spirals();
+    own.nets[1].learning_rates = Some(vec![0.5, 0.5]);
+    refused(own, "MLP: learning rates: expected different ones, found 0.5 twice");
+}

@@ -136,3 +136,23 @@ fn numbers_that_are_not_finite_do_not_stop_a_report() {
     let folder = tempfile::tempdir().unwrap();
     report::write(&results, folder.path()).unwrap();
 }
+
+/// A name that a spreadsheet would work out is a text to it.
+#[test]
+fn no_name_is_a_formula() {
+    let csv_of = |name: &str| {
+        let mut results = results();
+        results.nets.truncate(1);
+        results.nets[0].name = name.to_owned();
+        let bytes = report::csv(&results).unwrap();
+        let mut reader = csv::Reader::from_reader(bytes.as_slice());
+        let name = reader.records().next().unwrap().unwrap()[0].to_owned();
+        name
+    };
+    for name in ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1"] {
+        assert_eq!(csv_of(name), format!("'{name}"));
+    }
+    for name in ["net", "a=b", "'=1", "1-2", ""] {
+        assert_eq!(csv_of(name), name);
+    }
+}

@@ -194,7 +194,7 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
         checkpoint: Some(arguments.out.clone()),
         keep_every: arguments.keep_every,
         history: Some(arguments.out.with_extension("csv")),
-        metadata: Trial::metadata(&source, &preparation),
+        metadata: Trial::metadata(&source, &preparation)?,
     };
     let bar = TrainingBar::new(match arguments.training.evolve {
         Some(_) => "generations",

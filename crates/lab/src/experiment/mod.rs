@@ -280,6 +280,7 @@ impl Experiment {
         if self.seeds.is_empty() {
             return Err(Error::new("seeds", "at least one", "none"));
         }
+        different("seeds", &self.seeds)?;
         self.choosing()?;
         if self.nets.is_empty() {
             return Err(Error::new("nets", "at least one", "none"));
@@ -300,6 +301,7 @@ impl Experiment {
                 return Err(Error::new("most seeds", expected, most).at(&net.name));
             }
             let learning_rates = self.learning_rates(net);
+            different("learning rates", learning_rates).map_err(|e| e.at(&net.name))?;
             if learning_rates.len() > 1 && self.training.validation == 0.0 {
                 let expected = "a validation part to choose among learning rates by";
                 return Err(Error::new("validation", expected, 0).at(&net.name));
@@ -380,6 +382,14 @@ impl Experiment {
     }
 }
 
+/// Refuses values of which two are equal: the trainings would be the same, and their mean would say nothing more.
+fn different<T: PartialEq + std::fmt::Display>(what: &str, values: &[T]) -> Result<()> {
+    let twice = values.iter().enumerate().find(|(i, value)| values[..*i].contains(value));
+    twice.map_or(Ok(()), |(_, value)| {
+        Err(Error::new(what, "different ones", format_args!("{value} twice")))
+    })
+}
+
 /// What every training of an experiment has in common.
 struct Trials<'a> {
     experiment: &'a Experiment,
@@ -416,7 +426,7 @@ impl<'a> Trials<'a> {
             checkpoint: self.folder.map(|folder| folder.join(file)),
             keep_every: None,
             history: None, // the results hold every history
-            metadata: Trial::metadata(&experiment.data, preparation),
+            metadata: Trial::metadata(&experiment.data, preparation)?,
         })
     }
 }

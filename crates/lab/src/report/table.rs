@@ -202,7 +202,8 @@ pub fn markdown_table(results: &Results) -> String {
 }
 
 /// A CSV file with a row for each net and seed, in full precision. Accuracies are 0 to 1, angles in
-/// degrees; `best_epoch` is empty where no epoch was chosen by validation.
+/// degrees; `best_epoch` is empty where no epoch was chosen by validation. A name that a spreadsheet would take for a
+/// formula, because it begins with `=`, `+`, `-`, `@`, a tab or the end of a line, has an apostrophe before it.
 ///
 /// # Errors
 /// If a row cannot be written, which does not happen in memory.
@@ -235,7 +236,7 @@ pub fn csv(results: &Results) -> Result<Vec<u8>> {
         };
         for run in &net.runs {
             let row = [
-                net.name.clone(),
+                no_formula(&net.name),
                 run.seed.to_string(),
                 net.summary.parameters.to_string(),
                 net.summary.multiply_adds.to_string(),
@@ -256,4 +257,11 @@ pub fn csv(results: &Results) -> Result<Vec<u8>> {
         }
     }
     writer.into_inner().map_err(|e| failed(&e))
+}
+
+/// A text that no spreadsheet works out: what has a sign of a formula in front gets an apostrophe before it. East Asian
+/// spreadsheets know the wide signs too.
+fn no_formula(text: &str) -> String {
+    let signs = ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'];
+    if text.starts_with(signs) { format!("'{text}") } else { text.to_owned() }
 }
