@@ -8,6 +8,7 @@ use std::sync::OnceLock;
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::Duration;
 use switchnet::analysis::SliceProgress;
+use switchnet::one_line;
 use switchnet_lab::experiment::Progress;
 
 /// How often a bar is drawn.
@@ -81,11 +82,11 @@ impl TrainingBar {
             }
             Progress::Trains { epochs: 0, .. } => {}
             Progress::Trains { name, seed, epochs } => {
-                self.bar.set_message(format!("{name}, seed {seed}"));
+                self.bar.set_message(format!("{}, seed {seed}", one_line(name)));
                 self.bar.inc(epochs as u64);
             }
             Progress::Measures { name, seed } => {
-                self.bar.set_message(format!("measuring {name}, seed {seed}"));
+                self.bar.set_message(format!("measuring {}, seed {seed}", one_line(name)));
             }
             _ => {}
         }

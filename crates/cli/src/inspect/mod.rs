@@ -16,7 +16,7 @@ mod switches;
 use super::data::{DataArguments, Opened};
 use super::interrupt::{INTERRUPTED, stopped};
 use super::progress::{spin, spin_for};
-use crate::write_files;
+use crate::{make_folder, shown, write_files};
 use anyhow::{Context, Result, bail};
 use ndarray::{Array1, Axis};
 use serde::Serialize;
@@ -37,14 +37,15 @@ use switchnet_lab::numpy::Archive;
 /// map as inspect.npz (A, c, x, y) and inspect.json, and for images inspect.png: the input and beside
 /// it the rows of A.
 ///
-/// The views below answer more; each prints its answer and writes it as inspect-VIEW.json, its arrays as
-/// inspect-VIEW.npz, and a picture.
+/// The views below answer more; each prints its answer, in the place of the map's, and writes it as inspect-VIEW.json, its
+/// arrays as inspect-VIEW.npz, and a picture.
 #[derive(clap::Args)]
+#[command(allow_negative_numbers = true)] // to be refused as numbers
 pub struct Arguments {
     /// The checkpoint
     checkpoint: PathBuf,
 
-    /// The input: a row of the test set, counted from 0
+    /// The input: a row of the test set, counted from 0 [default: 0]
     #[arg(long, value_name = "ROW", conflicts_with = "input")]
     index: Option<usize>,
 
@@ -114,6 +115,8 @@ struct Subject {
     net: Net<f64>,
     /// The input, as the net sees it.
     x: Array1<f64>,
+    /// What it is called.
+    name: String,
     label: Option<usize>,
     train: Dataset<f32>,
     test: Dataset<f32>,
@@ -130,25 +133,30 @@ impl Subject {
     fn open(arguments: &Arguments) -> Result<Self> {
         let trained = Opened::load(&arguments.checkpoint, &arguments.data)?;
         let Split { train, test } = trained.split;
-        let (x, label) = match &arguments.input {
+        let (x, name, label) = match &arguments.input {
             Some(path) => {
                 let raw = input::read_input(path, test.shape(), trained.white)
                     .with_context(|| path.display().to_string())?
                     .insert_axis(Axis(0));
                 let x = trained.preparation.inputs(raw)?;
-                (x.row(0).to_owned(), None)
+                (x.row(0).to_owned(), shown(path), None)
             }
             None => {
                 let row = arguments.index.unwrap_or(0);
                 let x = row_of(&test, "--index", row)?;
-                (x, test.labels().map(|labels| labels[row]))
+                let other = arguments.index.map_or(" (--index takes another)", |_| "");
+                (
+                    x,
+                    format!("row {row} of the test set{other}"),
+                    test.labels().map(|labels| labels[row]),
+                )
             }
         };
         let net = trained.net.cast::<f64>();
         let (out, made) = (arguments.out.clone(), RefCell::default());
         let preparation = trained.preparation;
         let (limit, begun) = (arguments.slice.limit()?, Cell::new(Instant::now()));
-        Ok(Self { net, x, label, train, test, preparation, out, made, limit, begun })
+        Ok(Self { net, x, name, label, train, test, preparation, out, made, limit, begun })
     }
 
     /// What output `k` is called: the class, or the target.
@@ -215,6 +223,18 @@ fn row_of(test: &Dataset<f32>, flag: &str, row: usize) -> Result<Array1<f64>> {
     Ok(test.inputs().row(row).mapv(f64::from))
 }
 
+/// Refuses inputs, with their names, of which two are the same.
+fn different(flag: &str, inputs: &[(&String, &Array1<f64>)]) -> Result<()> {
+    for (i, (name, input)) in inputs.iter().enumerate() {
+        if let Some((other, _)) = inputs[..i].iter().find(|(_, other)| other == input) {
+            bail!(
+                "{flag}: expected different inputs, found {other} and {name}, which are the same"
+            );
+        }
+    }
+    Ok(())
+}
+
 /// What is asked of the subject.
 type Question = Box<dyn Fn(&Subject) -> Result<()>>;
 
@@ -223,12 +243,15 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
     let views = &arguments.views;
     // Whatever is wrong with what is asked for, nothing is written then.
     let to = views.ray.map(|row| row_of(&subject.test, "--ray", row)).transpose()?;
+    if let (Some(row), Some(to)) = (views.ray, &to) {
+        different("--ray", &[(&subject.name, &subject.x), (&format!("row {row}"), to)])?;
+    }
     let between = views.between.as_ref().map(|l| between::layers(&subject, l)).transpose()?;
     let slice = arguments.slice.asked(&subject)?;
     if let Some(output) = views.optimum.filter(|&output| output >= subject.net.outputs()) {
         bail!("--optimum: expected 0 to {}, found {output}", subject.net.outputs() - 1);
     }
-    let mut asked: Vec<Question> = vec![Box::new(map::run)];
+    let mut asked: Vec<Question> = Vec::new();
     if let Some(layers) = between {
         asked.push(Box::new(move |subject| between::run(subject, layers.clone())));
     }
@@ -253,6 +276,9 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
             asked.push(Box::new(view));
         }
     }
+    let alone = asked.is_empty();
+    asked.insert(0, Box::new(move |subject| map::run(subject, alone)));
+    make_folder(&arguments.out)?;
     for view in asked {
         subject.begun.set(Instant::now());
         view(&subject)?;

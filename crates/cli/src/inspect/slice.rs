@@ -1,6 +1,6 @@
 //! `--slice`: the regions of the net on a plane of inputs.
 
-use super::{Subject, row_of, whole};
+use super::{Subject, different, row_of, whole};
 use crate::interrupt::{hold, stopped};
 use crate::progress::AreaBar;
 use anyhow::{Result, bail};
@@ -127,17 +127,29 @@ impl Asked {
     fn of(subject: &Subject, cut: Cut, budget: SliceBudget) -> Result<Self> {
         let x = subject.x.view();
         let row = |row| row_of(&subject.test, "--slice", row);
-        let (name, second, third) = match cut {
+        let called = |row: usize| format!("row {row}");
+        let zero = || (Array1::zeros(x.len()), "the input of zeros".to_owned());
+        let (name, second, (third, last)) = match cut {
             Cut::Axes => return Self::axes(subject, budget),
-            Cut::Rows(b, c) => (format!("through rows {b} and {c}"), row(b)?, row(c)?),
-            Cut::Row(b) => (format!("through row {b} and zero"), row(b)?, Array1::zeros(x.len())),
+            Cut::Rows(b, c) => (format!("through rows {b} and {c}"), b, (row(c)?, called(c))),
+            Cut::Row(b) => (format!("through row {b} and zero"), b, zero()),
         };
+        let (second, middle) = (row(second)?, called(second));
+        let inputs = [(&subject.name, &subject.x), (&middle, &second), (&last, &third)];
+        different("--slice", &inputs)?;
+        let plane = Plane::through(x, second.view(), third.view());
+        if is_line(&plane) {
+            let first = &subject.name;
+            bail!(
+                "--slice: expected three inputs of a plane, found {first}, {middle} and {last} on one line"
+            );
+        }
         let third_axis = match cut {
             Cut::Row(_) => "v: 0 at the first input, 1 at the input of zeros",
             _ => Scene::THROUGH.axes[1],
         };
         Ok(Self {
-            plane: Plane::through(x, second.view(), third.view()),
+            plane,
             name,
             axes: [Scene::THROUGH.axes[0], third_axis],
             window: WINDOW,
@@ -172,6 +184,17 @@ impl Asked {
             labeled,
         })
     }
+}
+
+/// Whether a plane is none: its directions are one, but for the rounding of the data, which are in single precision.
+fn is_line(plane: &Plane) -> bool {
+    let product = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
+    let (u, v) = (&plane.u[..], &plane.v[..]);
+    let (uu, vv) = (product(u, u), product(v, v));
+    // What of v is not along u.
+    let along = product(u, v) / uu;
+    let rest: f64 = u.iter().zip(v).map(|(u, v)| (v - along * u).powi(2)).sum();
+    rest <= vv * f64::from(4.0 * f32::EPSILON).powi(2)
 }
 
 /// The inputs of a data set of two, with their classes if it has some.

@@ -192,10 +192,25 @@ fn every_view_is_written() {
         ("--slice 3 --seconds -1", "--seconds: expected a number of at least 0, found -1"),
         ("--slice 3,999", "--slice: expected 0 to 359, found 999"),
         ("--optimum 10", "--optimum: expected 0 to 9, found 10"),
+        ("--slice 3,3", "--slice: expected different inputs, found row 3 and row 3,"),
+        ("--index 7 --slice 7,3", "found row 7 of the test set and row 7, which are the same"),
+        ("--slice 0", "--slice: expected different inputs, found row 0 of the test set"),
+        ("--index 7 --ray 7", "--ray: expected different inputs, found row 7 of the test set and"),
     ] {
         place.fails(&format!("inspect out/net.safetensors --out none {wrong}"), &[said]);
     }
     assert!(!place.path("none").exists(), "a wrong question leaves no half of an answer");
+    let outcome = place.run("inspect out/net.safetensors --index -1");
+    outcome.is_refused(2, "--index -1");
+    assert!(outcome.err.contains("invalid value '-1' for '--index <ROW>'"), "{}", outcome.err);
+    // Told before the work, not after it.
+    let wrong = place.run("inspect out/net.safetensors --margin --out out/net.csv");
+    assert_eq!((wrong.code, wrong.out.as_str()), (Some(1), ""), "{}", wrong.err);
+    // Which row it is, and the map's lines only where nothing else is asked.
+    assert!(all.starts_with("row 7 of the test set: class ") && !all.contains("a·x"), "{all}");
+    let said = place.succeeds("inspect out/net.safetensors");
+    assert!(said.starts_with("row 0 of the test set (--index takes another): class "), "{said}");
+    assert!(said.contains("a·x") && said.contains("residual"), "{said}");
 }
 
 /// Planes through one row and of the axes, parts of them, and budgets.
@@ -221,6 +236,7 @@ fn slices_of_other_planes_and_with_budgets() {
     {
         let (said, some) = inspect(&format!("--slice 3,5 {budget}"));
         assert!(said.contains("not complete: the budget of"), "{budget}: {said}");
+        assert!(!said.contains("-0.0 %") && !said.contains("−0.0 %"), "{said}");
         assert_eq!(
             (&some["complete"], &some["stopped_by"]),
             (&false.into(), &limit.into()),
@@ -231,6 +247,16 @@ fn slices_of_other_planes_and_with_budgets() {
     let said =
         place.succeeds("inspect out/spirals.safetensors --slice axes --seconds 1e6 --out spirals");
     assert!(said.contains("slice of inputs 0 and 1") && said.contains("V − E + F = 1"), "{said}");
+    // Three inputs on one line are no plane, but for their rounding.
+    let mut csv = String::from("a,b,c,class\n");
+    (1..8).for_each(|i| csv += &format!("{i},{},{},{}\n", 2 * i, 7 - i, i % 2));
+    place.write("line.csv", csv);
+    place.succeeds(
+        "train --data line.csv --test-data line.csv --net mlp --epochs 1 --out out/line.safetensors",
+    );
+    place.fails("inspect out/line.safetensors --index 1 --slice 3,6", &[
+        "--slice: expected three inputs of a plane, found row 1 of the test set, row 3 and row 6 on one line",
+    ]);
     let outcome = place.run("inspect out/net.safetensors --polygons 5");
     assert!(outcome.code == Some(2) && outcome.err.contains("--slice <PLANE>"), "{}", outcome.err);
 }
@@ -302,6 +328,25 @@ fn answers_whose_own_check_fails_say_so() {
         let (ray, slice) = (answer("ray"), answer("slice"));
         for part in [&ray["ray"], &ray["integrated_gradients"], &slice] {
             assert_eq!(part["consistent"], serde_json::json!(!fails));
+        }
+    }
+}
+
+#[test]
+fn a_net_without_regions_is_refused_by_its_layer() {
+    let place = Place::new();
+    let layers = "{ kind = 'flatten' }, { kind = 'dense', outputs = 4 }, ";
+    let read = "{ kind = 'dense', outputs = 10 }";
+    let inside = "{ kind = 'residual', layers = [{ kind = 'relu' }, { kind = 'sigmoid' }] }, ";
+    for (middle, found) in [
+        ("{ kind = 'tanh' }, ", "found layer 2 (tanh)"),
+        (inside, "found layer 2 (layer 1 (sigmoid))"),
+    ] {
+        place.write("smooth.toml", format!("net = 'layers'\nlayers = [{layers}{middle}{read}]"));
+        place.succeeds("train --net smooth.toml --epochs 1");
+        for view in ["--ray 3", "--slice 3", "--margin"] {
+            let said = ["net: expected one whose layers are all piecewise linear", found];
+            place.fails(&format!("inspect out/net.safetensors {view}"), &said);
         }
     }
 }

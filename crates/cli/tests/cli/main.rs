@@ -4,6 +4,7 @@ mod compare;
 #[cfg(unix)]
 mod ctrl_c;
 mod errors;
+mod files;
 mod inspect;
 #[cfg(unix)]
 mod interruption;

@@ -39,11 +39,13 @@ impl Place {
     }
 
     pub fn run(&self, arguments: &str) -> Outcome {
-        let output = Command::new(PROGRAM)
-            .current_dir(self.folder.path())
-            .args(arguments.split_whitespace())
-            .output()
-            .unwrap();
+        self.run_with(arguments.split_whitespace())
+    }
+
+    /// The program with arguments that may have blanks in them, or be no text.
+    pub fn run_with(&self, arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Outcome {
+        let output =
+            Command::new(PROGRAM).current_dir(self.folder.path()).args(arguments).output().unwrap();
         Outcome {
             code: output.status.code(),
             out: String::from_utf8(output.stdout).unwrap(),
@@ -62,12 +64,21 @@ impl Place {
     #[track_caller]
     pub fn fails(&self, arguments: &str, parts: &[&str]) {
         let outcome = self.run(arguments);
-        assert_eq!(outcome.code, Some(1), "{arguments}\n{}{}", outcome.out, outcome.err);
-        assert_eq!(outcome.err.trim_end().lines().count(), 1, "{arguments}\n{}", outcome.err);
-        assert!(outcome.err.starts_with("error: "), "{arguments}\n{}", outcome.err);
+        outcome.is_refused(1, arguments);
         for part in parts {
             assert!(outcome.err.contains(part), "{arguments}: no {part:?} in {}", outcome.err);
         }
+    }
+}
+
+impl Outcome {
+    /// This code, and one line on standard error that is not too long and does nothing to a terminal.
+    #[track_caller]
+    pub fn is_refused(&self, code: i32, about: &str) {
+        assert_eq!(self.code, Some(code), "{about}\n{}{}", self.out, self.err);
+        let line = self.err.strip_suffix('\n').expect("a whole line");
+        assert!(!line.contains(char::is_control), "{about}\n{line:?}");
+        assert!(line.starts_with("error: ") && line.len() < 5000, "{about}\n{line}");
     }
 }
 
