@@ -36,6 +36,38 @@ fn plots_name_nets_and_axes() {
     }
 }
 
+/// Within a decade too, numbers stand all along a logarithmic axis.
+#[test]
+fn a_short_logarithmic_axis_has_numbers_all_along() {
+    let svg = |from: f64, to: f64| {
+        let curve = Curve::line("", [(from, 0.0), (to, 1.0)]);
+        chart("", &Panel::new(("x", Scale::Log), ("y", Scale::Linear), vec![curve]))
+    };
+    for (from, to, numbers) in [
+        (0.8, 1.7, &["0.8", "1", "1.2", "1.4", "1.6"][..]),
+        (0.011, 0.014, &["0.011", "0.012", "0.013", "0.014"]),
+        (3.0, 40.0, &["3", "10", "30"]),
+        (1.0, 1e4, &["1", "10", "100", "1,000", "10,000"]),
+    ] {
+        let svg = svg(from, to);
+        for number in numbers {
+            assert!(svg.contains(&format!(">\n{number}\n<")), "no {number} from {from} to {to}");
+        }
+    }
+}
+
+/// Pictures fit dark surroundings, by themselves and in a page.
+#[test]
+fn plots_know_the_dark() {
+    let svg = report::accuracy(&results(), report::Cost::Parameters);
+    assert_eq!(svg.matches("@media (prefers-color-scheme: dark)").count(), 1);
+    let named = report::on_rates(&results().nets[0]);
+    assert!(
+        named.contains("aria-label=\"How often the switches of Dup net are open"),
+        "{named:.300}"
+    );
+}
+
 /// Whole numbers of a plot, and nothing that is none.
 fn is_drawn(svg: &str) {
     assert_eq!(elements(svg)[0], "svg");

@@ -145,9 +145,8 @@ fn no_name_is_a_formula() {
         results.nets.truncate(1);
         results.nets[0].name = name.to_owned();
         let bytes = report::csv(&results).unwrap();
-        let mut reader = csv::Reader::from_reader(bytes.as_slice());
-        let name = reader.records().next().unwrap().unwrap()[0].to_owned();
-        name
+        let first = csv::Reader::from_reader(bytes.as_slice()).into_records().next();
+        first.unwrap().unwrap()[0].to_owned()
     };
     for name in ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1"] {
         assert_eq!(csv_of(name), format!("'{name}"));

@@ -243,9 +243,11 @@ fn slices_of_other_planes_and_with_budgets() {
             "{budget}"
         );
     }
-    place.succeeds("train --data spirals --net mlp --epochs 2 --out out/spirals.safetensors");
-    let said =
-        place.succeeds("inspect out/spirals.safetensors --slice axes --seconds 1e6 --out spirals");
+    place.succeeds(
+        "train --data spirals --net mlp --hidden 16 --epochs 2 --out out/spirals.safetensors",
+    );
+    let axes = "inspect out/spirals.safetensors --slice axes --seconds 1000000 --out spirals";
+    let said = place.succeeds(axes);
     assert!(said.contains("slice of inputs 0 and 1") && said.contains("V − E + F = 1"), "{said}");
     // Three inputs on one line are no plane, but for their rounding.
     let mut csv = String::from("a,b,c,class\n");

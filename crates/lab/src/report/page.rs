@@ -211,7 +211,7 @@ fn section(net: &NetResults, slug: &str, results: &Results) -> Result<String> {
         out += "<p class=\"scale\"><span>effective weights: negative</span><i></i>\
                 <span>positive; one scale for all classes of an input</span></p>\n";
         for example in examples {
-            out += &gallery::html(example, &results.data)
+            out += &gallery::html(&net.name, example, &results.data)
                 .map_err(|e| e.at(format_args!("net {}", net.name)))?;
         }
     }

@@ -63,10 +63,15 @@ impl Axis {
             let decade = |d: i32| steps.iter().map(move |&s| f64::from(s) * 10f64.powi(d));
             decades.clone().flat_map(decade).filter(|v| (from..=to).contains(v)).collect()
         };
-        // The sparsest of these that shows at least three numbers.
+        // The sparsest of these that shows at least three numbers, and leaves no half of the axis without one.
         let choices: [&[i32]; 5] =
             [&[1], &[1, 3], &[1, 2, 5], &[1, 2, 3, 5, 7], &[1, 2, 3, 4, 5, 6, 7, 8, 9]];
-        let enough = choices.into_iter().map(all).find(|ticks| ticks.len() >= 3);
+        let place = |v: &f64| (v / from).ln() / (to / from).ln();
+        let even = |ticks: &Vec<f64>| {
+            let places: Vec<f64> = ticks.iter().map(place).chain([1.0]).collect();
+            ticks.len() >= 3 && places[0] < 0.5 && places.windows(2).all(|p| p[1] - p[0] < 0.5)
+        };
+        let enough = choices.into_iter().map(all).find(even);
         let ticks = enough.unwrap_or_else(|| steps(from, to).0);
         Self { name: name.to_owned(), from, to, ticks, log: true, digits: 0 }.sparse(9)
     }
@@ -146,7 +151,7 @@ impl ValueFormatter<f64> for Axis {
             size if !(1e-3..1e7).contains(&size) => format!("{value:.0e}").replace('-', "−"),
             size if size >= 1.0 && value.fract() == 0.0 => count(value as usize),
             // Three digits and no more hide the rounding of what is not a power of two.
-            _ => format!("{value:.3}").trim_end_matches('0').to_owned(),
+            _ => format!("{value:.3}").trim_end_matches('0').trim_end_matches('.').to_owned(),
         }
     }
 }
