@@ -162,15 +162,15 @@ fn histories_are_written_in_linear_work<T: Scalar>() {
             after(epoch, &mut run);
             let _ = observer.epoch(&net, &run).unwrap();
             if path.exists() {
-                all += read(&*path).unwrap().len();
+                all += read(*path).unwrap().len();
                 kept = epoch;
-                std::fs::remove_file(&*path).unwrap();
+                std::fs::remove_file(*path).unwrap();
             }
             assert!(epoch <= 64 && kept == epoch || (epoch - kept) * 32 < epoch, "{epoch}");
         }
         run.ended = Some(StopReason::Finished);
         observer.finish(&net, &run).unwrap();
-        let end = read(&*path).unwrap().len();
+        let end = read(*path).unwrap().len();
         // Records of later epochs have a digit or two more; the net itself is small.
         assert!(all < 64 * end, "{} wrote {all} bytes for {end}", path.display());
     }
