@@ -1,8 +1,8 @@
 //! Results that are made up: no net was trained for them, and the numbers are chosen to be awkward and easy to
 //! check.
 
-use switchnet::data::Schema;
 use switchnet::analysis::{Exactness, LayerSwitches, Neuron, Provenance, SwitchStatistics};
+use switchnet::data::Schema;
 use switchnet::layer::{DenseConfig, FlattenConfig};
 use switchnet::net::{Spec, Summary, SummaryRow};
 use switchnet::train::EpochRecord;

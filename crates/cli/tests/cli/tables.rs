@@ -17,7 +17,7 @@ fn plants(rows: usize, shift: usize) -> String {
 
 fn trained() -> Place {
     let place = Place::new();
-    place.write("plants.csv", &plants(60, 0));
+    place.write("plants.csv", plants(60, 0));
     place.succeeds("train --data plants.csv --net mlp --hidden 8 --epochs 30 --batch 8 --seed 1");
     place
 }
@@ -46,7 +46,7 @@ fn another_file_is_evaluated_whole_and_by_names() {
     assert!(out.contains("all: 20 rows") || out.contains("all: 21 rows"), "{out}");
     assert!(out.contains("accuracy 100.00 %"), "{out}");
     assert!(!out.contains("train:"), "{out}");
-    place.write("fir.csv", &text.replace("oak", "fir"));
+    place.write("fir.csv", text.replace("oak", "fir"));
     place.fails(
         "evaluate out/net.safetensors --data fir.csv",
         &["fir.csv: classes: expected among ash, elm, oak, found elm, fir"],
@@ -79,7 +79,7 @@ fn new_rows_are_predicted_with_probabilities_and_weights() {
     {
         assert_eq!(line[1], class);
         let y = number(&line[2]) + number(&line[3]) * width + number(&line[4]) * height;
-        place.write("one.csv", &format!("width,height,kind\n{width},{height},{class}\n"));
+        place.write("one.csv", format!("width,height,kind\n{width},{height},{class}\n"));
         let out = place.succeeds("inspect out/net.safetensors --data one.csv --index 0");
         let row = out.lines().find(|line| line.trim_start().starts_with(class)).unwrap();
         let shown = number(row.split_whitespace().nth(1).unwrap());
@@ -136,7 +136,7 @@ fn options_of_tables_are_refused_with_other_data_and_named() {
         let flag = option.split(' ').next().unwrap();
         place.fails(&format!("train --data digits {option}"), &[flag, "expected with a CSV file"]);
     }
-    place.write("t.csv", &plants(30, 0));
+    place.write("t.csv", plants(30, 0));
     for (option, message) in [
         ("--missing maybe", "--missing"),
         ("--separator ab", "expected one character, or tab"),

@@ -347,7 +347,8 @@ impl Experiment {
                             continue;
                         }
                         Halt::on(watch(Progress::Measures { name, seed }))?;
-                        let score = evaluate(net, trial.training.loss, &spoiled).checked("spoiled test")?;
+                        let score =
+                            evaluate(net, trial.training.loss, &spoiled).checked("spoiled test")?;
                         let accuracy = score.accuracy().expect("an experiment is on classes");
                         all.push(Spoiled { corruption, accuracy });
                     }

@@ -2,8 +2,8 @@
 
 use super::{Corruption, Geometry};
 use serde::{Deserialize, Serialize};
-use switchnet::data::Schema;
 use switchnet::analysis::{Neuron, Provenance, SwitchStatistics};
+use switchnet::data::Schema;
 use switchnet::net::{Spec, Summary};
 use switchnet::train::{EpochRecord, Training};
 

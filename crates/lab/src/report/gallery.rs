@@ -48,10 +48,8 @@ pub(super) fn html(net: &str, example: &Example, data: &DataSummary) -> Result<S
             (false, false) => ("", ""),
         };
         let name = class(output);
-        let alt = format!(
-            "Effective weights of class {name} for test input {} in {net}",
-            example.index
-        );
+        let alt =
+            format!("Effective weights of class {name} for test input {} in {net}", example.index);
         let numbers = example.neurons.get(output).map_or(String::new(), |neuron| {
             let (y, angle) = (fixed(neuron.y, 2), fixed(neuron.angle(), 1));
             let norm = short(neuron.norm);
