@@ -1,6 +1,6 @@
 //! Settings in TOML: of experiments and of trainings.
 
-use super::{MIB, Target, Verdict, comes_back, text, toml};
+use super::{MIB, Target, Verdict, comes_back, may_be_large, text, toml};
 use crate::mutate::Form;
 use std::ops::ControlFlow;
 use std::sync::LazyLock;
@@ -130,7 +130,9 @@ fn training(bytes: &[u8]) -> Verdict {
 /// An experiment, up to where its trainings begin.
 fn experiment(bytes: &[u8]) -> Verdict {
     let experiment: Experiment = toml(bytes)?;
-    comes_back(&experiment);
+    for net in &experiment.nets {
+        may_be_large(&net.architecture)?;
+    }
     match experiment.data {
         Source::Spirals { points, classes, .. } if points.saturating_mul(classes) > 1 << 16 => {
             return Err("data that may be many: not made here".to_owned());
@@ -139,5 +141,6 @@ fn experiment(bytes: &[u8]) -> Verdict {
     }
     let begun = experiment.run(None, false, &|_| ControlFlow::Break(())).map_err(text)?;
     assert!(begun.is_none(), "an experiment that was stopped has no results");
+    comes_back(&experiment);
     Ok(())
 }

@@ -8,6 +8,7 @@ mod picture;
 mod record;
 
 use crate::mutate::Form;
+use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
@@ -99,6 +100,31 @@ where
     let json = serde_json::to_string(value).expect("plain data");
     let again: Result<T, _> = serde_json::from_str(&json);
     assert!(again.as_ref().is_ok_and(|again| again == value), "{json} comes back as {again:?}");
+}
+
+/// The largest number in plain data, but for seeds: how large sizes can be.
+fn largest(value: &Value) -> f64 {
+    let inside = |values: &mut dyn Iterator<Item = &Value>| values.map(largest).fold(0.0, f64::max);
+    match value {
+        Value::Number(number) => number.as_f64().unwrap_or(f64::INFINITY).abs(),
+        Value::Array(items) => inside(&mut items.iter()),
+        Value::Object(fields) => {
+            inside(&mut fields.iter().filter(|(name, _)| *name != "seed").map(|(_, value)| value))
+        }
+        _ => 0.0,
+    }
+}
+
+/// Sizes up to which nets are built here.
+const SMALL: f64 = 256.0;
+
+/// That number; a refusal if a net with it is neither small nor to be refused by its size.
+fn may_be_large(value: &impl serde::Serialize) -> Result<f64, String> {
+    let largest = largest(&serde_json::to_value(value).expect("plain data"));
+    match largest > SMALL && largest <= (1u64 << 30) as f64 {
+        true => Err("a net that may be large: not built here".to_owned()),
+        false => Ok(largest),
+    }
 }
 
 const MIB: usize = 1 << 20;

@@ -1,8 +1,7 @@
 //! Nets as text, and nets in files.
 
-use super::{MIB, Target, Verdict, comes_back, file, scratch, text, toml};
+use super::{MIB, SMALL, Target, Verdict, comes_back, file, may_be_large, scratch, text, toml};
 use crate::mutate::Form;
-use serde_json::Value;
 use switchnet::layer::{Layer, parameters};
 use switchnet::net::{Net, Spec, Summary, checkpoint};
 use switchnet::train::Run;
@@ -121,27 +120,8 @@ fn from_toml(bytes: &[u8]) -> Verdict {
     built(&toml(bytes)?)
 }
 
-/// The largest number in a text of plain data, but for seeds; how large sizes can be.
-fn largest(value: &Value) -> f64 {
-    let inside = |values: &mut dyn Iterator<Item = &Value>| values.map(largest).fold(0.0, f64::max);
-    match value {
-        Value::Number(number) => number.as_f64().unwrap_or(f64::INFINITY).abs(),
-        Value::Array(items) => inside(&mut items.iter()),
-        Value::Object(fields) => {
-            inside(&mut fields.iter().filter(|(name, _)| *name != "seed").map(|(_, value)| value))
-        }
-        _ => 0.0,
-    }
-}
-
-/// Sizes up to which nets are built here.
-const SMALL: f64 = 256.0;
-
 fn built(spec: &Spec) -> Verdict {
-    let largest = largest(&serde_json::to_value(spec).expect("plain data"));
-    if largest > SMALL && largest <= (1u64 << 30) as f64 {
-        return Err("a net that may be large: not built here".to_owned());
-    }
+    let largest = may_be_large(spec)?;
     let net = spec.build::<f32>().map_err(text)?;
     comes_back(spec);
     let _ = Summary::of(&net);

@@ -85,9 +85,12 @@ fn mutant(rng: &mut Generator) -> Vec<String> {
     };
     let mut words = line(rng);
     for _ in 0..[1, 1, 1, 2, 3][rng.random_range(0..5)] {
-        let (at, word) =
-            (rng.random_range(0..words.len()), WORDS[rng.random_range(0..WORDS.len())]);
-        match rng.random_range(0..8) {
+        let word = WORDS[rng.random_range(0..WORDS.len())];
+        let at = rng.random_range(0..words.len());
+        // Most often a value: a name that nobody knows is refused before anything else.
+        let value = words[at..].iter().position(|word| !word.starts_with('-'));
+        let at = value.filter(|_| rng.random_range(0..4) > 0).map_or(at, |next| at + next);
+        match rng.random_range(0..12) {
             0 if words.len() > 1 => drop(words.remove(at)),
             1 => words.insert(at, words[at].clone()),
             2 => words.insert(at + 1, word.to_owned()),
