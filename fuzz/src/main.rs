@@ -81,6 +81,7 @@ fn main() -> Result<ExitCode> {
     if let Some(path) = &arguments.input {
         let input = std::fs::read(path).with_context(|| path.display().to_string())?;
         println!("{}: {:?}", first.name, execute(first, &input));
+        let _ = std::fs::remove_dir_all(targets::scratch());
         return Ok(ExitCode::SUCCESS);
     }
     let jobs = arguments.jobs.clamp(1, chosen.len());

@@ -5,8 +5,10 @@
 
 use super::dataset::{Dataset, Split, Targets};
 use super::file::{name_of, open, unreadable};
+use super::schema::Schema;
 use crate::error::{Error, Result};
 use crate::scalar::{Matrix, Scalar};
+use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -15,20 +17,19 @@ use std::path::{Path, PathBuf};
 ///
 /// Images of `n × height × width` have the shape `[1, height, width]`, those of
 /// `n × channels × height × width` the shape `[channels, height, width]`. Pixels stay 0 to 255.
-/// There are as many classes as the largest label and one; where a test file may lack the last
-/// class, use [`read_idx_split`].
+/// The classes are the labels that occur, called by their numbers; where a test file may lack a class, use
+/// [`read_idx_split`].
 ///
 /// # Errors
 /// If a file cannot be read, is no such file, is shorter or longer than its header says, has no
 /// samples, or the files differ in the number of samples.
 pub fn read_idx<T: Scalar>(images: &Path, labels: &Path) -> Result<Dataset<T>> {
     let samples = Samples::read(images, labels)?;
-    let classes = samples.classes();
-    samples.dataset(name_of(images), classes)
+    let classes = classes(&[&samples]);
+    samples.dataset(name_of(images), &classes)
 }
 
-/// Reads a training and a test set as [`read_idx`] does. Both have as many classes as the largest
-/// label in either and one.
+/// Reads a training and a test set as [`read_idx`] does. Both have the classes that occur in either.
 ///
 /// # Errors
 /// As [`read_idx`], and if the images of the two sets differ in shape.
@@ -45,10 +46,10 @@ pub fn read_idx_split<T: Scalar>(
         let error = Error::new("shape of an image", expected, format!("{:?}", test.shape));
         return Err(error.at(test_images.display()));
     }
-    let classes = train.classes().max(test.classes());
+    let classes = classes(&[&train, &test]);
     Ok(Split {
-        train: train.dataset(name_of(train_images), classes)?,
-        test: test.dataset(name_of(test_images), classes)?,
+        train: train.dataset(name_of(train_images), &classes)?,
+        test: test.dataset(name_of(test_images), &classes)?,
     })
 }
 
@@ -115,17 +116,23 @@ impl Samples {
         Ok(Self { shape, pixels: pixels.data, labels: classes.data })
     }
 
-    fn classes(&self) -> usize {
-        self.labels.iter().max().map_or(0, |&label| usize::from(label) + 1)
-    }
-
-    fn dataset<T: Scalar>(self, name: String, classes: usize) -> Result<Dataset<T>> {
+    /// The set, whose classes are these labels, in order.
+    fn dataset<T: Scalar>(self, name: String, classes: &[u8]) -> Result<Dataset<T>> {
         let size = (self.labels.len(), self.shape.iter().product());
         let pixels = self.pixels.into_iter().map(|pixel| T::of(pixel.into())).collect();
         let inputs = Matrix::from_shape_vec(size, pixels).expect("sizes were checked on reading");
-        let labels = self.labels.into_iter().map(usize::from).collect();
-        Dataset::new(name, self.shape, inputs, Targets::Classes { labels, classes })
+        let class = |label| classes.partition_point(|&class| class < label);
+        let labels = self.labels.into_iter().map(class).collect();
+        let targets = Targets::Classes { labels, classes: classes.len() };
+        let names = classes.iter().map(u8::to_string);
+        Dataset::new(name, self.shape, inputs, targets)?.described(Schema::of_classes(names))
     }
+}
+
+/// The labels that occur, in order.
+fn classes(parts: &[&Samples]) -> Vec<u8> {
+    let labels: BTreeSet<u8> = parts.iter().flat_map(|part| &part.labels).copied().collect();
+    labels.into_iter().collect()
 }
 
 /// The contents of one file of unsigned bytes: `data` has the product of `sizes`, none of them 0.

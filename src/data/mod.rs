@@ -25,14 +25,23 @@
 //! # Ok::<(), switchnet::Error>(())
 //! ```
 
+/// The program in the page about data of one's own, compiled.
+#[cfg(all(doctest, feature = "csv"))]
+#[doc = include_str!("../../docs/data.md")]
+#[derive(Debug)]
+pub struct Guide;
+
 mod batches;
 #[cfg(feature = "csv")]
 mod csv;
 mod csv_options;
 mod dataset;
+mod deal;
 mod digits;
 mod file;
 mod idx;
+mod preparation;
+mod schema;
 mod source;
 mod standardize;
 mod synthetic;
@@ -40,11 +49,14 @@ mod synthetic;
 pub use batches::{Batches, FromFn, from_fn};
 #[cfg(feature = "csv")]
 #[cfg_attr(docsrs, doc(cfg(feature = "csv")))]
-pub use csv::{read_csv, read_csv_split};
-pub use csv_options::{CsvOptions, Header, LabelColumn, TargetKind};
+pub use csv::{read_csv, read_csv_as, read_csv_inputs, read_csv_split};
+pub use csv_options::{CsvOptions, Decimal, Header, LabelColumn, Missing, TargetKind};
 pub use dataset::{Dataset, Split, Targets};
+pub use deal::Dealing;
 pub use digits::digits;
 pub use idx::{mnist_folder, read_idx, read_idx_split};
+pub use preparation::Preparation;
+pub use schema::{Feature, Schema};
 pub use source::Source;
 pub use standardize::{Scope, Standardize};
 pub use synthetic::{lissajous, spirals};

@@ -1,6 +1,6 @@
 //! Where data come from, as experiment files and checkpoints say it.
 
-use super::{CsvOptions, Split, digits, mnist_folder, spirals};
+use super::{CsvOptions, Scope, Split, digits, mnist_folder, spirals};
 use crate::error::Result;
 use crate::scalar::Scalar;
 use serde::{Deserialize, Serialize};
@@ -35,6 +35,9 @@ pub enum Source {
     Csv {
         /// The file to train on.
         train: PathBuf,
+        /// A file of rows to choose by (the best epoch, the best learning rate) instead of a part held out of the others.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        validation: Option<PathBuf>,
         /// The file to test on. Without it a fifth of the rows is held out, drawn class by class
         /// with a fixed seed.
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -58,11 +61,29 @@ fn little() -> f64 {
 }
 
 impl Source {
+    /// What inputs are standardized by if nothing is said: the features of a table each by itself, for they have
+    /// different units; images all together.
+    pub fn scope(&self) -> Scope {
+        match self {
+            Self::Csv { .. } => Scope::Feature,
+            _ => Scope::Global,
+        }
+    }
+
     /// Reads or makes the data.
     ///
     /// # Errors
     /// Those of the function named with each source.
     pub fn load<T: Scalar>(&self) -> Result<Split<T>> {
+        self.load_noting(&mut |_| ())
+    }
+
+    /// Reads or makes the data. `note` is told in a line each how a file was understood where that does not go without
+    /// saying.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load).
+    pub fn load_noting<T: Scalar>(&self, note: &mut dyn FnMut(&str)) -> Result<Split<T>> {
         match self {
             Self::Digits {} => Ok(digits()),
             Self::Spirals { points, classes, noise } => {
@@ -71,18 +92,14 @@ impl Source {
             }
             Self::Mnist { folder } => mnist_folder(folder),
             #[cfg(feature = "csv")]
-            Self::Csv { train, test: Some(test), options } => {
-                super::read_csv_split(train, test, options)
-            }
-            #[cfg(feature = "csv")]
-            Self::Csv { train, test: None, options } => {
-                let all = super::read_csv(train, options)?;
-                let (train, test) = all.hold_out(0.2, 0)?;
-                Ok(Split { train, test })
+            Self::Csv { train, validation, test, options } => {
+                let (validation, test) = (validation.as_deref(), test.as_deref());
+                super::csv::load(super::csv::Files { train, validation, test }, options, note)
             }
             #[cfg(not(feature = "csv"))]
             Self::Csv { train, .. } => {
                 let expected = "a program whose switchnet has the feature csv";
+                let _ = note;
                 Err(crate::Error::new(train.display(), expected, "one without"))
             }
         }

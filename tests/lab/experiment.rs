@@ -1,12 +1,14 @@
 //! An experiment that is watched, stopped and resumed.
 
+use ndarray::{Axis, concatenate};
 use serde_json::Value;
 use std::ops::ControlFlow::{self, Break, Continue};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use switchnet::data::{CsvOptions, Dataset, Missing, Preparation, Scope, Source, Split, Targets};
 use switchnet::net::zoo::{Architecture, Mlp};
-use switchnet::train::OptimizerKind;
-use switchnet_lab::experiment::{Experiment, Progress, Results};
+use switchnet::train::{OptimizerKind, evaluate};
+use switchnet_lab::experiment::{Experiment, Progress, Results, Trained};
 
 fn spirals() -> Experiment {
     toml::from_str(
@@ -173,4 +175,41 @@ fn mistakes_are_told_before_anything_is_trained() {
     fast.nets.last_mut().unwrap().optimizer =
         Some(OptimizerKind::Sgd { momentum, nesterov: false });
     assert!(untrained(&fast).contains("momentum"), "{}", untrained(&fast));
+}
+
+/// Each seed is tested on a part of its own, of all rows, and on no row that it was trained with.
+#[test]
+fn cross_validated_seeds_are_tested_on_a_part_each() {
+    let mut experiment = spirals();
+    (experiment.seeds, experiment.cross_validate) = (vec![3, 1, 7], true);
+    let folder = tempfile::tempdir().unwrap();
+    let results = experiment.run(Some(folder.path()), false, &|_| Continue(())).unwrap().unwrap();
+    let Split { train, test } = experiment.data.load::<f32>().unwrap();
+    assert_eq!((results.data.folds, results.data.train, results.data.test), (Some(3), 120, 60));
+    let inputs = concatenate![Axis(0), *train.inputs(), *test.inputs()];
+    let labels = [train.labels().unwrap(), test.labels().unwrap()].concat();
+    let all =
+        Dataset::new("all", vec![2], inputs, Targets::Classes { labels, classes: 3 }).unwrap();
+    let folds = all.folds(3, 0).unwrap();
+    for (run, fold) in results.nets[0].runs.iter().zip(&folds) {
+        let file = format!("net1-learning-rate1-seed{}.safetensors", run.seed);
+        let Trained { net, preparation, training, .. } =
+            Trained::load(&folder.path().join(file)).unwrap();
+        let rest: Vec<usize> = (0..180).filter(|row| !fold.contains(row)).collect();
+        let split = Split { train: all.select(&rest), test: all.select(fold) };
+        let (split, fitted) = Preparation::fit(split, Some(Scope::Global));
+        assert_eq!(preparation, fitted);
+        let score = evaluate(&net, training.loss, &split.test);
+        assert_eq!(run.test_accuracy, score.accuracy().unwrap());
+    }
+    // A mean over all rows would tell what those to test on are.
+    let csv = folder.path().join("t.csv");
+    std::fs::write(&csv, "x,k\n1,a\n2,b\n,a\n4,b\n5,a\n6,b\n7,a\n8,b\n9,a\n9,b\n").unwrap();
+    let options = CsvOptions { missing: Missing::Mean, ..CsvOptions::default() };
+    experiment.data = Source::Csv { train: csv, validation: None, test: None, options };
+    let error = experiment.run(None, false, &|_| Continue(())).unwrap_err().to_string();
+    assert!(
+        error.starts_with("missing, with cross-validation: expected refuse or drop"),
+        "{error}"
+    );
 }

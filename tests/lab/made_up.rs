@@ -2,6 +2,7 @@
 //! check.
 
 use switchnet::analysis::{Exactness, LayerSwitches, Neuron, SwitchStatistics};
+use switchnet::data::Schema;
 use switchnet::layer::{DenseConfig, FlattenConfig};
 use switchnet::net::{Spec, Summary, SummaryRow};
 use switchnet::train::EpochRecord;
@@ -153,7 +154,15 @@ pub fn results() -> Results {
 }
 
 fn data(shape: Vec<usize>, classes: usize) -> DataSummary {
-    DataSummary { name: "data & <more>".to_owned(), shape, classes, train: 1000, test: 10 }
+    DataSummary {
+        name: "data & <more>".to_owned(),
+        shape,
+        classes,
+        schema: Schema::default(),
+        folds: None,
+        train: 1000,
+        test: 10,
+    }
 }
 
 /// As little as there can be: one net, seed, epoch, class, input, and nothing held out.

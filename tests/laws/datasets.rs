@@ -135,6 +135,39 @@ proptest! {
     }
 }
 
+proptest! {
+    #[test]
+    fn folds_deal_each_row_once_and_each_class_evenly(
+        labels in prop::collection::vec(0_usize..4, 2..60), count in 2_usize..8, seed: u64,
+    ) {
+        let set = labeled(labels.clone(), 4);
+        if count > labels.len() {
+            prop_assert!(set.folds(count, seed).is_err());
+            return Ok(());
+        }
+        let folds = set.folds(count, seed).unwrap();
+        let mut all = folds.concat();
+        all.sort_unstable();
+        prop_assert_eq!(all, (0..labels.len()).collect::<Vec<_>>());
+        let ends = |sizes: Vec<usize>| (*sizes.iter().min().unwrap(), *sizes.iter().max().unwrap());
+        let (least, most) = ends(folds.iter().map(Vec::len).collect());
+        prop_assert!(most - least <= 1);
+        for class in 0..4 {
+            let of = |fold: &Vec<usize>| fold.iter().filter(|&&row| labels[row] == class).count();
+            let (least, most) = ends(folds.iter().map(of).collect());
+            prop_assert!(most - least <= 1);
+        }
+        prop_assert_eq!(set.folds(count, seed).unwrap(), folds);
+    }
+}
+
+#[test]
+fn folds_refuse_less_than_two_parts() {
+    let message = "folds: expected 2 to the 10 rows, found";
+    refused(labeled(vec![0; 10], 1).folds(1, 0), &[message, "found 1"]);
+    refused(labeled(vec![0; 10], 1).folds(11, 0), &[message, "found 11"]);
+}
+
 #[test]
 fn hold_out_depends_on_the_seed_and_takes_values_too() {
     let column = Matrix::from_shape_fn((100, 1), |(row, _)| row as f64);

@@ -21,6 +21,7 @@ mod plan;
 mod positions;
 mod specs;
 mod switches;
+mod tables;
 mod training;
 mod transform_laws;
 mod windows;

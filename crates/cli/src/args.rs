@@ -1,123 +1,13 @@
-//! The arguments that several commands share: which data, which net.
+//! The arguments that several commands share: which net.
 
-use crate::progress::spin;
 use anyhow::{Context, Result, bail};
-use clap::{Args, ValueEnum};
+use clap::Args;
 use serde::de::DeserializeOwned;
-use std::path::{Path, PathBuf};
-use switchnet::data::{CsvOptions, LabelColumn, Scope, Source, Split, Standardize, TargetKind};
-use switchnet::net::Net;
+use std::path::Path;
 use switchnet::net::zoo::{
     Architecture, Cnn, CosineBank, Mlp, MultiScaleBank, SlidingBank, SwitchKind, SwitchNet, ThinMlp,
 };
-use switchnet::train::Training;
 use switchnet::transform::TransformKind;
-use switchnet_lab::experiment::Trained;
-
-/// Which data, and how they are prepared.
-#[derive(Args, Clone, Default)]
-#[command(next_help_heading = "Data")]
-pub struct DataArguments {
-    /// `digits` (embedded), `spirals` (made up), a folder with the four files of MNIST or
-    /// Fashion-MNIST (.gz or not), or a CSV file (.gz or not) [default: digits]
-    #[arg(long, value_name = "DATA")]
-    data: Option<String>,
-
-    /// A CSV file to test on; without it a fifth of the rows of the other is held out.
-    #[arg(long, value_name = "FILE")]
-    test_data: Option<PathBuf>,
-
-    /// The target column of a CSV file: `first`, `last` or its name in the header [default: last]
-    #[arg(long, value_name = "COLUMN")]
-    label: Option<String>,
-
-    /// The target column of a CSV file holds numbers to predict, not classes.
-    #[arg(long)]
-    values: bool,
-
-    /// What the inputs are standardized by, with the numbers of the training part [default: global]
-    #[arg(long, value_name = "SCOPE")]
-    standardize: Option<StandardizeBy>,
-}
-
-/// How inputs are standardized.
-#[derive(Clone, Copy, ValueEnum)]
-enum StandardizeBy {
-    /// One mean and one deviation for all features; right for images.
-    Global,
-    /// A mean and a deviation for each feature.
-    Feature,
-    /// Not at all.
-    None,
-}
-
-impl DataArguments {
-    /// Whether any of them was given.
-    pub fn given(&self) -> bool {
-        self.names_data() || self.says_scope()
-    }
-
-    /// Whether it was said which data.
-    pub fn names_data(&self) -> bool {
-        self.data.is_some() || self.test_data.is_some() || self.label.is_some() || self.values
-    }
-
-    /// Whether it was said what inputs are standardized by.
-    pub fn says_scope(&self) -> bool {
-        self.standardize.is_some()
-    }
-
-    /// Where the data come from.
-    pub fn source(&self) -> Result<Source> {
-        let name = self.data.as_deref().unwrap_or("digits");
-        let path = PathBuf::from(name);
-        let source = match name {
-            "digits" => Source::Digits {},
-            // The defaults of the source are in the library; an empty table asks for them.
-            "spirals" => toml::from_str("source = \"spirals\"").context("spirals")?,
-            _ if path.is_dir() => Source::Mnist { folder: path },
-            _ if path.is_file() => {
-                let label = match self.label.as_deref() {
-                    None | Some("last") => LabelColumn::Last,
-                    Some("first") => LabelColumn::First,
-                    Some(name) => LabelColumn::Name(name.to_owned()),
-                };
-                let kind = if self.values { TargetKind::Values } else { TargetKind::Classes };
-                let options = CsvOptions { label, kind, ..CsvOptions::default() };
-                return Ok(Source::Csv { train: path, test: self.test_data.clone(), options });
-            }
-            _ => bail!("--data: expected digits, spirals, a folder or a CSV file, found {name}"),
-        };
-        for (flag, given) in [
-            ("--test-data", self.test_data.is_some()),
-            ("--label", self.label.is_some()),
-            ("--values", self.values),
-        ] {
-            if given {
-                bail!("{flag}: expected with a CSV file as --data, found with {name}");
-            }
-        }
-        Ok(source)
-    }
-
-    /// What inputs are standardized by, if they are.
-    pub fn scope(&self) -> Option<Scope> {
-        match self.standardize.unwrap_or(StandardizeBy::Global) {
-            StandardizeBy::Global => Some(Scope::Global),
-            StandardizeBy::Feature => Some(Scope::Feature),
-            StandardizeBy::None => None,
-        }
-    }
-
-    /// The data, and how their inputs were standardized.
-    pub fn load(&self) -> Result<(Source, Split<f32>, Option<Standardize>)> {
-        let source = self.source()?;
-        let split = spin("reading the data", || source.load())?;
-        let Some(scope) = self.scope() else { return Ok((source, split, None)) };
-        let (split, standardize) = split.standardize(scope);
-        Ok((source, split, Some(standardize)))
-    }
-}
 
 /// Which net.
 #[derive(Args, Clone)]
@@ -170,7 +60,7 @@ pub struct NetArguments {
 const NETS: &str = "switch, cosine-bank, multi-scale-bank, sliding-bank, mlp, thin-mlp, cnn";
 
 /// A kebab-case name as files have it.
-fn named<T: DeserializeOwned>(name: &str) -> Result<T, String> {
+pub fn named<T: DeserializeOwned>(name: &str) -> Result<T, String> {
     serde_json::from_value(name.into()).map_err(|e| e.to_string())
 }
 
@@ -293,48 +183,4 @@ pub fn parse_toml<T: DeserializeOwned>(text: &str) -> Result<T> {
             None => anyhow::anyhow!(message),
         }
     })
-}
-
-/// A checkpoint together with the data it is to be looked at with.
-pub struct Opened {
-    pub net: Net<f32>,
-    pub training: Training,
-    pub standardize: Option<Standardize>,
-    /// The data, standardized as the net's training data were.
-    pub split: Split<f32>,
-    /// The largest number of the training data before that: the white of a picture.
-    pub white: f64,
-}
-
-impl Opened {
-    /// The checkpoint at `path`, with the data of `arguments` or, if there are none, its own.
-    pub fn load(path: &Path, arguments: &DataArguments) -> Result<Self> {
-        let trained = Trained::load(path)?;
-        if arguments.standardize.is_some() {
-            bail!(
-                "--standardize: expected without a checkpoint, which says itself, found with one"
-            );
-        }
-        let source = match trained.source {
-            Some(source) if !arguments.given() => source,
-            _ => arguments.source()?,
-        };
-        let raw = spin("reading the data", || source.load::<f32>())?;
-        let white = raw.train.inputs().iter().fold(0f32, |a, &b| a.max(b)).into();
-        let (inputs, outputs) = (raw.train.inputs().ncols(), raw.train.targets().width());
-        if (inputs, outputs) != (trained.net.inputs(), trained.net.outputs()) {
-            bail!(
-                "{}: expected {} inputs and {} outputs as the net has, found {inputs} and {outputs}",
-                raw.train.name(),
-                trained.net.inputs(),
-                trained.net.outputs(),
-            );
-        }
-        let split = match &trained.standardize {
-            Some(standardize) => raw.standardized(standardize),
-            None => raw,
-        };
-        let (training, standardize) = (trained.training, trained.standardize);
-        Ok(Self { net: trained.net, training, standardize, split, white })
-    }
 }

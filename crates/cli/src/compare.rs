@@ -1,6 +1,7 @@
 //! `compare`: an experiment file in, the table and the report out.
 
-use super::args::{DataArguments, parse_toml, read_toml};
+use super::args::{parse_toml, read_toml};
+use super::data::DataArguments;
 use super::interrupt::INTERRUPTED;
 use super::progress::TrainingBar;
 use anyhow::{Context, Result};
@@ -41,6 +42,10 @@ pub struct Arguments {
     #[arg(long, value_name = "N,N", value_delimiter = ',')]
     seeds: Option<Vec<u64>>,
 
+    /// Cut the data into as many parts as there are seeds; each seed is tested on one of them
+    #[arg(long)]
+    cross_validate: bool,
+
     /// Epochs to train instead of those of the experiment
     #[arg(long, value_name = "N")]
     epochs: Option<usize>,
@@ -56,6 +61,7 @@ impl Default for Arguments {
             resume: false,
             data,
             seeds: None,
+            cross_validate: false,
             epochs: None,
         }
     }
@@ -69,12 +75,13 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
     if arguments.data.names_data() {
         experiment.data = arguments.data.source()?;
     }
-    if arguments.data.says_scope() {
-        experiment.standardize = arguments.data.scope();
+    if arguments.data.standardization().is_some() {
+        experiment.standardize = arguments.data.standardization();
     }
     if let Some(seeds) = arguments.seeds {
         experiment.seeds = seeds;
     }
+    experiment.cross_validate |= arguments.cross_validate;
     if let Some(epochs) = arguments.epochs {
         experiment.training.epochs = epochs;
         experiment.nets.iter_mut().for_each(|net| net.epochs = None);

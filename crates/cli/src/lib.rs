@@ -25,10 +25,13 @@ macro_rules! outln {
 
 mod args;
 mod compare;
+mod data;
 mod evaluate;
 mod inspect;
 mod interrupt;
+mod predict;
 mod progress;
+mod score;
 mod selfcheck;
 mod speed;
 mod summary;
@@ -64,6 +67,7 @@ Examples:
   switchnet                                             the main job
   switchnet train --net switch --width 256 --depth 3    one net on the digits
   switchnet evaluate out/net.safetensors                how good it is
+  switchnet predict out/net.safetensors --data new.csv  what it says of new rows
   switchnet inspect out/net.safetensors --index 7       what it makes of one input
   switchnet trajectory out/net-epoch*.safetensors           how its maps moved in training
   switchnet compare my-experiment.toml --out results    your own comparison
@@ -79,6 +83,7 @@ enum Command {
     Compare(compare::Arguments),
     Train(train::Arguments),
     Evaluate(evaluate::Arguments),
+    Predict(predict::Arguments),
     Inspect(inspect::Arguments),
     Trajectory(trajectory::Arguments),
     Summary(summary::Arguments),
@@ -111,6 +116,7 @@ fn obey(cli: Cli) -> Result<ExitCode> {
         Some(Command::Compare(arguments)) => compare::run(arguments),
         Some(Command::Train(arguments)) => train::run(arguments),
         Some(Command::Evaluate(arguments)) => evaluate::run(arguments),
+        Some(Command::Predict(arguments)) => predict::run(arguments),
         Some(Command::Inspect(arguments)) => inspect::run(arguments),
         Some(Command::Trajectory(arguments)) => trajectory::run(arguments),
         Some(Command::Summary(arguments)) => summary::run(arguments),

@@ -49,6 +49,7 @@ impl TrainingBar {
     /// Shows how far trainings are; says whether they are to go on.
     pub fn watch(&self, progress: Progress<'_>) -> ControlFlow<()> {
         match progress {
+            Progress::Notes { line } => eprintln!("{line}"),
             Progress::Begins { epochs } => {
                 self.held.get_or_init(hold);
                 // A reader who has gone does not end a training.

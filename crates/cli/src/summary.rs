@@ -1,6 +1,7 @@
 //! `summary`: what a net is made of and what it costs.
 
-use super::args::{DataArguments, NetArguments};
+use super::args::NetArguments;
+use super::data::DataArguments;
 use anyhow::{Result, bail};
 use std::path::PathBuf;
 use std::process::ExitCode;

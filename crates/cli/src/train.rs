@@ -1,8 +1,10 @@
 //! `train`: one net, one checkpoint.
 
-use super::args::{DataArguments, NetArguments, read_toml};
+use super::args::{NetArguments, read_toml};
+use super::data::DataArguments;
 use super::interrupt::INTERRUPTED;
 use super::progress::{TrainingBar, spin};
+use super::score;
 use crate::make_folder;
 use anyhow::{Result, bail};
 use clap::ValueEnum;
@@ -174,7 +176,7 @@ impl TrainingArguments {
 }
 
 pub fn run(arguments: Arguments) -> Result<ExitCode> {
-    let (source, split, standardize) = arguments.data.load()?;
+    let (source, split, preparation) = arguments.data.load()?;
     let classes = matches!(split.train.targets(), Targets::Classes { .. });
     let training = arguments.training.settings(classes)?;
     let (shape, width) = (split.train.shape(), split.train.targets().width());
@@ -192,7 +194,7 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
         checkpoint: Some(arguments.out.clone()),
         keep_every: arguments.keep_every,
         history: Some(arguments.out.with_extension("csv")),
-        metadata: Trial::metadata(&source, standardize.as_ref()),
+        metadata: Trial::metadata(&source, &preparation),
     };
     let bar = TrainingBar::new(match arguments.training.evolve {
         Some(_) => "generations",
@@ -226,8 +228,7 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
     out!("{}", Summary::of(&net));
     for (name, data) in [("train", &split.train), ("test", &split.test)] {
         let score = spin("evaluating", || evaluate(&net, loss, data));
-        let accuracy = score.accuracy().map(|a| format!("  accuracy {:.2} %", 100.0 * a));
-        outln!("{name:>5}: loss {:.4}{}", score.mean_loss(), accuracy.unwrap_or_default());
+        outln!("{name:>5}: {}", score::line(&score, data, &preparation));
     }
     if unfinished {
         eprintln!(

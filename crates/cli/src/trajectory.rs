@@ -1,6 +1,6 @@
 //! `trajectory`: how switches and maps moved over the checkpoints of a training.
 
-use super::args::{DataArguments, Opened};
+use super::data::{DataArguments, Opened};
 use super::inspect::LARGEST;
 use super::interrupt::{INTERRUPTED, hold};
 use super::progress::Steps;

@@ -2,9 +2,9 @@
 
 use super::{MIB, Target, Verdict, file, text};
 use crate::mutate::Form;
+use switchnet::Error;
 use switchnet::data::{
-    CsvOptions, Dataset, Header, LabelColumn, Split, TargetKind, Targets, read_csv, read_csv_split,
-    read_idx, read_idx_split,
+    CsvOptions, Dataset, Split, Targets, read_csv, read_csv_split, read_idx, read_idx_split,
 };
 
 pub(super) fn all() -> Vec<Target> {
@@ -13,7 +13,44 @@ pub(super) fn all() -> Vec<Target> {
     let idx = |length| MIB + 64 * length;
     // Deflate makes at most 1,032 bytes of one.
     let unpacked = |length: usize| MIB + 1032 * 64 * length;
-    let words = &["label", "1,2,a\n", ",", "\n", "\"", "\u{feff}", "1.0", "2", "a"];
+    let words = &[
+        "label",
+        "header",
+        "kind",
+        "separator",
+        "decimal",
+        "columns",
+        "drop",
+        "one-hot",
+        "group",
+        "missing",
+        "auto",
+        "yes",
+        "no",
+        "first",
+        "last",
+        "name",
+        "classes",
+        "values",
+        "point",
+        "comma",
+        "refuse",
+        "mean",
+        "median",
+        "NA",
+        "?",
+        "1,2,a\n",
+        ",",
+        ";",
+        "\t",
+        "\n",
+        "\"",
+        "\u{feff}",
+        "1.0",
+        "1,5",
+        "2",
+        "a",
+    ];
     let target = |name, form, run, memory| Target { name, form, words, run, memory };
     vec![
         target("idx", Form::Bytes, idx_files, idx),
@@ -79,24 +116,18 @@ fn packed_idx(bytes: &[u8]) -> Verdict {
     Ok(())
 }
 
-/// The options that a byte stands for.
-fn options(byte: u8) -> CsvOptions {
-    CsvOptions {
-        header: [Header::Auto, Header::Yes, Header::No][usize::from(byte % 3)],
-        label: match byte / 3 % 3 {
-            0 => LabelColumn::Last,
-            1 => LabelColumn::First,
-            _ => LabelColumn::Name("label".to_owned()),
-        },
-        kind: [TargetKind::Classes, TargetKind::Values][usize::from(byte / 9 % 2)],
-    }
-}
-
-/// A byte for the options, then a file, or from 128 on two.
+/// A digit for how many files there are, a line with the options as JSON or nothing in it, and the files.
 fn csv_files(bytes: &[u8]) -> Verdict {
-    let (&first, rest) = bytes.split_first().unwrap_or((&0, &[]));
-    let options = options(first);
-    if first < 128 {
+    let (&count, rest) =
+        bytes.split_first().ok_or("how many files: expected 1 or 2, found none")?;
+    let end = rest.iter().position(|&byte| byte == b'\n').unwrap_or(rest.len());
+    let (line, rest) = rest.split_at(end);
+    let options: CsvOptions = match line {
+        [] => CsvOptions::default(),
+        line => serde_json::from_slice(line).map_err(|e| text(Error::new("options", "JSON", e)))?,
+    };
+    let rest = rest.get(1..).unwrap_or_default();
+    if count != b'2' {
         return one_csv(rest, &options);
     }
     let (train, test) = two(rest);

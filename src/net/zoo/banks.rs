@@ -167,7 +167,8 @@ pub struct SlidingBank {
     pub channels: Vec<usize>,
     /// The layers of each stage; a stage without any is only the means in front of it.
     pub layers: Vec<usize>,
-    /// The side of the windows whose offsets the groups of channels are shifted by; no more than there are positions.
+    /// The side of the windows whose offsets the groups of channels are shifted by, no more than there are positions;
+    /// 1 for no shifts.
     #[serde(skip_serializing_if = "is_two")]
     pub window: usize,
     /// The switch of every layer.
@@ -261,11 +262,13 @@ impl SlidingBank {
             }
             for _ in 0..count {
                 before.push(FixedTransformConfig::new(TransformKind::Hadamard).into());
-                layers.push(PositionwiseConfig::new(std::mem::take(&mut before)).into());
                 let window = Sides([down.min(self.window), across.min(self.window)]);
-                layers.push(ShiftConfig { window, reverse: shifts % 2 == 1 }.into());
-                shifts += 1;
-                before = self.switch.layers(None);
+                if window.0 != [1, 1] {
+                    layers.push(PositionwiseConfig::new(std::mem::take(&mut before)).into());
+                    layers.push(ShiftConfig { window, reverse: shifts % 2 == 1 }.into());
+                    shifts += 1;
+                }
+                before.extend(self.switch.layers(None));
             }
             if !before.is_empty() {
                 layers.push(PositionwiseConfig::new(std::mem::take(&mut before)).into());

@@ -15,13 +15,25 @@ pub(super) fn run(subject: &Subject) -> Result<()> {
     if subject.test.labels().is_some() {
         let predicted = argmax(y.view())[0];
         let probability = softmax(y)[[0, predicted]];
-        out!("class {predicted} with probability {probability:.4}");
-        outln!("{}", subject.label.map(|label| format!(" (labeled {label})")).unwrap_or_default());
+        let label = subject.label.map(|label| format!(" (labeled {})", subject.output(label)));
+        out!("class {} with probability {probability:.4}", subject.output(predicted));
+        outln!("{}", label.unwrap_or_default());
+    } else if let Some(targets) = &subject.preparation.targets {
+        let value = targets.undo(y)[[0, 0]];
+        outln!("{} = {value:.6}; the outputs below are standardized", subject.output(0));
     }
-    outln!("\noutput          y        a·x          c        ‖a‖  angle °");
+    let names: Vec<_> = (0..map.y.len()).map(|k| subject.output(k)).collect();
+    let wide = names.iter().map(|name| name.chars().count()).max().unwrap_or(0).clamp(6, 24);
+    outln!("\n{:<wide$}          y        a·x          c        ‖a‖  angle °", "output");
     for n in neurons(&map) {
-        let (k, angle) = (n.output, n.angle());
-        outln!("{k:>6} {:>10.4} {:>10.4} {:>10.4} {:>10.4} {angle:>8.2}", n.y, n.sum, n.c, n.norm);
+        let (k, angle) = (&names[n.output], n.angle());
+        outln!(
+            "{k:>wide$} {:>10.4} {:>10.4} {:>10.4} {:>10.4} {angle:>8.2}",
+            n.y,
+            n.sum,
+            n.c,
+            n.norm
+        );
     }
     let kind = match map.exactness {
         Exactness::Exact => "exact: on its region the net is this map",

@@ -38,7 +38,7 @@ pub(super) fn run(subject: &Subject) -> Result<()> {
     match &change {
         Some(change) => outln!(
             "class {} wins at a distance of {:.3e} (l2); steps along the maps that found it: {}",
-            change.rival,
+            subject.output(change.rival),
             change.distance,
             change.steps
         ),

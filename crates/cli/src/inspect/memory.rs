@@ -23,14 +23,15 @@ pub(super) fn run(subject: &Subject) -> Result<()> {
     );
     for row in &found.rows {
         let recall = row.nearest.iter().map(|near| match near.label {
-            Some(label) => format!("{:.3} ({label})", near.cosine),
+            Some(label) => format!("{:.3} ({})", near.cosine, subject.output(label)),
             None => format!("{:.3}", near.cosine),
         });
         let recall: Vec<String> = recall.collect();
         let span = row.class_span.map_or("–".to_owned(), |span| {
             format!("{:.3} ({} of {} dimensions)", span.part, span.dimension, x.len())
         });
-        outln!("{:>6} {:>8.4}   {}   {span}", row.output, row.norm, recall.join(" "));
+        let name = subject.output(row.output);
+        outln!("{name:>6} {:>8.4}   {}   {span}", row.norm, recall.join(" "));
     }
     subject.answer("inspect-memory.json", &found)?;
     // A row for each output.

@@ -13,17 +13,18 @@ mod slice;
 mod spectrum;
 mod switches;
 
-use super::args::{DataArguments, Opened};
+use super::data::{DataArguments, Opened};
 use super::interrupt::{INTERRUPTED, stopped};
 use crate::write_files;
 use anyhow::{Context, Result, bail};
 use ndarray::{Array1, ArrayViewD, Axis};
 use serde::Serialize;
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use switchnet::analysis::{Answer, Provenance};
-use switchnet::data::{Dataset, Split};
+use switchnet::data::{Dataset, Preparation, Split};
 use switchnet::net::Net;
 use switchnet_lab::numpy::Archive;
 
@@ -114,6 +115,7 @@ struct Subject {
     label: Option<usize>,
     train: Dataset<f32>,
     test: Dataset<f32>,
+    preparation: Preparation,
     out: PathBuf,
     /// Files that are made and not yet written.
     made: RefCell<Vec<(String, Vec<u8>)>>,
@@ -128,10 +130,7 @@ impl Subject {
                 let raw = input::read_input(path, test.shape(), trained.white)
                     .with_context(|| path.display().to_string())?
                     .insert_axis(Axis(0));
-                let x = match &trained.standardize {
-                    Some(standardize) => standardize.apply(raw),
-                    None => raw,
-                };
+                let x = trained.preparation.inputs(raw)?;
                 (x.row(0).to_owned(), None)
             }
             None => {
@@ -142,7 +141,13 @@ impl Subject {
         };
         let net = trained.net.cast::<f64>();
         let (out, made) = (arguments.out.clone(), RefCell::default());
-        Ok(Self { net, x, label, train, test, out, made })
+        let preparation = trained.preparation;
+        Ok(Self { net, x, label, train, test, preparation, out, made })
+    }
+
+    /// What output `k` is called: the class, or the target.
+    fn output(&self, k: usize) -> Cow<'_, str> {
+        self.test.schema().output(k)
     }
 
     /// Keeps a file until [`write`](Self::write).

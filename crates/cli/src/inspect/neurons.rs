@@ -16,7 +16,7 @@ pub(super) fn run(subject: &Subject) -> Result<()> {
     outln!("\nthe neuron of the class chosen, median (quartiles) over the test inputs");
     outln!("label inputs             angle °            ‖a‖ = noise gain      signal to noise");
     let line = |group: &NeuronGroup| -> Result<()> {
-        let name = group.label.map_or("all".to_owned(), |label| label.to_string());
+        let name = group.label.map_or("all".to_owned(), |label| subject.output(label).into_owned());
         let [angle, norm, ratio] = [&group.angle, &group.norm, &group.signal_to_noise].map(|d| {
             format!("{:.3} ({:.3}–{:.3})", d.quartiles[1], d.quartiles[0], d.quartiles[2])
         });

@@ -19,17 +19,18 @@ pub(super) fn run(subject: &Subject, output: usize) -> Result<()> {
         high: Array1::from_elem(x.len(), high),
     };
     let best = spin("optimum", || region_optimum(net, x, output, None, &within))?;
-    outln!("\noutput {output} at its largest in this region, numbers from {low:.3} to {high:.3}:");
+    let name = subject.output(output);
+    outln!("\noutput {name} at its largest in this region, numbers from {low:.3} to {high:.3}:");
     show(&best)?;
     // A single output has no rival.
     let several = net.outputs() > 1;
     let nearest = || spin("nearest", || counterfactual(net, x, None, Norm::L2, None));
     let change = several.then(nearest).transpose()?;
     if let Some(change) = &change {
-        let from = change.from;
+        let from = subject.output(change.from);
         outln!("the smallest change (l2) in this region that makes another class than {from} win:");
         if change.optimum.point.is_some() {
-            outln!("  class {} draws level", change.to);
+            outln!("  class {} draws level", subject.output(change.to));
         }
         show(&change.optimum)?;
     }

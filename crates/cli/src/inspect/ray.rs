@@ -40,12 +40,14 @@ pub(super) fn run(subject: &Subject, row: usize, to: &Array1<f64>) -> Result<()>
         );
     }
     for crossing in &found.crossings {
-        outln!("at t = {:.6} output {} overtakes {}", crossing.t, crossing.to, crossing.from);
+        let [to, from] = [crossing.to, crossing.from].map(|k| subject.output(k));
+        outln!("at t = {:.6} output {to} overtakes {from}", crossing.t);
     }
     let class = predict(net, to.view().insert_axis(ndarray::Axis(0)))[0];
     let gradients = spin("integrated gradients", || integrated_gradients(net, &found, class))?;
     outln!(
-        "integrated gradients of output {class} add up to f(to) − f(from) within {:.1e}",
+        "integrated gradients of output {} add up to f(to) − f(from) within {:.1e}",
+        subject.output(class),
         gradients.error
     );
     if !gradients.consistent {

@@ -81,7 +81,7 @@ pub(super) fn run(subject: &Subject) -> Result<()> {
     if rows.classes.is_empty() {
         return Ok(());
     }
-    let names: Vec<String> = rows.classes.iter().map(usize::to_string).collect();
+    let names: Vec<String> = rows.classes.iter().map(|&k| subject.output(k).into_owned()).collect();
     for (name, title, found) in [
         ("cosine", "Cosine of the effective rows of two classes, mean", &rows),
         ("hamming", "Switches in which inputs of two classes differ, mean", &patterns.hamming),

@@ -195,7 +195,8 @@ fn slices_of_other_planes_and_with_budgets() {
         );
     }
     place.succeeds("train --data spirals --net mlp --epochs 2 --out out/spirals.safetensors");
-    let said = place.succeeds("inspect out/spirals.safetensors --slice axes --out spirals");
+    let said =
+        place.succeeds("inspect out/spirals.safetensors --slice axes --seconds 1e6 --out spirals");
     assert!(said.contains("slice of inputs 0 and 1") && said.contains("V − E + F = 1"), "{said}");
     let outcome = place.run("inspect out/net.safetensors --polygons 5");
     assert!(outcome.code == Some(2) && outcome.err.contains("--slice <PLANE>"), "{}", outcome.err);

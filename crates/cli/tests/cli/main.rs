@@ -10,4 +10,5 @@ mod inspect;
 #[cfg(unix)]
 mod interruption;
 mod place;
+mod tables;
 mod train;

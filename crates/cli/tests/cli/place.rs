@@ -31,6 +31,10 @@ impl Place {
         std::fs::write(self.path(name), bytes).unwrap();
     }
 
+    pub fn read(&self, name: &str) -> String {
+        std::fs::read_to_string(self.path(name)).unwrap()
+    }
+
     pub fn run(&self, arguments: &str) -> Outcome {
         let output = Command::new(PROGRAM)
             .current_dir(self.folder.path())

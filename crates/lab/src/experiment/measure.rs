@@ -1,6 +1,7 @@
 //! What is measured on a trained net.
 
 use super::halt::Halt;
+use super::parts::Parts;
 use super::results::{LearningRateTried, MeanStd, NetResults, SeedRun, Spoiled};
 use super::{Entry, Geometry, GeometryBudget, Progress, Trial, Watch};
 use ndarray::s;
@@ -58,17 +59,18 @@ pub(super) fn net(
     entry: &Entry,
     choice: Choice<'_>,
     spoiled: Vec<Vec<Spoiled>>,
-    test: &Dataset<f32>,
+    parts: &Parts,
     budget: GeometryBudget,
     watch: &Watch<'_>,
 ) -> Result<Measured, Halt> {
     let Choice { learning_rates, best, trained: chosen } = choice;
-    let runs = chosen
-        .iter()
-        .zip(spoiled)
-        .map(|(done, spoiled)| Ok(SeedRun { spoiled, ..seed_run(done, test, budget, watch)? }));
+    let runs = chosen.iter().zip(spoiled).map(|(done, spoiled)| {
+        let test = &parts.of(done.trial.training.seed).0.test;
+        Ok(SeedRun { spoiled, ..seed_run(done, test, budget, watch)? })
+    });
     let runs: Vec<SeedRun> = runs.collect::<Result<_, Halt>>()?;
     let net = chosen.into_iter().next().expect("there is at least one seed").net;
+    let test = &parts.all[0].0.test; // that of the first seed
     let predicted = predict(&net, test.inputs().view());
     let labels = test.labels().expect("an experiment is on classes");
     let over = |f: fn(&SeedRun) -> f64| MeanStd::of(&runs.iter().map(f).collect::<Vec<_>>());

@@ -3,6 +3,7 @@
 use super::{Corruption, Geometry};
 use serde::{Deserialize, Serialize};
 use switchnet::analysis::{Exactness, Neuron, SwitchStatistics};
+use switchnet::data::Schema;
 use switchnet::net::{Spec, Summary};
 use switchnet::train::{EpochRecord, Training};
 
@@ -44,7 +45,13 @@ pub struct DataSummary {
     pub shape: Vec<usize>,
     /// The number of classes.
     pub classes: usize,
-    /// Rows trained on, the held-out ones included.
+    /// What classes and features are called.
+    #[serde(default)]
+    pub schema: Schema,
+    /// Into how many parts they were cut, if they were cross-validated: each seed is tested on one of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub folds: Option<usize>,
+    /// Rows trained on, the held-out ones included; of the first part, if there are several.
     pub train: usize,
     /// Rows tested on.
     pub test: usize,

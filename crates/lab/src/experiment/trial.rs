@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use switchnet::Scalar;
-use switchnet::data::{Dataset, Source, Standardize};
+use switchnet::data::{Dataset, Preparation, Schema, Source, Standardize};
 use switchnet::layer::Layer;
 use switchnet::net::{Net, Spec, checkpoint};
 use switchnet::train::{
@@ -16,6 +16,11 @@ use switchnet::{Error, Result};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Progress<'a> {
+    /// While data are read: how a file was understood, in a line.
+    Notes {
+        /// The line.
+        line: &'a str,
+    },
     /// Before the first training.
     Begins {
         /// How many epochs are to come, over all trainings.
@@ -43,6 +48,9 @@ pub enum Progress<'a> {
 /// resumed; `&|_| Continue(())` lets it run.
 pub type Watch<'a> = dyn Fn(Progress<'_>) -> ControlFlow<()> + Sync + 'a;
 
+/// The name under which a checkpoint keeps the schema of its data.
+const SCHEMA: &str = "schema";
+
 /// One training.
 pub struct Trial {
     /// The name of the net.
@@ -63,17 +71,17 @@ pub struct Trial {
 }
 
 impl Trial {
-    /// What the checkpoint of a net says of its inputs: from where they come, and how they were
+    /// What the checkpoint of a net says of its data: from where they come, what they are called, and how they were
     /// standardized.
-    pub fn metadata(
-        source: &Source,
-        standardize: Option<&Standardize>,
-    ) -> BTreeMap<String, String> {
-        let mut metadata = BTreeMap::from([("data".to_owned(), json(source))]);
-        if let Some(standardize) = standardize {
-            metadata.insert("standardize".to_owned(), json(standardize));
-        }
-        metadata
+    pub fn metadata(source: &Source, preparation: &Preparation) -> BTreeMap<String, String> {
+        let Preparation { schema, standardize, targets } = preparation;
+        let texts = [
+            ("data", Some(json(source))),
+            (SCHEMA, schema.as_ref().map(json)),
+            ("standardize", standardize.as_ref().map(json)),
+            ("standardize-targets", targets.as_ref().map(json)),
+        ];
+        texts.into_iter().filter_map(|(name, text)| Some((name.to_owned(), text?))).collect()
     }
 
     /// The same, and how the net is trained.
@@ -157,7 +165,12 @@ impl Trial {
         }
         let run = Run::new(&saved.net, &self.training)?.resumed_from(&saved);
         saved.metadata.remove("run");
-        if &saved.metadata != metadata {
+        // Before there were schemas, nobody kept one.
+        let mut metadata = metadata.clone();
+        if !saved.metadata.contains_key(SCHEMA) {
+            metadata.remove(SCHEMA);
+        }
+        if saved.metadata != metadata {
             let other = metadata.iter().find(|(k, v)| saved.metadata.get(*k) != Some(v));
             let (name, expected) = other.map_or(("metadata", ""), |(k, v)| (k, v));
             let found = saved.metadata.get(name).map_or("none", String::as_str);
@@ -203,8 +216,8 @@ pub struct Trained {
     pub training: Training,
     /// From where its inputs come, if the checkpoint says.
     pub source: Option<Source>,
-    /// How its inputs were standardized, if they were.
-    pub standardize: Option<Standardize>,
+    /// What its data are called, and how they were standardized.
+    pub preparation: Preparation,
 }
 
 impl Trained {
@@ -217,16 +230,33 @@ impl Trained {
         let checkpoint = checkpoint::load::<f32>(path)?;
         let metadata = &checkpoint.metadata;
         let read = || -> Result<Self> {
-            let standardize: Option<Standardize> = parsed(metadata, "standardize")?;
-            if let Some(standardize) = &standardize {
-                let (expected, found) = (checkpoint.net.inputs(), standardize.inputs());
-                if expected != found {
-                    return Err(Error::new("inputs of standardize", expected, found));
+            let (net, standardize) =
+                (checkpoint.net, parsed::<Standardize>(metadata, "standardize")?);
+            let targets = parsed::<Standardize>(metadata, "standardize-targets")?;
+            for (what, standardize, width) in [
+                ("inputs of standardize", &standardize, net.inputs()),
+                ("columns of standardize-targets", &targets, net.outputs()),
+            ] {
+                if let Some(found) = standardize.as_ref().map(Standardize::inputs)
+                    && found != width
+                {
+                    return Err(Error::new(what, width, found));
+                }
+            }
+            let schema: Option<Schema> = parsed(metadata, SCHEMA)?;
+            if let Some(schema) = &schema {
+                let (classes, features) = (schema.classes.len(), schema.features.len());
+                if classes != 0 && classes != net.outputs() {
+                    return Err(Error::new("classes of the schema", net.outputs(), classes));
+                }
+                if features != 0 && features != net.inputs() {
+                    return Err(Error::new("features of the schema", net.inputs(), features));
                 }
             }
             let training = parsed(metadata, "training")?.unwrap_or_default();
             let source = parsed(metadata, "data")?;
-            Ok(Self { training, source, standardize, net: checkpoint.net })
+            let preparation = Preparation { schema, standardize, targets };
+            Ok(Self { training, source, preparation, net })
         };
         read().map_err(|e| e.at(path.display()))
     }

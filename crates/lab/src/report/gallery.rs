@@ -1,25 +1,29 @@
 //! Inputs beside the effective weights they select, as part of the page.
 
+use super::escape::html as escape;
 use super::number::{fixed, short};
 use super::picture::cells;
 use super::raster::Raster;
 use super::sheet::row;
-use crate::experiment::Example;
+use crate::experiment::{DataSummary, Example};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use switchnet::Result;
 
 /// An example as HTML: what it is, its input, and for each output the weights with their class,
 /// the output, the angle and the norm.
-pub(super) fn html(example: &Example, shape: &[usize]) -> Result<String> {
+pub(super) fn html(example: &Example, data: &DataSummary) -> Result<String> {
+    let shape = &data.shape;
+    let class = |k: usize| escape(&data.schema.class(k));
     let pictures = row(&example.x, &example.rows, shape, 1)
         .map_err(|e| e.at(format_args!("example {}", example.index)))?;
     let (wide, high) = cells(shape);
-    let class = if wide > 2 * high { "maps wide" } else { "maps" };
+    let style = if wide > 2 * high { "maps wide" } else { "maps" };
+    let (label, predicted) = (class(example.label), class(example.predicted));
     let verdict = if example.predicted == example.label {
-        format!("recognized as class <b>{}</b>", example.predicted)
+        format!("recognized as class <b>{predicted}</b>")
     } else {
-        format!("of class <b>{}</b>, taken for <b>{}</b>", example.label, example.predicted)
+        format!("of class <b>{label}</b>, taken for <b>{predicted}</b>")
     };
     let boundary = match example.on_boundary {
         0 => String::new(),
@@ -28,7 +32,7 @@ pub(super) fn html(example: &Example, shape: &[usize]) -> Result<String> {
     };
     let mut out = format!(
         "<div class=\"example\">\n<p>Test input {}, {verdict} with probability {}; residual \
-         {}{boundary}.</p>\n<div class=\"{class}\">\n",
+         {}{boundary}.</p>\n<div class=\"{style}\">\n",
         example.index,
         fixed(example.probability, 3),
         short(example.residual),
@@ -43,7 +47,8 @@ pub(super) fn html(example: &Example, shape: &[usize]) -> Result<String> {
             (false, true) => ("missed", "<em>true class</em>"),
             (false, false) => ("", ""),
         };
-        let alt = format!("Effective weights of class {output} for test input {}", example.index);
+        let name = class(output);
+        let alt = format!("Effective weights of class {name} for test input {}", example.index);
         let numbers = example.neurons.get(output).map_or(String::new(), |neuron| {
             let (y, angle) = (fixed(neuron.y, 2), fixed(neuron.angle(), 1));
             let norm = short(neuron.norm);
@@ -51,7 +56,7 @@ pub(super) fn html(example: &Example, shape: &[usize]) -> Result<String> {
                 "<span><i>y</i> {y}</span><span>∠ {angle}°</span><span>‖<i>a</i>‖ {norm}</span>"
             )
         });
-        let caption = format!("<b>class {output}</b>{numbers}{mark}");
+        let caption = format!("<b>class {name}</b>{numbers}{mark}");
         out += &figure(kind, picture, &alt, &caption)?;
     }
     out += "</div>\n</div>\n";

@@ -105,7 +105,7 @@ pub fn page(results: &Results) -> Result<String> {
 fn setting(results: &Results) -> String {
     let data = &results.data;
     format!(
-        "{} on {}: inputs of shape {}, {}, {} for training and {} for testing. {} each{}. \
+        "{} on {}: inputs of shape {}, {}, {} for training and {} for testing{}. {} each{}. \
          {} s on {}.",
         counted(results.nets.len(), "net", "nets"),
         html(name(&data.name)),
@@ -113,6 +113,11 @@ fn setting(results: &Results) -> String {
         counted(data.classes, "class", "classes"),
         count(data.train),
         count(data.test),
+        match data.folds {
+            Some(folds) =>
+                format!(" (cross-validated: each run is tested on one of {folds} parts)"),
+            None => String::new(),
+        },
         counted(results.seeds.len(), "run", "runs"),
         results.fewer(),
         seconds(results.seconds),
@@ -206,7 +211,7 @@ fn section(net: &NetResults, slug: &str, results: &Results) -> Result<String> {
         out += "<p class=\"scale\"><span>effective weights: negative</span><i></i>\
                 <span>positive; one scale for all classes of an input</span></p>\n";
         for example in examples {
-            out += &gallery::html(example, &results.data.shape)
+            out += &gallery::html(example, &results.data)
                 .map_err(|e| e.at(format_args!("net {}", net.name)))?;
         }
     }

@@ -1,0 +1,177 @@
+//! `predict`: what a net says about rows of which nobody knows the target.
+
+use super::data::{DataArguments, other_source};
+use super::interrupt::stopped;
+use super::progress::spin;
+use anyhow::{Result, bail};
+use ndarray::Axis;
+use std::borrow::Cow;
+use std::fmt::Write as _;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use switchnet::Matrix;
+use switchnet::analysis::effective_map;
+use switchnet::data::{Preparation, Source, read_csv_inputs};
+use switchnet::layer::Layer;
+use switchnet::net::{Net, argmax, chunk_rows, map_chunks, softmax};
+use switchnet_lab::experiment::Trained;
+
+/// Predict the targets of new rows.
+///
+/// Reads a CSV file by the names of the columns that the net was trained with; a target column may be there or not and
+/// is not looked at. Writes a line for each row: of classes the class and the probability of each, of values the value in
+/// its own units. With --maps a second file has the effective weights of what was predicted: the output as one weighted
+/// sum of the features of the file, in their own units.
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// The checkpoint
+    checkpoint: PathBuf,
+
+    /// The CSV file to write
+    #[arg(long, value_name = "FILE", default_value = "out/predictions.csv")]
+    out: PathBuf,
+
+    /// Write the effective weights of what was predicted for each row too, into this CSV file
+    #[arg(long, value_name = "FILE")]
+    maps: Option<PathBuf>,
+
+    #[command(flatten)]
+    data: DataArguments,
+}
+
+pub fn run(arguments: Arguments) -> Result<ExitCode> {
+    let Trained { net, source: own, preparation, .. } = Trained::load(&arguments.checkpoint)?;
+    if arguments.maps.as_ref() == Some(&arguments.out) {
+        bail!("--maps: expected another file than --out, found {}", arguments.out.display());
+    }
+    let raw = rows(own.as_ref(), &preparation, &arguments.data)?;
+    if raw.ncols() != net.inputs() {
+        bail!("--data: expected {} columns as the net has, found {}", net.inputs(), raw.ncols());
+    }
+    let x = preparation.inputs(raw)?;
+    let outputs = spin("predicting", || outputs(&net, &x));
+    if let Some((row, _)) =
+        outputs.rows().into_iter().enumerate().find(|(_, y)| y.iter().any(|y| !y.is_finite()))
+    {
+        bail!("row {row}: expected finite outputs, found a number out of range");
+    }
+    let schema = preparation.schema.clone().unwrap_or_default();
+    let has_classes = !schema.classes.is_empty() || preparation.targets.is_none();
+    let chosen = argmax(outputs.view());
+    let mut text = String::from("row");
+    let names: Vec<Cow<'_, str>> = (0..net.outputs()).map(|k| schema.output(k)).collect();
+    if has_classes {
+        text.push_str(",class");
+        for name in &names {
+            let _ = write!(text, ",{}", csv_cell(&format!("p({name})"))); // a string takes all
+        }
+    } else {
+        names.iter().for_each(|name| {
+            text.push(',');
+            text.push_str(&csv_cell(name));
+        });
+    }
+    text.push('\n');
+    let shown = if has_classes { softmax(outputs) } else { preparation.undo(outputs) };
+    for (row, numbers) in shown.rows().into_iter().enumerate() {
+        let _ = write!(text, "{row}");
+        if has_classes {
+            let _ = write!(text, ",{}", csv_cell(&names[chosen[row]]));
+        }
+        for number in numbers {
+            let _ = write!(text, ",{number}");
+        }
+        text.push('\n');
+    }
+    switchnet::write_whole(&arguments.out, text.as_bytes())?;
+    outln!("Wrote {} predictions to {}.", shown.nrows(), arguments.out.display());
+    if let Some(path) = &arguments.maps {
+        let outputs: Vec<usize> = if has_classes { chosen } else { vec![0; shown.nrows()] };
+        let Some(text) = weights(&net, &preparation, &x, &outputs) else {
+            return Ok(super::interrupt::INTERRUPTED.into());
+        };
+        switchnet::write_whole(path, text.as_bytes())?;
+        outln!("Wrote their effective weights to {}.", path.display());
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The raw inputs.
+fn rows(
+    own: Option<&Source>,
+    preparation: &Preparation,
+    arguments: &DataArguments,
+) -> Result<Matrix<f64>> {
+    let Some(source) = other_source(own, arguments)? else {
+        bail!("--data: expected the rows to predict, found nothing");
+    };
+    match (&source, &preparation.schema) {
+        (Source::Csv { train, options, .. }, Some(schema)) => {
+            let read = || read_csv_inputs(train, schema, options);
+            Ok(spin("reading the data", read)?)
+        }
+        (Source::Csv { .. }, None) => bail!(
+            "the checkpoint has no names of columns: expected one \
+            that this version wrote, found an older one"
+        ),
+        _ => Ok(spin("reading the data", || source.load::<f64>())?.test.inputs().clone()),
+    }
+}
+
+/// The outputs of all rows, in double precision.
+fn outputs(net: &Net<f32>, x: &Matrix<f64>) -> Matrix<f64> {
+    let net = net.cast::<f64>();
+    let parts = map_chunks(x.nrows(), chunk_rows(&net), |range| {
+        net.forward(x.slice(ndarray::s![range, ..]).to_owned())
+    });
+    let views: Vec<_> = parts.iter().map(|part| part.view()).collect();
+    ndarray::concatenate(Axis(0), &views).expect("all have the outputs of the net")
+}
+
+/// For each row the effective weights of one output, in the units of the file: `y = Σ w x + c`. `None` after Ctrl-C.
+fn weights(
+    net: &Net<f32>,
+    preparation: &Preparation,
+    x: &Matrix<f64>,
+    outputs: &[usize],
+) -> Option<String> {
+    let net = net.cast::<f64>();
+    let schema = preparation.schema.clone().unwrap_or_default();
+    let mut text = String::from("row,output,constant");
+    for feature in 0..x.ncols() {
+        text.push(',');
+        text.push_str(&csv_cell(&schema.feature(feature)));
+    }
+    text.push('\n');
+    let (of, target) = (preparation.standardize.as_ref(), preparation.targets.as_ref());
+    let lines = map_chunks(x.nrows(), 1, |range| {
+        let row = range.start;
+        if stopped() {
+            return None;
+        }
+        let map = effective_map(&net, x.row(row));
+        let k = outputs[row];
+        let (gain, shift) = target.map_or((1.0, 0.0), |t| (t.scale()[k], t.mean()[k]));
+        let mut constant = gain * map.c[k] + shift;
+        let mut weights = String::new();
+        for (i, &a) in map.a.row(k).iter().enumerate() {
+            let (mean, scale) = of.map_or((0.0, 1.0), |of| (of.mean()[i], of.scale()[i]));
+            let weight = gain * a / scale;
+            constant -= weight * mean;
+            let _ = write!(weights, ",{weight}");
+        }
+        Some(format!("{row},{},{constant}{weights}\n", csv_cell(&schema.output(k))))
+    });
+    for line in lines {
+        text.push_str(&line?);
+    }
+    Some(text)
+}
+
+/// A text as a cell of a CSV file.
+fn csv_cell(text: &str) -> Cow<'_, str> {
+    match text.contains([',', '"', '\n', '\r']) {
+        true => Cow::Owned(format!("\"{}\"", text.replace('"', "\"\""))),
+        false => Cow::Borrowed(text),
+    }
+}

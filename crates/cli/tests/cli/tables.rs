@@ -1,0 +1,153 @@
+//! From a table of one's own to scores, predictions and weights, by names.
+
+use crate::place::Place;
+use std::fmt::Write;
+
+/// Plants of three kinds whose width and height say which.
+fn plants(rows: usize, shift: usize) -> String {
+    let mut text = "width;height;kind\n".to_owned();
+    for row in 0..rows {
+        let kind = (row + shift) % 3;
+        let (width, height) = (kind as f64 + (row % 4) as f64 / 10.0, 5.0 - kind as f64);
+        let mark = |x: f64| format!("{x:.1}").replace('.', ",");
+        writeln!(text, "{};{};{}", mark(width), mark(height), ["ash", "elm", "oak"][kind]).unwrap();
+    }
+    text
+}
+
+fn trained() -> Place {
+    let place = Place::new();
+    place.write("plants.csv", &plants(60, 0));
+    place.succeeds("train --data plants.csv --net mlp --hidden 8 --epochs 30 --batch 8 --seed 1");
+    place
+}
+
+/// The cells of a CSV file, which has no quotes.
+fn cells(text: &str) -> Vec<Vec<String>> {
+    text.lines().map(|line| line.split(',').map(str::to_owned).collect()).collect()
+}
+
+#[test]
+fn another_file_is_evaluated_whole_and_by_names() {
+    let place = trained();
+    assert!(place.succeeds("evaluate out/net.safetensors").contains("train: 48 rows"));
+    // Other order of columns and of rows, so of classes; one of them missing; a column more.
+    let mut text = "kind,id,height,width\n".to_owned();
+    for (i, line) in plants(31, 2).lines().skip(1).filter(|line| !line.ends_with("ash")).enumerate()
+    {
+        let line = line.replace(',', ".");
+        let [width, height, kind] = line.split(';').collect::<Vec<_>>()[..] else {
+            panic!("{line}")
+        };
+        writeln!(text, "{kind},{i},{height},{width}").unwrap();
+    }
+    place.write("new.csv", &text);
+    let out = place.succeeds("evaluate out/net.safetensors --data new.csv");
+    assert!(out.contains("all: 20 rows") || out.contains("all: 21 rows"), "{out}");
+    assert!(out.contains("accuracy 100.00 %"), "{out}");
+    assert!(!out.contains("train:"), "{out}");
+    place.write("fir.csv", &text.replace("oak", "fir"));
+    place.fails(
+        "evaluate out/net.safetensors --data fir.csv",
+        &["fir.csv: classes: expected among ash, elm, oak, found elm, fir"],
+    );
+    // What is said about one input has the names, and rows are those of the file.
+    let out = place.succeeds("inspect out/net.safetensors --data new.csv --index 0");
+    let kind = text.lines().nth(1).unwrap().split(',').next().unwrap();
+    assert!(out.contains(&format!("class {kind} with probability")), "{out}");
+    assert!(out.contains(&format!("(labeled {kind})")), "{out}");
+}
+
+#[test]
+fn new_rows_are_predicted_with_probabilities_and_weights() {
+    let place = trained();
+    place.write("new.csv", "height,width\n5,0.1\n3,2.2\n");
+    place.succeeds("predict out/net.safetensors --data new.csv --out p.csv --maps w.csv");
+    let predictions = cells(&place.read("p.csv"));
+    assert_eq!(predictions[0], ["row", "class", "p(ash)", "p(elm)", "p(oak)"]);
+    assert_eq!((predictions[1][1].as_str(), predictions[2][1].as_str()), ("ash", "oak"));
+    for line in &predictions[1..] {
+        let sum: f64 = line[2..].iter().map(|p| p.parse::<f64>().unwrap()).sum();
+        assert!((sum - 1.0).abs() < 1e-12, "{line:?}");
+    }
+    // The output is one weighted sum of the columns of the file, in their own units.
+    let weights = cells(&place.read("w.csv"));
+    assert_eq!(weights[0], ["row", "output", "constant", "width", "height"]);
+    let number = |cell: &str| cell.parse::<f64>().unwrap();
+    for (line, (class, width, height)) in
+        weights[1..].iter().zip([("ash", 0.1, 5.0), ("oak", 2.2, 3.0)])
+    {
+        assert_eq!(line[1], class);
+        let y = number(&line[2]) + number(&line[3]) * width + number(&line[4]) * height;
+        place.write("one.csv", &format!("width,height,kind\n{width},{height},{class}\n"));
+        let out = place.succeeds("inspect out/net.safetensors --data one.csv --index 0");
+        let row = out.lines().find(|line| line.trim_start().starts_with(class)).unwrap();
+        let shown = number(row.split_whitespace().nth(1).unwrap());
+        assert!((shown - y).abs() < 1e-4, "{shown} {y}"); // it is shown with four digits
+    }
+    place.fails("predict out/net.safetensors", &["--data: expected the rows to predict"]);
+    place.write("odd.csv", "height\n5\n");
+    place.fails(
+        "predict out/net.safetensors --data odd.csv",
+        &["odd.csv: columns: expected width, height among them, found height"],
+    );
+}
+
+/// Values are predicted in their own units, and their errors are said in these.
+#[test]
+fn values_are_in_their_own_units() {
+    let place = Place::new();
+    let mut text = "a,b,price\n".to_owned();
+    for i in 0..80 {
+        let (a, b) = (i * 7 % 13, i * 5 % 11);
+        writeln!(text, "{a},{b},{}", 1000 + 10 * a - 20 * b).unwrap();
+    }
+    place.write("prices.csv", &text);
+    let out =
+        place.succeeds("train --data prices.csv --net mlp --hidden 16 --epochs 100 --batch 8");
+    let test = out.lines().find(|line| line.trim_start().starts_with("test:")).unwrap();
+    let rmse: f64 = test.split("RMSE ").nth(1).unwrap().split(' ').next().unwrap().parse().unwrap();
+    assert!(rmse < 20.0, "{test}"); // the deviation of the prices is 74
+    assert!(test.contains("R² 0.9"), "{test}");
+    place.write("new.csv", "b,a\n0,0\n10,12\n");
+    place.succeeds("predict out/net.safetensors --data new.csv --out p.csv");
+    let predictions = cells(&place.read("p.csv"));
+    assert_eq!(predictions[0], ["row", "price"]);
+    for (line, price) in predictions[1..].iter().zip([1000.0, 920.0]) {
+        let found: f64 = line[1].parse().unwrap();
+        assert!((found - price).abs() < 60.0, "{found} {price}");
+    }
+    let out = place.succeeds("inspect out/net.safetensors --index 0");
+    assert!(out.contains("price = ") && !out.contains("class"), "{out}");
+}
+
+#[test]
+fn options_of_tables_are_refused_with_other_data_and_named() {
+    let place = Place::new();
+    for option in [
+        "--drop x",
+        "--columns x",
+        "--one-hot x",
+        "--missing mean",
+        "--header yes",
+        "--separator ;",
+        "--classes",
+    ] {
+        let flag = option.split(' ').next().unwrap();
+        place.fails(&format!("train --data digits {option}"), &[flag, "expected with a CSV file"]);
+    }
+    place.write("t.csv", &plants(30, 0));
+    for (option, message) in [
+        ("--missing maybe", "--missing"),
+        ("--separator ab", "expected one character, or tab"),
+        ("--values --classes", "--classes"),
+    ] {
+        let outcome = place.run(&format!("train --data t.csv {option}"));
+        assert_eq!(outcome.code, Some(2), "{option}");
+        assert!(outcome.err.contains(message), "{}", outcome.err);
+    }
+    place.fails(
+        "train --data t.csv --label nothing",
+        &["expected a column \"nothing\", found width, height, kind"],
+    );
+}

@@ -1,0 +1,215 @@
+//! CSV files: one sample a line, one column of it the target.
+//!
+//! A file becomes cells ([`sheet`]), its columns get their parts ([`roles`]), which is the schema, and by the schema the
+//! cells become numbers ([`table`]). Another file is read by the schema alone.
+
+mod roles;
+mod sheet;
+mod table;
+
+use super::csv_options::{CsvOptions, LabelColumn};
+use super::dataset::{Dataset, Split, Targets};
+use super::deal::Dealing;
+use super::schema::Schema;
+use crate::error::Result;
+use crate::scalar::{Matrix, Scalar};
+use sheet::Sheet;
+use std::path::Path;
+use table::Table;
+
+/// Reads a CSV file, plain or gzip. All columns but the target are features, unless the options say otherwise.
+///
+/// Classes are the distinct labels: in the order of numbers if each is a whole number (`1` and
+/// `1.0` are the same class), in the order of their text otherwise. Space around a cell is dropped. The mean or median that
+/// stands for missing values, if that is asked for, is of the whole file.
+///
+/// # Errors
+/// If the file cannot be read, has no samples, has lines of different lengths, lacks a column that is named, has a
+/// column that counts the rows, or a cell is missing or not a finite number where it has to be; the message gives the
+/// line and the column, counted from 1.
+pub fn read_csv<T: Scalar>(path: &Path, options: &CsvOptions) -> Result<Dataset<T>> {
+    let mut sheet = Sheet::read(path, options, &[])?;
+    in_file(path, || {
+        let (mut schema, table) = learn(&mut sheet, options)?;
+        let rows: Vec<usize> = (0..table.inputs.nrows()).collect();
+        table.learn_missing(&rows, &mut schema, options.missing)?;
+        table.filled(&schema).dataset(schema)
+    })
+}
+
+/// Reads a training and a test set as [`read_csv`] does. Both have the classes found in either. The test file is read by
+/// the names of the training file's columns: their order does not matter, and columns beside them are not looked at. What
+/// stands for missing values is of the training file.
+///
+/// # Errors
+/// As [`read_csv`], and if the test file lacks a column.
+pub fn read_csv_split<T: Scalar>(
+    train: &Path,
+    test: &Path,
+    options: &CsvOptions,
+) -> Result<Split<T>> {
+    load(Files { train, validation: None, test: Some(test) }, options, &mut |_| ())
+}
+
+/// The files of a data set.
+pub(super) struct Files<'a> {
+    pub train: &'a Path,
+    pub validation: Option<&'a Path>,
+    pub test: Option<&'a Path>,
+}
+
+/// The part of the rows to train on that is held out to test on where there is no file of these, and the seed of the draw.
+const TEST: (f64, u64) = (0.2, 0);
+
+/// Reads the files of a data set, and tells how it understood them. Those beside the training file are read by the names of
+/// its columns, and classes are those of all. Without a file to test on, rows are held out. Rows to choose by stand behind
+/// those to train on and are marked.
+pub(super) fn load<T: Scalar>(
+    files: Files<'_>,
+    options: &CsvOptions,
+    note: &mut dyn FnMut(&str),
+) -> Result<Split<T>> {
+    let path = files.train;
+    let mut sheet = Sheet::read(path, options, &[])?;
+    let (mut schema, table) = in_file(path, || learn::<T>(&mut sheet, options))?;
+    tell(&sheet, note);
+    let mut other = |path| {
+        let mut sheet = Sheet::read(path, options, &columns(&schema))?;
+        let (target, values) = (target(&sheet, &schema, options), schema.classes.is_empty());
+        let table = in_file(path, || Table::<T>::of(&mut sheet, &schema, target, values, options))?;
+        tell(&sheet, note);
+        Ok(table)
+    };
+    let validation = files.validation.map(&mut other).transpose()?;
+    let test = files.test.map(&mut other).transpose()?;
+
+    let tables = [Some(&table), validation.as_ref(), test.as_ref()];
+    let classes: Vec<&str> =
+        tables.into_iter().flatten().flat_map(|t| &t.classes).map(String::as_str).collect();
+    schema.classes = roles::ranks(&classes).0;
+    let rows = table.inputs.nrows();
+    let (rest, out) = match &test {
+        Some(_) => ((0..rows).collect(), Vec::new()),
+        None => {
+            let labels = table.targets.as_ref().and_then(Targets::labels);
+            in_file(path, || table.dealing.hold_out(rows, labels, TEST.0, TEST.1))?
+        }
+    };
+    in_file(path, || table.learn_missing(&rest, &mut schema, options.missing))?;
+    let read = |path: &Path, table: Table<T>| {
+        in_file(path, || table.filled(&schema).dataset(schema.clone()))
+    };
+    let all = read(path, table)?;
+    let test = match (files.test, test) {
+        (Some(path), Some(table)) => read(path, table)?,
+        _ => all.select(&out),
+    };
+    let train = all.select(&rest);
+    let train = match (files.validation, validation) {
+        (Some(path), Some(table)) => {
+            let more = read(path, table)?;
+            let held = (0..train.len() + more.len()).map(|row| row >= train.len()).collect();
+            train.and(&more)?.dealt(Dealing::Given(held))?
+        }
+        _ => train,
+    };
+    Ok(Split { train, test })
+}
+
+/// Reads a CSV file by the schema of other data, such as those that a net was trained with: features and target by the
+/// names of their columns, labels by the names of the classes, and what the schema says for missing values. Columns may
+/// stand in any order and there may be others; a file may have some of the classes only. `options` is for the rest, and
+/// for a target of another name.
+///
+/// ```
+/// use switchnet::data::{CsvOptions, read_csv, read_csv_as};
+///
+/// let folder = tempfile::tempdir()?;
+/// let (old, new) = (folder.path().join("old.csv"), folder.path().join("new.csv"));
+/// std::fs::write(&old, "width,height,kind\n1,2,oak\n3,4,ash\n5,6,elm\n")?;
+/// std::fs::write(&new, "kind,height,width\noak,7,8\n")?;
+/// let trained = read_csv::<f64>(&old, &CsvOptions::default())?;
+/// let set = read_csv_as::<f64>(&new, trained.schema(), &CsvOptions::default())?;
+/// assert_eq!(set.inputs(), ndarray::array![[8.0, 7.0]]);
+/// assert_eq!(set.schema().class(set.labels().unwrap()[0]), "oak");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+/// As [`read_csv`]; if a column is not there; if a label is none of the classes.
+pub fn read_csv_as<T: Scalar>(
+    path: &Path,
+    schema: &Schema,
+    options: &CsvOptions,
+) -> Result<Dataset<T>> {
+    let table = read_as(path, schema, options, true)?;
+    in_file(path, || table.dataset(schema.clone()))
+}
+
+/// Reads the features of a CSV file by the schema of other data, as [`read_csv_as`] does. A target may be there or not; it
+/// is not looked at.
+///
+/// # Errors
+/// As there.
+pub fn read_csv_inputs<T: Scalar>(
+    path: &Path,
+    schema: &Schema,
+    options: &CsvOptions,
+) -> Result<Matrix<T>> {
+    read_as(path, schema, options, false).map(|table| table.inputs)
+}
+
+fn read_as<T: Scalar>(
+    path: &Path,
+    schema: &Schema,
+    options: &CsvOptions,
+    labeled: bool,
+) -> Result<Table<T>> {
+    let mut sheet = Sheet::read(path, options, &columns(schema))?;
+    let target = if labeled { target(&sheet, schema, options) } else { None };
+    let values = schema.classes.is_empty();
+    in_file(path, || {
+        let table = Table::of(&mut sheet, schema, target, values, options)?;
+        Ok(table.filled(schema))
+    })
+}
+
+/// The schema of a sheet, and the sheet in numbers.
+fn learn<T: Scalar>(sheet: &mut Sheet, options: &CsvOptions) -> Result<(Schema, Table<T>)> {
+    let (schema, values) = roles::schema(sheet, options)?;
+    let target = sheet.target(&options.label)?;
+    let table = Table::of(sheet, &schema, Some(target), values, options)?;
+    Ok((schema, table))
+}
+
+/// The columns that features are made of, each once; the features of one column stand together.
+fn columns(schema: &Schema) -> Vec<&str> {
+    let mut columns: Vec<&str> = schema.features.iter().map(|f| f.column.as_str()).collect();
+    columns.dedup();
+    columns
+}
+
+/// Where the target of a sheet is that is read by a schema, if it is there: under the name that the options give, else
+/// under that of the schema.
+fn target(sheet: &Sheet, schema: &Schema, options: &CsvOptions) -> Option<usize> {
+    let names = sheet.names();
+    if let LabelColumn::Name(name) = &options.label
+        && let Ok(place) = sheet.find("target column", name)
+    {
+        return Some(place);
+    }
+    if !sheet.has_header() && names.len() == columns(schema).len() {
+        return None; // a file of the features alone
+    }
+    names.iter().position(|name| *name == schema.target)
+}
+
+fn tell(sheet: &Sheet, note: &mut dyn FnMut(&str)) {
+    for line in &sheet.notes {
+        note(&format!("{}: {line}", sheet.path.display()));
+    }
+}
+
+fn in_file<R>(path: &Path, read: impl FnOnce() -> Result<R>) -> Result<R> {
+    read().map_err(|error| error.at(path.display()))
+}

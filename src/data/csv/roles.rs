@@ -1,0 +1,180 @@
+//! What each column of a sheet is for: features, the target, neither.
+
+use super::super::csv_options::{CsvOptions, TargetKind};
+use super::super::schema::{Feature, Schema, list, whole};
+use super::sheet::{Sheet, is_missing};
+use crate::error::{Error, Result};
+use std::collections::BTreeSet;
+
+/// From so many rows on a column that counts them is noticed.
+const ROWS_TO_COUNT: usize = 10;
+
+/// Names that a column which counts the rows has where it is no feature.
+const COUNTERS: [&str; 7] = ["", "unnamed: 0", "index", "id", "row", "rowid", "rownames"];
+
+/// The schema of a sheet, as its columns and the options say it, without what stands for missing values; and whether
+/// the targets are values.
+pub(super) fn schema(sheet: &mut Sheet, options: &CsvOptions) -> Result<(Schema, bool)> {
+    let target = sheet.target(&options.label)?;
+    let mut notes = Vec::new();
+    let names = sheet.names();
+    let columns = columns(sheet, target, options, &mut notes)?;
+    let one_hot: BTreeSet<usize> =
+        options.one_hot.iter().map(|name| sheet.find("one-hot", name)).collect::<Result<_>>()?;
+    if let Some(&other) = one_hot.iter().find(|column| !columns.contains(column)) {
+        return Err(Error::new("one-hot", "a column that is a feature", &names[other]));
+    }
+    let mut features = Vec::new();
+    for column in columns {
+        let feature = |category| Feature { column: names[column].clone(), category, missing: None };
+        if one_hot.contains(&column) {
+            let texts = sheet.records.iter().map(|record| &record[column]);
+            let texts: Vec<&str> = texts.filter(|cell| !is_missing(cell)).collect();
+            let (categories, _) = ranks(&texts);
+            features.extend(categories.into_iter().map(|text| feature(Some(text))));
+        } else {
+            features.push(feature(None));
+        }
+    }
+    if features.is_empty() {
+        return Err(Error::new("features", "at least 1 column", "none"));
+    }
+    let (classes, note) = classes(sheet, target, options.kind)?;
+    notes.push(format!("target {}: {note}", shown(&names[target], target)));
+    sheet.notes.append(&mut notes);
+    let values = classes.is_none();
+    let classes = classes.unwrap_or_default();
+    Ok((Schema { classes, target: names[target].clone(), features }, values))
+}
+
+/// A column by name and number.
+fn shown(name: &str, column: usize) -> String {
+    match name.parse::<usize>() == Ok(column + 1) || name == format!("column {}", column + 1) {
+        true => format!("column {}", column + 1),
+        false => format!("{name:?} (column {})", column + 1),
+    }
+}
+
+/// The columns that are features, in their order.
+fn columns(
+    sheet: &Sheet,
+    target: usize,
+    options: &CsvOptions,
+    notes: &mut Vec<String>,
+) -> Result<Vec<usize>> {
+    if sheet.columns() < 2 {
+        let expected = "at least 2, a feature and the target";
+        return Err(Error::new("columns", expected, sheet.columns()));
+    }
+    let find = |option: &str, names: &[String]| -> Result<Vec<usize>> {
+        let places: Vec<usize> =
+            names.iter().map(|name| sheet.find(option, name)).collect::<Result<_>>()?;
+        let mut seen = BTreeSet::new();
+        for (&place, name) in places.iter().zip(names) {
+            if place == target {
+                return Err(Error::new(option, "columns beside the target", name));
+            }
+            if !seen.insert(place) {
+                return Err(Error::new(option, "different columns", format!("{name} twice")));
+            }
+        }
+        Ok(places)
+    };
+    let mut dropped = find("drop", &options.drop)?;
+    dropped.extend(find("group", options.group.as_slice())?);
+    let kept = |column: &usize| *column != target && !dropped.contains(column);
+    if !options.columns.is_empty() {
+        let named = find("columns", &options.columns)?;
+        return Ok(named.into_iter().filter(kept).collect());
+    }
+    let names = sheet.names();
+    let mut columns = Vec::new();
+    for column in (0..sheet.columns()).filter(kept) {
+        if !counts_rows(sheet, column) {
+            columns.push(column);
+            continue;
+        }
+        let header = if sheet.has_header() { names[column].to_lowercase() } else { String::new() };
+        let unnamed = header == format!("column {}", column + 1);
+        let shown = shown(&names[column], column);
+        if sheet.has_header() && (unnamed || COUNTERS.contains(&header.as_str())) {
+            notes.push(format!("{shown} counts the rows and is left out"));
+        } else {
+            let expected = "a feature; drop leaves the column out, and columns keeps it";
+            let found = "numbers that count the rows";
+            return Err(Error::new(shown, expected, found));
+        }
+    }
+    Ok(columns)
+}
+
+/// Whether a column has each of as many consecutive whole numbers as there are rows, in whatever order.
+fn counts_rows(sheet: &Sheet, column: usize) -> bool {
+    let rows = sheet.records.len();
+    if rows < ROWS_TO_COUNT {
+        return false;
+    }
+    let numbers: Option<BTreeSet<i64>> =
+        sheet.records.iter().map(|record| whole(&record[column])).collect();
+    numbers.is_some_and(|numbers| {
+        let ends = numbers.first().zip(numbers.last());
+        numbers.len() == rows && ends.is_some_and(|(a, b)| b.abs_diff(*a) == rows as u64 - 1)
+    })
+}
+
+/// The names of the classes, if the targets are classes, and what was found, in words.
+fn classes(
+    sheet: &Sheet,
+    target: usize,
+    kind: TargetKind,
+) -> Result<(Option<Vec<String>>, String)> {
+    let cells = || sheet.records.iter().map(|record| &record[target]).filter(|c| !is_missing(c));
+    if kind == TargetKind::Values {
+        return Ok((None, "values, as asked for".to_owned()));
+    }
+    let labels: Vec<&str> = cells().collect();
+    let (classes, _) = ranks(&labels);
+    let (rows, count) = (labels.len(), classes.len());
+    let of_classes = match count {
+        1 => format!("1 class, {}", list(&classes)),
+        _ => format!("{count} classes, {}", list(&classes)),
+    };
+    if kind == TargetKind::Classes {
+        return Ok((Some(classes), of_classes));
+    }
+    if labels.iter().all(|label| sheet.number(label).is_some()) {
+        let wholes = labels.iter().all(|label| whole(label).is_some());
+        if !wholes || !(count <= 10 || count <= 100 && rows >= 10 * count) {
+            let note = format!("values, {count} different numbers in {rows} rows (or say classes)");
+            return Ok((None, note));
+        }
+    } else if count > 20 && rows < 2 * count {
+        let what = format!("target {}", shown(&sheet.names()[target], target));
+        let expected =
+            "labels that recur, or numbers; label names the target, kind = classes insists";
+        return Err(Error::new(what, expected, format!("{count} different texts in {rows} rows")));
+    }
+    Ok((Some(classes), of_classes))
+}
+
+/// The distinct names in order, that of numbers if all are whole numbers; and for each name its place among them.
+pub(super) fn ranks(names: &[&str]) -> (Vec<String>, Vec<usize>) {
+    fn ranked<K: Ord + Copy>(keys: &[K]) -> (Vec<K>, Vec<usize>) {
+        let mut distinct = keys.to_vec();
+        distinct.sort_unstable();
+        distinct.dedup();
+        let rank = |key: &K| distinct.partition_point(|other| other < key);
+        let ranks = keys.iter().map(rank).collect();
+        (distinct, ranks)
+    }
+    match names.iter().map(|name| whole(name)).collect::<Option<Vec<i64>>>() {
+        Some(numbers) => {
+            let (distinct, ranks) = ranked(&numbers);
+            (distinct.iter().map(i64::to_string).collect(), ranks)
+        }
+        None => {
+            let (distinct, ranks) = ranked(names);
+            (distinct.into_iter().map(str::to_owned).collect(), ranks)
+        }
+    }
+}

@@ -1,0 +1,320 @@
+//! The text of a CSV file as cells: what separates them, whether the first line names them.
+
+use super::super::csv_options::{CsvOptions, Decimal, Header, LabelColumn};
+use super::super::file::{open, unreadable};
+use super::super::schema::list;
+use crate::error::{Error, Result};
+use csv::StringRecord;
+use std::borrow::Cow;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+/// What some spreadsheets write in front of UTF-8 text.
+const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
+
+/// The separators that are looked for: where several would do, the first of them is it, for commas and spaces occur
+/// inside cells more often than the others.
+const SEPARATORS: [char; 4] = ['\t', ';', '|', ','];
+
+/// How many lines are looked at to find the separator.
+const LOOKED_AT: usize = 64;
+
+/// A file in cells. All records have as many.
+pub(super) struct Sheet {
+    pub path: PathBuf,
+    text: Vec<u8>,
+    header: Option<StringRecord>,
+    pub records: Vec<StringRecord>,
+    decimal_comma: bool,
+    /// How the file was understood, where that is not plain.
+    pub notes: Vec<String>,
+}
+
+impl Sheet {
+    /// Reads a file. A first line that has a name out of `known` is a header, whatever it looks like.
+    pub fn read(path: &Path, options: &CsvOptions, known: &[&str]) -> Result<Self> {
+        let mut text = Vec::new();
+        open(path)?.read_to_end(&mut text).map_err(|error| unreadable(path, error))?;
+        if text.starts_with(BYTE_ORDER_MARK) {
+            text.drain(..BYTE_ORDER_MARK.len());
+        }
+        Self::understand(text, path, options, known).map_err(|error| error.at(path.display()))
+    }
+
+    fn understand(
+        text: Vec<u8>,
+        path: &Path,
+        options: &CsvOptions,
+        known: &[&str],
+    ) -> Result<Self> {
+        if text.starts_with(b"\xFF\xFE") || text.starts_with(b"\xFE\xFF") {
+            return Err(Error::new("text", "UTF-8", "UTF-16"));
+        }
+        let mut notes = Vec::new();
+        let separator = match options.separator {
+            Some(separator) => separator,
+            None => separator(&text),
+        };
+        let Ok(byte) = u8::try_from(separator) else {
+            let expected = "one ASCII character, such as ; or a tab";
+            return Err(Error::new("separator", expected, format!("{separator:?}")));
+        };
+        if options.separator.is_none() && byte != b',' {
+            notes.push(format!("cells are separated by {separator:?}"));
+        }
+        let mut records = Vec::new();
+        for record in reader(&text, byte).into_records() {
+            records.push(record.map_err(|error| refusal(&text, error))?);
+        }
+        if records.is_empty() {
+            return Err(Error::new("samples", "at least 1", "an empty file"));
+        }
+        let decimal_comma = false;
+        let path = path.to_owned();
+        let mut sheet = Self { path, text, header: None, records, decimal_comma, notes };
+        let columns = sheet.columns();
+        if let Some(odd) = sheet.records.iter().find(|record| record.len() != columns) {
+            let what = format!("line {}, number of columns", sheet.line(odd));
+            let expected = format!("{columns} as in line {}", sheet.line(&sheet.records[0]));
+            return Err(Error::new(what, expected, odd.len()));
+        }
+        sheet.decimal_comma = sheet.finds_commas(options.decimal)?;
+        if sheet.decimal_comma && options.decimal == Decimal::Auto {
+            sheet.notes.push("numbers have a decimal comma".to_owned());
+        }
+        if sheet.finds_header(options, known)? {
+            sheet.header = Some(sheet.records.remove(0));
+        }
+        if sheet.records.is_empty() {
+            return Err(Error::new("samples", "at least 1", "only a header"));
+        }
+        Ok(sheet)
+    }
+
+    pub fn columns(&self) -> usize {
+        self.header.as_ref().unwrap_or_else(|| &self.records[0]).len()
+    }
+
+    pub fn has_header(&self) -> bool {
+        self.header.is_some()
+    }
+
+    /// What each column is called: by its number if there is no header or no name in it, and with its number too if
+    /// the name occurred before.
+    pub fn names(&self) -> Vec<String> {
+        let Some(header) = &self.header else {
+            return (1..=self.columns()).map(|number| number.to_string()).collect();
+        };
+        let name = |(i, name): (usize, &str)| match name {
+            "" => format!("column {}", i + 1),
+            _ if header.iter().take(i).any(|other| other == name) => {
+                format!("{name} (column {})", i + 1)
+            }
+            _ => name.to_owned(),
+        };
+        header.iter().enumerate().map(name).collect()
+    }
+
+    /// The place of the column of this name, or of this number.
+    pub fn find(&self, what: &str, name: &str) -> Result<usize> {
+        let number = || {
+            let number: usize = name.parse().ok()?;
+            (1..=self.columns()).contains(&number).then(|| number - 1)
+        };
+        let places: Vec<usize> = match &self.header {
+            Some(header) => (0..header.len()).filter(|&i| header[i] == *name).collect(),
+            None => Vec::new(),
+        };
+        match (places.as_slice(), number()) {
+            (&[place], _) | ([], Some(place)) => Ok(place),
+            ([], None) if self.header.is_none() => {
+                let expected =
+                    format!("first, last or 1 to {}, for there is no header", self.columns());
+                Err(Error::new(what, expected, format!("{name:?}")))
+            }
+            ([], None) => {
+                let expected = format!("a column {name:?}");
+                Err(Error::new(format!("header, {what}"), expected, list(&self.names())))
+            }
+            (many, _) => {
+                let expected = format!("one column {name:?}");
+                Err(Error::new(format!("header, {what}"), expected, many.len()))
+            }
+        }
+    }
+
+    /// The place of the target.
+    pub fn target(&self, label: &LabelColumn) -> Result<usize> {
+        match label {
+            LabelColumn::First => Ok(0),
+            LabelColumn::Last => Ok(self.columns() - 1),
+            LabelColumn::Name(name) => self.find("target column", name),
+        }
+    }
+
+    /// Where a cell is, for messages.
+    pub fn place(&self, row: usize, column: usize) -> String {
+        let name = match &self.header {
+            Some(header) if !header[column].is_empty() => format!(" ({})", &header[column]),
+            _ => String::new(),
+        };
+        format!("line {}, column {}{name}", self.line(&self.records[row]), column + 1)
+    }
+
+    /// The finite number in a cell, if it has one.
+    pub fn number(&self, cell: &str) -> Option<f64> {
+        let cell = if self.decimal_comma && cell.contains(',') {
+            if cell.contains('.') {
+                return None; // 1.234,5 could be read as anything
+            }
+            Cow::Owned(cell.replace(',', "."))
+        } else {
+            Cow::Borrowed(cell)
+        };
+        cell.parse().ok().filter(|x: &f64| x.is_finite())
+    }
+
+    /// The line that a record begins in, counted from 1.
+    fn line(&self, record: &StringRecord) -> usize {
+        line(&self.text, record.position())
+    }
+
+    /// Whether numbers have a decimal comma.
+    fn finds_commas(&self, decimal: Decimal) -> Result<bool> {
+        match decimal {
+            Decimal::Point => return Ok(false),
+            Decimal::Comma => return Ok(true),
+            Decimal::Auto => {}
+        }
+        let with = |mark: char| {
+            self.records.iter().find_map(|record| {
+                let cell = record.iter().find(|cell| is_number(cell, mark))?;
+                Some((self.line(record), cell))
+            })
+        };
+        match with(',') {
+            None => Ok(false),
+            Some((line, comma)) => match with('.') {
+                None => Ok(true),
+                Some((other, point)) => {
+                    let expected = "one of comma and point; say which with decimal";
+                    let found = format!("{comma:?} in line {line} and {point:?} in line {other}");
+                    Err(Error::new("decimal mark", expected, found))
+                }
+            },
+        }
+    }
+
+    /// Whether the first line, still among the records, names the columns.
+    fn finds_header(&self, options: &CsvOptions, known: &[&str]) -> Result<bool> {
+        match options.header {
+            Header::Yes => return Ok(true),
+            Header::No => return Ok(false),
+            Header::Auto => {}
+        }
+        let [first, rest @ ..] = self.records.as_slice() else { return Ok(false) };
+        if first.iter().any(|cell| self.number(cell).is_none() && known.contains(&cell)) {
+            return Ok(true);
+        }
+        let target = match &options.label {
+            LabelColumn::First => 0,
+            LabelColumn::Last => self.columns() - 1,
+            // A name is only in a header; a number says nothing.
+            LabelColumn::Name(name) if name.parse::<usize>().is_err() => return Ok(true),
+            LabelColumn::Name(name) => {
+                name.parse::<usize>().unwrap_or(0).wrapping_sub(1).min(self.columns() - 1)
+            }
+        };
+        // An empty cell is no sign of either: it is a missing value, or the name of a column of row names.
+        let cells =
+            || first.iter().enumerate().filter(|&(i, cell)| i != target && !cell.is_empty());
+        let number = cells().find(|(_, cell)| self.number(cell).is_some());
+        let place = |column: usize| format!("line {}, column {}", self.line(first), column + 1);
+        let all_numbers = |i: usize| rest.iter().all(|record| self.number(&record[i]).is_some());
+        if number.is_none() {
+            let numbers = |i: usize| rest.iter().any(|record| self.number(&record[i]).is_some());
+            let texts = !rest.is_empty() && cells().all(|(i, _)| !numbers(i));
+            if texts && cells().any(|(i, _)| rest.iter().all(|record| !is_missing(&record[i]))) {
+                let what = format!("line {}", self.line(first));
+                let expected = "a feature that is a number below it, or header = yes or no";
+                return Err(Error::new(what, expected, "texts in all lines"));
+            }
+            return Ok(cells().next().is_some());
+        }
+        if let Some((column, name)) =
+            cells().find(|&(i, cell)| self.number(cell).is_none() && all_numbers(i))
+            && !is_missing(name)
+        {
+            let expected = "a number like others of the line, or header = yes";
+            return Err(Error::new(place(column), expected, format!("{name:?}")));
+        }
+        // A first line of column numbers and the word `label` looks like a sample of class `label`.
+        let label = &first[target];
+        if !rest.is_empty() && self.number(label).is_none() && all_numbers(target) {
+            let expected = "a number like every other label, or header = yes";
+            return Err(Error::new(place(target), expected, format!("{label:?}")));
+        }
+        Ok(false)
+    }
+}
+
+/// Whether a cell says that its value is missing.
+pub(super) fn is_missing(cell: &str) -> bool {
+    matches!(
+        cell,
+        "" | "?" | "NA" | "N/A" | "n/a" | "NaN" | "nan" | "NAN" | "null" | "NULL" | "None" | "none"
+    )
+}
+
+/// Whether a cell is digits with one decimal mark among them.
+fn is_number(cell: &str, mark: char) -> bool {
+    let Some((whole, part)) = cell.split_once(mark) else { return false };
+    let whole = whole.strip_prefix(['-', '+']).unwrap_or(whole);
+    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    let part = part.split_once(['e', 'E']).map_or(part, |(part, _)| part);
+    digits(whole) && digits(part) && whole.len() + part.len() > 0
+}
+
+fn reader(text: &[u8], separator: u8) -> csv::Reader<&[u8]> {
+    csv::ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true) // the message about a line's length is ours
+        .trim(csv::Trim::All)
+        .delimiter(separator)
+        .from_reader(text)
+}
+
+/// The separator that cuts each of the first lines into equally many cells, two or more; a comma if none does.
+fn separator(text: &[u8]) -> char {
+    let cuts = |&separator: &char| {
+        let mut counts = reader(text, separator as u8)
+            .into_records()
+            .take(LOOKED_AT)
+            .map_while(Result::ok)
+            .map(|record| record.len());
+        let first = counts.next().unwrap_or(0);
+        first >= 2 && counts.all(|count| count == first)
+    };
+    SEPARATORS.into_iter().find(cuts).unwrap_or(',')
+}
+
+/// The line of the record at `position`, counted from 1.
+fn line(text: &[u8], position: Option<&csv::Position>) -> usize {
+    // The parser's own count is of where it began to look, before any blank lines.
+    let start = position.map_or(0, |position| position.byte() as usize).min(text.len());
+    let is_break = |byte: &&u8| matches!(**byte, b'\r' | b'\n');
+    let start = start + text[start..].iter().take_while(is_break).count();
+    1 + text[..start].iter().filter(|&&byte| byte == b'\n').count()
+}
+
+fn refusal(text: &[u8], error: csv::Error) -> Error {
+    let line = line(text, error.position());
+    match error.into_kind() {
+        csv::ErrorKind::Utf8 { err, .. } => {
+            let what = format!("line {line}, column {}", err.field() + 1);
+            Error::new(what, "UTF-8 text", "other bytes")
+        }
+        // Lines of different lengths are allowed, and nothing is sought or deserialized.
+        other => Error::new(format!("line {line}"), "a CSV record", format!("{other:?}")),
+    }
+}

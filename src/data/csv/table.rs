@@ -1,0 +1,232 @@
+//! A sheet in numbers: features, targets, missing values.
+
+use super::super::csv_options::{CsvOptions, Missing};
+use super::super::dataset::{Dataset, Targets};
+use super::super::deal::Dealing;
+use super::super::file::name_of;
+use super::super::schema::{Schema, list};
+use super::roles::ranks;
+use super::sheet::{Sheet, is_missing};
+use crate::error::{Error, Result};
+use crate::scalar::{Matrix, Scalar};
+
+/// What is in a cell that may not be empty.
+const HINT: &str = "missing = drop, mean or median allows it";
+
+/// A sheet in numbers. Missing features are NaN until they are filled.
+pub(super) struct Table<T> {
+    pub name: String,
+    pub inputs: Matrix<T>,
+    /// None if the sheet has no target.
+    pub targets: Option<Targets<T>>,
+    /// The classes that occur, in order; `targets` counts in these.
+    pub classes: Vec<String>,
+    /// How rows are dealt to parts.
+    pub dealing: Dealing,
+}
+
+impl<T: Scalar> Table<T> {
+    /// The numbers of `sheet` that `schema` names. `target` is the place of the target.
+    pub fn of(
+        sheet: &mut Sheet,
+        schema: &Schema,
+        target: Option<usize>,
+        values: bool,
+        options: &CsvOptions,
+    ) -> Result<Self> {
+        let columns = places(sheet, schema)?;
+        if options.missing == Missing::Drop {
+            let whole = |record: &csv::StringRecord| {
+                columns.iter().chain(&target).all(|&column| !is_missing(&record[column]))
+            };
+            let rows = sheet.records.len();
+            sheet.records.retain(whole);
+            match rows - sheet.records.len() {
+                0 => {}
+                dropped if dropped == rows => {
+                    return Err(Error::new("rows without missing values", "at least 1", "none"));
+                }
+                dropped => {
+                    let all = format!("{dropped} of {rows} rows have missing values");
+                    sheet.notes.push(format!("{all} and are left out"));
+                }
+            }
+        }
+        let rows = sheet.records.len();
+        let mut numbers = Vec::with_capacity(rows * columns.len());
+        for row in 0..rows {
+            for (feature, &column) in schema.features.iter().zip(&columns) {
+                let cell = &sheet.records[row][column];
+                let fills = matches!(options.missing, Missing::Mean | Missing::Median);
+                numbers.push(match &feature.category {
+                    _ if is_missing(cell) && (fills || feature.missing.is_some()) => T::nan(),
+                    Some(_) if is_missing(cell) => {
+                        return Err(refusal(sheet, row, column, "a text"));
+                    }
+                    Some(category) if cell == category => T::one(),
+                    Some(_) => {
+                        known(sheet, schema, row, column, &feature.column)?;
+                        T::zero()
+                    }
+                    None => number(sheet, row, column)?,
+                });
+            }
+        }
+        let inputs =
+            Matrix::from_shape_vec((rows, columns.len()), numbers).expect("rows × columns");
+        let mut classes = Vec::new();
+        let targets = match target {
+            None => None,
+            Some(target) if values => {
+                let numbers = (0..rows).map(|row| number(sheet, row, target));
+                let numbers = numbers.collect::<Result<Vec<T>>>()?;
+                let column = Matrix::from_shape_vec((rows, 1), numbers).expect("one for each row");
+                Some(Targets::Values(column))
+            }
+            Some(target) => {
+                let label = |row: usize| match &sheet.records[row][target] {
+                    cell if is_missing(cell) => Err(refusal(sheet, row, target, "a label")),
+                    cell => Ok(cell),
+                };
+                let texts: Vec<&str> = (0..rows).map(label).collect::<Result<_>>()?;
+                let labels;
+                (classes, labels) = ranks(&texts);
+                Some(Targets::Classes { labels, classes: classes.len() })
+            }
+        };
+        let dealing = match &options.group {
+            // Of another file nobody holds a part out.
+            Some(group) if target.is_some() => {
+                let column = sheet.find("group", group)?;
+                let cells: Vec<&str> = sheet.records.iter().map(|record| &record[column]).collect();
+                Dealing::Groups(ranks(&cells).1)
+            }
+            _ => Dealing::ByClass,
+        };
+        Ok(Self { name: name_of(&sheet.path), inputs, targets, classes, dealing })
+    }
+
+    /// Puts the mean or the median of each column in the given rows where numbers are missing, here and in `schema`.
+    pub fn learn_missing(
+        &self,
+        rows: &[usize],
+        schema: &mut Schema,
+        missing: Missing,
+    ) -> Result<()> {
+        if !matches!(missing, Missing::Mean | Missing::Median) {
+            return Ok(());
+        }
+        for (i, feature) in schema.features.iter_mut().enumerate() {
+            let column = rows.iter().map(|&row| self.inputs[[row, i]].double());
+            let mut known: Vec<f64> = column.filter(|x| !x.is_nan()).collect();
+            let count = known.len();
+            if count == 0 {
+                let what = format!("column {}", feature.name());
+                return Err(Error::new(what, "a number in the training part", "none"));
+            }
+            feature.missing = Some(match missing {
+                Missing::Mean => known.iter().map(|x| x / count as f64).sum(),
+                _ => {
+                    known.sort_unstable_by(f64::total_cmp);
+                    0.5 * known[(count - 1) / 2] + 0.5 * known[count / 2]
+                }
+            });
+        }
+        Ok(())
+    }
+
+    /// The inputs with what stands for missing values.
+    pub fn filled(mut self, schema: &Schema) -> Self {
+        for (feature, mut column) in schema.features.iter().zip(self.inputs.columns_mut()) {
+            if let Some(missing) = feature.missing {
+                column.mapv_inplace(|x| if x.is_nan() { T::of(missing) } else { x });
+            }
+        }
+        self
+    }
+
+    /// The set, whose labels are classes of the schema.
+    pub fn dataset(self, schema: Schema) -> Result<Dataset<T>> {
+        let targets = match self.targets {
+            None => {
+                return Err(Error::new(
+                    "columns",
+                    format!("the target {:?}", schema.target),
+                    "none of this name",
+                ));
+            }
+            Some(Targets::Classes { mut labels, .. }) => {
+                let places = Schema::of_classes(self.classes).classes_in(&schema)?;
+                labels.iter_mut().for_each(|label| *label = places[*label]);
+                Targets::Classes { labels, classes: schema.classes.len() }
+            }
+            Some(values) => values,
+        };
+        let shape = vec![self.inputs.ncols()];
+        let set = Dataset::new(self.name, shape, self.inputs, targets)?.described(schema)?;
+        set.dealt(self.dealing)
+    }
+}
+
+/// Where the columns of the features are.
+fn places(sheet: &Sheet, schema: &Schema) -> Result<Vec<usize>> {
+    let names = super::columns(schema);
+    let all = sheet.names();
+    let place = |place: usize, name: &str| {
+        if !sheet.has_header() && all.len() == names.len() {
+            return Some(place); // a file of the features alone
+        }
+        all.iter().position(|other| other == name)
+    };
+    let places: Option<Vec<usize>> =
+        names.iter().enumerate().map(|(i, name)| place(i, name)).collect();
+    let Some(places) = places else {
+        let found = match sheet.has_header() {
+            true => list(&all),
+            false => format!("{} columns without names", all.len()),
+        };
+        return Err(Error::new("columns", format!("{} among them", list(&names)), found));
+    };
+    let of = |feature: &super::super::schema::Feature| {
+        places[names.iter().position(|name| *name == feature.column).expect("made of them")]
+    };
+    Ok(schema.features.iter().map(of).collect())
+}
+
+/// The number in a cell.
+fn number<T: Scalar>(sheet: &Sheet, row: usize, column: usize) -> Result<T> {
+    let cell = &sheet.records[row][column];
+    match sheet.number(cell) {
+        Some(x) if T::of(x).is_finite() => Ok(T::of(x)),
+        Some(_) => {
+            let found = format!("{cell:?}, which is too large for {}", T::NAME);
+            Err(Error::new(sheet.place(row, column), "a finite number", found))
+        }
+        None => Err(refusal(sheet, row, column, "a finite number")),
+    }
+}
+
+fn refusal(sheet: &Sheet, row: usize, column: usize, expected: &str) -> Error {
+    let cell = &sheet.records[row][column];
+    let found = match cell {
+        "" => format!("an empty cell; {HINT}"),
+        cell if is_missing(cell) => format!("{cell:?}; {HINT}"),
+        cell if cell.parse::<f64>().is_err() && !cell.starts_with(|c: char| c.is_ascii_digit()) => {
+            format!("{cell:?}; one-hot makes features of texts, drop leaves a column out")
+        }
+        cell => format!("{cell:?}"),
+    };
+    Error::new(sheet.place(row, column), expected, found)
+}
+
+/// Refuses a text that no feature of the column stands for.
+fn known(sheet: &Sheet, schema: &Schema, row: usize, column: usize, name: &str) -> Result<()> {
+    let categories = schema.features.iter().filter(|feature| feature.column == name);
+    let categories: Vec<&str> = categories.filter_map(|f| f.category.as_deref()).collect();
+    let cell = &sheet.records[row][column];
+    if categories.contains(&cell) {
+        return Ok(());
+    }
+    let expected = format!("one of {}", list(&categories));
+    Err(Error::new(sheet.place(row, column), expected, format!("{cell:?}")))
+}

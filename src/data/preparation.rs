@@ -1,0 +1,117 @@
+//! What stands between raw data and a net: names and scales.
+
+use super::{Dataset, Schema, Scope, Split, Standardize, Targets};
+use crate::error::{Error, Result};
+use crate::scalar::{Matrix, Scalar};
+
+/// What the data of a net are called, and how they were standardized, from its training part alone. What a net is to see
+/// later goes the same way.
+///
+/// ```
+/// use ndarray::array;
+/// use switchnet::data::{Dataset, Preparation, Scope, Split, Targets};
+///
+/// let set = Dataset::<f64>::new("two", vec![1], array![[1.0], [3.0]], Targets::Values(array![[10.0], [30.0]]))?;
+/// let (split, preparation) = Preparation::fit(Split { train: set.clone(), test: set }, Some(Scope::Feature));
+/// assert_eq!(split.train.inputs(), array![[-1.0], [1.0]]);
+/// assert_eq!(preparation.undo(array![[0.5]]), array![[25.0]]); // values come back in their own units
+/// # Ok::<(), switchnet::Error>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Preparation {
+    /// The names; none of a net of which nobody kept them.
+    pub schema: Option<Schema>,
+    /// How inputs are standardized, if they are.
+    pub standardize: Option<Standardize>,
+    /// How target values are standardized, if they are.
+    pub targets: Option<Standardize>,
+}
+
+impl Preparation {
+    /// Standardizes a split by its training part, each column of target values too, and keeps how; standardizes nothing
+    /// without a `scope`.
+    ///
+    /// # Panics
+    /// As [`Split::standardize`].
+    pub fn fit<T: Scalar>(split: Split<T>, scope: Option<Scope>) -> (Split<T>, Self) {
+        let schema = Some(split.train.schema().clone());
+        let Some(scope) = scope else {
+            return (split, Self { schema, ..Self::default() });
+        };
+        let targets = match split.train.targets() {
+            Targets::Values(values) => Some(Standardize::fit(values, Scope::Feature)),
+            Targets::Classes { .. } => None,
+        };
+        let (split, standardize) = split.standardize(scope);
+        let preparation = Self { schema, standardize: Some(standardize), targets };
+        let part = |set| preparation.with_targets(set);
+        (Split { train: part(split.train), test: part(split.test) }, preparation)
+    }
+
+    /// Other raw data in the same way: classes by their names in the order that the net knows, the same scales.
+    ///
+    /// # Errors
+    /// If the number of columns is another, a class is not known, or features have other names.
+    ///
+    /// # Panics
+    /// As [`Split::standardized`].
+    pub fn apply<T: Scalar>(&self, split: Split<T>) -> Result<Split<T>> {
+        let Split { mut train, mut test } = split;
+        if let Some(schema) = &self.schema {
+            (train, test) = (train.arranged_as(schema)?, test.arranged_as(schema)?);
+        }
+        let mut split = Split { train, test };
+        if let Some(standardize) = &self.standardize {
+            for part in [&split.train, &split.test] {
+                columns(standardize, part.inputs()).map_err(|error| error.at(part.name()))?;
+            }
+            split = split.standardized(standardize);
+        }
+        let part = |set| self.with_targets(set);
+        Ok(Split { train: part(split.train), test: part(split.test) })
+    }
+
+    /// Other raw inputs in the same way.
+    ///
+    /// # Errors
+    /// If the number of columns is another, or a number leaves the range of `T`.
+    pub fn inputs<T: Scalar>(&self, x: Matrix<T>) -> Result<Matrix<T>> {
+        let Some(standardize) = &self.standardize else { return Ok(x) };
+        columns(standardize, &x)?;
+        let x = standardize.apply(x);
+        match x.indexed_iter().find(|(_, value)| !value.is_finite()) {
+            None => Ok(x),
+            Some(((row, column), _)) => {
+                let what = format!("row {row}, column {column}, standardized");
+                Err(Error::new(what, format!("a finite {}", T::NAME), "a number out of its range"))
+            }
+        }
+    }
+
+    /// Outputs of a net in the units of the target values; classes' as they are.
+    ///
+    /// # Panics
+    /// If `y` has another number of columns than there are target values.
+    #[must_use]
+    pub fn undo<T: Scalar>(&self, y: Matrix<T>) -> Matrix<T> {
+        match &self.targets {
+            Some(targets) => targets.undo(y),
+            None => y,
+        }
+    }
+
+    /// A set whose target values are standardized as these were.
+    fn with_targets<T: Scalar>(&self, set: Dataset<T>) -> Dataset<T> {
+        match &self.targets {
+            Some(targets) => set.map_values(|values| targets.apply(values)),
+            None => set,
+        }
+    }
+}
+
+fn columns<T: Scalar>(standardize: &Standardize, x: &Matrix<T>) -> Result<()> {
+    match (standardize.inputs(), x.ncols()) {
+        (expected, found) if expected == found => Ok(()),
+        (expected, found) => Err(Error::new("columns", expected, found)),
+    }
+}
