@@ -164,7 +164,7 @@ fn some_seeds_choose_for_all() {
 fn mistakes_are_told_before_anything_is_trained() {
     let untrained = |experiment: &Experiment| {
         let never = |_: Progress<'_>| -> ControlFlow<()> { panic!("something has begun") };
-        experiment.run(None, false, &never).err().expect("a mistake").to_string()
+        experiment.run(None, false, &never).expect_err("a mistake").to_string()
     };
     let mut wide = spirals();
     let last = wide.nets.last_mut().unwrap();

@@ -135,7 +135,7 @@ fn records_are_kept_and_say_who_leads() {
         Record { version: "1\n| two |".into(), date: "\u{1b}[31m".into(), ..record.clone() };
     let wrong = report::records_markdown(&[wrong]);
     assert!(wrong.contains(r"version 1 \| two \|") && !wrong.contains('\u{1b}'), "{wrong}");
-    let curves = report::records_curves(&[record.clone()]);
+    let curves = report::records_curves(std::slice::from_ref(&record));
     assert!(curves.starts_with("<svg") && curves.contains("forward (µs a row)"));
     // Figures that cannot be.
     let refused = |change: &dyn Fn(&mut NetRecord)| {
