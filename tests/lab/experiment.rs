@@ -2,11 +2,12 @@
 
 use ndarray::{Axis, concatenate};
 use serde_json::Value;
-use std::ops::ControlFlow::{Break, Continue};
+use std::ops::ControlFlow::{self, Break, Continue};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use switchnet::data::{CsvOptions, Dataset, Missing, Preparation, Scope, Source, Split, Targets};
-use switchnet::train::evaluate;
+use switchnet::net::zoo::{Architecture, Mlp};
+use switchnet::train::{OptimizerKind, evaluate};
 use switchnet_lab::experiment::{Experiment, Progress, Results, Trained};
 
 fn spirals() -> Experiment {
@@ -156,6 +157,24 @@ fn some_seeds_choose_for_all() {
     let error = experiment.run(None, false, &|_| Continue(())).unwrap_err().to_string();
     let expected = "the name of another net of the experiment";
     assert_eq!(error, format!("switch net: against: expected {expected}, found CNN"));
+}
+
+/// What is wrong with the last net is told before the first is trained.
+#[test]
+fn mistakes_are_told_before_anything_is_trained() {
+    let untrained = |experiment: &Experiment| {
+        let never = |_: Progress<'_>| -> ControlFlow<()> { panic!("something has begun") };
+        experiment.run(None, false, &never).expect_err("a mistake").to_string()
+    };
+    let mut wide = spirals();
+    let last = wide.nets.last_mut().unwrap();
+    last.architecture = Architecture::Mlp(Mlp { hidden: vec![0], dropout: 0.0 });
+    assert!(untrained(&wide).contains("size of a dense weight"), "{}", untrained(&wide));
+    let mut fast = spirals();
+    let momentum = f64::NEG_INFINITY;
+    fast.nets.last_mut().unwrap().optimizer =
+        Some(OptimizerKind::Sgd { momentum, nesterov: false });
+    assert!(untrained(&fast).contains("momentum"), "{}", untrained(&fast));
 }
 
 /// Each seed is tested on a part of its own, of all rows, and on no row that it was trained with.

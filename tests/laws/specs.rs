@@ -284,6 +284,10 @@ fn errors_name_the_layer() {
             vec![node(PreluConfig { closed: Init::Normal(f64::INFINITY) })],
             "layer 0 (prelu): initial value",
         ),
+        (
+            vec![node(PreluConfig { closed: Init::Constant(3.5e38) })],
+            "layer 0 (prelu): initial value: expected one that is finite in f32, found 35",
+        ),
         (vec![node(DropoutConfig { probability: 1.0 })], "layer 0 (dropout): dropout probability"),
         (
             vec![relu(), node(ResidualConfig { layers: vec![] })],

@@ -468,6 +468,20 @@ fn divergence_is_an_error<T: Scalar>() {
     assert!(error.contains("loss") && error.contains("finite"), "{error}");
 }
 
+/// A run that ends at such a step would leave a checkpoint that cannot be read.
+#[test]
+fn a_stop_at_a_step_that_overflows_is_an_error() {
+    struct Stop;
+    impl Observer<f32> for Stop {
+        fn step(&mut self, _run: &Run<f32>) -> Result<ControlFlow<()>> {
+            Ok(ControlFlow::Break(()))
+        }
+    }
+    let settings = Training { learning_rate: 1e39, batch: 8, ..one_step() };
+    let error = fit(&mut net::<f32>(), &points(), &settings, &mut Stop).expect_err("it overflows");
+    assert!(error.to_string().starts_with("parameters or held-out loss in epoch 1"), "{error}");
+}
+
 /// After the last step no training loss is left to notice that it overflowed.
 #[test]
 fn a_last_step_that_overflows_is_an_error() {

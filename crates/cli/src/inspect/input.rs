@@ -52,7 +52,14 @@ fn size_of_png(bytes: &[u8]) -> Result<(usize, usize)> {
 fn read_png(bytes: &[u8]) -> Result<Picture> {
     let mut decoder = png::Decoder::new(Cursor::new(bytes));
     decoder.set_transformations(png::Transformations::EXPAND); // palettes become colors, bits bytes
+    decoder.set_ignore_text_chunk(true);
+    decoder.set_ignore_iccp_chunk(true);
     let mut reader = decoder.read_info()?;
+    // The decoder panics at a part of a color.
+    let palette = reader.info().palette.as_ref().map_or(0, |palette| palette.len());
+    if palette % 3 != 0 {
+        bail!("palette of the picture: expected 3 bytes for each color, found {palette} bytes");
+    }
     let size = reader.output_buffer_size().context("size of the picture: too large")?;
     let mut bytes = vec![0; size];
     let frame = reader.next_frame(&mut bytes)?;
@@ -134,5 +141,22 @@ mod tests {
         assert_eq!(picture.planes(3), [1.0, 0.0, 0.0, 0.0, 0.0, 1.0]);
         let picture = written(GrayscaleAlpha, Eight, &[51, 0, 255, 128]);
         assert_eq!(picture.planes(1), [0.2, 1.0]);
+    }
+
+    #[test]
+    fn a_palette_of_parts_of_colors_is_refused() {
+        let read = |length| {
+            let mut file = Vec::new();
+            let mut encoder = png::Encoder::new(&mut file, 2, 1);
+            encoder.set_color(png::ColorType::Indexed);
+            encoder.set_palette(vec![0; length]);
+            encoder.write_header().unwrap().write_image_data(&[0, 0]).unwrap();
+            read_png(&file)
+        };
+        assert!(read(3).is_ok());
+        for length in [4, 5] {
+            let error = read(length).err().unwrap().to_string();
+            assert!(error.contains("palette"), "{length}: {error}");
+        }
     }
 }

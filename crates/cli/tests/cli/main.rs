@@ -1,5 +1,7 @@
 //! The program as a process: what it writes, what it says, how it fails.
 
+#[cfg(unix)]
+mod campaigns;
 mod compare;
 #[cfg(unix)]
 mod ctrl_c;

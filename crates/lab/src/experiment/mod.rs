@@ -27,7 +27,7 @@ use std::time::Instant;
 use switchnet::data::{Dataset, Scope, Source, Split};
 use switchnet::net::zoo::Architecture;
 use switchnet::net::{chunk_rows, map_chunks};
-use switchnet::train::{OptimizerKind, StopReason, Training, evaluate};
+use switchnet::train::{OptimizerKind, Run, StopReason, Training, evaluate};
 use switchnet::{Error, Result};
 
 /// An experiment as a file says it.
@@ -212,8 +212,8 @@ impl Experiment {
             .iter()
             .map(|entry| others(entry).len() * entry.epochs.unwrap_or(self.training.epochs));
         let epochs = tried + later.sum::<usize>();
-        Halt::on(watch(Progress::Begins { epochs }))?;
         let side_by_side = self.side_by_side(&first)?;
+        Halt::on(watch(Progress::Begins { epochs }))?;
         let train = Trainer { side_by_side, parts: &parts, resume, watch };
         let mut tried = train.all(&first)?.into_iter();
         let mut chosen = Vec::with_capacity(self.nets.len());
@@ -371,12 +371,13 @@ impl Experiment {
     /// larger their chunks share the threads, and trainings run one after another: otherwise a
     /// thread that waits for a chunk would take up another training, and the seconds would be wrong.
     ///
-    /// Every net is built for it, so that the last one's mistake does not cost the training of the
-    /// others.
+    /// Every net is built for it and its settings are looked at, so that the last one's mistake does not cost the
+    /// training of the others.
     fn side_by_side(&self, trials: &[Trial]) -> Result<bool> {
         let mut one_chunk = true;
         for trial in trials {
             let net = trial.spec.build::<f32>().map_err(|e| e.at(&trial.name))?;
+            Run::new(&net, &trial.training).map_err(|e| e.at(&trial.name))?;
             one_chunk &= self.training.batch <= chunk_rows(&net);
         }
         Ok(one_chunk)
