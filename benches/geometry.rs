@@ -128,7 +128,7 @@ fn report(name: &str, slice: &Slice) {
 /// A checkpoint and the first digits of a folder with the files of MNIST.
 fn of_files(checkpoint: &str, folder: &str) -> switchnet::Result<(Net<f64>, Array2<f64>)> {
     let net = load::<f32>(checkpoint.as_ref())?.net.cast::<f64>();
-    let (split, _) = Source::Files(Files::new(folder)).load::<f32>()?.standardize(Scope::Global);
+    let (split, _) = Source::Files(Files::new(folder)).load::<f32>()?.standardize(Scope::Global)?;
     Ok((net, split.test.inputs().slice(ndarray::s![..3, ..]).mapv(f64::from)))
 }
 

@@ -45,7 +45,7 @@ fn main() -> Result<ExitCode> {
     if env::args().len() > 1 {
         return Ok(switchnet_cli::run());
     }
-    let digits = digits::<f32>().standardize(Scope::Global).0;
+    let digits = digits::<f32>().standardize(Scope::Global)?.0;
     let noisy = from_fn("noisy digits", digits.train.len(), (64, 10), |rows| {
         let ((x, targets), mut rng) = (digits.train.batch(rows)?, generator(1, rows[0] as u64));
         Ok((x.mapv(|v| v + normal::<f32>(&mut rng, 0.1)), targets))

@@ -10,7 +10,7 @@ use switchnet::train::{Loss, Training, evaluate, fit};
 
 fn main() -> switchnet::Result<()> {
     // 1,797 digits of 8×8 pixels, split by rows, standardized with the training part's numbers.
-    let (split, _) = digits::<f32>().standardize(Scope::Global);
+    let (split, _) = digits::<f32>().standardize(Scope::Global)?;
 
     // Signs, then three times {Walsh–Hadamard, bias, two-slope switch}, then a dense readout.
     let mut net = zoo::switch_net(split.train.shape(), 10, 1).build::<f32>()?;

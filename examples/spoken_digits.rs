@@ -112,7 +112,8 @@ fn quick() -> Result<()> {
         }
     }
     convert(&recordings, &folder)?;
-    let (split, _) = Source::Files(Files::new(&folder)).load::<f32>()?.standardize(Scope::Global);
+    let (split, _) =
+        Source::Files(Files::new(&folder)).load::<f32>()?.standardize(Scope::Global)?;
     fs::remove_dir_all(&folder)?;
     let bank = SlidingBank { channels: vec![16, 16], layers: vec![2, 2], ..SlidingBank::default() };
     let mut net = bank.spec(split.train.shape(), split.train.targets().width(), 1)?.build()?;

@@ -31,7 +31,7 @@ impl Observer<f32> for Printer {
 }
 
 fn main() -> switchnet::Result<()> {
-    let (split, _) = digits::<f32>().standardize(Scope::Global);
+    let (split, _) = digits::<f32>().standardize(Scope::Global)?;
     let start = Some(Init::Uniform(3f64.sqrt()));
     let net = SwitchNet { width: Some(256), start, ..SwitchNet::default() };
     let mut net = net.spec(split.train.shape(), 10, 1).build::<f32>()?;

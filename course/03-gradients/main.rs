@@ -128,7 +128,7 @@ pub struct Findings {
 
 /// Trains all nets; `quick` takes two depths, one seed and one epoch.
 pub fn run(quick: bool) -> switchnet::Result<Findings> {
-    let (split, _) = digits::<f32>().standardize(Scope::Global);
+    let (split, _) = digits::<f32>().standardize(Scope::Global)?;
     let (depths, seeds, epochs): (&[usize], u64, usize) =
         if quick { (&[2, 6], 1, 1) } else { (&[2, 5, 10, 20, 30], 3, 6) };
     let measure = |(hadamard, activation, depth): (bool, NodeSpec, usize)| {

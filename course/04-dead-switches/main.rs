@@ -183,7 +183,7 @@ pub struct Found {
 
 /// Trains all; `quick` takes one seed and few epochs.
 pub fn run(quick: bool) -> switchnet::Result<Vec<Found>> {
-    let (split, _) = digits::<f32>().standardize(Scope::Global);
+    let (split, _) = digits::<f32>().standardize(Scope::Global)?;
     let (seeds, epochs) = if quick { (1, 6) } else { (5, 20) };
     let measure = |(provocation, (name, activation)): (Provocation, (&'static str, NodeSpec))| {
         let (mut closed, mut held_out) = (vec![0.0; epochs + 1], vec![0.0; epochs + 1]);

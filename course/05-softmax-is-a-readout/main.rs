@@ -158,7 +158,7 @@ fn inside(
 
 /// Trains all nets; `quick` trains few for two epochs.
 pub fn run(quick: bool) -> switchnet::Result<Findings> {
-    let (split, _) = digits::<f32>().standardize(Scope::Global);
+    let (split, _) = digits::<f32>().standardize(Scope::Global)?;
     let training = Training { epochs: if quick { 2 } else { 20 }, ..Training::default() };
     let (seeds, depths) = if quick { (2, 1..=2) } else { (5, 1..=4) };
     let learning_rates: &[f64] = if quick { &[0.03] } else { &[0.003, 0.01, 0.03, 0.1, 0.3] };

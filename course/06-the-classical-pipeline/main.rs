@@ -63,7 +63,7 @@ pub fn winners(pool: &EffectiveMap<f64>) -> Vec<usize> {
 
 /// Trains a CNN with 6 and 12 filters and takes it apart at one test digit; `quick` trains for two epochs.
 pub fn run(quick: bool) -> switchnet::Result<Findings> {
-    let (split, _) = digits::<f32>().standardize(Scope::Global);
+    let (split, _) = digits::<f32>().standardize(Scope::Global)?;
     let cnn = Cnn { filters: [6, 12], ..Cnn::default() };
     let mut net = cnn.spec(split.train.shape(), 10, 1).build::<f32>()?;
     let training = Training { epochs: if quick { 2 } else { 20 }, ..Training::default() };

@@ -50,7 +50,7 @@ fn weights(net: &Net<f64>) -> Vec<(Array2<f64>, Array1<f64>)> {
 
 /// Trains a net 64–32–32–10 and multiplies out one of its outputs; `quick` trains for two epochs.
 pub fn run(quick: bool) -> switchnet::Result<Findings> {
-    let (split, _) = digits::<f32>().standardize(Scope::Global);
+    let (split, _) = digits::<f32>().standardize(Scope::Global)?;
     let mut net = zoo::mlp(&[64], &[32, 32], 10, 1).build::<f32>()?;
     let training = Training { epochs: if quick { 2 } else { 20 }, ..Training::default() };
     fit(&mut net, &split.train, &training, &mut ())?;

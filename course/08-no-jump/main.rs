@@ -28,7 +28,7 @@ pub struct Findings {
 
 /// Trains a net 64–16–16–10 and walks from one test digit to another; `quick` trains for two epochs.
 pub fn run(quick: bool) -> switchnet::Result<Findings> {
-    let (split, _) = digits::<f32>().standardize(Scope::Global);
+    let (split, _) = digits::<f32>().standardize(Scope::Global)?;
     let mut net = zoo::mlp(&[64], &[16, 16], 10, 1).build::<f32>()?;
     let training = Training { epochs: if quick { 2 } else { 20 }, ..Training::default() };
     fit(&mut net, &split.train, &training, &mut ())?;

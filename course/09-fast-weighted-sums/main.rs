@@ -141,7 +141,7 @@ pub fn run(quick: bool) -> switchnet::Result<Findings> {
     let widths: &[usize] = if quick { &[16, 256] } else { &[16, 64, 256, 1024, 4096] };
     let costs = TRANSFORMS.iter().flat_map(|&t| widths.iter().map(move |&n| cost(t, n)));
     let costs = costs.collect::<switchnet::Result<_>>()?;
-    let (split, _) = digits::<f32>().standardize(Scope::Global);
+    let (split, _) = digits::<f32>().standardize(Scope::Global)?;
     let rows = split.test.inputs().mapv(f64::from);
     let rows = if quick { rows.slice(s![..40, ..]).to_owned() } else { rows };
 

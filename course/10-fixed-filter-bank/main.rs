@@ -76,7 +76,7 @@ struct Task {
 }
 
 fn tasks(quick: bool) -> Result<[Task; 3]> {
-    let (split, _) = digits::<f32>().standardize(Scope::Global);
+    let (split, _) = digits::<f32>().standardize(Scope::Global)?;
     let times = |generations: usize| if quick { generations / 20 } else { generations };
     let memory = |data: Dataset<f32>| Task {
         batch: data.len(),

@@ -91,7 +91,7 @@ impl Looks {
 
 /// Trains three nets and looks at test digits through each; `quick` trains for two epochs and looks at few.
 pub fn run(quick: bool) -> switchnet::Result<Findings> {
-    let (split, _) = digits::<f32>().standardize(Scope::Global);
+    let (split, _) = digits::<f32>().standardize(Scope::Global)?;
     let shape = split.train.shape();
     let specs = [
         ("switch net", zoo::switch_net(shape, 10, 1)),

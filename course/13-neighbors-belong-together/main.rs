@@ -81,7 +81,7 @@ fn reordered(data: &Dataset<f32>, order: &[usize]) -> switchnet::Result<Dataset<
 
 /// Trains every net on both sets; `quick` with two seeds and few epochs.
 pub fn run(quick: bool) -> switchnet::Result<Findings> {
-    let (as_is, _) = digits::<f32>().standardize(Scope::Global);
+    let (as_is, _) = digits::<f32>().standardize(Scope::Global)?;
     let order = shuffled(64, &mut generator(7, 0));
     let [train, test] = [reordered(&as_is.train, &order)?, reordered(&as_is.test, &order)?];
     let sets = [as_is, Split { train, test }];

@@ -1,17 +1,19 @@
 //! What every question asks of its arguments first.
 
 use crate::error::{Error, Result};
-use crate::layer::Layer;
+use crate::layer::{Layer, Signature};
 use crate::scalar::Scalar;
 use ndarray::{ArrayView1, ArrayView2};
 use std::fmt::Display;
 
 /// A net whose maps are the net on regions, not tangents.
 pub(super) fn piecewise_linear(net: &dyn Layer<f64>) -> Result<()> {
-    if net.is_piecewise_linear() {
+    let Signature { name, regularity, smooth, .. } = net.signature();
+    if regularity.is_piecewise_linear() {
         return Ok(());
     }
-    Err(Error::new("net", "a piecewise linear one", net.name()))
+    let found = smooth.unwrap_or_else(|| name.into_owned());
+    Err(Error::new("net", "one whose layers are all piecewise linear", found))
 }
 
 /// So many finite numbers.

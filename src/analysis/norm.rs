@@ -31,7 +31,7 @@ impl Norm {
     }
 
     /// The norm of these numbers.
-    pub fn of<'a>(self, values: impl IntoIterator<Item = &'a f64>) -> f64 {
+    pub fn of<'a>(self, values: impl IntoIterator<Item = &'a f64, IntoIter: Clone>) -> f64 {
         let values = values.into_iter();
         match self {
             Self::L1 => values.map(|v| v.abs()).sum(),
@@ -69,6 +69,16 @@ impl<T> ByNorm<T> {
 }
 
 /// `√Σv_i²`, in double precision: of a vector, or of a matrix (its Frobenius norm).
-pub(super) fn euclidean<'a, T: Scalar>(values: impl IntoIterator<Item = &'a T>) -> f64 {
-    values.into_iter().map(|v| v.double() * v.double()).sum::<f64>().sqrt()
+pub(super) fn euclidean<'a, T: Scalar>(values: impl IntoIterator<Item = &'a T> + Clone) -> f64 {
+    let values = || values.clone().into_iter().map(|v| v.double());
+    let plain = values().map(|v| v * v).sum::<f64>().sqrt();
+    if plain.is_normal() || plain.is_nan() {
+        return plain;
+    }
+    // Squares that overflow, or all vanish, are taken of parts of the largest.
+    let largest = values().fold(0.0, |most, v| f64::max(most, v.abs()));
+    if largest == 0.0 || largest.is_infinite() {
+        return largest;
+    }
+    largest * values().map(|v| (v / largest).powi(2)).sum::<f64>().sqrt()
 }

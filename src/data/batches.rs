@@ -1,6 +1,6 @@
 //! What training takes its rows from.
 
-use super::dataset::hold_out;
+use super::deal::Dealing;
 use super::{Dataset, Targets};
 use crate::aligned;
 use crate::error::Result;
@@ -38,7 +38,7 @@ pub trait Batches<T: Scalar>: Sync {
     /// # Errors
     /// If one part would be empty.
     fn hold_out_rows(&self, fraction: f64, seed: u64) -> Result<(Vec<usize>, Vec<usize>)> {
-        hold_out(self.rows(), None, fraction, seed).map_err(|e| e.at(self.name()))
+        Dealing::ByClass.hold_out(self.rows(), None, fraction, seed).map_err(|e| e.at(self.name()))
     }
 }
 

@@ -31,6 +31,10 @@ pub struct CsvOptions {
     /// Columns of texts that become a feature for each text, 1 where the cell has it and 0 elsewhere.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub one_hot: Vec<String>,
+    /// A column whose equal cells are of one group: its rows stay together when a part is held out, to test on or to
+    /// choose by. It is no feature.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub group: Option<String>,
     /// What happens to a missing value: an empty cell, `NA`, `N/A`, `NaN`, `null`, `None` or `?`.
     #[serde(skip_serializing_if = "is_default")]
     pub missing: Missing,

@@ -1,13 +1,10 @@
 //! Inputs with their targets, checked once.
 
+use super::deal::Dealing;
 use super::schema::{Schema, list};
 use crate::error::{Error, Result};
-use crate::random::{generator, shuffled};
 use crate::scalar::{Matrix, Scalar};
-use ndarray::Axis;
-
-/// The random stream of [`Dataset::hold_out`], "hold" in ASCII.
-const HOLD_OUT: u64 = 0x686F_6C64;
+use ndarray::{Axis, concatenate};
 
 /// What a net is to say about each row.
 #[derive(Clone, Debug, PartialEq)]
@@ -95,6 +92,7 @@ pub struct Dataset<T> {
     inputs: Matrix<T>,
     targets: Targets<T>,
     schema: Schema,
+    dealing: Dealing,
 }
 
 impl<T: Scalar> Dataset<T> {
@@ -114,7 +112,34 @@ impl<T: Scalar> Dataset<T> {
         let name = name.into();
         check(&shape, &inputs, &targets).map_err(|error| error.at(&name))?;
         let schema = Schema::of_numbers(&targets);
-        Ok(Self { name, shape, inputs, targets, schema })
+        Ok(Self { name, shape, inputs, targets, schema, dealing: Dealing::default() })
+    }
+
+    /// The same set, whose rows are dealt to parts in another way by [`hold_out`](Self::hold_out) and
+    /// [`folds`](Self::folds): at first they are dealt by class.
+    ///
+    /// ```
+    /// use ndarray::array;
+    /// use switchnet::data::{Dataset, Dealing, Targets};
+    ///
+    /// let (x, y) = (array![[1.0], [2.0], [3.0], [4.0]], array![[1.0], [2.0], [3.0], [4.0]]);
+    /// let set = Dataset::<f64>::new("visits", vec![1], x, Targets::Values(y))?;
+    /// let patients = set.dealt(Dealing::Groups(vec![7, 7, 8, 8]))?;
+    /// let (rest, out) = patients.hold_out_rows(0.5, 1)?;
+    /// assert!([(vec![0, 1], vec![2, 3]), (vec![2, 3], vec![0, 1])].contains(&(rest, out)));
+    /// # Ok::<(), switchnet::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// If it is for another number of rows.
+    pub fn dealt(self, dealing: Dealing) -> Result<Self> {
+        match dealing.rows() {
+            Some(rows) if rows != self.len() => {
+                let what = "rows that are dealt";
+                Err(Error::new(what, self.len(), rows).at(&self.name))
+            }
+            _ => Ok(Self { dealing, ..self }),
+        }
     }
 
     /// The same set with other names for its classes, its features and its target: at first classes are called by their
@@ -214,6 +239,7 @@ impl<T: Scalar> Dataset<T> {
             inputs: self.inputs.select(Axis(0), rows),
             targets: self.targets.select(rows),
             schema: self.schema.clone(),
+            dealing: self.dealing.select(rows),
         }
     }
 
@@ -236,13 +262,43 @@ impl<T: Scalar> Dataset<T> {
             inputs: self.inputs.mapv(|x| U::of(x.double())),
             targets,
             schema: self.schema.clone(),
+            dealing: self.dealing.clone(),
         })
+    }
+
+    /// The rows of this set and then those of another, which has the same shape and the same names. How they are
+    /// [dealt](Self::dealt) is forgotten.
+    ///
+    /// # Errors
+    /// If shapes, names or the kinds of the targets differ.
+    pub fn and(&self, other: &Self) -> Result<Self> {
+        let refuse = |what: &str, a: String, b: String| Err(Error::new(what, a, b).at(&other.name));
+        if self.shape != other.shape {
+            return refuse("shape", format!("{:?}", self.shape), format!("{:?}", other.shape));
+        }
+        if self.schema.classes != other.schema.classes {
+            let (a, b) = (list(&self.schema.classes), list(&other.schema.classes));
+            return refuse("classes", a, b);
+        }
+        let targets = match (&self.targets, &other.targets) {
+            (Targets::Classes { labels, classes }, Targets::Classes { labels: more, .. }) => {
+                let labels = [labels.as_slice(), more].concat();
+                Targets::Classes { labels, classes: *classes }
+            }
+            (Targets::Values(a), Targets::Values(b)) if a.ncols() == b.ncols() => {
+                Targets::Values(stacked(a, b))
+            }
+            _ => return refuse("targets", "of the same kind".into(), "others".into()),
+        };
+        let inputs = stacked(&self.inputs, &other.inputs);
+        let set = Self::new(self.name.clone(), self.shape.clone(), inputs, targets)?;
+        set.described(self.schema.clone())
     }
 
     /// Splits off a `fraction` of the rows, rounded to a whole number of them: `(rest, held out)`.
     ///
-    /// Which rows is random under `seed`. Each class gives its share to within one row. Both
-    /// parts keep the order of the rows.
+    /// Which rows is random under `seed`. Each class gives its share to within one row, unless rows are
+    /// [dealt](Self::dealt) otherwise. Both parts keep the order of the rows.
     ///
     /// # Errors
     /// If `fraction` is not between 0 and 1, or one part would be empty.
@@ -256,7 +312,18 @@ impl<T: Scalar> Dataset<T> {
     /// # Errors
     /// As there.
     pub fn hold_out_rows(&self, fraction: f64, seed: u64) -> Result<(Vec<usize>, Vec<usize>)> {
-        hold_out(self.len(), self.labels(), fraction, seed).map_err(|e| e.at(&self.name))
+        let (rows, labels) = (self.len(), self.labels());
+        self.dealing.hold_out(rows, labels, fraction, seed).map_err(|e| e.at(&self.name))
+    }
+
+    /// The rows in so many parts of the same size, to within one, for cross-validation. Which row is where is random under
+    /// `seed`; each class gives its share to within one row. Groups stay together, and sizes are as near as that allows.
+    ///
+    /// # Errors
+    /// If there are less than two parts, or fewer rows or groups than parts.
+    pub fn folds(&self, count: usize, seed: u64) -> Result<Vec<Vec<usize>>> {
+        let (rows, labels) = (self.len(), self.labels());
+        self.dealing.folds(rows, labels, count, seed).map_err(|e| e.at(&self.name))
     }
 
     /// The same inputs with other target values, if the targets are values.
@@ -270,39 +337,9 @@ impl<T: Scalar> Dataset<T> {
     }
 
     /// The same targets for other inputs of the same size.
-    #[track_caller]
-    pub(super) fn map_inputs(self, map: impl FnOnce(Matrix<T>) -> Matrix<T>) -> Self {
-        checked(Self { inputs: map(self.inputs), ..self })
+    pub(super) fn map_inputs(self, map: impl FnOnce(Matrix<T>) -> Matrix<T>) -> Result<Self> {
+        Self::new(self.name, self.shape, map(self.inputs), self.targets)
     }
-}
-
-/// Of `rows` rows, those that remain and a `fraction` that is held out; each class, if there are labels, gives its share.
-pub(super) fn hold_out(
-    rows: usize,
-    labels: Option<&[usize]>,
-    fraction: f64,
-    seed: u64,
-) -> Result<(Vec<usize>, Vec<usize>)> {
-    if !(fraction > 0.0 && fraction < 1.0) {
-        return Err(Error::new("fraction to hold out", "between 0 and 1", fraction));
-    }
-    let mut order = shuffled(rows, &mut generator(seed, HOLD_OUT));
-    if let Some(labels) = labels {
-        order.sort_by_key(|&row| labels[row]); // stable, so still random inside each class
-    }
-    // Evenly spaced positions: any run of k of them, so any class, holds k·fraction to within
-    // one, and all n together hold n·fraction rounded.
-    let before = |position: usize| (position as f64 * fraction + 0.5).floor();
-    let mut held = vec![false; rows];
-    for (position, &row) in order.iter().enumerate() {
-        held[row] = before(position + 1) > before(position);
-    }
-    let (out, rest): (Vec<usize>, Vec<usize>) = (0..rows).partition(|&row| held[row]);
-    if out.is_empty() || rest.is_empty() {
-        let expected = format!("one that leaves rows in both parts of {}", rows);
-        return Err(Error::new("fraction to hold out", expected, fraction));
-    }
-    Ok((rest, out))
 }
 
 /// A set to train on and a set to test on, with the same columns and classes.
@@ -312,6 +349,11 @@ pub struct Split<T> {
     pub train: Dataset<T>,
     /// What it has not seen.
     pub test: Dataset<T>,
+}
+
+/// The rows of one matrix and then those of another.
+fn stacked<T: Scalar>(a: &Matrix<T>, b: &Matrix<T>) -> Matrix<T> {
+    concatenate(Axis(0), &[a.view(), b.view()]).expect("both have the same columns")
 }
 
 #[track_caller]

@@ -20,12 +20,18 @@
 //! ```
 //! use switchnet::data::{Scope, digits};
 //!
-//! let (split, standardize) = digits::<f32>().standardize(Scope::Global);
+//! let (split, standardize) = digits::<f32>().standardize(Scope::Global)?;
 //! let (train, validation) = split.train.hold_out(0.1, 7)?;
 //! assert_eq!((train.len(), validation.len(), split.test.len()), (1293, 144, 360));
 //! assert_eq!((train.shape(), standardize.inputs()), ([1, 8, 8].as_slice(), 64));
 //! # Ok::<(), switchnet::Error>(())
 //! ```
+
+/// The program in the page about data of one's own, compiled.
+#[cfg(all(doctest, feature = "csv"))]
+#[doc = include_str!("../../docs/data.md")]
+#[derive(Debug)]
+pub struct Guide;
 
 mod array;
 mod batches;
@@ -34,6 +40,7 @@ mod cifar;
 mod csv;
 mod csv_options;
 mod dataset;
+mod deal;
 mod digits;
 mod file;
 mod files;
@@ -54,6 +61,7 @@ pub use batches::{Batches, FromFn, from_fn};
 pub use csv::{read_csv, read_csv_as, read_csv_inputs, read_csv_split};
 pub use csv_options::{CsvOptions, Decimal, Header, LabelColumn, Missing, TargetKind};
 pub use dataset::{Dataset, Split, Targets};
+pub use deal::Dealing;
 pub use digits::digits;
 pub use files::Files;
 pub use idx::{read_idx, read_idx_split};

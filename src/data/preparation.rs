@@ -12,7 +12,7 @@ use crate::scalar::{Matrix, Scalar};
 /// use switchnet::data::{Dataset, Preparation, Scope, Split, Targets};
 ///
 /// let set = Dataset::<f64>::new("two", vec![1], array![[1.0], [3.0]], Targets::Values(array![[10.0], [30.0]]))?;
-/// let (split, preparation) = Preparation::fit(Split { train: set.clone(), test: set }, Some(Scope::Feature));
+/// let (split, preparation) = Preparation::fit(Split { train: set.clone(), test: set }, Some(Scope::Feature))?;
 /// assert_eq!(split.train.inputs(), array![[-1.0], [1.0]]);
 /// assert_eq!(preparation.undo(array![[0.5]]), array![[25.0]]); // values come back in their own units
 /// # Ok::<(), switchnet::Error>(())
@@ -31,30 +31,28 @@ impl Preparation {
     /// Standardizes a split by its training part, each column of target values too, and keeps how; standardizes nothing
     /// without a `scope`.
     ///
-    /// # Panics
+    /// # Errors
     /// As [`Split::standardize`].
-    pub fn fit<T: Scalar>(split: Split<T>, scope: Option<Scope>) -> (Split<T>, Self) {
+    pub fn fit<T: Scalar>(split: Split<T>, scope: Option<Scope>) -> Result<(Split<T>, Self)> {
         let schema = Some(split.train.schema().clone());
         let Some(scope) = scope else {
-            return (split, Self { schema, ..Self::default() });
+            return Ok((split, Self { schema, ..Self::default() }));
         };
         let targets = match split.train.targets() {
-            Targets::Values(values) => Some(Standardize::fit(values, Scope::Feature)),
+            Targets::Values(values) => Some(Standardize::fit(values, Scope::Feature)?),
             Targets::Classes { .. } => None,
         };
-        let (split, standardize) = split.standardize(scope);
+        let (split, standardize) = split.standardize(scope)?;
         let preparation = Self { schema, standardize: Some(standardize), targets };
         let part = |set| preparation.with_targets(set);
-        (Split { train: part(split.train), test: part(split.test) }, preparation)
+        Ok((Split { train: part(split.train), test: part(split.test) }, preparation))
     }
 
     /// Other raw data in the same way: classes by their names in the order that the net knows, the same scales.
     ///
     /// # Errors
-    /// If the number of columns is another, a class is not known, or features have other names.
-    ///
-    /// # Panics
-    /// As [`Split::standardized`].
+    /// If the number of columns is another, a class is not known, features have other names, or a number leaves the
+    /// range of `T`.
     pub fn apply<T: Scalar>(&self, split: Split<T>) -> Result<Split<T>> {
         let Split { mut train, mut test } = split;
         if let Some(schema) = &self.schema {
@@ -62,10 +60,7 @@ impl Preparation {
         }
         let mut split = Split { train, test };
         if let Some(standardize) = &self.standardize {
-            for part in [&split.train, &split.test] {
-                columns(standardize, part.inputs()).map_err(|error| error.at(part.name()))?;
-            }
-            split = split.standardized(standardize);
+            split = split.standardized(standardize)?;
         }
         let part = |set| self.with_targets(set);
         Ok(Split { train: part(split.train), test: part(split.test) })

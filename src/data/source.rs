@@ -33,6 +33,9 @@ pub enum Source {
     Csv {
         /// The file to train on.
         train: PathBuf,
+        /// A file of rows to choose by (the best epoch, the best learning rate) instead of a part held out of the others.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        validation: Option<PathBuf>,
         /// The file to test on. Without it a fifth of the rows is held out, drawn class by class
         /// with a fixed seed.
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -87,12 +90,9 @@ impl Source {
             }
             Self::Files(files) => files.split(note),
             #[cfg(feature = "csv")]
-            Self::Csv { train, test: Some(test), options } => {
-                super::csv::split(train, test, options, note)
-            }
-            #[cfg(feature = "csv")]
-            Self::Csv { train, test: None, options } => {
-                super::csv::held_out(train, options, 0.2, 0, note)
+            Self::Csv { train, validation, test, options } => {
+                let (validation, test) = (validation.as_deref(), test.as_deref());
+                super::csv::load(super::csv::Files { train, validation, test }, options, note)
             }
             #[cfg(not(feature = "csv"))]
             Self::Csv { train, .. } => {

@@ -1,7 +1,7 @@
 //! Shifting and scaling inputs to mean 0 and deviation 1.
 
-use super::dataset::Split;
-use crate::error::Error;
+use super::dataset::{Dataset, Split};
+use crate::error::{Error, Result};
 use crate::scalar::{Matrix, Scalar};
 use serde::{Deserialize, Serialize};
 
@@ -32,15 +32,14 @@ pub struct Standardize {
 impl Standardize {
     /// The means and deviations of `inputs`.
     ///
-    /// # Panics
+    /// # Errors
     /// If `inputs` is empty, or a mean or a deviation is not finite.
-    #[track_caller]
-    pub fn fit<T: Scalar>(inputs: &Matrix<T>, scope: Scope) -> Self {
+    pub fn fit<T: Scalar>(inputs: &Matrix<T>, scope: Scope) -> Result<Self> {
         let (rows, columns) = inputs.dim();
-        assert!(
-            rows > 0 && columns > 0,
-            "statistics: expected at least one number, found {rows} rows of {columns}"
-        );
+        if rows == 0 || columns == 0 {
+            let found = format!("{rows} rows of {columns}");
+            return Err(Error::new("statistics", "at least one number", found));
+        }
         let (mut mean, mut variance) = moments(inputs);
         if scope == Scope::Global {
             // Columns are equally long, so their means average to the mean of all, and the
@@ -51,10 +50,7 @@ impl Standardize {
             variance.fill(within + between);
         }
         let scale = variance.iter().map(|v| if *v == 0.0 { 1.0 } else { v.sqrt() }).collect();
-        match Self::try_from(Stored { mean, scale }) {
-            Ok(standardize) => standardize,
-            Err(error) => panic!("statistics: {error}"),
-        }
+        Self::try_from(Stored { mean, scale }).map_err(|error| error.at("statistics"))
     }
 
     /// The number of columns.
@@ -109,26 +105,30 @@ impl<T: Scalar> Split<T> {
     /// Both parts shifted and scaled by the statistics of the training part alone; the test part
     /// has no say.
     ///
-    /// # Panics
-    /// If the parts do not have the same number of columns, or a number leaves the range of `T`.
-    #[track_caller]
-    #[must_use]
-    pub fn standardize(self, scope: Scope) -> (Self, Standardize) {
-        let standardize = Standardize::fit(self.train.inputs(), scope);
-        (self.standardized(&standardize), standardize)
+    /// # Errors
+    /// If the parts do not have the same number of columns, or a number leaves the range of `T`, as one far from a
+    /// column that is nearly constant in the training part does; the error names its row and column.
+    pub fn standardize(self, scope: Scope) -> Result<(Self, Standardize)> {
+        let standardize = Standardize::fit(self.train.inputs(), scope)?;
+        Ok((self.standardized(&standardize)?, standardize))
     }
 
     /// Both parts shifted and scaled by statistics that are known already, such as those that a
     /// checkpoint was trained with.
     ///
-    /// # Panics
-    /// If a part has another number of columns, or a number leaves the range of `T`.
-    #[track_caller]
-    #[must_use]
-    pub fn standardized(self, standardize: &Standardize) -> Self {
-        let train = self.train.map_inputs(|x| standardize.apply(x));
-        let test = self.test.map_inputs(|x| standardize.apply(x));
-        Self { train, test }
+    /// # Errors
+    /// If a part has another number of columns, or a number leaves the range of `T`; the error names its row and
+    /// column.
+    pub fn standardized(self, standardize: &Standardize) -> Result<Self> {
+        let part = |name: &str, data: Dataset<T>| {
+            let (expected, found) = (standardize.inputs(), data.inputs().ncols());
+            if found != expected {
+                return Err(Error::new("columns to standardize", expected, found).at(data.name()));
+            }
+            data.map_inputs(|x| standardize.apply(x))
+                .map_err(|error| error.at(format_args!("standardized {name} set")))
+        };
+        Ok(Self { train: part("training", self.train)?, test: part("test", self.test)? })
     }
 }
 
@@ -143,7 +143,7 @@ struct Stored {
 impl TryFrom<Stored> for Standardize {
     type Error = Error;
 
-    fn try_from(Stored { mean, scale }: Stored) -> Result<Self, Error> {
+    fn try_from(Stored { mean, scale }: Stored) -> Result<Self> {
         if mean.is_empty() || mean.len() != scale.len() {
             let found = format!("{} and {}", mean.len(), scale.len());
             return Err(Error::new("numbers of means and scales", "equal and at least 1", found));

@@ -6,6 +6,17 @@ use crate::random::{generator, normal};
 use crate::scalar::{Matrix, Scalar};
 use std::f64::consts::TAU;
 
+/// No made-up set has more numbers than this in its inputs or its targets: beyond it a typing error is likelier.
+const LARGEST: usize = 1 << 28;
+
+/// Whether a set of so many rows may be made, each of so many numbers.
+fn bounded(what: &str, rows: Option<usize>, width: usize, found: String) -> Result<()> {
+    match rows.and_then(|rows| rows.checked_mul(width)) {
+        Some(numbers) if numbers <= LARGEST => Ok(()),
+        _ => Err(Error::new(what, format_args!("at most {LARGEST} numbers in all"), found)),
+    }
+}
+
 /// The random stream of [`spirals`], "spir" in ASCII.
 const SPIRALS: u64 = 0x7370_6972;
 
@@ -16,8 +27,8 @@ const SPIRALS: u64 = 0x7370_6972;
 /// coordinates. Rows are in the order of the classes, from the center outwards.
 ///
 /// # Errors
-/// If there are no points, fewer than two classes, more points than memory has addresses, or
-/// `noise` is negative or not finite.
+/// If there are no points, fewer than two classes, more than 2^16, or more than 2^27 points in all, or `noise` is
+/// negative or not finite.
 pub fn spirals<T: Scalar>(
     points_per_class: usize,
     classes: usize,
@@ -33,12 +44,11 @@ pub fn spirals<T: Scalar>(
     if !(noise >= 0.0 && noise.is_finite()) {
         return Err(Error::new("noise of spirals", "a finite number, at least 0", noise));
     }
-    let bytes =
-        points_per_class.checked_mul(classes).and_then(|n| n.checked_mul(2 * size_of::<T>()));
-    if bytes.is_none_or(|bytes| bytes > isize::MAX as usize) {
-        let found = format!("{points_per_class} × {classes}");
-        return Err(Error::new("points of spirals", "as many as fit into memory", found));
+    if classes > 1 << 16 {
+        return Err(Error::new("classes of spirals", "at most 65536", classes));
     }
+    let found = format!("{points_per_class} points of {classes} classes");
+    bounded("spirals", points_per_class.checked_mul(classes), 2, found)?;
     let points = points_per_class * classes;
     let mut rng = generator(seed, SPIRALS);
     let mut inputs = Matrix::zeros((points, 2));
@@ -70,18 +80,15 @@ pub fn spirals<T: Scalar>(
 /// ```
 ///
 /// # Errors
-/// If there are no curves or no points, or more numbers than memory has addresses.
+/// If there are no curves or no points, or more than 2^28 numbers in all inputs or all targets.
 pub fn lissajous<T: Scalar>(curves: usize, points: usize) -> Result<Dataset<T>> {
     if curves == 0 || points == 0 {
         let found = format!("{curves} of {points} points");
         return Err(Error::new("Lissajous curves", "at least 1, of at least 1 point", found));
     }
+    let found = format!("{curves} of {points} points");
     let widest = points.checked_mul(2).map(|width| width.max(curves));
-    let bytes = widest.and_then(|n| n.checked_mul(curves)?.checked_mul(size_of::<T>()));
-    if bytes.is_none_or(|bytes| bytes > isize::MAX as usize) {
-        let found = format!("{curves} of {points} points");
-        return Err(Error::new("Lissajous curves", "as many as fit into memory", found));
-    }
+    bounded("Lissajous curves", widest, curves, found)?;
     let pairs = (1_u32..).flat_map(|b| (1..=b).map(move |a| (a, b)));
     let coprime = |&(a, b): &(u32, u32)| (2..=a).all(|d| a % d != 0 || b % d != 0);
     let frequencies: Vec<_> = pairs.filter(coprime).take(curves).collect();

@@ -4,7 +4,7 @@ use super::fixed_transform::divides;
 use super::rows::{checked, records, values, values_mut};
 use super::{
     Built, DecisionKind, Decisions, Dims, Init, Layer, LayerConfig, LinearMap, Parameter,
-    ParameterMut, Regularity, Role, See, Shape, Signature, bounded,
+    ParameterMut, Regularity, Role, See, Shape, Signature, Size, bounded,
 };
 use crate::aligned::{self, Recycled};
 use crate::error::{Error, Result};
@@ -308,5 +308,13 @@ impl LayerConfig for BlockSwitchConfig {
         };
         let layer = BlockSwitch::new(draw(&self.open)?, draw(&self.closed)?)?;
         Ok(Built::keeping(input, layer))
+    }
+
+    fn size(&self, input: Shape<'_>) -> Result<Size> {
+        let n = input.len();
+        divides(self.block, input)?;
+        bounded("vectors of a block-switch", &[n, self.block])?;
+        let size = Size::new(input.0).weighted(&[n, self.block]);
+        Ok(Size { parameters: 2 * size.parameters, ..size })
     }
 }

@@ -1,8 +1,8 @@
 //! Layers as data: a struct beside each layer.
 
-use super::Layer;
+use super::{Layer, parameters};
 use crate::error::{Error, Result};
-use crate::random::Generator;
+use crate::random::{Generator, generator};
 use crate::scalar::Scalar;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -51,6 +51,71 @@ pub trait LayerConfig:
     /// # Errors
     /// If the configuration makes no sense, or not for this shape.
     fn build<T: Scalar>(&self, input: Shape<'_>, rng: &mut Generator) -> Result<Built<T>>;
+
+    /// How large the layer would be: what a net is refused by before anything of it is made. Unless said otherwise
+    /// the layer is built for this question alone, which is right as long as it is not much larger than its input.
+    ///
+    /// # Errors
+    /// As [`build`](Self::build).
+    fn size(&self, input: Shape<'_>) -> Result<Size> {
+        let built = self.build::<f32>(input, &mut generator(0, 0))?;
+        let signature = built.layer.signature();
+        Ok(Size {
+            parameters: parameters::count(built.layer.as_ref()),
+            row: signature.widest,
+            multiply_adds: signature.multiply_adds,
+            ..Size::new(built.shape)
+        })
+    }
+}
+
+/// How large a layer or a net is, known from its configuration alone. A number too large for its type is the largest
+/// there is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Size {
+    /// The shape of one output.
+    pub shape: Vec<usize>,
+    /// Parameters.
+    pub parameters: usize,
+    /// Numbers that one row takes on its way, those of every layer.
+    pub row: usize,
+    /// Multiply-adds for one row.
+    pub multiply_adds: usize,
+    /// Nodes, those inside of others counted too.
+    pub nodes: usize,
+    /// How deep nodes lie inside of others; 1 for those that hold none.
+    pub depth: usize,
+}
+
+impl Size {
+    /// A node without parameters and arithmetic, with outputs of this shape.
+    pub fn new(shape: impl Into<Vec<usize>>) -> Self {
+        let shape = shape.into();
+        let row = product(&shape);
+        Self { shape, parameters: 0, row, multiply_adds: 0, nodes: 1, depth: 1 }
+    }
+
+    /// The same with so many parameters, the product of `factors`, each of which costs a multiply-add.
+    pub fn weighted(self, factors: &[usize]) -> Self {
+        let parameters = product(factors);
+        Self { parameters, multiply_adds: parameters, ..self }
+    }
+
+    /// Counts in the next node of a net.
+    pub(crate) fn count(&mut self, next: &Self) {
+        let add = |to: &mut usize, more: usize| *to = to.saturating_add(more);
+        add(&mut self.parameters, next.parameters);
+        add(&mut self.row, next.row);
+        add(&mut self.multiply_adds, next.multiply_adds);
+        add(&mut self.nodes, next.nodes);
+        self.depth = self.depth.max(next.depth);
+    }
+}
+
+/// The product, or the largest number where it is beyond.
+pub(super) fn product(factors: &[usize]) -> usize {
+    factors.iter().fold(1, |product, &factor| product.saturating_mul(factor))
 }
 
 /// The shape of one sample: `[features]`, `[channels, height, width]`, or `[height, width, channels]` behind a
@@ -115,9 +180,9 @@ impl<T: Scalar> Built<T> {
     }
 }
 
-/// No layer may have more numbers than this in a row or a parameter: beyond it a typing error is
-/// likelier than a net, and the answer should be an error and not an exhausted machine.
-const LARGEST: usize = 1 << 30;
+/// No layer may have more numbers than this in a row or a parameter, and no net in all of them together: beyond it a
+/// typing error is likelier than a net, and the answer should be an error and not an exhausted machine.
+pub(crate) const LARGEST: usize = 1 << 30;
 
 /// Refuses a size, the product of `factors`, that is zero or larger than 2^30.
 ///

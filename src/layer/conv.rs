@@ -1,11 +1,12 @@
 //! The 2-D convolution.
 
 use super::planes::{Layout, Planes, Sums, Tap};
+use super::config::product;
 use super::rows::{checked, values};
 use super::window::{Side, Windows};
 use super::{
     Built, Dims, Layer, LayerConfig, LinearMap, Parameter, ParameterMut, Regularity, Role, See,
-    Shape, Sides, Signature, bounded,
+    Shape, Sides, Signature, Size, bounded,
 };
 use crate::aligned::{self, Recycled};
 use crate::error::{Error, Result};
@@ -65,7 +66,18 @@ struct Geometry {
     outputs: Layout,
 }
 
-impl Geometry {
+/// What of a geometry is known before the images are laid out.
+struct Sized {
+    windows: Windows,
+    sides: [Side; 2],
+    outputs: [usize; 3],
+    /// Filters that are not there, but counted in.
+    spare: usize,
+    /// Numbers that a row takes: planes of the inputs and of the outputs, sums, phases.
+    row: usize,
+}
+
+impl Sized {
     fn new(shape: [usize; 3], config: &ConvConfig) -> Result<Self> {
         let ConvConfig { filters, kernel, padding, stride, dilation, groups } = *config;
         let channels = shape[0];
@@ -82,12 +94,24 @@ impl Geometry {
         bounded("size of a convolution's output", &[filters, height, width])?;
         // What it works on must fit as well: parts of sums, and planes.
         let blocks = own.next_multiple_of(BLOCK);
-        bounded("sums of a convolution", &[groups, blocks, depth, tall, wide, STEP])?;
-        let (planes, spare) = (sides.map(|side| side.phases()), blocks - own);
-        let planes = (channels * planes[0] * planes[1]).max(filters + spare);
-        bounded("planes of a convolution", &[planes, sides[0].apart(), sides[1].apart()])?;
+        let sums = [groups, blocks, depth, tall, wide, STEP];
+        bounded("sums of a convolution", &sums)?;
+        let (phases, spare) = (sides.map(|side| side.phases()), blocks - own);
+        let seen = channels * phases[0] * phases[1];
+        let [down, across] = sides.map(|side| side.apart());
+        bounded("planes of a convolution", &[seen.max(filters + spare), down, across])?;
+        let planes = product(&[seen + filters + spare, down, across]);
+        let row = product(&sums).saturating_add(planes).saturating_add(8 * (phases[0] + phases[1]));
+        Ok(Self { windows, sides, outputs: [filters, height, width], spare, row })
+    }
+}
+
+impl Geometry {
+    fn new(shape: [usize; 3], config: &ConvConfig) -> Result<Self> {
+        let Sized { windows, sides, outputs, spare, .. } = Sized::new(shape, config)?;
+        let groups = config.groups;
         let inputs = Layout::inputs(shape, sides);
-        let outputs = Layout::outputs([filters, height, width], sides, spare);
+        let outputs = Layout::outputs(outputs, sides, spare);
         let mut name = windows.name("conv", 1.into());
         if groups > 1 {
             name += &format!(", {groups} groups");
@@ -488,5 +512,14 @@ impl LayerConfig for ConvConfig {
         let layer = Conv2d::random_with(input.image()?, self, rng)?;
         let shape = layer.output_shape();
         Ok(Built::new(layer, shape))
+    }
+
+    fn size(&self, input: Shape<'_>) -> Result<Size> {
+        let shape = input.image()?;
+        let Sized { outputs, row, .. } = Sized::new(shape, self)?;
+        let (filters, depth, height, width) = self.weight(shape[0]);
+        let parameters = product(&[filters, depth * height * width + 1]);
+        let multiply_adds = product(&[parameters, outputs[1], outputs[2]]);
+        Ok(Size { parameters, multiply_adds, row, ..Size::new(outputs) })
     }
 }

@@ -3,7 +3,7 @@
 use super::rows::{checked, values};
 use super::{
     Built, Dims, Layer, LayerConfig, LinearMap, Parameter, ParameterMut, Regularity, Role, See,
-    Shape, Signature, bounded,
+    Shape, Signature, Size, bounded,
 };
 use crate::aligned::{self, Recycled};
 use crate::error::Result;
@@ -178,5 +178,11 @@ impl LayerConfig for DenseConfig {
         let (n, outputs) = (input.len(), self.outputs);
         bounded("size of a dense weight", &[outputs, n])?;
         Ok(Built::new(Dense::random(n, outputs, self.bias, rng), [outputs]))
+    }
+
+    fn size(&self, input: Shape<'_>) -> Result<Size> {
+        let (n, outputs) = (input.len(), self.outputs);
+        bounded("size of a dense weight", &[outputs, n])?;
+        Ok(Size::new([outputs]).weighted(&[outputs, n + usize::from(self.bias)]))
     }
 }

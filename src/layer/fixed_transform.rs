@@ -3,12 +3,12 @@
 use super::rows::{checked, values_mut};
 use super::{
     Built, Dims, Layer, LayerConfig, LinearMap, Pointwise, Regularity, See, Shape, Signature,
-    Structure,
+    Structure, bounded,
 };
 use crate::error::{Error, Result};
 use crate::random::Generator;
 use crate::scalar::{Matrix, Scalar};
-use crate::transform::{Blocks, Form, Separable, Transform, TransformKind};
+use crate::transform::{Blocks, Form, Separable, Transform, TransformKind, VisitFixed};
 use serde::{Deserialize, Serialize};
 
 /// `y = Q x` with a fixed orthonormal transform `Q`.
@@ -62,6 +62,10 @@ impl<T: Scalar> Layer<T> for FixedTransform<T> {
             },
             _ => Structure::Orthonormal(self.transform.as_ref()),
         }
+    }
+
+    fn visit_fixed(&self, f: &mut VisitFixed<'_, T>) {
+        self.transform.visit_fixed(f);
     }
 }
 
@@ -126,6 +130,7 @@ impl LayerConfig for FixedTransformConfig {
 
     fn build<T: Scalar>(&self, input: Shape<'_>, rng: &mut Generator) -> Result<Built<T>> {
         let n = input.len();
+        bounded("tables of a transform", &[4, n])?; // some kinds have places or angles for each number
         match (self.block, self.separable) {
             (None, false) => {
                 Ok(Built::new(FixedTransform::boxed(self.transform.plan(n, rng)?), [n]))

@@ -1,9 +1,10 @@
 //! Numbers put elsewhere: what images and sequences are rearranged by.
 
 use super::rows::{checked, values};
-use super::window::Windows;
+use super::window::{Side, Windows};
 use super::{
-    Built, Dims, Layer, LayerConfig, LinearMap, Regularity, See, Shape, Sides, Signature, bounded,
+    Built, Dims, Layer, LayerConfig, LinearMap, Regularity, See, Shape, Sides, Signature, Size,
+    bounded,
 };
 use crate::aligned::{self, Recycled};
 use crate::error::{Error, Result};
@@ -91,9 +92,8 @@ impl Gather {
     /// together have more than 2^30 numbers.
     pub fn patches(shape: [usize; 3], config: &PatchesConfig) -> Result<Self> {
         let ([height, width, channels], windows) = (shape, config.windows());
-        let [down, across] = windows.on([channels, height, width], "size", "patch")?;
+        let [down, across] = config.sides(shape)?;
         let mut from = Vec::new();
-        bounded("patches", &[down.count, across.count, down.window, across.window, channels])?;
         for (i, j) in pairs(down.count, across.count) {
             for (a, b) in pairs(down.window, across.window) {
                 let row = (i * down.stride + a).checked_sub(down.zeros[0]).filter(|&r| r < height);
@@ -114,15 +114,7 @@ impl Gather {
     /// image is zero or it has more than 2^30 numbers.
     pub fn shift(shape: [usize; 3], config: &ShiftConfig) -> Result<Self> {
         let [height, width, channels] = shape;
-        let Sides([tall, wide]) = config.window;
-        bounded_image(shape)?;
-        let inside = (1..=height).contains(&tall) && (1..=width).contains(&wide);
-        if !inside || tall * wide > channels {
-            let expected = format!(
-                "1 to {height} × 1 to {width}, with an offset for at least one of {channels} channels"
-            );
-            return Err(Error::new("window of a shift", expected, config.window));
-        }
+        let Sides([tall, wide]) = config.checked(shape)?;
         let groups = groups(channels, tall * wide);
         let toward = |position: usize, step: usize, window: usize, side: usize| {
             // Even windows reach one further ahead; reversed ones, one further back.
@@ -150,13 +142,7 @@ impl Gather {
     /// If a side is zero, or the size smaller than the image or more than 2^30 numbers.
     pub fn z_order(shape: [usize; 3], size: Option<Sides<2>>) -> Result<Self> {
         let [channels, height, width] = shape;
-        bounded_image(shape)?;
-        let Sides([tall, wide]) = size.unwrap_or([height, width].into());
-        if tall < height || wide < width {
-            let expected = format!("at least {height}×{width}, as the image has");
-            return Err(Error::new("size of a Z-order", expected, format!("{tall}×{wide}")));
-        }
-        bounded_image([channels, tall, wide])?;
+        let Sides([tall, wide]) = Self::sides_in_z_order(shape, size)?;
         let (top, left) = ((tall - height) / 2, (wide - width) / 2);
         let mut positions: Vec<_> = pairs(tall, wide).collect();
         positions.sort_by_key(|&(i, j)| spread(i) << 1 | spread(j));
@@ -167,6 +153,20 @@ impl Gather {
             (0..channels).map(move |c| position.map(|p| c * height * width + p))
         });
         Self::new("z-order", height * width * channels, from.collect())
+    }
+
+    /// The sides with the zeros around the image.
+    fn sides_in_z_order(shape: [usize; 3], size: Option<Sides<2>>) -> Result<Sides<2>> {
+        let [channels, height, width] = shape;
+        bounded_image(shape)?;
+        let sides = size.unwrap_or([height, width].into());
+        let Sides([tall, wide]) = sides;
+        if tall < height || wide < width {
+            let expected = format!("at least {height}×{width}, as the image has");
+            return Err(Error::new("size of a Z-order", expected, format!("{tall}×{wide}")));
+        }
+        bounded_image([channels, tall, wide])?;
+        Ok(sides)
     }
 
     fn push<T: Scalar>(&self, x: Matrix<T>) -> Matrix<T> {
@@ -191,6 +191,12 @@ fn spread(i: usize) -> u64 {
 }
 
 /// The number of numbers of an image.
+/// The size of a gather with outputs of this shape, each of which has its place in a table.
+fn tabled(shape: impl Into<Vec<usize>>) -> Size {
+    let size = Size::new(shape);
+    Size { row: size.row.saturating_mul(4), ..size }
+}
+
 fn bounded_image(shape: [usize; 3]) -> Result<usize> {
     bounded("image to rearrange", &shape)?;
     Ok(shape.iter().product())
@@ -255,6 +261,11 @@ impl LayerConfig for ChannelsLastConfig {
         let gather = Gather::channels_last([channels, height, width])?;
         Ok(Built::new(gather, [height, width, channels]))
     }
+
+    fn size(&self, input: Shape<'_>) -> Result<Size> {
+        let [channels, height, width] = input.image()?;
+        Ok(tabled([height, width, channels]))
+    }
 }
 
 /// The configuration of [`Gather::channels_first`].
@@ -269,6 +280,11 @@ impl LayerConfig for ChannelsFirstConfig {
         let [height, width, channels] = input.positions()?;
         let gather = Gather::channels_first([height, width, channels])?;
         Ok(Built::new(gather, [channels, height, width]))
+    }
+
+    fn size(&self, input: Shape<'_>) -> Result<Size> {
+        let [height, width, channels] = input.positions()?;
+        Ok(tabled([channels, height, width]))
     }
 }
 
@@ -304,6 +320,20 @@ impl PatchesConfig {
         let (dilation, padding) = (Sides::one(), self.padding);
         Windows { size: self.size, stride, dilation, padding, ceil: false }
     }
+
+    /// The windows down and across an image of this shape, if all patches together are not too large.
+    fn sides(&self, [height, width, channels]: [usize; 3]) -> Result<[Side; 2]> {
+        let sides = self.windows().on([channels, height, width], "size", "patch")?;
+        let [down, across] = sides;
+        bounded("patches", &[down.count, across.count, down.window, across.window, channels])?;
+        Ok(sides)
+    }
+
+    /// The shape of all patches of an image of this shape.
+    fn shape(&self, shape: [usize; 3]) -> Result<[usize; 3]> {
+        let [down, across] = self.sides(shape)?.map(|side| side.count);
+        Ok([down, across, shape[2] * self.size.0[0] * self.size.0[1]])
+    }
 }
 
 impl LayerConfig for PatchesConfig {
@@ -312,10 +342,11 @@ impl LayerConfig for PatchesConfig {
     fn build<T: Scalar>(&self, input: Shape<'_>, _rng: &mut Generator) -> Result<Built<T>> {
         let [height, width, channels] = input.positions()?;
         let gather = Gather::patches([height, width, channels], self)?;
-        let windows = self.windows().on([channels, height, width], "size", "patch")?;
-        let [down, across] = windows.map(|side| side.count);
-        let numbers = channels * self.size.0[0] * self.size.0[1];
-        Ok(Built::new(gather, [down, across, numbers]))
+        Ok(Built::new(gather, self.shape([height, width, channels])?))
+    }
+
+    fn size(&self, input: Shape<'_>) -> Result<Size> {
+        Ok(tabled(self.shape(input.positions()?)?))
     }
 }
 
@@ -337,11 +368,33 @@ impl Default for ShiftConfig {
     }
 }
 
+impl ShiftConfig {
+    /// The window, if an image of this shape has room and channels for it.
+    fn checked(&self, shape: [usize; 3]) -> Result<Sides<2>> {
+        let [height, width, channels] = shape;
+        let Sides([tall, wide]) = self.window;
+        bounded_image(shape)?;
+        let inside = (1..=height).contains(&tall) && (1..=width).contains(&wide);
+        if !inside || tall * wide > channels {
+            let expected = format!(
+                "1 to {height} × 1 to {width}, with an offset for at least one of {channels} channels"
+            );
+            return Err(Error::new("window of a shift", expected, self.window));
+        }
+        Ok(self.window)
+    }
+}
+
 impl LayerConfig for ShiftConfig {
     const KIND: &'static str = "shift";
 
     fn build<T: Scalar>(&self, input: Shape<'_>, _rng: &mut Generator) -> Result<Built<T>> {
         Ok(Built::keeping(input, Gather::shift(input.positions()?, self)?))
+    }
+
+    fn size(&self, input: Shape<'_>) -> Result<Size> {
+        self.checked(input.positions()?)?;
+        Ok(tabled(input.0))
     }
 }
 
@@ -361,5 +414,11 @@ impl LayerConfig for ZOrderConfig {
         let gather = Gather::z_order(input.image()?, self.size)?;
         let outputs = gather.table.outputs();
         Ok(Built::new(gather, [outputs]))
+    }
+
+    fn size(&self, input: Shape<'_>) -> Result<Size> {
+        let image = input.image()?;
+        let Sides([tall, wide]) = Gather::sides_in_z_order(image, self.size)?;
+        Ok(tabled([image[0] * tall * wide]))
     }
 }

@@ -33,7 +33,7 @@ impl Init {
     /// `n` numbers.
     ///
     /// # Errors
-    /// If the size is not finite.
+    /// If the size is not finite, or a number drawn is not.
     pub fn draw<T: Scalar>(self, n: usize, rng: &mut Generator) -> Result<Array1<T>> {
         let (Init::Constant(size) | Init::Uniform(size) | Init::Normal(size) | Init::Signs(size)) =
             self;
@@ -46,6 +46,11 @@ impl Init {
             Init::Normal(deviation) => normal(rng, deviation),
             Init::Signs(value) => T::of(if rng.random() { value } else { -value }),
         };
-        Ok(Array1::from_shape_simple_fn(n, draw))
+        let drawn = Array1::from_shape_simple_fn(n, draw);
+        if drawn.iter().any(|v| !v.is_finite()) {
+            let expected = format_args!("one that is finite in {}", T::NAME);
+            return Err(Error::new("initial value", expected, size));
+        }
+        Ok(drawn)
     }
 }

@@ -65,7 +65,8 @@ layers! {
     switch: Switch, LeakyConfig, PreluConfig, ReluConfig, TwoSlopeConfig;
 }
 
-pub use config::{Built, LayerConfig, Shape, bounded};
+pub(crate) use config::LARGEST;
+pub use config::{Built, LayerConfig, Shape, Size, bounded};
 pub use element_map::ElementMap;
 pub use init::Init;
 pub use map::{DecisionKind, Decisions, Dims, LinearMap, See};
@@ -78,7 +79,7 @@ pub use window::Sides;
 
 pub use crate::kernel::Pointwise;
 use crate::scalar::{Matrix, Scalar};
-use crate::transform::Transform;
+use crate::transform::{Transform, VisitFixed};
 use std::fmt::Debug;
 
 /// A differentiable map from rows of some features to rows of others.
@@ -125,6 +126,10 @@ pub trait Layer<T: Scalar>: Debug + Send + Sync {
 
     /// The same parameters in the same order, to be changed.
     fn visit_mut(&mut self, _f: &mut dyn FnMut(ParameterMut<'_, T>)) {}
+
+    /// Shows, each by its name, everything that was drawn at random and is no parameter, so that a file says the whole
+    /// layer: signs and permutations, say. A layer that holds others shows theirs.
+    fn visit_fixed(&self, _f: &mut VisitFixed<'_, T>) {}
 }
 
 /// Short forms of [`Layer::signature`].

@@ -2,10 +2,10 @@
 
 use crate::scalar::{Matrix, Scalar};
 
-/// `m` in row-major layout, if it has `width` columns.
+/// `m` in row-major layout, if it has `width` columns, of which there must be some.
 #[track_caller]
 pub(crate) fn checked<T: Scalar>(name: &str, m: Matrix<T>, width: usize) -> Matrix<T> {
-    if m.ncols() != width {
+    if m.ncols() != width || width == 0 {
         wrong_width(name, m.ncols(), width);
     }
     if m.is_standard_layout() { m } else { m.as_standard_layout().into_owned() }
@@ -15,7 +15,10 @@ pub(crate) fn checked<T: Scalar>(name: &str, m: Matrix<T>, width: usize) -> Matr
 #[inline(never)]
 #[track_caller]
 fn wrong_width(name: &str, found: usize, expected: usize) -> ! {
-    panic!("{name}: expected rows of {expected} features, found {found}")
+    match expected {
+        0 => panic!("{name}: expected a layer of at least 1 feature, found 0"),
+        _ => panic!("{name}: expected rows of {expected} features, found {found}"),
+    }
 }
 
 /// The numbers of a matrix that [`checked`] made row-major.

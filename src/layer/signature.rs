@@ -20,6 +20,8 @@ pub struct Signature {
     pub multiply_adds: usize,
     /// How the outputs depend on the inputs.
     pub regularity: Regularity,
+    /// In a net that is smooth, the first layer that makes it so.
+    pub smooth: Option<String>,
 }
 
 impl Signature {
@@ -33,7 +35,15 @@ impl Signature {
         regularity: Regularity,
     ) -> Self {
         let widest = inputs.max(outputs);
-        Self { name: name.into(), inputs, outputs, widest, multiply_adds: 0, regularity }
+        Self {
+            name: name.into(),
+            inputs,
+            outputs,
+            widest,
+            multiply_adds: 0,
+            regularity,
+            smooth: None,
+        }
     }
 
     /// A layer that acts on each of `n` elements, and costs a multiply-add for each.

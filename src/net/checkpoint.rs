@@ -1,11 +1,28 @@
-//! Nets in files: safetensors with the spec in its metadata, so that Python reads the weights and
-//! this crate rebuilds the net.
+//! Nets in files: safetensors with the spec in its metadata, so that any program can rebuild the net from its file
+//! alone. [`Net::save`] and [`Net::load`] are for nets; what is here takes along what a program adds to them.
 //!
 //! The metadata hold `switchnet.format` (the version, [`FORMAT`]), `switchnet.spec` (the [`Spec`] as
 //! JSON), `switchnet.generator` (the name of the random generator that fixed signs and permutations
-//! are drawn from) and whatever text the program adds. Each parameter is a tensor with its name;
-//! tensors that are no parameters (the state of an interrupted training, say) have a name that
-//! starts with `+`.
+//! are drawn from) and whatever text the program adds. Each parameter is a tensor with its name, and tensors
+//! that are no parameters have a name that starts with `+`: [fixed ones](Layer::visit_fixed), such as the signs
+//! `+fixed.0.signs` of layer 0, with `+fixed.`; those that the program adds (the state of an interrupted training,
+//! say) with `+` alone. Files without fixed tensors are of before there were any. Where they are, they must be what the
+//! spec and its seed draw.
+//!
+//! ```
+//! use std::collections::BTreeMap;
+//! use switchnet::net::{checkpoint, zoo};
+//!
+//! let net = zoo::mlp(&[4], &[8], 3, 1).build::<f32>()?;
+//! let path = std::env::temp_dir().join("switchnet-with-a-note.safetensors");
+//! let notes = BTreeMap::from([("note".to_owned(), "not trained yet".to_owned())]);
+//! let means = BTreeMap::from([("means".to_owned(), vec![0.5, 1.0, 1.5, 2.0])]);
+//! checkpoint::save(&path, net.spec(), &net, &notes, &means)?;
+//! let found = checkpoint::load::<f32>(&path)?;
+//! assert_eq!((found.metadata, found.tensors), (notes, means));
+//! # std::fs::remove_file(path).unwrap();
+//! # Ok::<(), switchnet::Error>(())
+//! ```
 
 use super::{Net, Spec};
 use crate::error::{Error, Result};
@@ -13,6 +30,7 @@ use crate::files::write_whole;
 use crate::layer::{Layer, Parameter, parameters};
 use crate::random::GENERATOR;
 use crate::scalar::Scalar;
+use crate::transform::Fixed;
 use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors};
 use std::collections::BTreeMap;
@@ -20,6 +38,9 @@ use std::path::Path;
 
 /// The version of the format that this crate writes and reads.
 pub const FORMAT: &str = "1";
+
+/// What the names of fixed tensors begin with, behind the `+` of what is no parameter.
+const FIXED: &str = "fixed.";
 
 /// What a checkpoint holds.
 #[derive(Debug)]
@@ -46,7 +67,7 @@ fn bytes<'a, T: Scalar>(values: impl IntoIterator<Item = &'a T>) -> Vec<u8> {
 /// all.
 ///
 /// # Errors
-/// If the file cannot be written.
+/// If the name of a tensor begins with `fixed.`, or the file cannot be written.
 pub fn save<T: Scalar>(
     path: &Path,
     spec: &Spec,
@@ -54,15 +75,29 @@ pub fn save<T: Scalar>(
     metadata: &BTreeMap<String, String>,
     tensors: &BTreeMap<String, Vec<T>>,
 ) -> Result<()> {
-    let mut blocks: Vec<(String, Vec<usize>, Vec<u8>)> = Vec::new();
+    let mut blocks: Vec<(String, Dtype, Vec<usize>, Vec<u8>)> = Vec::new();
     net.visit(&mut |Parameter { name, values, .. }| {
-        blocks.push((name.to_owned(), values.shape().to_vec(), bytes(values)));
+        blocks.push((name.to_owned(), dtype::<T>(), values.shape().to_vec(), bytes(values)));
+    });
+    net.visit_fixed(&mut |name, fixed| {
+        let name = format!("+{FIXED}{name}");
+        blocks.push(match fixed {
+            Fixed::Numbers(v) => (name, dtype::<T>(), v.shape().to_vec(), bytes(v)),
+            Fixed::Places(v) => {
+                let places = v.iter().flat_map(|&place| (place as u64).to_le_bytes());
+                (name, Dtype::I64, vec![v.len()], places.collect())
+            }
+        });
     });
     for (name, values) in tensors {
-        blocks.push((format!("+{name}"), vec![values.len()], bytes(values)));
+        if name.starts_with(FIXED) {
+            let expected = format_args!("one that does not begin with {FIXED}");
+            return Err(Error::new("name of a tensor", expected, name));
+        }
+        blocks.push((format!("+{name}"), dtype::<T>(), vec![values.len()], bytes(values)));
     }
-    let views = blocks.iter().map(|(name, shape, data)| {
-        let view = TensorView::new(dtype::<T>(), shape.clone(), data);
+    let views = blocks.iter().map(|(name, dtype, shape, data)| {
+        let view = TensorView::new(*dtype, shape.clone(), data);
         (name, view.expect("the bytes were made from an array of this shape"))
     });
     let json = serde_json::to_string(spec).expect("a spec is plain data");
@@ -82,7 +117,7 @@ pub fn save<T: Scalar>(
 /// Reads a net from `path`. A file in `f32` may be read as `f64`, but not the other way round.
 ///
 /// # Errors
-/// If the file cannot be read, is not a checkpoint of this format, or its names, shapes or numbers
+/// If the file cannot be read, is not a checkpoint of this format, or its names, shapes or fixed numbers
 /// are not those of the net that its spec describes; the error names file and tensor.
 pub fn load<T: Scalar>(path: &Path) -> Result<Checkpoint<T>> {
     let file = std::fs::read(path).map_err(|e| Error::io(path, e))?;
@@ -106,7 +141,15 @@ fn parse<T: Scalar>(file: &[u8]) -> Result<Checkpoint<T>> {
     }
     let spec: Spec = serde_json::from_str(&take("switchnet.spec")?)
         .map_err(|e| Error::new("switchnet.spec", "the JSON of a net", e))?;
-    let mut net = spec.build::<T>().map_err(|e| e.at("switchnet.spec"))?;
+    let at = |e: Error| e.at("switchnet.spec");
+    let claimed = spec.size().map_err(at)?.parameters;
+    // Before a net is made that the file cannot fill.
+    let room = file.len() / size_of::<f32>();
+    if claimed > room {
+        let expected = format_args!("at most the {room} that the file has room for");
+        return Err(at(Error::new("parameters of the net", expected, claimed)));
+    }
+    let mut net = spec.build::<T>().map_err(at)?;
 
     let mut tensors = BTreeMap::new();
     let mut unread: BTreeMap<String, _> = stored.tensors().into_iter().collect();
@@ -117,17 +160,18 @@ fn parse<T: Scalar>(file: &[u8]) -> Result<Checkpoint<T>> {
             Error::new(format_args!("tensor {name}"), format_args!("{:?}", values.shape()), "none")
         });
         let read = tensor.and_then(|tensor| {
-            if tensor.shape() != values.shape() {
-                let expected = format!("{:?}", values.shape());
-                let found = format!("{:?}", tensor.shape());
-                return Err(Error::new(format_args!("shape of tensor {name}"), expected, found));
-            }
+            shaped(name, values.shape(), &tensor)?;
             numbers::<T>(name, &tensor)
         });
         match read {
             Ok(numbers) => flat.extend(numbers),
             Err(e) => failure = failure.take().or(Some(e)),
         }
+    });
+    net.visit_fixed(&mut |name, fixed| {
+        let name = format!("+{FIXED}{name}");
+        let checked = unread.remove(&name).map(|tensor| drawn(&name, &fixed, &tensor));
+        failure = failure.take().or(checked.and_then(Result::err));
     });
     if let Some(e) = failure {
         return Err(e);
@@ -136,10 +180,50 @@ fn parse<T: Scalar>(file: &[u8]) -> Result<Checkpoint<T>> {
         let Some(own) = name.strip_prefix('+') else {
             return Err(Error::new("tensor", "a parameter of the net", name));
         };
+        if own.starts_with(FIXED) {
+            return Err(Error::new("tensor", "one that the net draws", name));
+        }
         tensors.insert(own.to_owned(), numbers(name, tensor)?);
     }
     parameters::write(&mut net, &flat);
     Ok(Checkpoint { net, metadata, tensors })
+}
+
+fn shaped(name: &str, expected: &[usize], tensor: &TensorView<'_>) -> Result<()> {
+    if tensor.shape() == expected {
+        return Ok(());
+    }
+    let (expected, found) = (format!("{expected:?}"), format!("{:?}", tensor.shape()));
+    Err(Error::new(format_args!("shape of tensor {name}"), expected, found))
+}
+
+/// Refuses a tensor that is not what was drawn, in the numbers of its file.
+fn drawn<T: Scalar>(name: &str, fixed: &Fixed<'_, T>, tensor: &TensorView<'_>) -> Result<()> {
+    let single = |v: T| f64::from(v.double() as f32);
+    let (expected, found): (Vec<f64>, Vec<f64>) = match fixed {
+        Fixed::Numbers(values) => {
+            shaped(name, values.shape(), tensor)?;
+            let rounded = if tensor.dtype() == Dtype::F32 { single } else { T::double };
+            let found = numbers::<T>(name, tensor)?.into_iter().map(T::double);
+            (values.iter().map(|&v| rounded(v)).collect(), found.collect())
+        }
+        Fixed::Places(places) => {
+            shaped(name, &[places.len()], tensor)?;
+            if tensor.dtype() != Dtype::I64 {
+                let what = format_args!("type of tensor {name}");
+                return Err(Error::new(what, "I64", format_args!("{:?}", tensor.dtype())));
+            }
+            let found = tensor.data().as_chunks().0.iter().map(|b| i64::from_le_bytes(*b) as f64);
+            (places.iter().map(|&place| place as f64).collect(), found.collect())
+        }
+    };
+    match expected.iter().zip(&found).position(|(a, b)| a != b) {
+        None => Ok(()),
+        Some(at) => {
+            let expected = format_args!("{} at {at}, as spec and seed draw", expected[at]);
+            Err(Error::new(format_args!("tensor {name}"), expected, found[at]))
+        }
+    }
 }
 
 fn numbers<T: Scalar>(name: &str, tensor: &TensorView<'_>) -> Result<Vec<T>> {

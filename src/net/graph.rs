@@ -7,6 +7,7 @@ use crate::layer::{
     Layer, LinearMap, Noise, Parameter, ParameterMut, Regularity, Signature, parameters,
 };
 use crate::scalar::{Matrix, Scalar};
+use crate::transform::VisitFixed;
 use std::borrow::Cow;
 use std::ops::Range;
 
@@ -240,12 +241,19 @@ impl<T: Scalar> Graph<T> {
 fn summed(
     name: Cow<'static, str>,
     [inputs, outputs]: [usize; 2],
+    numbers: &[usize],
     nodes: &[Signature],
 ) -> Signature {
     let regularity = nodes.iter().map(|node| node.regularity).max();
-    Signature::new(name, inputs, outputs, regularity.unwrap_or(Regularity::Linear))
+    let smooth = nodes.iter().position(|node| node.regularity == Regularity::Smooth);
+    let smooth = smooth.map(|i| {
+        let inside = nodes[i].smooth.as_deref().unwrap_or(&nodes[i].name);
+        format!("layer {} ({inside})", numbers[i])
+    });
+    let all = Signature::new(name, inputs, outputs, regularity.unwrap_or(Regularity::Linear))
         .as_wide_as(nodes.iter().map(|node| node.widest).max().unwrap_or(0))
-        .costs(nodes.iter().map(|node| node.multiply_adds).sum())
+        .costs(nodes.iter().map(|node| node.multiply_adds).sum());
+    Signature { smooth, ..all }
 }
 
 /// Layers one after another.
@@ -287,8 +295,9 @@ fn width<T: Scalar>(node: &Node<T>, nodes: &[Node<T>], widths: &[usize]) -> Resu
 
 impl<T: Scalar> Layer<T> for Graph<T> {
     fn signature(&self) -> Signature {
-        let all: Vec<_> = (0..self.nodes.len()).map(|node| self.signature_of(node)).collect();
-        summed(self.name.clone(), [self.inputs(), self.outputs()], &all)
+        let numbers: Vec<_> = (0..self.nodes.len()).collect();
+        let all: Vec<_> = numbers.iter().map(|&node| self.signature_of(node)).collect();
+        summed(self.name.clone(), [self.inputs(), self.outputs()], &numbers, &all)
     }
 
     fn forward(&self, x: Matrix<T>) -> Matrix<T> {
@@ -323,6 +332,14 @@ impl<T: Scalar> Layer<T> for Graph<T> {
                 .visit_mut(&mut |p| f(ParameterMut { name: &format!("{prefix}.{}", p.name), ..p }));
         }
     }
+
+    fn visit_fixed(&self, f: &mut VisitFixed<'_, T>) {
+        for (i, node) in self.nodes.iter().enumerate() {
+            let Op::Layer(layer) = &node.op else { continue };
+            let prefix = node.name.clone().unwrap_or_else(|| i.to_string());
+            layer.visit_fixed(&mut |name, fixed| f(&format!("{prefix}.{name}"), fixed));
+        }
+    }
 }
 
 /// What lies between two values of a graph, for looking at: its parameters are the graph's, and as a layer it
@@ -340,7 +357,7 @@ impl<T: Scalar> Layer<T> for Part<'_, T> {
         let all: Vec<_> = self.nodes.iter().map(|&node| graph.signature_of(node)).collect();
         let names: Vec<_> = all.iter().map(|signature| signature.name.as_ref()).collect();
         let name = format!("part({})", names.join(", "));
-        summed(name.into(), [self.plan.inputs, self.plan.outputs], &all)
+        summed(name.into(), [self.plan.inputs, self.plan.outputs], &self.nodes, &all)
     }
 
     fn forward(&self, x: Matrix<T>) -> Matrix<T> {

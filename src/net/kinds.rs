@@ -2,7 +2,7 @@
 
 use super::{PositionwiseConfig, ResidualConfig};
 use crate::error::{Error, Result};
-use crate::layer::{Built, EachConfig, LayerConfig, Shape, each_config};
+use crate::layer::{Built, EachConfig, LayerConfig, Shape, Size, each_config};
 use crate::random::Generator;
 use crate::scalar::Scalar;
 use serde_json::{Map, Value};
@@ -20,6 +20,7 @@ trait AnyConfig: Debug + Send + Sync {
     fn boxed(&self) -> Box<dyn AnyConfig>;
     fn to_json(&self) -> Value;
     fn as_any(&self) -> &dyn Any;
+    fn size(&self, input: Shape<'_>) -> Result<Size>;
     /// A `Built<f32>` or a `Built<f64>`.
     fn build(&self, double: bool, input: Shape<'_>, rng: &mut Generator) -> Result<Box<dyn Any>>;
 }
@@ -41,6 +42,10 @@ impl<C: LayerConfig> AnyConfig for C {
         self
     }
 
+    fn size(&self, input: Shape<'_>) -> Result<Size> {
+        LayerConfig::size(self, input)
+    }
+
     fn build(&self, double: bool, input: Shape<'_>, rng: &mut Generator) -> Result<Box<dyn Any>> {
         Ok(match double {
             true => Box::new(LayerConfig::build::<f64>(self, input, rng)?),
@@ -58,6 +63,14 @@ impl Config {
     /// The configuration itself, if it is a `C`.
     pub fn get<C: LayerConfig>(&self) -> Option<&C> {
         self.0.as_any().downcast_ref()
+    }
+
+    /// [`LayerConfig::size`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn size(&self, input: Shape<'_>) -> Result<Size> {
+        self.0.size(input)
     }
 
     /// [`LayerConfig::build`].

@@ -1,8 +1,12 @@
 //! A net together with what it was built from.
 
-use super::{Graph, Spec};
+use super::{Graph, Spec, checkpoint};
+use crate::error::Result;
 use crate::layer::{Layer, LinearMap, Noise, Parameter, ParameterMut, Signature, parameters};
 use crate::scalar::{Matrix, Scalar};
+use crate::transform::VisitFixed;
+use std::collections::BTreeMap;
+use std::path::Path;
 
 /// A graph that knows the [`Spec`] it was built from, so it can be saved, and rebuilt in another
 /// precision.
@@ -44,6 +48,38 @@ impl<T: Scalar> Net<T> {
         &self.shapes
     }
 
+    /// Writes the net to a file, whole or not at all. [`checkpoint::save`] adds texts and numbers of your own.
+    ///
+    /// ```
+    /// use switchnet::layer::Layer;
+    /// use switchnet::net::{Net, zoo};
+    ///
+    /// let net = zoo::switch_net(&[8], 3, 1).build::<f32>()?;
+    /// let path = std::env::temp_dir().join("switchnet-saved.safetensors");
+    /// net.save(&path)?;
+    /// let again = Net::<f32>::load(&path)?;
+    /// let x = ndarray::Array2::ones((1, 8));
+    /// assert_eq!(again.forward(x.clone()), net.forward(x));
+    /// # std::fs::remove_file(path).unwrap();
+    /// # Ok::<(), switchnet::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// If the file cannot be written.
+    pub fn save(&self, path: impl AsRef<Path>) -> Result<()> {
+        checkpoint::save(path.as_ref(), &self.spec, self, &BTreeMap::new(), &BTreeMap::new())
+    }
+
+    /// Reads the net of a file that [`save`](Self::save) wrote, or a training. One of `f32` may be read as `f64`.
+    /// Kinds of your own are to be [registered](super::register) before. [`checkpoint::load`] gives what else is in
+    /// the file.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn load(path: impl AsRef<Path>) -> Result<Self> {
+        Ok(checkpoint::load(path.as_ref())?.net)
+    }
+
     /// The same net in the precision `U`: from `f32` to `f64` no parameter is rounded. What is fixed
     /// and not a parameter, such as the slope of a leaky switch, is taken from the spec again, to the
     /// precision `U`.
@@ -83,5 +119,9 @@ impl<T: Scalar> Layer<T> for Net<T> {
 
     fn visit_mut(&mut self, f: &mut dyn FnMut(ParameterMut<'_, T>)) {
         self.graph.visit_mut(f);
+    }
+
+    fn visit_fixed(&self, f: &mut VisitFixed<'_, T>) {
+        self.graph.visit_fixed(f);
     }
 }

@@ -1,14 +1,15 @@
 //! The same net at every position: parameters that are shared over an image or a sequence.
 
-use super::spec::build;
+use super::spec::{build, size};
 use super::{Graph, NodeSpec};
 use crate::error::{Error, Result};
 use crate::layer::{
     Built, DecisionKind, Decisions, Dims, Layer, LayerConfig, LinearMap, Noise, Parameter,
-    ParameterMut, See, Shape, Signature, bounded, checked,
+    ParameterMut, See, Shape, Signature, Size, bounded, checked,
 };
 use crate::random::Generator;
 use crate::scalar::{Matrix, Scalar};
+use crate::transform::VisitFixed;
 use ndarray::{Axis, s};
 use serde::{Deserialize, Serialize};
 
@@ -108,6 +109,10 @@ impl<T: Scalar> Layer<T> for Positionwise<T> {
 
     fn visit_mut(&mut self, f: &mut dyn FnMut(ParameterMut<'_, T>)) {
         self.graph.visit_mut(f);
+    }
+
+    fn visit_fixed(&self, f: &mut VisitFixed<'_, T>) {
+        self.graph.visit_fixed(f);
     }
 }
 
@@ -271,5 +276,19 @@ impl LayerConfig for PositionwiseConfig {
         let graph = Graph::of_spec(channels, nodes)?;
         let layer = Positionwise::new(graph, height * width)?;
         Ok(Built::new(layer, [height, width, outputs]))
+    }
+
+    fn size(&self, input: Shape<'_>) -> Result<Size> {
+        let [height, width, channels] = input.positions()?;
+        let inside = size(&self.layers, Shape(&[channels]))?;
+        let everywhere = |number: usize| number.saturating_mul(height * width);
+        Ok(Size {
+            shape: vec![height, width, inside.shape.iter().product()],
+            row: everywhere(inside.row),
+            multiply_adds: everywhere(inside.multiply_adds),
+            nodes: inside.nodes + 1,
+            depth: inside.depth + 1,
+            ..inside
+        })
     }
 }

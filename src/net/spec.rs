@@ -4,11 +4,12 @@ use super::graph::{Graph, Node, Op};
 use super::kinds::Config;
 use super::{Net, network};
 use crate::error::{Error, Result};
-use crate::layer::{LayerConfig, Shape, bounded};
+use crate::layer::{LARGEST, LayerConfig, Shape, Size, bounded};
 use crate::random::{Generator, generator};
 use crate::scalar::Scalar;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};
+use std::collections::HashMap;
 
 /// A net as data, in TOML or JSON. It says which net to the last bit: fixed signs, permutations and
 /// the first weights are drawn from its seed.
@@ -185,8 +186,34 @@ fn read(fields: &mut Map<String, Value>) -> Result<NodeSpec, String> {
 /// The name of the input in [`NodeSpec::from`].
 const INPUT: &str = "input";
 
+/// Nodes may lie inside of others so deep: a checkpoint holds its spec as JSON, which is read back to twice that depth
+/// and not much further.
+const DEEPEST: usize = 32;
+
+/// The most nodes of a net: finding out who reads whom takes their number squared.
+const MOST_NODES: usize = 1 << 14;
+
+/// The most multiply-adds for one row, which take minutes.
+const MOST_WORK: usize = 1 << 40;
+
+/// Refuses a number of layers that no net can have.
+pub(super) fn checked_depth(what: &str, depth: usize) -> Result<usize> {
+    if depth <= MOST_NODES {
+        return Ok(depth);
+    }
+    Err(Error::new(what, format_args!("at most {MOST_NODES}"), depth))
+}
+
 /// Nodes, and the shape after each.
 type Nodes<T> = (Vec<Node<T>>, Vec<Vec<usize>>);
+
+/// What a node is, with the shape of what it reads or, if that is put together, of what it gives.
+enum Part<'a> {
+    Layer(&'a Config, Shape<'a>),
+    /// Of so many.
+    Add(usize, Vec<usize>),
+    Concat(Vec<usize>),
+}
 
 /// The nodes of `specs` for inputs of `shape`, and the shape after each.
 pub(super) fn build<T: Scalar>(
@@ -194,28 +221,103 @@ pub(super) fn build<T: Scalar>(
     shape: Shape<'_>,
     rng: &mut Generator,
 ) -> Result<Nodes<T>> {
-    let mut nodes: Vec<Node<T>> = Vec::with_capacity(specs.len());
-    let mut shapes: Vec<Vec<usize>> = vec![shape.0.to_vec()];
+    let made = each(specs, shape, |part| match part {
+        Part::Layer(config, shape) => {
+            let built = config.build(shape, rng)?;
+            Ok((Op::Layer(built.layer), built.shape))
+        }
+        Part::Add(_, shape) => Ok((Op::Add, shape)),
+        Part::Concat(shape) => Ok((Op::Concat, shape)),
+    })?;
+    let node = |(spec, made): (&NodeSpec, Made<Op<T>>)| {
+        let Made { from, made: op, shape } = made;
+        (Node { name: spec.name.clone(), from, op }, shape)
+    };
+    Ok(specs.iter().zip(made).map(node).unzip())
+}
+
+/// How large these nodes are together for inputs of `shape`, their outputs those of the last. Each is counted before
+/// the next is looked at, so that nothing behind one that is too large is asked for its size.
+pub(super) fn size(specs: &[NodeSpec], shape: Shape<'_>) -> Result<Size> {
+    let mut all = Size { nodes: 0, depth: 0, ..Size::new(shape.0) };
+    each(specs, shape, |part| {
+        let next = match part {
+            Part::Layer(config, shape) => {
+                // A layer takes no less than what it reads.
+                fits(all.parameters, all.row.saturating_add(shape.len()))?;
+                config.size(shape)?
+            }
+            Part::Add(terms, shape) => {
+                let size = Size::new(shape);
+                Size { multiply_adds: size.row.saturating_mul(terms - 1), ..size }
+            }
+            Part::Concat(shape) => Size::new(shape),
+        };
+        all.count(&next);
+        fits(all.parameters, all.row)?;
+        if all.multiply_adds > MOST_WORK {
+            let expected = format_args!("at most {MOST_WORK} up to here");
+            return Err(Error::new("multiply-adds for a row", expected, all.multiply_adds));
+        }
+        all.shape.clone_from(&next.shape);
+        Ok(((), next.shape))
+    })?;
+    checked_depth("nodes of a net", all.nodes)?;
+    Ok(all)
+}
+
+/// Whether a net may have so many parameters and a row so many numbers in it.
+fn fits(parameters: usize, row: usize) -> Result<()> {
+    if parameters.saturating_add(row) <= LARGEST {
+        return Ok(());
+    }
+    let found = format_args!("{parameters} parameters and {row} numbers");
+    let expected = format_args!("at most {LARGEST} in all up to here");
+    Err(Error::new("parameters of a net and numbers of a row in it", expected, found))
+}
+
+/// A node that something was made of.
+struct Made<M> {
+    from: Vec<usize>,
+    made: M,
+    shape: Vec<usize>,
+}
+
+/// What `make` makes of each node, for inputs of `shape`; it also says the shape behind a node.
+fn each<M>(
+    specs: &[NodeSpec],
+    shape: Shape<'_>,
+    mut make: impl FnMut(Part<'_>) -> Result<(M, Vec<usize>)>,
+) -> Result<Vec<Made<M>>> {
+    let mut all: Vec<Made<M>> = Vec::with_capacity(specs.len());
+    let mut names = HashMap::new();
     for (i, spec) in specs.iter().enumerate() {
         let at = |e: Error| match &spec.name {
             Some(name) => e.at(format_args!("layer {name} ({})", spec.kind())),
             None => e.at(format_args!("layer {i} ({})", spec.kind())),
         };
-        let (node, shape) = one(spec, &specs[..i], &shapes, rng).map_err(at)?;
-        nodes.push(node);
-        shapes.push(shape);
+        let shapes = |value: usize| match value.checked_sub(1) {
+            Some(node) => &all[node].shape[..],
+            None => shape.0,
+        };
+        let (from, part) = part(spec, i, &names, shapes).map_err(at)?;
+        let (made, shape) = make(part).map_err(at)?;
+        all.push(Made { from, made, shape });
+        if let Some(name) = &spec.name {
+            names.entry(name.as_str()).or_insert(i + 1); // of two the first; a graph refuses the second
+        }
     }
-    shapes.remove(0);
-    Ok((nodes, shapes))
+    Ok(all)
 }
 
-/// The node of `spec`, behind those of `before` with these shapes (that of the input first).
-fn one<T: Scalar>(
-    spec: &NodeSpec,
-    before: &[NodeSpec],
-    shapes: &[Vec<usize>],
-    rng: &mut Generator,
-) -> Result<(Node<T>, Vec<usize>)> {
+/// What the node of `spec`, the one behind `before` others, reads, and what it is. `names` are those of values before
+/// it, `shapes` their shapes.
+fn part<'a>(
+    spec: &'a NodeSpec,
+    before: usize,
+    names: &HashMap<&str, usize>,
+    shapes: impl Fn(usize) -> &'a [usize],
+) -> Result<(Vec<usize>, Part<'a>)> {
     if let Some(name) = &spec.name {
         let plain = !name.is_empty() && !name.contains(['.', '+']);
         if !plain || name == INPUT || name.parse::<usize>().is_ok() {
@@ -223,57 +325,72 @@ fn one<T: Scalar>(
             return Err(Error::new("name of a layer", expected, name));
         }
     }
-    let value = |name: &String| match before.iter().position(|b| b.name.as_ref() == Some(name)) {
-        Some(node) => Ok(node + 1),
+    let value = |name: &String| match names.get(name.as_str()) {
+        Some(&value) => Ok(value),
         None if name == INPUT => Ok(0),
         None => Err(Error::new("from", "the name of a layer before it, or input", name)),
     };
     let from = match spec.from.is_empty() {
-        true => vec![before.len()],
+        true => vec![before],
         false => spec.from.iter().map(value).collect::<Result<_>>()?,
     };
-    let shape = &shapes[from[0]];
-    let (op, shape) = match &spec.op {
+    let shape = shapes(from[0]);
+    let part = match &spec.op {
         OpSpec::Layer(_) if from.len() > 1 => {
             return Err(Error::new("what a layer reads", "1 layer", from.len()));
         }
-        OpSpec::Layer(config) => {
-            let built = config.build(Shape(shape), rng)?;
-            (Op::Layer(built.layer), built.shape)
-        }
+        OpSpec::Layer(config) => Part::Layer(config, Shape(shape)),
         OpSpec::Add => {
-            if let Some(&other) = from.iter().find(|&&value| shapes[value] != *shape) {
-                let (first, other) = (Shape(shape), Shape(&shapes[other]));
+            if let Some(&other) = from.iter().find(|&&value| shapes(value) != shape) {
+                let (first, other) = (Shape(shape), Shape(shapes(other)));
                 return Err(Error::new("shape of what is added", first, other));
             }
-            (Op::Add, shape.clone())
+            Part::Add(from.len(), shape.to_vec())
         }
         OpSpec::Concat => {
-            let images = from.iter().all(|&v| shapes[v].len() == 3 && shapes[v][1..] == shape[1..]);
-            let sum = |side: fn(&Vec<usize>) -> usize| from.iter().map(|&v| side(&shapes[v])).sum();
-            let shape = match images {
+            let alike = |v: usize| shapes(v).len() == 3 && shapes(v)[1..] == shape[1..];
+            let sum = |side: fn(&[usize]) -> usize| {
+                from.iter().fold(0, |sum: usize, &v| sum.saturating_add(side(shapes(v))))
+            };
+            let shape = match from.iter().all(|&v| alike(v)) {
                 true => vec![sum(|shape| shape[0]), shape[1], shape[2]],
                 false => vec![sum(|shape| shape.iter().product())],
             };
             bounded("width", &shape)?;
-            (Op::Concat, shape)
+            Part::Concat(shape)
         }
     };
-    Ok((Node { name: spec.name.clone(), from, op }, shape))
+    Ok((from, part))
 }
 
 impl Spec {
-    /// The net of this spec.
+    /// How large the net of this spec would be. Nothing of it is made, but layers that are no larger than their
+    /// inputs, one after the other.
     ///
     /// # Errors
-    /// If the input shape is empty or has a zero in it, or if a layer does not take what it reads; the error names
-    /// the layer.
-    pub fn build<T: Scalar>(&self) -> Result<Net<T>> {
+    /// If the input shape is empty or has a zero in it, a layer does not take what it reads (the error names the
+    /// layer), or the net is too large: it may have 2^14 nodes, which lie inside of others up to 32 deep, take 2^40
+    /// multiply-adds for a row, and have 2^30 parameters and numbers of a row, those of every layer counted.
+    pub fn size(&self) -> Result<Size> {
         if !matches!(self.input.len(), 1 | 3) {
             let expected = "[features] or [channels, height, width]";
             return Err(Error::new("input shape", expected, Shape(&self.input)));
         }
         bounded("input shape", &self.input)?;
+        let size = size(&self.layers, Shape(&self.input))?;
+        if size.depth > DEEPEST {
+            let expected = format_args!("at most {DEEPEST} deep");
+            return Err(Error::new("layers inside of layers", expected, size.depth));
+        }
+        Ok(size)
+    }
+
+    /// The net of this spec.
+    ///
+    /// # Errors
+    /// As [`size`](Self::size), before anything is made; and if nobody reads what a node gives, or two have one name.
+    pub fn build<T: Scalar>(&self) -> Result<Net<T>> {
+        self.size()?;
         let mut rng = generator(self.seed, 0);
         let (nodes, shapes) = build(&self.layers, Shape(&self.input), &mut rng)?;
         let graph = Graph::of_spec(Shape(&self.input).len(), nodes)?;

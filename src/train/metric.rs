@@ -2,7 +2,7 @@
 
 use super::Objective;
 use crate::data::{Batches, Dataset};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::layer::Layer;
 use crate::net::{chunk_rows, map_chunks};
 use crate::scalar::Scalar;
@@ -24,6 +24,18 @@ impl Metrics {
     /// The loss of a row on average.
     pub fn mean_loss(&self) -> f64 {
         self.loss / self.rows as f64
+    }
+
+    /// The same metrics, if the loss is a number: where outputs overflow, nothing else is known either.
+    ///
+    /// # Errors
+    /// If the loss is not finite; `data` names the rows in the message.
+    pub fn checked(self, data: &str) -> Result<Self> {
+        let loss = self.mean_loss();
+        if loss.is_finite() {
+            return Ok(self);
+        }
+        Err(Error::new(format_args!("loss on the {data} set"), "a finite number", loss))
     }
 
     /// The part of rows that are right, 0 to 1.

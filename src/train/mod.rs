@@ -150,7 +150,7 @@ impl Training {
 ///
 /// ```
 /// use switchnet::{data::digits, net::zoo, train::{Training, evaluate, fit}};
-/// let (split, _) = digits::<f32>().standardize(switchnet::data::Scope::Global);
+/// let (split, _) = digits::<f32>().standardize(switchnet::data::Scope::Global)?;
 /// let mut net = zoo::switch_net(&[64], 10, 1).build::<f32>()?;
 /// let training = Training { epochs: 2, ..Training::default() };
 /// fit(&mut net, &split.train, &training, &mut ())?;
@@ -219,6 +219,7 @@ pub fn resume<T: Scalar>(
             run.step += 1;
             // The last step of an epoch is seen by `epoch`, after validation.
             if i + 1 < steps && observer.step(&run)?.is_break() {
+                finite(&run, epoch, None)?;
                 run.ended = Some(StopReason::Stopped);
                 break;
             }
@@ -229,13 +230,7 @@ pub fn resume<T: Scalar>(
                 [] => None,
                 rows => Some(metric::evaluate_rows(net, run.objective.as_ref(), data, rows)?),
             };
-            // After the last step of all, no training loss is left to tell that it overflowed.
-            let overflow = run.theta.iter().find(|p| !p.double().is_finite()).map(|p| p.double());
-            let loss = metrics.map(|metrics| metrics.loss).filter(|loss| !loss.is_finite());
-            if let Some(value) = overflow.or(loss) {
-                let what = format!("parameters or held-out loss after epoch {}", epoch + 1);
-                return Err(Error::new(what, FINITE, value));
-            }
+            finite(&run, epoch, metrics)?;
             let learning_rate =
                 training.learning_rate * training.schedule.factor(run.step - 1, run.total);
             run.record(epoch + 1, learning_rate, metrics);
@@ -281,6 +276,20 @@ fn fits<T: Scalar>(
         return Err(Error::new("targets for cross-entropy", "classes", "values").at(data.name()));
     }
     Ok(())
+}
+
+/// Refuses parameters and a held-out loss that are not finite: where a run ends or a checkpoint is written, no later
+/// training loss is left to tell that a step overflowed.
+fn finite<T: Scalar>(run: &Run<T>, epoch: usize, held_out: Option<Metrics>) -> Result<()> {
+    let overflow = run.theta.iter().map(|p| p.double()).find(|p| !p.is_finite());
+    let loss = held_out.map(|metrics| metrics.loss).filter(|loss| !loss.is_finite());
+    match overflow.or(loss) {
+        None => Ok(()),
+        Some(value) => {
+            let what = format!("parameters or held-out loss in epoch {}", epoch + 1);
+            Err(Error::new(what, FINITE, value))
+        }
+    }
 }
 
 /// What was expected of a training that diverged.

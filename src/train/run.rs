@@ -60,7 +60,7 @@ pub struct EpochRecord {
 ///     (y.iter().map(|v| 0.5 * f64::from(v * v)).sum(), y)
 /// };
 ///
-/// let (split, _) = digits::<f32>().standardize(Scope::Global);
+/// let (split, _) = digits::<f32>().standardize(Scope::Global)?;
 /// let mut net = zoo::switch_net(&[64], 10, 1).build::<f32>()?;
 /// let training = Training { epochs: 2, ..Training::default() };
 /// let run = Run::new(&net, &training)?.with_objective(signs);
@@ -177,11 +177,9 @@ impl<T: Scalar> Run<T> {
 
     /// Refuses other settings than those of the run: its steps would mean something else.
     pub(super) fn same(&self, training: &Training) -> Result<()> {
-        if self.training == *training {
-            return Ok(());
-        }
-        let text = |t: &Training| serde_json::to_string(t).expect("plain data");
-        Err(Error::new("settings of the run", text(&self.training), text(training)))
+        let [own, other] = [&self.training, training]
+            .map(|training| serde_json::to_value(training).expect("plain data"));
+        Error::difference("training", &own, &other).map_or(Ok(()), Err)
     }
 
     /// Whether there is anything left to do, now or after a [`resume`](super::resume).

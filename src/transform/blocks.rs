@@ -1,6 +1,6 @@
 //! The same transform on each part of a row.
 
-use super::{Description, Form, Transform, check_rows};
+use super::{Description, Form, Transform, VisitFixed, check_rows};
 use crate::error::{Error, Result};
 use crate::scalar::Scalar;
 
@@ -69,5 +69,9 @@ impl<T: Scalar, Q: Transform<T>> Transform<T> for Blocks<Q> {
         };
         let name = format!("{name} {}×{}", self.block.len(), self.count);
         Description::new(name, operations * self.count).of_form(form)
+    }
+
+    fn visit_fixed(&self, f: &mut VisitFixed<'_, T>) {
+        self.block.visit_fixed(f);
     }
 }

@@ -62,7 +62,7 @@ impl Hadamard {
             return Err(Error::new(
                 "length of a Hadamard transform",
                 format_args!(
-                    "a size with a Hadamard matrix 2^k·12^a·20^b·28^c, such as {}",
+                    "a size 2^k·12^a·20^b·28^c, as are built here, such as {}",
                     nearest(n, &[12, 20, 28])
                 ),
                 n,

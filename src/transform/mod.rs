@@ -40,6 +40,7 @@ pub use signs::Signs;
 use crate::error::{Error, Result};
 use crate::kernel;
 use crate::scalar::Scalar;
+use ndarray::ArrayViewD;
 use std::borrow::Cow;
 use std::fmt::Debug;
 
@@ -80,6 +81,23 @@ pub trait Transform<T: Scalar>: Debug + Send + Sync {
 
     /// The name, the cost, and the form that a [plan](crate::net::Plan) can make use of.
     fn describe(&self) -> Description<'_, T>;
+
+    /// Shows, each by its name, everything fixed that was drawn at random, so that files hold it. A transform that
+    /// follows from its length has nothing to show.
+    fn visit_fixed(&self, _f: &mut VisitFixed<'_, T>) {}
+}
+
+/// Who is shown what is fixed.
+pub type VisitFixed<'a, T> = dyn FnMut(&str, Fixed<'_, T>) + 'a;
+
+/// What was drawn at random when a transform or a layer was made, and never changes.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Fixed<'a, T> {
+    /// Numbers, in the shape that files give them. Those of `f32` are those of `f64`, rounded.
+    Numbers(ArrayViewD<'a, T>),
+    /// Places in a row, counted from 0.
+    Places(&'a [usize]),
 }
 
 /// What is to be known of a transform without applying it.
@@ -144,6 +162,10 @@ impl<T: Scalar> Transform<T> for Box<dyn Transform<T>> {
 
     fn describe(&self) -> Description<'_, T> {
         (**self).describe()
+    }
+
+    fn visit_fixed(&self, f: &mut VisitFixed<'_, T>) {
+        (**self).visit_fixed(f);
     }
 }
 

@@ -1,6 +1,6 @@
 //! Rearrangements of a row.
 
-use super::{Description, Transform, rows_of};
+use super::{Description, Fixed, Transform, VisitFixed, rows_of};
 use crate::error::{Error, Result};
 use crate::random::{Generator, shuffled};
 use crate::scalar::Scalar;
@@ -67,6 +67,10 @@ impl<T: Scalar> Transform<T> for Permutation {
 
     fn describe(&self) -> Description<'_, T> {
         Description::new("permutation", 0)
+    }
+
+    fn visit_fixed(&self, f: &mut VisitFixed<'_, T>) {
+        f("permutation", Fixed::Places(&self.from));
     }
 }
 

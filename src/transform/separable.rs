@@ -1,7 +1,7 @@
 //! Transforms of images: one for the columns, one for the rows.
 
 use super::small::{self, Small};
-use super::{Description, Transform, check_rows};
+use super::{Description, Transform, VisitFixed, check_rows};
 use crate::scalar::Scalar;
 
 /// `Y = Q_h X Q_wᵀ` for an image `X` of `h` rows of `w` numbers, stored row by row: `Q = Q_h ⊗ Q_w`.
@@ -87,5 +87,10 @@ impl<T: Scalar> Transform<T> for Separable<T> {
             None => down.operations * width + across.operations * height,
         };
         Description::new(name, operations)
+    }
+
+    fn visit_fixed(&self, f: &mut VisitFixed<'_, T>) {
+        self.columns.visit_fixed(&mut |name, fixed| f(&format!("columns.{name}"), fixed));
+        self.rows.visit_fixed(&mut |name, fixed| f(&format!("rows.{name}"), fixed));
     }
 }

@@ -1,6 +1,6 @@
 //! Fixed random signs.
 
-use super::{Description, Form, Transform, check_rows};
+use super::{Description, Fixed, Form, Transform, VisitFixed, check_rows};
 use crate::aligned;
 use crate::error::{Error, Result};
 use crate::kernel::Pointwise;
@@ -49,5 +49,9 @@ impl<T: Scalar> Transform<T> for Signs<T> {
     fn describe(&self) -> Description<'_, T> {
         let signs = self.signs.as_slice().expect("made contiguous");
         Description::new("signs", signs.len()).of_form(Form::Diagonal(signs))
+    }
+
+    fn visit_fixed(&self, f: &mut VisitFixed<'_, T>) {
+        f("signs", Fixed::Numbers(self.signs.view().into_dyn()));
     }
 }

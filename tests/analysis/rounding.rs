@@ -236,6 +236,23 @@ fn rays_and_slices_agree_with_patterns() {
     }
 }
 
+/// The second switch flips in the middle, although the first is 10¹⁴ times as large.
+#[test]
+fn a_ray_finds_the_breakpoint_beside_a_switch_of_another_size() {
+    let net = chain(vec![
+        dense(array![[1e14], [1.0]], array![2e14, 0.0]),
+        Box::new(Switch::relu(2)),
+        dense(array![[0.0, 1.0]], array![0.0]),
+    ]);
+    let found = ray(&net, array![-1.0].view(), array![1.0].view()).unwrap();
+    let at: Vec<f64> = found.breakpoints.iter().map(|breakpoint| breakpoint.t).collect();
+    assert!(at.len() == 1 && (at[0] - 0.5).abs() <= 1e-12, "{at:?}");
+    assert_eq!(
+        (found.breakpoints[0].flips[0].unit, found.consistent),
+        (Unit { layer: 0, unit: 1 }, true)
+    );
+}
+
 /// Of a part of the net that begins behind the repetition they are real: its input need not repeat itself.
 #[test]
 fn between_layers_they_depend_on_what_goes_in() {

@@ -65,6 +65,12 @@ fn a_single_cell_that_is_cut_often_can_be_stopped() {
     let budget = SliceBudget { bytes: 100_000, ..SliceBudget::default() };
     let some = slice(&net, &plane, square(4.0), budget, &mut |_| Continue(())).unwrap();
     assert_eq!((some.stopped_by, some.evaluations), (Some(Limit::Bytes), 1));
+    // The lists of the lines that may still cut a part count before there are many parts.
+    let net = mlp(&[3], &[4096], 3, 57).build::<f64>().unwrap();
+    let budget = SliceBudget { bytes: 1 << 20, ..SliceBudget::default() };
+    let some = slice(&net, &plane, square(4.0), budget, &mut |_| Continue(())).unwrap();
+    assert_eq!((some.stopped_by, some.evaluations), (Some(Limit::Bytes), 1));
+    assert!(some.vertices.len() < 1 << 15, "{}", some.vertices.len());
 }
 
 #[test]

@@ -36,6 +36,38 @@ fn plots_name_nets_and_axes() {
     }
 }
 
+/// Within a decade too, numbers stand all along a logarithmic axis.
+#[test]
+fn a_short_logarithmic_axis_has_numbers_all_along() {
+    let svg = |from: f64, to: f64| {
+        let curve = Curve::line("", [(from, 0.0), (to, 1.0)]);
+        chart("", &Panel::new(("x", Scale::Log), ("y", Scale::Linear), vec![curve]))
+    };
+    for (from, to, numbers) in [
+        (0.8, 1.7, &["0.8", "1", "1.2", "1.4", "1.6"][..]),
+        (0.011, 0.014, &["0.011", "0.012", "0.013", "0.014"]),
+        (3.0, 40.0, &["3", "10", "30"]),
+        (1.0, 1e4, &["1", "10", "100", "1,000", "10,000"]),
+    ] {
+        let svg = svg(from, to);
+        for number in numbers {
+            assert!(svg.contains(&format!(">\n{number}\n<")), "no {number} from {from} to {to}");
+        }
+    }
+}
+
+/// Pictures fit dark surroundings, by themselves and in a page.
+#[test]
+fn plots_know_the_dark() {
+    let svg = report::accuracy(&results(), report::Cost::Parameters);
+    assert_eq!(svg.matches("@media (prefers-color-scheme: dark)").count(), 1);
+    let named = report::on_rates(&results().nets[0]);
+    assert!(
+        named.contains("aria-label=\"How often the switches of Dup net are open"),
+        "{named:.300}"
+    );
+}
+
 /// Whole numbers of a plot, and nothing that is none.
 fn is_drawn(svg: &str) {
     assert_eq!(elements(svg)[0], "svg");
@@ -63,6 +95,33 @@ fn analysis_is_drawn_with_names_and_axes() {
     let neuron = Neuron { output: 0, y: 1.0, sum: 1.0, c: 0.0, norm: 2.0, cosine: 0.5 };
     has(&report::scatter(&[(neuron, true), (neuron, false)]), &["cos ∠(a, x)"]);
     is_drawn(&report::scatter(&[]));
+}
+
+/// Ends of axes stay numbers, whatever is drawn; and no number has so many digits that a file is filled with them.
+#[test]
+fn numbers_of_every_size_are_drawn_or_left_out() {
+    let sizes = [5e-324, 1e-310, 1e-300, 1e-30, 1.0, 1e30, 1e299, 1e300, 1.7e308, f64::MAX];
+    let odd = [f64::INFINITY, f64::NEG_INFINITY, f64::NAN, 0.0, -0.0];
+    let numbers: Vec<f64> = sizes.iter().flat_map(|v| [*v, -v]).chain(odd).collect();
+    let mut sets: Vec<Vec<f64>> = vec![numbers.clone(), vec![]];
+    for &a in &numbers {
+        sets.push(vec![a]);
+        sets.extend(numbers.iter().map(|&b| vec![a, b]));
+    }
+    for set in sets {
+        for (x, y) in [(Scale::Linear, Scale::Log), (Scale::Log, Scale::Linear)] {
+            let points = set.iter().map(|&v| (v, v));
+            let curves = vec![Curve::line("a", points.clone()), Curve::points("b", points)];
+            let bars = Curve::line("c", set.iter().map(|&v| (1.0, v))).bars(set.clone());
+            let panel = Panel::new(("x", x), ("y", y), [curves, vec![bars]].concat());
+            let svg = report::chart("sizes", &panel);
+            is_drawn(&svg);
+            assert!(svg.len() < 100_000 && !svg.contains("NaN"), "{set:?}: {} bytes", svg.len());
+        }
+        let spectrum = report::spectra(&[("a".into(), set.clone())], set.first().copied());
+        is_drawn(&spectrum);
+        assert!(spectrum.len() < 40_000, "{set:?}");
+    }
 }
 
 #[test]

@@ -1,10 +1,14 @@
 //! An experiment that is watched, stopped and resumed.
 
+use ndarray::{Axis, concatenate};
 use serde_json::Value;
-use std::ops::ControlFlow::{Break, Continue};
+use std::ops::ControlFlow::{self, Break, Continue};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use switchnet_lab::experiment::{Experiment, Progress, Results};
+use switchnet::data::{CsvOptions, Dataset, Missing, Preparation, Scope, Source, Split, Targets};
+use switchnet::net::zoo::{Architecture, Mlp};
+use switchnet::train::{OptimizerKind, evaluate};
+use switchnet_lab::experiment::{Experiment, Progress, Results, Trained};
 
 fn spirals() -> Experiment {
     toml::from_str(
@@ -153,4 +157,75 @@ fn some_seeds_choose_for_all() {
     let error = experiment.run(None, false, &|_| Continue(())).unwrap_err().to_string();
     let expected = "the name of another net of the experiment";
     assert_eq!(error, format!("switch net: against: expected {expected}, found CNN"));
+}
+
+/// What is wrong with the last net is told before the first is trained.
+#[test]
+fn mistakes_are_told_before_anything_is_trained() {
+    let untrained = |experiment: &Experiment| {
+        let never = |_: Progress<'_>| -> ControlFlow<()> { panic!("something has begun") };
+        experiment.run(None, false, &never).expect_err("a mistake").to_string()
+    };
+    let mut wide = spirals();
+    let last = wide.nets.last_mut().unwrap();
+    last.architecture = Architecture::Mlp(Mlp { hidden: vec![0], dropout: 0.0 });
+    assert!(untrained(&wide).contains("size of a dense weight"), "{}", untrained(&wide));
+    let mut fast = spirals();
+    let momentum = f64::NEG_INFINITY;
+    fast.nets.last_mut().unwrap().optimizer =
+        Some(OptimizerKind::Sgd { momentum, nesterov: false });
+    assert!(untrained(&fast).contains("momentum"), "{}", untrained(&fast));
+}
+
+/// Each seed is tested on a part of its own, of all rows, and on no row that it was trained with.
+#[test]
+fn cross_validated_seeds_are_tested_on_a_part_each() {
+    let mut experiment = spirals();
+    (experiment.seeds, experiment.cross_validate) = (vec![3, 1, 7], true);
+    let folder = tempfile::tempdir().unwrap();
+    let results = experiment.run(Some(folder.path()), false, &|_| Continue(())).unwrap().unwrap();
+    let Split { train, test } = experiment.data.load::<f32>().unwrap();
+    assert_eq!((results.data.folds, results.data.train, results.data.test), (Some(3), 120, 60));
+    let inputs = concatenate![Axis(0), *train.inputs(), *test.inputs()];
+    let labels = [train.labels().unwrap(), test.labels().unwrap()].concat();
+    let all =
+        Dataset::new("all", vec![2], inputs, Targets::Classes { labels, classes: 3 }).unwrap();
+    let folds = all.folds(3, 0).unwrap();
+    for (run, fold) in results.nets[0].runs.iter().zip(&folds) {
+        let file = format!("net1-learning-rate1-seed{}.safetensors", run.seed);
+        let Trained { net, preparation, training, .. } =
+            Trained::load(&folder.path().join(file)).unwrap();
+        let rest: Vec<usize> = (0..180).filter(|row| !fold.contains(row)).collect();
+        let split = Split { train: all.select(&rest), test: all.select(fold) };
+        let (split, fitted) = Preparation::fit(split, Some(Scope::Global)).unwrap();
+        assert_eq!(preparation, fitted);
+        let score = evaluate(&net, training.loss, &split.test);
+        assert_eq!(run.test_accuracy, score.accuracy().unwrap());
+    }
+    // A mean over all rows would tell what those to test on are.
+    let csv = folder.path().join("t.csv");
+    std::fs::write(&csv, "x,k\n1,a\n2,b\n,a\n4,b\n5,a\n6,b\n7,a\n8,b\n9,a\n9,b\n").unwrap();
+    let options = CsvOptions { missing: Missing::Mean, ..CsvOptions::default() };
+    experiment.data = Source::Csv { train: csv, validation: None, test: None, options };
+    let error = experiment.run(None, false, &|_| Continue(())).unwrap_err().to_string();
+    assert!(
+        error.starts_with("missing, with cross-validation: expected refuse or drop"),
+        "{error}"
+    );
+}
+
+/// Equal trainings have no deviation, and it would be shown.
+#[test]
+fn nothing_is_trained_twice() {
+    let refused = |experiment: Experiment, said: &str| {
+        let error = experiment.run(None, false, &|_| Continue(())).expect_err("refused");
+        assert_eq!(error.to_string(), said);
+    };
+    let seeds = Experiment { seeds: vec![3, 1, 2, 1], ..spirals() };
+    refused(seeds, "seeds: expected different ones, found 1 twice");
+    let rates = Experiment { learning_rates: vec![0.01, 0.02, 1e-2], ..spirals() };
+    refused(rates, "switch net: learning rates: expected different ones, found 0.01 twice");
+    let mut own = spirals();
+    own.nets[1].learning_rates = Some(vec![0.5, 0.5]);
+    refused(own, "MLP: learning rates: expected different ones, found 0.5 twice");
 }

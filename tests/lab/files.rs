@@ -77,7 +77,7 @@ fn the_archive_gives_the_numbers_back() {
     let results = results();
     let bytes = report::maps_archive(&results).unwrap();
     let mut archive = NpzReader::new(Cursor::new(bytes)).unwrap();
-    assert_eq!(archive.names().unwrap().len(), 6 * results.nets.len());
+    assert_eq!(archive.names().unwrap().len(), 7 * results.nets.len());
     for (net, slug) in results.nets.iter().zip(report::slugs(&results)) {
         let n = net.examples.len();
         let a: Array3<f64> = archive.by_name(&format!("{slug}.A")).unwrap();
@@ -92,6 +92,10 @@ fn the_archive_gives_the_numbers_back() {
             let numbers = [example.index, example.label, example.predicted];
             assert_eq!(whole.each_ref().map(|values| values[i] as usize), numbers);
         }
+        let provenance: Array1<u8> = archive.by_name(&format!("{slug}.provenance")).unwrap();
+        let provenance: serde_json::Value = serde_json::from_slice(&provenance.to_vec()).unwrap();
+        assert_eq!(provenance, serde_json::to_value(&net.provenance).unwrap());
+        assert_eq!(provenance["dtype"], "f64");
     }
 }
 
@@ -131,4 +135,23 @@ fn numbers_that_are_not_finite_do_not_stop_a_report() {
     elements(&report::page(&results).unwrap());
     let folder = tempfile::tempdir().unwrap();
     report::write(&results, folder.path()).unwrap();
+}
+
+/// A name that a spreadsheet would work out is a text to it.
+#[test]
+fn no_name_is_a_formula() {
+    let csv_of = |name: &str| {
+        let mut results = results();
+        results.nets.truncate(1);
+        results.nets[0].name = name.to_owned();
+        let bytes = report::csv(&results).unwrap();
+        let first = csv::Reader::from_reader(bytes.as_slice()).into_records().next();
+        first.unwrap().unwrap()[0].to_owned()
+    };
+    for name in ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1"] {
+        assert_eq!(csv_of(name), format!("'{name}"));
+    }
+    for name in ["net", "a=b", "'=1", "1-2", ""] {
+        assert_eq!(csv_of(name), name);
+    }
 }

@@ -1,7 +1,7 @@
 //! Results that are made up: no net was trained for them, and the numbers are chosen to be awkward and easy to
 //! check.
 
-use switchnet::analysis::{Exactness, LayerSwitches, Neuron, SwitchStatistics};
+use switchnet::analysis::{Exactness, LayerSwitches, Neuron, Provenance, SwitchStatistics};
 use switchnet::data::Schema;
 use switchnet::layer::{DenseConfig, FlattenConfig};
 use switchnet::net::{Spec, Summary, SummaryRow};
@@ -89,16 +89,15 @@ fn net(name: &str, accuracies: &[f64], epochs: usize, switches: usize) -> NetRes
     let on_rate: Vec<f64> = (0..switches).map(|i| i as f64 / switches as f64).collect();
     let layers = if switches > 0 { vec![LayerSwitches { on_rate }] } else { vec![] };
     let of = |f: fn(&SeedRun) -> f64| MeanStd::of(&runs.iter().map(f).collect::<Vec<_>>());
+    let spec = Spec {
+        input: vec![1, 2, 2],
+        seed: 1,
+        layers: vec![FlattenConfig {}.into(), DenseConfig { outputs: CLASSES, bias: true }.into()],
+    };
     NetResults {
         name: name.to_owned(),
-        spec: Spec {
-            input: vec![1, 2, 2],
-            seed: 1,
-            layers: vec![
-                FlattenConfig {}.into(),
-                DenseConfig { outputs: CLASSES, bias: true }.into(),
-            ],
-        },
+        provenance: Provenance::of(&spec.build::<f64>().unwrap()),
+        spec,
         summary: Summary {
             input: vec![1, 2, 2],
             rows: vec![layer],
@@ -121,7 +120,6 @@ fn net(name: &str, accuracies: &[f64], epochs: usize, switches: usize) -> NetRes
         microseconds: 12.5,
         against: None,
         runs,
-        exactness: Exactness::Exact,
         switches: SwitchStatistics { inputs: 10, patterns: 7, layers },
         examples: vec![example(0, 1, 1), example(1, 2, 0)],
     }
@@ -140,7 +138,7 @@ pub fn results() -> Results {
         net(&"long | name * ".repeat(20), &[0.0, 0.0], 5, 4),
     ];
     nets[3].examples.clear();
-    nets[4].exactness = Exactness::Tangent;
+    nets[4].provenance.exactness = Exactness::Tangent;
     Results {
         name: format!("Made up {script}"),
         data: data(vec![1, 2, 2], CLASSES),
@@ -159,6 +157,7 @@ fn data(shape: Vec<usize>, classes: usize) -> DataSummary {
         shape,
         classes,
         schema: Schema::default(),
+        folds: None,
         train: 1000,
         test: 10,
     }

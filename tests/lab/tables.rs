@@ -131,6 +131,23 @@ fn records_are_kept_and_say_who_leads() {
     assert_eq!(glance[0], "| size | bank | thin |");
     assert!(glance[4..].iter().all(|line| !line.starts_with("| 9 k")), "{glance:?}");
     assert_eq!(glance[3], "| 12 k | 92.50 ± 3.54 | 90.00 ± 0.00 |");
-    let curves = report::records_curves(&[record]);
+    let wrong =
+        Record { version: "1\n| two |".into(), date: "\u{1b}[31m".into(), ..record.clone() };
+    let wrong = report::records_markdown(&[wrong]);
+    assert!(wrong.contains(r"version 1 \| two \|") && !wrong.contains('\u{1b}'), "{wrong}");
+    let curves = report::records_curves(std::slice::from_ref(&record));
     assert!(curves.starts_with("<svg") && curves.contains("forward (µs a row)"));
+    // Figures that cannot be.
+    let refused = |change: &dyn Fn(&mut NetRecord)| {
+        let mut record = record.clone();
+        change(&mut record.nets[0]);
+        record.check().unwrap_err().to_string()
+    };
+    for found in [-0.5, 1.5, f64::NAN] {
+        let expected = format!("bank, 5 k: accuracy of a net: expected 0 to 1, found {found}");
+        assert_eq!(refused(&|net| net.test_accuracy[1] = found), expected);
+        assert_eq!(refused(&|net| net.train_accuracy[0] = Some(found)), expected);
+    }
+    assert!(refused(&|net| net.seconds[0] = -1.0).contains("time of a net"));
+    assert!(refused(&|net| net.microseconds = f64::INFINITY).contains("time of a net"));
 }

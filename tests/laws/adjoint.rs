@@ -5,7 +5,7 @@
 //! features; [`ROUNDINGS`] is their depth times a few for the sums in each layer.
 
 use crate::common::*;
-use ndarray::Axis;
+use ndarray::{Array1, Axis};
 use switchnet::layer::*;
 use switchnet::net::Graph;
 use switchnet::{Matrix, Scalar};
@@ -246,6 +246,38 @@ fn other_shapes_panic_with_both_widths<T: Scalar>() {
     }
 }
 
+/// A layer of no elements, which its constructor takes, says what is wrong with it.
+fn a_layer_of_nothing_says_so<T: Scalar>() {
+    let none = || Array1::<T>::zeros(0);
+    let empty: Vec<Box<dyn Layer<T>>> = vec![
+        Box::new(Switch::<T>::relu(0)),
+        Box::new(Switch::leaky(0, T::of(0.1)).unwrap()),
+        Box::new(Switch::prelu(none())),
+        Box::new(Switch::two_slope(none(), none())),
+        Box::new(Diagonal::<T>::scale(0)),
+        Box::new(Diagonal::<T>::bias(0)),
+        Box::new(Crelu::new(0)),
+        Box::new(RmsNorm::new(0)),
+        Box::new(Softmax::new(0)),
+        Box::new(Smooth::tanh(0)),
+        Box::new(Smooth::sigmoid(0)),
+        Box::new(Smooth::elu(0)),
+        Box::new(Dense::new(Matrix::<T>::zeros((3, 0)), None)),
+    ];
+    for layer in empty {
+        for rows in [0, 2] {
+            let x = || Matrix::<T>::zeros((rows, 0));
+            for message in [
+                panic_message(|| drop(layer.forward(x()))),
+                panic_message(|| drop(layer.linearize(x()))),
+            ] {
+                let said = ": expected a layer of at least 1 feature, found 0";
+                assert!(message.ends_with(said), "{}: {message}", layer.name());
+            }
+        }
+    }
+}
+
 /// Images go through a convolution a few at a time, about a thousand positions. This one takes five
 /// images at once, so that twelve rows are two groups and a rest; and nine filters are a block and a
 /// rest.
@@ -381,6 +413,7 @@ in_both_precisions!(
     noise_is_one_mask_for_a_seed,
     noise_is_another_in_each_layer,
     other_shapes_panic_with_both_widths,
+    a_layer_of_nothing_says_so,
     a_gradient_takes_the_recorded_rows,
     a_convolution_may_take_its_rows_in_groups,
 );

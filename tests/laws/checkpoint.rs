@@ -2,15 +2,17 @@
 
 use crate::common::*;
 use rand::RngExt;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use switchnet::layer::*;
 use switchnet::net::checkpoint::{Checkpoint, FORMAT, load, save};
-use switchnet::net::{Net, NodeSpec, Spec, zoo};
-use switchnet::random::{GENERATOR, generator};
-use switchnet::{Scalar, write_whole};
+use switchnet::net::{Net, NodeSpec, ResidualConfig, Spec, register, zoo};
+use switchnet::random::{GENERATOR, Generator, generator, normal};
+use switchnet::transform::{Fixed, TransformKind, VisitFixed};
+use switchnet::{Matrix, Scalar, write_whole};
 
 type Texts = BTreeMap<String, String>;
 type Tensors<T> = BTreeMap<String, Vec<T>>;
@@ -138,8 +140,12 @@ fn numbers_must_be_finite() {
 
 /// Stores a net and changes the header of its file.
 fn changed(change: impl Fn(&mut Value)) -> String {
+    changed_of(&small::<f32>(), change)
+}
+
+fn changed_of(net: &Net<f32>, change: impl Fn(&mut Value)) -> String {
     let (_folder, file) = place();
-    store(&file, &small::<f32>());
+    store(&file, net);
     let bytes = fs::read(&file).unwrap();
     let length = u64::from_le_bytes(bytes[..8].try_into().unwrap()) as usize;
     let mut header: Value = serde_json::from_slice(&bytes[8..8 + length]).unwrap();
@@ -190,6 +196,211 @@ fn headers_are_checked() {
         tensors.insert("0.wait".into(), weight);
     });
     assert_eq!(name, ": tensor 0.weight: expected [4, 3], found none");
+}
+
+/// What a net has drawn, by name, in double precision.
+fn fixed<T: Scalar>(net: &dyn Layer<T>) -> Vec<(String, Vec<f64>)> {
+    let mut all = Vec::new();
+    net.visit_fixed(&mut |name, fixed| {
+        let values = match fixed {
+            Fixed::Numbers(values) => double(values),
+            Fixed::Places(places) => places.iter().map(|&place| place as f64).collect(),
+            _ => unreachable!("there are two sorts"),
+        };
+        all.push((name.to_owned(), values));
+    });
+    all
+}
+
+/// Nothing that is drawn escapes: two nets with the same parameters and the same fixed numbers are the same, whatever
+/// their seeds, and with others they differ.
+#[test]
+fn parameters_and_fixed_numbers_are_the_whole_net() {
+    let mut drawn = 0;
+    for (name, spec) in specs_of_all_kinds() {
+        let one = spec.build::<f64>().unwrap();
+        let mut other = Spec { seed: spec.seed + 1, ..spec }.build::<f64>().unwrap();
+        parameters::write(&mut other, &parameters::read(&one));
+        let x = random::<f64>(3, one.inputs(), 1);
+        let same = bits(&one.forward(x.clone())) == bits(&other.forward(x));
+        assert_eq!(same, fixed(&one) == fixed(&other), "{name}");
+        drawn += usize::from(!same);
+    }
+    assert!(drawn > 10, "only {drawn} nets draw something");
+}
+
+/// Signs, and in a residual a permutation of blocks and the signs of an image.
+fn signed() -> Net<f32> {
+    let mix = |transform, block, separable| FixedTransformConfig { transform, block, separable };
+    let layers = vec![
+        node(mix(TransformKind::Permutation, Some(3), false)),
+        node(ReshapeConfig { shape: vec![1, 2, 3] }),
+        node(mix(TransformKind::Signs, None, true)).named("image"),
+        node(FlattenConfig {}),
+    ];
+    let layers =
+        vec![node(mix(TransformKind::Signs, None, false)), node(ResidualConfig { layers })];
+    Spec { input: vec![6], seed: 3, layers }.build().unwrap()
+}
+
+#[test]
+fn what_is_drawn_stands_in_the_file() {
+    let (_folder, file) = place();
+    let net = signed();
+    net.save(&file).unwrap();
+    let bytes = fs::read(&file).unwrap();
+    let plain = safetensors::SafeTensors::deserialize(&bytes).unwrap();
+    let mut stored = Vec::new();
+    for (name, tensor) in plain.iter() {
+        let values: Vec<f64> = match tensor.dtype() {
+            safetensors::Dtype::F32 => double(&f32::from_bytes(tensor.data())),
+            safetensors::Dtype::I64 => {
+                let places = tensor.data().chunks_exact(8).map(|b| b.try_into().unwrap());
+                places.map(|b| i64::from_le_bytes(b) as f64).collect()
+            }
+            other => panic!("{name}: {other:?}"),
+        };
+        assert_eq!(tensor.shape(), [values.len()]);
+        stored.push((name.strip_prefix("+fixed.").unwrap().to_owned(), values));
+    }
+    stored.sort_by(|a, b| a.0.cmp(&b.0));
+    let names: Vec<_> = stored.iter().map(|(name, _)| name.as_str()).collect();
+    let expected = ["0.signs", "1.0.permutation", "1.image.columns.signs", "1.image.rows.signs"];
+    assert_eq!(names, expected);
+    assert_eq!(stored, fixed(&net));
+    let mut permutation = stored[1].1.clone();
+    permutation.sort_by(f64::total_cmp);
+    assert_eq!(permutation, [0.0, 1.0, 2.0]);
+    assert!(
+        [&stored[0].1, &stored[2].1, &stored[3].1].iter().all(|s| s.iter().all(|s| s.abs() == 1.0))
+    );
+    let again = load::<f32>(&file).unwrap();
+    assert!(again.tensors.is_empty(), "what is drawn is no tensor of the program's");
+}
+
+#[test]
+fn fixed_numbers_are_those_that_spec_and_seed_draw() {
+    let net = signed();
+    assert_eq!(changed_of(&net, |_| {}), "accepted");
+    let (folder, file) = place();
+    let older = folder.path().join("older.safetensors");
+    store(&file, &net);
+    // A file of before there were fixed tensors: as it is, without them and their bytes.
+    let bytes = fs::read(&file).unwrap();
+    let length = u64::from_le_bytes(bytes[..8].try_into().unwrap()) as usize;
+    let mut header: Value = serde_json::from_slice(&bytes[8..8 + length]).unwrap();
+    header.as_object_mut().unwrap().retain(|name, _| !name.starts_with("+fixed."));
+    let header = header.to_string().into_bytes();
+    fs::write(&older, [&(header.len() as u64).to_le_bytes(), &header[..]].concat()).unwrap();
+    assert_eq!(fixed(&load::<f32>(&older).unwrap().net), fixed(&net));
+
+    // Another seed in the spec draws something else.
+    let seed = changed_of(&net, |header| {
+        let spec = header["__metadata__"]["switchnet.spec"].as_str().unwrap();
+        header["__metadata__"]["switchnet.spec"] = json!(spec.replace("\"seed\":3", "\"seed\":4"));
+    });
+    assert!(seed.starts_with(": tensor +fixed."), "{seed}");
+    assert!(seed.contains(", as spec and seed draw, found "), "{seed}");
+    let swapped = changed_of(&net, |header| {
+        let rows = header["+fixed.1.image.rows.signs"].take();
+        header["+fixed.1.image.rows.signs"] = header["+fixed.1.image.columns.signs"].clone();
+        header["+fixed.1.image.columns.signs"] = rows;
+    });
+    assert_eq!(swapped, ": shape of tensor +fixed.1.image.columns.signs: expected [2], found [3]");
+    let name = changed_of(&net, |header| {
+        let all = header.as_object_mut().unwrap();
+        let signs = all.remove("+fixed.0.signs").unwrap();
+        all.insert("+fixed.7.signs".into(), signs);
+    });
+    assert_eq!(name, ": tensor: expected one that the net draws, found +fixed.7.signs");
+    let kind = changed_of(&net, |header| header["+fixed.1.0.permutation"]["dtype"] = json!("F64"));
+    assert_eq!(kind, ": type of tensor +fixed.1.0.permutation: expected I64, found F64");
+    // The name is the format's.
+    let tensors = Tensors::from([("fixed.0.signs".to_owned(), vec![1.0])]);
+    let refused = save(&file, net.spec(), &net, &Texts::new(), &tensors).unwrap_err().to_string();
+    let expected =
+        "name of a tensor: expected one that does not begin with fixed., found fixed.0.signs";
+    assert_eq!(refused, expected);
+}
+
+#[test]
+fn a_changed_sign_or_place_is_refused() {
+    let (_folder, file) = place();
+    let net = signed();
+    store(&file, &net);
+    let whole = fs::read(&file).unwrap();
+    let length = u64::from_le_bytes(whole[..8].try_into().unwrap()) as usize;
+    let header: Value = serde_json::from_slice(&whole[8..8 + length]).unwrap();
+    for (name, at, byte) in [("0.signs", 3, 4 * 3 + 3), ("1.0.permutation", 2, 8 * 2 + 7)] {
+        let mut bytes = whole.clone();
+        let start = header[format!("+fixed.{name}")]["data_offsets"][0].as_u64().unwrap() as usize;
+        bytes[8 + length + start + byte] ^= 0x80; // the sign
+        fs::write(&file, bytes).unwrap();
+        let message = refusal::<f32>(&file);
+        assert_eq!(message, refusal::<f64>(&file), "also when it is widened");
+        let start = format!(": tensor +fixed.{name}: expected ");
+        assert!(message.starts_with(&start), "{message}");
+        assert!(message.contains(&format!(" at {at}, as spec and seed draw, found ")), "{message}");
+    }
+}
+
+/// `y = R x` with a fixed random matrix `R`: a layer of one's own that draws and has no parameters.
+#[derive(Debug)]
+struct RandomProjection<T>(Matrix<T>);
+
+impl<T: Scalar> Layer<T> for RandomProjection<T> {
+    fn signature(&self) -> Signature {
+        let (m, n) = self.0.dim();
+        Signature::new("random-projection", n, m, Regularity::Linear)
+    }
+
+    fn linearize(&self, x: Matrix<T>) -> (Matrix<T>, Box<dyn LinearMap<T> + '_>) {
+        (x.dot(&self.0.t()), Box::new(ElementMap::new(x))) // nobody asks for the map
+    }
+
+    fn visit_fixed(&self, f: &mut VisitFixed<'_, T>) {
+        f("matrix", Fixed::Numbers(self.0.view().into_dyn()));
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RandomProjectionConfig {
+    outputs: usize,
+}
+
+impl LayerConfig for RandomProjectionConfig {
+    const KIND: &'static str = "random-projection";
+
+    fn build<T: Scalar>(
+        &self,
+        input: Shape<'_>,
+        rng: &mut Generator,
+    ) -> switchnet::Result<Built<T>> {
+        let size = (self.outputs, input.len());
+        let matrix = Matrix::from_shape_simple_fn(size, || normal(rng, 1.0));
+        Ok(Built::new(RandomProjection(matrix), [self.outputs]))
+    }
+}
+
+/// A kind of one's own is saved and loaded as any other, what it draws included, in either precision.
+#[test]
+fn layers_of_ones_own_come_back() {
+    register::<RandomProjectionConfig>().unwrap();
+    let layers = vec![node(RandomProjectionConfig { outputs: 3 }), node(DenseConfig::new(2))];
+    let net = Spec { input: vec![4], seed: 5, layers }.build::<f32>().unwrap();
+    let (_folder, file) = place();
+    net.save(&file).unwrap();
+    let x = random::<f32>(2, 4, 1);
+    let again = Net::<f32>::load(&file).unwrap();
+    assert_eq!(bits(&again.forward(x.clone())), bits(&net.forward(x)));
+    let wide = Net::<f64>::load(&file).unwrap();
+    assert_ne!(fixed(&wide), fixed(&net), "the numbers drawn are rounded in single precision");
+    let narrow: Vec<f32> = fixed(&wide)[0].1.iter().map(|&v| v as f32).collect();
+    assert_eq!(double(&narrow), fixed(&net)[0].1);
+    let bytes = fs::read(&file).unwrap();
+    let plain = safetensors::SafeTensors::deserialize(&bytes).unwrap();
+    assert_eq!(plain.tensor("+fixed.0.matrix").unwrap().shape(), [3, 4]);
 }
 
 #[test]

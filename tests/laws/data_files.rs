@@ -420,6 +420,27 @@ fn csv_says_which_file_is_damaged() {
     refused(read_csv::<f32>(&none, &defaults), &["none.csv: ", "No such file"]);
 }
 
+/// 72 MiB of zeros, in as many parts as a gzip file may have.
+#[test]
+fn what_unpacks_to_far_more_than_it_is_is_refused() {
+    let folder = TempDir::new().unwrap();
+    let part = gzip(&[0; 1 << 20]);
+    let zeros = write(&folder, "zeros.csv.gz", part.repeat(72));
+    let message = read_csv::<f32>(&zeros, &CsvOptions::default()).unwrap_err().to_string();
+    assert!(message.contains("zeros.csv.gz: unpacked gzip data"), "{message}");
+    assert!(message.contains("64 MiB or 100 times") && message.contains("gunzip"), "{message}");
+    let header = gzip(&[0, 0, 8, 3, 0, 0, 0, 72, 0, 0, 4, 0, 0, 0, 4, 0]);
+    let images = write(&folder, "images.gz", [header, part.repeat(72)].concat());
+    let labels = write(&folder, "labels", idx(&[72], &[0; 72]));
+    let message = read_idx::<f32>(&images, &labels).unwrap_err().to_string();
+    assert!(message.contains("images.gz: unpacked gzip data"), "{message}");
+    // What is small when unpacked may have been very small.
+    let images = write(&folder, "one.gz", gzip(&idx(&[1, 1024, 1024], &[0; 1 << 20])));
+    let labels = write(&folder, "label", idx(&[1], &[0]));
+    assert!(images.metadata().unwrap().len() < 4096);
+    assert_eq!(read_idx::<f32>(&images, &labels).unwrap().inputs().len(), 1 << 20);
+}
+
 #[test]
 fn csv_split_has_the_classes_of_both_parts() {
     let folder = TempDir::new().unwrap();
@@ -539,8 +560,8 @@ fn lissajous_curves_are_the_sines_of_coprime_frequencies() {
         &["Lissajous curves: expected at least 1", "found 0 of 5 points"],
     );
     refused(lissajous::<f32>(5, 0), &["found 5 of 0 points"]);
-    refused(lissajous::<f32>(2, usize::MAX / 2), &["expected as many as fit into memory"]);
-    refused(lissajous::<f32>(1 << 40, 1), &["expected as many as fit into memory"]);
+    refused(lissajous::<f32>(2, usize::MAX / 2), &["at most 268435456 numbers in all"]);
+    refused(lissajous::<f32>(1 << 40, 1), &["at most 268435456 numbers in all"]);
 }
 
 #[test]
@@ -549,5 +570,13 @@ fn spirals_refuse_what_cannot_be() {
     refused(spirals::<f32>(9, 1, 0.0, 1), &["classes of spirals: expected at least 2, found 1"]);
     refused(spirals::<f32>(9, 2, -0.1, 1), &["noise of spirals: expected", "found -0.1"]);
     refused(spirals::<f32>(9, 2, f64::NAN, 1), &["noise of spirals: expected", "found NaN"]);
-    refused(spirals::<f32>(usize::MAX, 2, 0.0, 1), &["expected as many as fit into memory"]);
+    for (points, classes) in [(usize::MAX, 2), (1_000_000_000_000, 3), ((1 << 26) + 1, 2)] {
+        let found =
+            format!("spirals: expected at most 268435456 numbers in all, found {points} points");
+        refused(spirals::<f32>(points, classes, 0.0, 1), &[&found]);
+    }
+    refused(
+        spirals::<f32>(1, 100_000_000, 0.0, 1),
+        &["classes of spirals: expected at most 65536"],
+    );
 }

@@ -135,6 +135,39 @@ proptest! {
     }
 }
 
+proptest! {
+    #[test]
+    fn folds_deal_each_row_once_and_each_class_evenly(
+        labels in prop::collection::vec(0_usize..4, 2..60), count in 2_usize..8, seed: u64,
+    ) {
+        let set = labeled(labels.clone(), 4);
+        if count > labels.len() {
+            prop_assert!(set.folds(count, seed).is_err());
+            return Ok(());
+        }
+        let folds = set.folds(count, seed).unwrap();
+        let mut all = folds.concat();
+        all.sort_unstable();
+        prop_assert_eq!(all, (0..labels.len()).collect::<Vec<_>>());
+        let ends = |sizes: Vec<usize>| (*sizes.iter().min().unwrap(), *sizes.iter().max().unwrap());
+        let (least, most) = ends(folds.iter().map(Vec::len).collect());
+        prop_assert!(most - least <= 1);
+        for class in 0..4 {
+            let of = |fold: &Vec<usize>| fold.iter().filter(|&&row| labels[row] == class).count();
+            let (least, most) = ends(folds.iter().map(of).collect());
+            prop_assert!(most - least <= 1);
+        }
+        prop_assert_eq!(set.folds(count, seed).unwrap(), folds);
+    }
+}
+
+#[test]
+fn folds_refuse_less_than_two_parts() {
+    let message = "folds: expected 2 to the 10 rows, found";
+    refused(labeled(vec![0; 10], 1).folds(1, 0), &[message, "found 1"]);
+    refused(labeled(vec![0; 10], 1).folds(11, 0), &[message, "found 11"]);
+}
+
 #[test]
 fn hold_out_depends_on_the_seed_and_takes_values_too() {
     let column = Matrix::from_shape_fn((100, 1), |(row, _)| row as f64);
@@ -174,9 +207,9 @@ fn standardize_by_feature_uses_the_training_part_only() {
     let split = toy_split::<f64>();
     let test = split.test.inputs().clone();
     let train = split.train.inputs().clone();
-    let (split, standardize) = split.standardize(Scope::Feature);
+    let (split, standardize) = split.standardize(Scope::Feature).unwrap();
     assert_eq!(standardize.inputs(), 3);
-    assert_eq!(toy_split::<f64>().standardized(&standardize), split);
+    assert_eq!(toy_split::<f64>().standardized(&standardize).unwrap(), split);
     for column in [0, 2] {
         let x = split.train.inputs().column(column);
         assert!(x.sum().abs() < 1e-12);
@@ -204,7 +237,7 @@ fn standardize_globally_has_one_mean_and_one_deviation() {
     let all = split.train.inputs().clone();
     let mean = all.sum() / 9.0;
     let deviation = (all.mapv(|x| (x - mean).powi(2)).sum() / 9.0).sqrt();
-    let (split, standardize) = split.standardize(Scope::Global);
+    let (split, standardize) = split.standardize(Scope::Global).unwrap();
     assert_eq!(standardize.inputs(), 3);
     for column in 0..3 {
         assert!((standardize.mean()[column] - mean).abs() < 1e-12);
@@ -212,7 +245,7 @@ fn standardize_globally_has_one_mean_and_one_deviation() {
     }
     assert!(split.train.inputs().sum().abs() < 1e-12);
     assert!((split.test.inputs()[[0, 2]] - (-7.0 - mean) / deviation).abs() < 1e-12);
-    let constant = Standardize::fit(&Matrix::from_elem((7, 3), 0.1_f32), Scope::Global);
+    let constant = Standardize::fit(&Matrix::from_elem((7, 3), 0.1_f32), Scope::Global).unwrap();
     assert_eq!((constant.mean()[2], constant.scale()[2]), (0.1_f32.into(), 1.0));
 }
 
@@ -220,7 +253,7 @@ fn standardize_globally_has_one_mean_and_one_deviation() {
 fn standardize_in_single_precision_works_in_double() {
     // The deviation is lost if sums are kept in f32.
     let inputs = Matrix::from_shape_fn((1000, 1), |(row, _)| 1e4 + (row % 2) as f32);
-    let standardize = Standardize::fit(&inputs, Scope::Feature);
+    let standardize = Standardize::fit(&inputs, Scope::Feature).unwrap();
     assert_eq!((standardize.mean(), standardize.scale()), ([10000.5].as_slice(), [0.5].as_slice()));
     let applied = standardize.apply(inputs.clone());
     assert!(applied.iter().all(|x| x.abs() == 1.0));
@@ -230,19 +263,48 @@ fn standardize_in_single_precision_works_in_double() {
 #[test]
 #[should_panic(expected = "standardize: expected 3 columns, found 2")]
 fn standardize_panics_on_another_width() {
-    let (_, standardize) = toy_split::<f32>().standardize(Scope::Feature);
+    let (_, standardize) = toy_split::<f32>().standardize(Scope::Feature).unwrap();
     let _ = standardize.apply(Matrix::<f32>::zeros((1, 2)));
 }
 
 #[test]
-#[should_panic(expected = "expected at least one number, found 0 rows of 2")]
-fn standardize_panics_on_nothing() {
-    let _ = Standardize::fit(&Matrix::<f32>::zeros((0, 2)), Scope::Feature);
+fn standardize_needs_numbers() {
+    let nothing = Standardize::fit(&Matrix::<f32>::zeros((0, 2)), Scope::Feature);
+    let message = nothing.unwrap_err().to_string();
+    assert_eq!(message, "statistics: expected at least one number, found 0 rows of 2");
+    let huge = Standardize::fit(&ndarray::array![[1e300, 1.0], [-1e300, 2.0]], Scope::Feature);
+    let message = huge.unwrap_err().to_string();
+    assert!(message.contains("scale of column 0"), "{message}");
+}
+
+/// A column that is nearly constant in training blows a test number up beyond the range.
+#[test]
+fn standardize_names_the_number_that_leaves_the_range() {
+    let set = |numbers: [f32; 4]| {
+        let inputs = Matrix::from_shape_vec((2, 2), numbers.to_vec()).unwrap();
+        let targets = Targets::Classes { labels: vec![0, 1], classes: 2 };
+        Dataset::new("set", vec![2], inputs, targets).unwrap()
+    };
+    let split =
+        || Split { train: set([3.0, 1e-30, 1.0, 2e-30]), test: set([1.0, 1e-30, 2.0, 1e15]) };
+    let message = split().standardize(Scope::Feature).unwrap_err().to_string();
+    let expected = "inputs, row 1, column 1: expected a finite number, found inf";
+    assert!(
+        message.starts_with("standardized test set") && message.ends_with(expected),
+        "{message}"
+    );
+    // With one deviation for all it is a number like others.
+    let (_, standardize) = split().standardize(Scope::Global).unwrap();
+    let narrow =
+        Dataset::new("narrow", vec![1], Matrix::zeros((1, 1)), split().test.targets().select(&[0]));
+    let narrow = Split { test: narrow.unwrap(), ..split() };
+    let message = narrow.standardized(&standardize).unwrap_err().to_string();
+    assert_eq!(message, "narrow: columns to standardize: expected 2, found 1");
 }
 
 #[test]
 fn standardize_is_stored_and_checked_on_the_way_back() {
-    let (_, standardize) = toy_split::<f64>().standardize(Scope::Feature);
+    let (_, standardize) = toy_split::<f64>().standardize(Scope::Feature).unwrap();
     let text = serde_json::to_string(&standardize).unwrap();
     assert_eq!(serde_json::from_str::<Standardize>(&text).unwrap(), standardize);
     assert_eq!(serde_json::to_string(&Scope::Global).unwrap(), "\"global\"");

@@ -4,6 +4,7 @@ use crate::common::*;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use switchnet::layer::*;
+use switchnet::net::zoo::Architecture;
 use switchnet::net::{NodeSpec, PositionwiseConfig, ResidualConfig, Spec, Summary};
 use switchnet::transform::TransformKind;
 
@@ -20,6 +21,19 @@ fn specs_survive_json_and_toml() {
     for (name, spec) in every_spec() {
         text_round_trip(&spec).unwrap_or_else(|e| panic!("{name}: {e}"));
     }
+}
+
+/// A spec is an architecture that files can name, whatever the seed of a training is, for its own inputs alone.
+#[test]
+fn specs_are_architectures() {
+    for (name, spec) in every_spec() {
+        let text = toml::to_string(&Architecture::Layers(spec.clone().into())).unwrap();
+        let read: Architecture = toml::from_str(&text).unwrap_or_else(|e| panic!("{name}: {e}"));
+        assert_eq!(read.spec(&spec.input, 1, spec.seed + 1).unwrap(), spec, "{name}");
+        refused(read.spec(&[12_345], 1, 1), &["input shape of the data", "[12345]"]);
+    }
+    let free: Architecture = toml::from_str("net = 'layers'\nlayers = []").unwrap();
+    assert_eq!(free.spec(&[3], 1, 8).unwrap(), Spec { input: vec![3], seed: 8, layers: vec![] });
 }
 
 #[test]
@@ -269,6 +283,10 @@ fn errors_name_the_layer() {
         (
             vec![node(PreluConfig { closed: Init::Normal(f64::INFINITY) })],
             "layer 0 (prelu): initial value",
+        ),
+        (
+            vec![node(PreluConfig { closed: Init::Constant(3.5e38) })],
+            "layer 0 (prelu): initial value: expected one that is finite in f32, found 35",
         ),
         (vec![node(DropoutConfig { probability: 1.0 })], "layer 0 (dropout): dropout probability"),
         (

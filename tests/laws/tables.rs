@@ -40,7 +40,7 @@ fn classes<T: Scalar>(set: &Dataset<T>) -> Vec<String> {
 /// What reading a file is told to say.
 fn notes(path: &Path, options: CsvOptions) -> Vec<String> {
     let mut notes = Vec::new();
-    let source = Source::Csv { train: path.to_owned(), test: None, options };
+    let source = Source::Csv { train: path.to_owned(), validation: None, test: None, options };
     source.load_noting::<f64>(&mut |line| notes.push(line.to_owned())).unwrap();
     notes
 }
@@ -332,7 +332,12 @@ fn missing_values<T: Scalar>() {
     let folder = TempDir::new().unwrap();
     let file = write(&folder, "t.csv", &text);
     for missing in [Missing::Mean, Missing::Median] {
-        let source = Source::Csv { train: file.clone(), test: None, options: with(missing) };
+        let source = Source::Csv {
+            train: file.clone(),
+            validation: None,
+            test: None,
+            options: with(missing),
+        };
         let Split { train, test } = source.load::<T>().unwrap();
         assert_eq!((train.len(), test.len()), (16, 4));
         let stand_in = train.schema().features[0].missing.unwrap();
@@ -428,7 +433,7 @@ fn preparation<T: Scalar>() {
     let text = "x,y,price\n0,10,1000\n1,20,1300\n2,40,900.5\n3,50,1200\n";
     let set: Dataset<T> = read(text, &CsvOptions::default()).unwrap();
     let raw = Split { train: set.clone(), test: set.clone() };
-    let (split, preparation) = Preparation::fit(raw.clone(), Some(Scope::Feature));
+    let (split, preparation) = Preparation::fit(raw.clone(), Some(Scope::Feature)).unwrap();
     let Targets::Values(values) = split.train.targets() else { panic!("values") };
     let mean = values.iter().map(|x| x.double()).sum::<f64>() / 4.0;
     let square = values.iter().map(|x| x.double().powi(2)).sum::<f64>() / 4.0;
@@ -444,7 +449,7 @@ fn preparation<T: Scalar>() {
     refused(preparation.inputs(narrow), &["columns: expected 2, found 3"]);
     // Nothing is scaled where nothing is asked for, and names are kept.
     let raw = Split { train: set.clone(), test: set.clone() };
-    let (as_is, kept) = Preparation::fit(raw.clone(), None);
+    let (as_is, kept) = Preparation::fit(raw.clone(), None).unwrap();
     assert_eq!((as_is, kept.schema.as_ref()), (raw, Some(set.schema())));
 }
 
@@ -452,4 +457,69 @@ fn preparation<T: Scalar>() {
 fn inputs_and_values_are_prepared_alike_in_both_precisions() {
     preparation::<f32>();
     preparation::<f64>();
+}
+
+// --- parts ---
+
+/// A file to choose by is held out as it is, and a file to test on is not looked at before.
+#[test]
+fn rows_to_choose_by_may_stand_in_a_file_of_their_own() {
+    let folder = TempDir::new().unwrap();
+    let train = write(&folder, "train.csv", "x,k\n1,a\n2,b\n3,a\n4,b\n,a\n");
+    let validation = write(&folder, "validation.csv", "k,x\nb,70\na,80\n");
+    let test = write(&folder, "test.csv", "x,k\n9,c\n,a\n");
+    let options = CsvOptions { missing: Missing::Mean, ..CsvOptions::default() };
+    let source = Source::Csv { train, validation: Some(validation), test: Some(test), options };
+    let Split { train, test } = source.load::<f64>().unwrap();
+    assert_eq!(train.inputs().column(0).to_vec(), [1.0, 2.0, 3.0, 4.0, 2.5, 70.0, 80.0]);
+    assert_eq!(classes(&train)[5..], ["b", "a"]);
+    assert_eq!(
+        (test.inputs().column(0).to_vec(), classes(&test)),
+        (vec![9.0, 2.5], vec!["c".into(), "a".into()])
+    );
+    for (fraction, seed) in [(0.1, 1), (0.9, 2)] {
+        let (rest, out) = train.hold_out_rows(fraction, seed).unwrap();
+        assert_eq!((rest, out), (vec![0, 1, 2, 3, 4], vec![5, 6]));
+    }
+    // A part of the set knows of its rows.
+    assert_eq!(train.select(&[6, 0]).hold_out_rows(0.5, 1).unwrap(), (vec![1], vec![0]));
+}
+
+#[test]
+fn rows_of_a_group_stay_together() {
+    let folder = TempDir::new().unwrap();
+    let mut text = "x,patient,k\n".to_owned();
+    for row in 0..60 {
+        writeln!(text, "{},p{},{}", row % 7, row % 12, ["a", "b"][row % 2]).unwrap();
+    }
+    let file = write(&folder, "t.csv", &text);
+    let options = CsvOptions { group: Some("patient".into()), ..CsvOptions::default() };
+    let all: Dataset<f64> = read_csv(&file, &options).unwrap();
+    assert_eq!(names(&all), ["x"]);
+    let patient = |row: &usize| row % 12;
+    let apart =
+        |a: &[usize], b: &[usize]| a.iter().all(|x| b.iter().all(|y| patient(x) != patient(y)));
+    for seed in 0..20 {
+        let (rest, out) = all.hold_out_rows(0.25, seed).unwrap();
+        assert!(apart(&rest, &out) && out.len() == 15, "{out:?}");
+        let folds = all.folds(4, seed).unwrap();
+        assert!(folds.iter().all(|fold| fold.len() == 15));
+        assert!((0..4).all(|i| (0..i).all(|j| apart(&folds[i], &folds[j]))));
+    }
+    refused(all.folds(13, 0), &["folds: expected 2 to the 12 groups, found 13"]);
+    // What is held out to test on, and then to choose by, has patients of its own.
+    let source = Source::Csv { train: file, validation: None, test: None, options };
+    let Split { train, test } = source.load::<f64>().unwrap();
+    assert_eq!(train.len() + test.len(), 60);
+    assert_eq!((train.len() % 5, test.len() % 5), (0, 0));
+    let (rest, out) = train.hold_out_rows(0.2, 1).unwrap();
+    assert_eq!((rest.len() % 5, out.len() % 5), (0, 0));
+    // A new file of rows without groups is read all the same.
+    let new = write(&folder, "new.csv", "x\n1\n");
+    let options = CsvOptions { group: Some("patient".into()), ..CsvOptions::default() };
+    assert_eq!(read_csv_inputs::<f64>(&new, all.schema(), &options).unwrap().len(), 1);
+    refused(
+        all.clone().dealt(switchnet::data::Dealing::Groups(vec![1])),
+        &["rows that are dealt: expected 60, found 1"],
+    );
 }

@@ -142,7 +142,9 @@ fn schedules_have_their_landmarks() {
     let factors = [0, 24, 25, 49, 50, 74, 75, 99].map(|step| at(steps, step));
     assert_eq!(factors, [1.0, 1.0, 0.5, 0.5, 0.25, 0.25, 0.125, 0.125]);
     // Parts that are no binary fractions: changes come at the whole steps where they are due.
-    for (every, whole) in [(0.1, 10), (0.3, 30), (0.07, 7), (1.0 / 3.0, 100), (1.0 / 11.0, 10)] {
+    for (every, whole) in
+        [(0.1, 10), (0.3, 30), (0.07, 7), (1.0 / 3.0, 100), (1.0 / 3.0, 30), (1.0 / 11.0, 10)]
+    {
         let last = (whole as f64 / every).round() as usize;
         let steps = Schedule::Step { every, factor: 0.5 };
         for step in 0..=last {
@@ -466,6 +468,20 @@ fn divergence_is_an_error<T: Scalar>() {
     assert!(error.contains("loss") && error.contains("finite"), "{error}");
 }
 
+/// A run that ends at such a step would leave a checkpoint that cannot be read.
+#[test]
+fn a_stop_at_a_step_that_overflows_is_an_error() {
+    struct Stop;
+    impl Observer<f32> for Stop {
+        fn step(&mut self, _run: &Run<f32>) -> Result<ControlFlow<()>> {
+            Ok(ControlFlow::Break(()))
+        }
+    }
+    let settings = Training { learning_rate: 1e39, batch: 8, ..one_step() };
+    let error = fit(&mut net::<f32>(), &points(), &settings, &mut Stop).expect_err("it overflows");
+    assert!(error.to_string().starts_with("parameters or held-out loss in epoch 1"), "{error}");
+}
+
 /// After the last step no training loss is left to notice that it overflowed.
 #[test]
 fn a_last_step_that_overflows_is_an_error() {
@@ -565,7 +581,7 @@ fn a_search_without_sense_is_refused_by_name() {
 
 /// The first 1,437 digits to learn from, the last 360 to be tested on, by other hands.
 fn learns(mut net: Net<f32>, epochs: usize) {
-    let (split, _) = digits::<f32>().standardize(Scope::Global);
+    let (split, _) = digits::<f32>().standardize(Scope::Global).unwrap();
     assert_eq!((split.train.len(), split.test.len()), (1437, 360));
     let before = evaluate(&net, Loss::CrossEntropy, &split.test).accuracy().unwrap();
     assert!(before < 0.3, "ten classes, not yet learned: {before}");

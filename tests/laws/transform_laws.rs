@@ -351,7 +351,7 @@ fn lengths_that_do_not_fit_are_refused_with_the_nearest_that_do() {
     for (n, sizes) in [(3, "2 or 4"), (12, "8 or 16"), (1000, "512 or 1024"), (0, "1 or 2")] {
         refused(Hadamard::sequency(n), n, sizes, "in sequency order: expected a power of two,");
     }
-    let kind = "transform: expected a size with a Hadamard matrix 2^k·12^a·20^b·28^c,";
+    let kind = "transform: expected a size 2^k·12^a·20^b·28^c, as are built here,";
     for (n, sizes) in [
         (0, "1 or 2"),
         (3, "2 or 4"),

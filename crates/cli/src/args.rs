@@ -14,7 +14,8 @@ use switchnet::transform::TransformKind;
 #[command(next_help_heading = "Net")]
 pub struct NetArguments {
     /// `switch`, `cosine-bank`, `multi-scale-bank`, `sliding-bank`, `mlp`, `thin-mlp`, `cnn`, or a TOML file
-    /// with `net = …` and its settings [default: switch]
+    /// with `net = …` and its settings; docs/files.md of the sources has them all, and every kind of layer [default:
+    /// switch]
     #[arg(long, value_name = "NET")]
     net: Option<String>,
 
@@ -144,9 +145,8 @@ impl NetArguments {
                     ..default
                 })
             }
-            path => read_toml(Path::new(path)).with_context(|| {
-                format!("--net: expected one of {NETS} or a TOML file, found {path}")
-            })?,
+            path if Path::new(path).exists() => read_toml(Path::new(path)).context("--net")?,
+            name => bail!("--net: expected one of {NETS} or a TOML file, found {name}"),
         };
         for (flag, unused) in [
             ("--width", rest.width.is_some()),

@@ -4,9 +4,11 @@ use super::args::{parse_toml, read_toml};
 use super::data::DataArguments;
 use super::interrupt::INTERRUPTED;
 use super::progress::TrainingBar;
+use crate::shown;
 use anyhow::{Context, Result};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use switchnet::Claim;
 use switchnet_lab::experiment::Experiment;
 use switchnet_lab::report;
 
@@ -17,7 +19,8 @@ const DIGITS: &str = include_str!("../experiments/digits.toml");
 ///
 /// Writes into the output folder: report.html (open it in a browser), results.json, results.csv, record.json (what
 /// `tables` reads), the pictures as SVG and PNG, effective-maps.npz for NumPy, and checkpoints/. An experiment file
-/// looks like crates/cli/experiments/digits.toml of the sources, which is what runs if no file is given.
+/// looks like crates/cli/experiments/digits.toml of the sources, which is what runs if no file is given; docs/files.md has
+/// all that it can say, and every kind of layer.
 #[derive(clap::Args)]
 pub struct Arguments {
     /// The experiment, a TOML file [default: the embedded digits]
@@ -42,6 +45,10 @@ pub struct Arguments {
     #[arg(long, value_name = "N,N", value_delimiter = ',')]
     seeds: Option<Vec<u64>>,
 
+    /// Cut the data into as many parts as there are seeds; each seed is tested on one of them
+    #[arg(long)]
+    cross_validate: bool,
+
     /// Epochs to train instead of those of the experiment
     #[arg(long, value_name = "N")]
     epochs: Option<usize>,
@@ -57,6 +64,7 @@ impl Default for Arguments {
             resume: false,
             data,
             seeds: None,
+            cross_validate: false,
             epochs: None,
         }
     }
@@ -76,20 +84,22 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
     if let Some(seeds) = arguments.seeds {
         experiment.seeds = seeds;
     }
+    experiment.cross_validate |= arguments.cross_validate;
     if let Some(epochs) = arguments.epochs {
         experiment.training.epochs = epochs;
         experiment.nets.iter_mut().for_each(|net| net.epochs = None);
     }
-    let bar = TrainingBar::new("epochs")?;
     if let Some(name) = arguments.name {
         experiment.name = name;
     }
+    let _claim = Claim::of(&arguments.out.join("report.html")).context("--out")?;
+    let bar = TrainingBar::new("epochs")?;
     let checkpoints = arguments.out.join("checkpoints");
     let results =
         experiment.run(Some(&checkpoints), arguments.resume, &|progress| bar.watch(progress));
     bar.clear();
     let Some(results) = results? else {
-        eprintln!("stopped; the same command with --resume goes on from {}", checkpoints.display());
+        eprintln!("stopped; the same command with --resume goes on from {}", shown(&checkpoints));
         return Ok(INTERRUPTED.into());
     };
     let files = report::write(&results, &arguments.out)?;
@@ -97,7 +107,7 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
     if let Some(geometry) = report::geometry_table(&results) {
         out!("\n{geometry}");
     }
-    outln!("\nWrote {} files and the checkpoints to {}.", files.len(), arguments.out.display());
-    outln!("Open {} in a browser.", arguments.out.join("report.html").display());
+    outln!("\nWrote {} files and the checkpoints to {}.", files.len(), shown(&arguments.out));
+    outln!("Open {} in a browser.", shown(&arguments.out.join("report.html")));
     Ok(ExitCode::SUCCESS)
 }

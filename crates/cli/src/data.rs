@@ -43,6 +43,9 @@ pub struct DataArguments {
     /// (the default) or `coarse`
     #[arg(long, value_name = "NAME")]
     set: Option<String>,
+    /// A CSV file of rows to choose by; without it a part of the others is held out.
+    #[arg(long, value_name = "FILE")]
+    validation_data: Option<PathBuf>,
 
     /// How the data are standardized, with the numbers of the training part: `global` (one mean and one deviation),
     /// `feature` (one of each for each feature), `none` [default: feature for CSV files, else global]
@@ -76,6 +79,10 @@ struct CsvArguments {
     /// Columns to leave out
     #[arg(long, value_name = "COLUMN,COLUMN", value_delimiter = ',')]
     drop: Option<Vec<String>>,
+
+    /// A column whose equal cells are of one group: its rows stay together when some are held out. It is no feature
+    #[arg(long, value_name = "COLUMN")]
+    group: Option<String>,
 
     /// Columns of texts, each of which becomes a feature for each text
     #[arg(long, value_name = "COLUMN,COLUMN", value_delimiter = ',')]
@@ -117,6 +124,7 @@ impl CsvArguments {
             ("--classes", self.classes),
             ("--columns", self.columns.is_some()),
             ("--drop", self.drop.is_some()),
+            ("--group", self.group.is_some()),
             ("--one-hot", self.one_hot.is_some()),
             ("--missing", self.missing.is_some()),
             ("--header", self.header.is_some()),
@@ -147,6 +155,7 @@ impl CsvArguments {
             decimal: self.decimal.unwrap_or(base.decimal),
             columns: self.columns.clone().unwrap_or(base.columns),
             drop: self.drop.clone().unwrap_or(base.drop),
+            group: self.group.clone().or(base.group),
             one_hot: self.one_hot.clone().unwrap_or(base.one_hot),
             missing: self.missing.unwrap_or(base.missing),
         }
@@ -161,10 +170,27 @@ impl DataArguments {
 
     /// Whether it was said which data.
     pub fn names_data(&self) -> bool {
-        self.data.is_some()
-            || self.test_data.is_some()
-            || !self.given_for_files().is_empty()
-            || !self.csv.given().is_empty()
+        self.data.is_some() || !self.further().is_empty()
+    }
+
+    /// Whatever belongs to data and was given, by its flag.
+    fn further(&self) -> Vec<&'static str> {
+        [self.files(), self.for_arrays(), self.csv.given()].concat()
+    }
+
+    /// Which further files were given, by their flags.
+    fn files(&self) -> Vec<&'static str> {
+        let all = [
+            ("--test-data", self.test_data.is_some()),
+            ("--validation-data", self.validation_data.is_some()),
+        ];
+        all.into_iter().filter_map(|(flag, given)| given.then_some(flag)).collect()
+    }
+
+    /// A CSV file and those beside it.
+    fn table(&self, train: PathBuf, base: &CsvOptions) -> Source {
+        let (validation, test) = (self.validation_data.clone(), self.test_data.clone());
+        Source::Csv { train, validation, test, options: self.csv.options(base) }
     }
 
     /// How the data are to be standardized, if it was said.
@@ -173,7 +199,7 @@ impl DataArguments {
     }
 
     /// What was given that only files of arrays have, by flags.
-    fn given_for_files(&self) -> Vec<&'static str> {
+    fn for_arrays(&self) -> Vec<&'static str> {
         let all = [
             ("--labels", self.labels.is_some()),
             ("--test-labels", self.test_labels.is_some()),
@@ -190,71 +216,44 @@ impl DataArguments {
 
     /// Where the data come from.
     pub fn source(&self) -> Result<Source> {
-        self.source_like(None)
+        self.source_like(&CsvOptions::default())
     }
 
-    /// Where the data come from. What is not said is as in `own`: the data, and how a CSV file is read.
-    fn source_like(&self, own: Option<&Source>) -> Result<Source> {
-        let own_path = match own {
-            Some(Source::Csv { train, .. }) => Some(train.as_path()),
-            Some(Source::Files(files)) => Some(files.path.as_path()),
-            _ => None,
+    /// Where the data come from; a CSV file is read as `base` says where nothing else is said.
+    fn source_like(&self, base: &CsvOptions) -> Result<Source> {
+        let name = self.data.as_deref().unwrap_or("digits");
+        let refuse = |flags: Vec<&str>, wanted: &str| match flags.first() {
+            Some(flag) => bail!("{flag}: expected with {wanted} as --data, found with {name}"),
+            None => Ok(()),
         };
-        let path = match &self.data {
-            Some(_) => self.path(),
-            None => own_path,
-        };
-        let Some(path) = path else {
-            let name = self.data.as_deref().unwrap_or("digits");
-            self.refuse(&self.given_for_files(), "files of arrays", name)?;
-            self.refuse(&self.csv.given(), "a CSV file", name)?;
-            self.refuse(&self.given_to_test(), "a file", name)?;
+        let Some(path) = self.path() else {
+            refuse(self.csv.given(), "a CSV file")?;
+            refuse(self.further(), "files")?;
             // The defaults of the source are in the library; an empty table asks for them.
             return match name {
                 "digits" => Ok(Source::Digits {}),
                 _ => toml::from_str("source = \"spirals\"").context("spirals"),
             };
         };
-        let name = path.display().to_string();
         if !path.exists() {
             bail!("--data: expected digits, spirals, a folder or a file, found {name}");
         }
-        let test = self.test_data.clone();
-        if Files::recognizes(path)? {
-            self.refuse(&self.csv.given(), "a CSV file", &name)?;
-            let (labels, test_labels) = (self.labels.clone(), self.test_labels.clone());
-            let mut files = Files::new(path);
-            if let (Some(Source::Files(own)), None) = (own, &self.data) {
-                files = own.clone();
-            }
-            return Ok(Source::Files(Files {
-                labels: labels.or(files.labels),
-                test: test.or(files.test),
-                test_labels: test_labels.or(files.test_labels),
-                set: self.set.clone().or(files.set),
-                ..files
-            }));
-        }
-        self.refuse(&self.given_for_files(), "files of arrays", &name)?;
         if is_picture(path) {
             bail!("--data: expected files with labels, found a picture, {name}");
         }
-        let base = match own {
-            Some(Source::Csv { options, .. }) => options.clone(),
-            _ => CsvOptions::default(),
-        };
-        Ok(Source::Csv { train: path.to_owned(), test, options: self.csv.options(&base) })
-    }
-
-    fn given_to_test(&self) -> Vec<&'static str> {
-        self.test_data.iter().map(|_| "--test-data").collect()
-    }
-
-    fn refuse(&self, flags: &[&str], wanted: &str, found: &str) -> Result<()> {
-        match flags.first() {
-            Some(flag) => bail!("{flag}: expected with {wanted} as --data, found with {found}"),
-            None => Ok(()),
+        if !Files::recognizes(path)? {
+            refuse(self.for_arrays(), "IDX or NumPy files")?;
+            return Ok(self.table(path.to_owned(), base));
         }
+        let validation = self.validation_data.iter().map(|_| "--validation-data");
+        refuse(validation.chain(self.csv.given()).collect(), "a CSV file")?;
+        Ok(Source::Files(Files {
+            path: path.to_owned(),
+            labels: self.labels.clone(),
+            test: self.test_data.clone(),
+            test_labels: self.test_labels.clone(),
+            set: self.set.clone(),
+        }))
     }
 
     /// The data, and how they were prepared.
@@ -262,7 +261,7 @@ impl DataArguments {
         let source = self.source()?;
         let raw = read(&source)?;
         let scope = Standardization::scope(self.standardize, &source);
-        let (split, preparation) = Preparation::fit(raw, scope);
+        let (split, preparation) = Preparation::fit(raw, scope)?;
         Ok((source, split, preparation))
     }
 }
@@ -305,7 +304,7 @@ impl Opened {
         }
         let source = other_source(own.as_ref(), arguments)?;
         let (raw, whole) = match (&source, &preparation.schema) {
-            (Some(Source::Csv { train, test: None, options }), Some(schema)) => {
+            (Some(Source::Csv { train, test: None, options, .. }), Some(schema)) => {
                 let all = spin("reading the data", || read_csv_as::<f32>(train, schema, options))?;
                 (Split { train: all.clone(), test: all }, true)
             }
@@ -337,10 +336,18 @@ impl Opened {
     }
 }
 
-/// The data that are named, if they are others than the checkpoint's own. Options without data are for its own.
+/// The data that are named, if they are others than the checkpoint's own.
 pub fn other_source(own: Option<&Source>, arguments: &DataArguments) -> Result<Option<Source>> {
-    match arguments.names_data() {
-        true => arguments.source_like(own).map(Some),
-        false => Ok(None),
+    let base = match own {
+        Some(Source::Csv { options, .. }) => options.clone(),
+        _ => CsvOptions::default(),
+    };
+    if !arguments.names_data() {
+        return Ok(None);
     }
+    if arguments.data.is_none() {
+        let flags = arguments.further();
+        bail!("{}: expected together with --data, found without", flags[0]);
+    }
+    arguments.source_like(&base).map(Some)
 }

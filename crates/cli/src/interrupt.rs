@@ -43,6 +43,12 @@ pub fn listen() -> Result<()> {
     .context("cannot catch Ctrl-C")
 }
 
+/// Ends the program as a failure with this line, between two files.
+pub fn end(why: &str) -> ! {
+    say(&format!("error: {why}"));
+    exit_between_files(1)
+}
+
 /// A line on standard error, below the progress bar that may be there. It is no failure if nobody can read it.
 fn say(line: &str) {
     let above = if stderr().is_terminal() { "\n" } else { "" };

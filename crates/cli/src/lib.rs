@@ -45,7 +45,7 @@ use clap::{Parser, Subcommand};
 use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
-use switchnet::write_whole;
+use switchnet::{escaped, one_line, write_whole};
 
 /// Networks of fast fixed transforms and switches beside dense ones, and the effective linear maps
 /// that single inputs select.
@@ -95,20 +95,48 @@ enum Command {
 
 /// Reads the arguments of the process and does what they say; a failure is one line on standard error.
 pub fn run() -> ExitCode {
-    match interrupt::listen().and_then(|()| obey(Cli::parse())) {
-        Ok(code) => code,
-        Err(error) => {
-            eprintln!("error: {}", line(&error));
-            ExitCode::FAILURE
+    let done = interrupt::listen().and_then(|()| match Cli::try_parse() {
+        Ok(arguments) => obey(arguments),
+        Err(error) if error.use_stderr() => {
+            say(usage(&error));
+            Ok(ExitCode::from(2))
         }
+        Err(help) => help.exit(),
+    });
+    done.unwrap_or_else(|error| {
+        say(format_args!("error: {}", line(&error)));
+        ExitCode::FAILURE
+    })
+}
+
+/// A line on standard error. It is no failure if nobody can read it.
+fn say(line: impl std::fmt::Display) {
+    let _ = writeln!(std::io::stderr(), "{line}");
+}
+
+/// How many threads are asked for, if it is said.
+fn threads(given: Option<usize>) -> Result<Option<usize>> {
+    const MOST: usize = 1024;
+    let named = "RAYON_NUM_THREADS";
+    let (what, found, count) = match (given, std::env::var_os(named)) {
+        (Some(count), _) => ("--threads", count.to_string(), Some(count)),
+        (None, None) => return Ok(None),
+        (None, Some(text)) => {
+            let text = text.to_string_lossy().into_owned();
+            match text.parse() {
+                Ok(0) => return Ok(None), // as many as there are, in that variable
+                count => (named, text, count.ok()),
+            }
+        }
+    };
+    match count.filter(|count| (1..=MOST).contains(count)) {
+        Some(count) => Ok(Some(count)),
+        None => Err(switchnet::Error::new(what, format_args!("1 to {MOST}"), found).into()),
     }
 }
 
 fn obey(cli: Cli) -> Result<ExitCode> {
-    if let Some(threads) = cli.threads {
-        if !(1..=1024).contains(&threads) {
-            anyhow::bail!("--threads: expected 1 to 1024, found {threads}");
-        }
+    if let Some(threads) = threads(cli.threads)? {
         rayon::ThreadPoolBuilder::new().num_threads(threads).build_global()?;
     }
     switchnet::transform::instruction_set()?;
@@ -134,7 +162,7 @@ fn write_files(folder: &Path, files: &[(String, Vec<u8>)]) -> Result<()> {
         write_whole(&folder.join(name), bytes)?;
     }
     let names: Vec<&str> = files.iter().map(|(name, _)| name.as_str()).collect();
-    outln!("Wrote {} to {}.", names.join(", "), folder.display());
+    outln!("Wrote {} to {}.", names.join(", "), shown(folder));
     Ok(())
 }
 
@@ -143,18 +171,38 @@ fn make_folder(folder: &Path) -> Result<()> {
     std::fs::create_dir_all(folder).with_context(|| folder.display().to_string())
 }
 
-/// Writes to standard output. Once nobody reads any more, writes nothing.
+/// A path in what is printed.
+fn shown(path: &Path) -> String {
+    one_line(path.display())
+}
+
+/// Writes to standard output: no character does more than end a line. Once nobody reads any more, writes nothing.
 fn write(text: std::fmt::Arguments<'_>) -> Result<()> {
-    match std::io::stdout().write_fmt(text) {
+    let lines: Vec<String> = text.to_string().split('\n').map(escaped).collect();
+    match std::io::stdout().write_all(lines.join("\n").as_bytes()) {
         Err(e) if e.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
         result => Ok(result?),
     }
 }
 
+/// What clap says, in one line: its help is asked for by name.
+fn usage(error: &clap::Error) -> String {
+    let text = error.render().to_string();
+    let said = text.split("\n\nUsage:").next().unwrap_or(&text);
+    let said = said.split("\n\nFor more information").next().unwrap_or(said);
+    let parts =
+        said.split("\n\n").map(|part| part.split_whitespace().collect::<Vec<_>>().join(" "));
+    one_line(parts.collect::<Vec<_>>().join("; "))
+}
+
 /// The error and what it came from in one line. What a message ends with already is not said again.
 fn line(error: &anyhow::Error) -> String {
     let mut line = String::new();
-    for cause in error.chain().map(ToString::to_string) {
+    let shown = |cause: &(dyn std::error::Error + 'static)| {
+        let own = cause.downcast_ref::<switchnet::Error>();
+        own.map_or_else(|| one_line(cause), ToString::to_string)
+    };
+    for cause in error.chain().map(shown) {
         if line.is_empty() {
             line = cause;
         } else if !line.ends_with(&cause) {

@@ -1,23 +1,46 @@
 //! Progress bars. They are drawn on a terminal; where there is none, nothing is.
 
-use super::interrupt::{Hold, go_on, hold};
+use super::interrupt::{Hold, end, go_on, hold};
 use anyhow::Result;
 use indicatif::{ProgressBar, ProgressFinish, ProgressStyle};
 use std::ops::ControlFlow;
 use std::sync::OnceLock;
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::Duration;
 use switchnet::analysis::SliceProgress;
+use switchnet::one_line;
 use switchnet_lab::experiment::Progress;
 
 /// How often a bar is drawn.
 const TICK: Duration = Duration::from_millis(200);
 
-/// Does `work`, and says `what` it is while it lasts.
+/// Does `work`, and says `what` it is and for how long while it lasts.
 pub fn spin<R>(what: &str, work: impl FnOnce() -> R) -> R {
-    let spinner = ProgressBar::new_spinner().with_message(what.to_owned());
+    let style =
+        ProgressStyle::with_template("{spinner} {msg} {elapsed}").expect("a right template");
+    let spinner = ProgressBar::new_spinner().with_style(style).with_message(what.to_owned());
     spinner.enable_steady_tick(TICK);
     let found = work();
     spinner.finish_and_clear();
+    found
+}
+
+/// The same for at most so long. Work that lasts longer ends the program, as Ctrl-C does: what was found before is in
+/// its files.
+pub fn spin_for<R>(limit: Duration, what: &str, work: impl FnOnce() -> R) -> R {
+    let over = format!("--seconds: the time is over, and not done is: {what}");
+    if limit.is_zero() {
+        end(&over);
+    }
+    let (done, wait) = mpsc::channel::<()>();
+    let clock = std::thread::spawn(move || {
+        if wait.recv_timeout(limit) == Err(RecvTimeoutError::Timeout) {
+            end(&over);
+        }
+    });
+    let found = spin(what, work);
+    drop(done);
+    let _ = clock.join(); // it does not wait any more
     found
 }
 
@@ -59,11 +82,11 @@ impl TrainingBar {
             }
             Progress::Trains { epochs: 0, .. } => {}
             Progress::Trains { name, seed, epochs } => {
-                self.bar.set_message(format!("{name}, seed {seed}"));
+                self.bar.set_message(format!("{}, seed {seed}", one_line(name)));
                 self.bar.inc(epochs as u64);
             }
             Progress::Measures { name, seed } => {
-                self.bar.set_message(format!("measuring {name}, seed {seed}"));
+                self.bar.set_message(format!("measuring {}, seed {seed}", one_line(name)));
             }
             _ => {}
         }

@@ -5,6 +5,7 @@ use super::data::DataArguments;
 use anyhow::{Result, bail};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use switchnet::net::zoo::Architecture;
 use switchnet::net::{Summary, checkpoint};
 
 /// Show the layers of a net with their shapes, parameters and multiply-adds.
@@ -19,7 +20,7 @@ pub struct Arguments {
     #[command(flatten)]
     data: DataArguments,
 
-    /// Print the spec as TOML instead
+    /// Print the net as TOML instead, with its layers and its seed: what --net and experiments read
     #[arg(long, conflicts_with = "plan")]
     spec: bool,
 
@@ -43,7 +44,8 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
         }
     };
     if arguments.spec {
-        out!("{}", toml::to_string(net.spec())?);
+        let architecture = Architecture::Layers(net.spec().clone().into());
+        out!("{}", toml::to_string(&architecture)?);
     } else if arguments.plan {
         out!("{}", net.graph().plan());
     } else {

@@ -5,16 +5,18 @@ use super::data::DataArguments;
 use super::interrupt::INTERRUPTED;
 use super::progress::{TrainingBar, spin};
 use super::score;
-use crate::make_folder;
-use anyhow::{Result, bail};
+use crate::shown;
+use anyhow::{Context, Result, bail};
 use clap::ValueEnum;
-use std::path::PathBuf;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use switchnet::data::Targets;
 use switchnet::net::Summary;
 use switchnet::train::{
     Evolution, Loss, OptimizerKind, Schedule, StopReason, Training, evaluate, evolve,
 };
+use switchnet::{Claim, destination};
 use switchnet_lab::experiment::{Progress, Trial};
 
 /// Train one net and keep it in a checkpoint.
@@ -181,8 +183,15 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
     let training = arguments.training.settings(classes)?;
     let (shape, width) = (split.train.shape(), split.train.targets().width());
     let spec = arguments.net.architecture()?.spec(shape, width, training.seed)?;
-    if arguments.out.is_dir() {
-        bail!("--out: expected a file to write, found the folder {}", arguments.out.display());
+    let history = arguments.out.with_extension("csv");
+    let end = |path: &Path| -> Result<OsString> {
+        let end = destination(path)?;
+        Ok(end.canonicalize().unwrap_or(end).into())
+    };
+    let (to, beside) = (end(&arguments.out).context("--out")?, end(&history)?);
+    if to.eq_ignore_ascii_case(&beside) {
+        let [history, out] = [&history, &arguments.out].map(|path| shown(path));
+        bail!("--out: expected a file that is not {history}, the history's, found {out}");
     }
     if arguments.keep_every == Some(0) {
         bail!("--keep-every: expected at least 1, found 0");
@@ -193,9 +202,10 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
         training,
         checkpoint: Some(arguments.out.clone()),
         keep_every: arguments.keep_every,
-        history: Some(arguments.out.with_extension("csv")),
-        metadata: Trial::metadata(&source, &preparation),
+        history: Some(history),
+        metadata: Trial::metadata(&source, &preparation)?,
     };
+    let _claim = Claim::of(&arguments.out).context("--out")?;
     let bar = TrainingBar::new(match arguments.training.evolve {
         Some(_) => "generations",
         None => "epochs",
@@ -207,10 +217,6 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
             let seed = trial.training.seed;
             let evolution = Evolution { generations, loss, seed, ..Evolution::default() };
             let mut net = trial.spec.build::<f32>()?;
-            if let Some(folder) = arguments.out.parent().filter(|path| !path.as_os_str().is_empty())
-            {
-                make_folder(folder)?; // the file is written at the end only
-            }
             let _ = watch(Progress::Begins { epochs: generations });
             let step = Progress::Trains { name: "mutation", seed, epochs: 1 };
             let losses = evolve(&mut net, &split.train, &evolution, &mut |_| watch(step))?;
@@ -224,10 +230,10 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
         }
     };
     drop(bar); // the net is in its file
-    outln!("Wrote {}.", arguments.out.display());
+    outln!("Wrote {}.", shown(&arguments.out));
     out!("{}", Summary::of(&net));
     for (name, data) in [("train", &split.train), ("test", &split.test)] {
-        let score = spin("evaluating", || evaluate(&net, loss, data));
+        let score = spin("evaluating", || evaluate(&net, loss, data)).checked(name)?;
         outln!("{name:>5}: {}", score::line(&score, data, &preparation));
     }
     if unfinished {

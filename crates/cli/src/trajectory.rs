@@ -5,7 +5,7 @@ use super::inspect::LARGEST;
 use super::interrupt::{INTERRUPTED, hold};
 use super::progress::Steps;
 use crate::{make_folder, write_files};
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use ndarray::s;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -66,7 +66,8 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
             let expected = format!("a checkpoint of the training of {}", last.display());
             bail!("{}: expected {expected}, found one of another net or seed", path.display());
         }
-        accuracies.push(evaluate(&net, opened.training.loss, test).accuracy());
+        let score = evaluate(&net, opened.training.loss, test).checked("test");
+        accuracies.push(score.with_context(|| path.display().to_string())?.accuracy());
         nets.push(net.cast::<f64>());
         let _ = bar.step();
     }

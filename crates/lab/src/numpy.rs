@@ -9,7 +9,8 @@
 //! # Ok::<(), switchnet::Error>(())
 //! ```
 
-use ndarray::{ArrayBase, Data, Dimension};
+use ndarray::{ArrayBase, ArrayView1, Data, Dimension};
+use serde::Serialize;
 use switchnet::{Error, Result};
 
 /// What every `.npy` file begins with: the format's name and version 1.0.
@@ -92,6 +93,16 @@ impl Archive {
         self.directory.extend(name.as_bytes());
         self.count += 1;
         Ok(())
+    }
+
+    /// Adds data of any kind under a name, as the bytes of their JSON: `json.loads(bytes(numpy.load(file)[name]))`.
+    ///
+    /// # Errors
+    /// As [`add`](Self::add), and if JSON cannot say them.
+    pub fn add_json(&mut self, name: &str, value: &impl Serialize) -> Result<()> {
+        let bytes = serde_json::to_vec(value)
+            .map_err(|e| Error::new(name, "plain data that JSON can say", e))?;
+        self.add(name, &ArrayView1::from(&bytes))
     }
 
     /// The bytes of the `.npz` file.

@@ -100,7 +100,7 @@ fn predicted_neurons(net: &dyn Layer<f64>, x: ArrayView2<'_, f64>) -> Result<Vec
         let neuron = |(((row, output), y), a): (_, ndarray::ArrayView1<'_, f64>)| {
             let x = x.row(row);
             let (sum, norm, size) = (a.dot(&x), euclidean(a), euclidean(x));
-            let cosine = if norm * size > 0.0 { sum / (norm * size) } else { 0.0 };
+            let cosine = if norm > 0.0 && size > 0.0 { sum / norm / size } else { 0.0 };
             Neuron { output, y, sum, c: y - sum, norm, cosine }
         };
         rows.map(neuron).collect::<Vec<_>>()

@@ -4,6 +4,7 @@ use crate::analysis::pattern::Pattern;
 use crate::analysis::pattern::boundaries;
 use crate::analysis::pattern::settle;
 use crate::analysis::rows::{ROWS, identity, one_row};
+use crate::error::{Error, Result};
 use crate::layer::{Dims, Layer, LinearMap};
 use crate::net::{join_chunks, map_chunks};
 use crate::scalar::{Matrix, Scalar};
@@ -65,16 +66,29 @@ pub struct Residual {
 }
 
 impl Residual {
-    /// Of the parts of `y`, summed in double precision.
+    /// Of the parts of `y`, summed in double precision. Squares of large numbers do not overflow.
     fn new(parts: impl Iterator<Item = (f64, f64, f64)>) -> Self {
-        let (mut error, mut linear, mut constant) = (0.0, 0.0, 0.0);
+        let (mut absolute, mut linear, mut constant) = (0.0_f64, 0.0_f64, 0.0_f64);
         for (ax, c, y) in parts {
-            error += (ax + c - y) * (ax + c - y);
-            linear += ax * ax;
-            constant += c * c;
+            absolute = absolute.hypot(ax + c - y);
+            linear = linear.hypot(ax);
+            constant = constant.hypot(c);
         }
-        let (absolute, size) = (error.sqrt(), linear.sqrt() + constant.sqrt());
+        let size = linear + constant;
         Self { absolute, relative: if size > 0.0 { absolute / size } else { absolute } }
+    }
+
+    /// The same, if it says something: where a number on the way overflows, nothing is known of the map.
+    ///
+    /// # Errors
+    /// If it is not finite.
+    pub fn checked(self) -> Result<Self> {
+        let Self { absolute, relative } = self;
+        if absolute.is_finite() && relative.is_finite() {
+            return Ok(self);
+        }
+        let expected = "a finite number (outputs overflow, or are no numbers, at this input)";
+        Err(Error::new("residual of the effective map", expected, absolute))
     }
 }
 

@@ -108,7 +108,7 @@ pub fn neurons<T: Scalar>(map: &EffectiveMap<T>) -> Vec<Neuron> {
     let neuron = |(output, a): (usize, ndarray::ArrayView1<'_, T>)| {
         let sum: f64 = a.iter().zip(&map.x).map(|(a, x)| a.double() * x.double()).sum();
         let norm = euclidean(a);
-        let cosine = if norm * x > 0.0 { sum / (norm * x) } else { 0.0 };
+        let cosine = if norm > 0.0 && x > 0.0 { sum / norm / x } else { 0.0 };
         Neuron { output, y: map.y[output].double(), sum, c: map.c[output].double(), norm, cosine }
     };
     map.a.rows().into_iter().enumerate().map(neuron).collect()

@@ -8,7 +8,8 @@ mod sheet;
 mod table;
 
 use super::csv_options::{CsvOptions, LabelColumn};
-use super::dataset::{Dataset, Split, hold_out};
+use super::dataset::{Dataset, Split, Targets};
+use super::deal::Dealing;
 use super::schema::Schema;
 use crate::error::Result;
 use crate::scalar::{Matrix, Scalar};
@@ -47,55 +48,72 @@ pub fn read_csv_split<T: Scalar>(
     test: &Path,
     options: &CsvOptions,
 ) -> Result<Split<T>> {
-    split(train, test, options, &mut |_| ())
+    load(Files { train, validation: None, test: Some(test) }, options, &mut |_| ())
 }
 
-/// [`read_csv_split`], which tells how it understood the files.
-pub(super) fn split<T: Scalar>(
-    train: &Path,
-    test: &Path,
+/// The files of a data set.
+pub(super) struct Files<'a> {
+    pub train: &'a Path,
+    pub validation: Option<&'a Path>,
+    pub test: Option<&'a Path>,
+}
+
+/// The part of the rows to train on that is held out to test on where there is no file of these, and the seed of the draw.
+const TEST: (f64, u64) = (0.2, 0);
+
+/// Reads the files of a data set, and tells how it understood them. Those beside the training file are read by the names of
+/// its columns, and classes are those of all. Without a file to test on, rows are held out. Rows to choose by stand behind
+/// those to train on and are marked.
+pub(super) fn load<T: Scalar>(
+    files: Files<'_>,
     options: &CsvOptions,
     note: &mut dyn FnMut(&str),
 ) -> Result<Split<T>> {
-    let mut sheet = Sheet::read(train, options, &[])?;
-    let (mut schema, table) = in_file(train, || learn::<T>(&mut sheet, options))?;
-    tell(&sheet, note);
-    let mut other = Sheet::read(test, options, &columns(&schema))?;
-    let values = schema.classes.is_empty();
-    let target = target(&other, &schema, options);
-    let read = || Table::<T>::of(&mut other, &schema, target, values, options);
-    let test_table = in_file(test, read)?;
-    tell(&other, note);
-    let classes: Vec<&str> =
-        table.classes.iter().chain(&test_table.classes).map(String::as_str).collect();
-    schema.classes = roles::ranks(&classes).0;
-    let rows: Vec<usize> = (0..table.inputs.nrows()).collect();
-    in_file(train, || table.learn_missing(&rows, &mut schema, options.missing))?;
-    let read = |table: Table<T>| table.filled(&schema).dataset(schema.clone());
-    let train = in_file(train, || read(table))?;
-    Ok(Split { train, test: in_file(test, || read(test_table))? })
-}
-
-/// Reads one file and holds a part of its rows out, drawn class by class, to test on: what stands for missing values is
-/// of the others. Tells how it understood the file.
-pub(super) fn held_out<T: Scalar>(
-    path: &Path,
-    options: &CsvOptions,
-    fraction: f64,
-    seed: u64,
-    note: &mut dyn FnMut(&str),
-) -> Result<Split<T>> {
+    let path = files.train;
     let mut sheet = Sheet::read(path, options, &[])?;
-    let split = in_file(path, || {
-        let (mut schema, table) = learn::<T>(&mut sheet, options)?;
-        let labels = table.targets.as_ref().and_then(|targets| targets.labels());
-        let (rest, out) = hold_out(table.inputs.nrows(), labels, fraction, seed)?;
-        table.learn_missing(&rest, &mut schema, options.missing)?;
-        let set = table.filled(&schema).dataset(schema)?;
-        Ok(Split { train: set.select(&rest), test: set.select(&out) })
-    })?;
+    let (mut schema, table) = in_file(path, || learn::<T>(&mut sheet, options))?;
     tell(&sheet, note);
-    Ok(split)
+    let mut other = |path| {
+        let mut sheet = Sheet::read(path, options, &columns(&schema))?;
+        let (target, values) = (target(&sheet, &schema, options), schema.classes.is_empty());
+        let table = in_file(path, || Table::<T>::of(&mut sheet, &schema, target, values, options))?;
+        tell(&sheet, note);
+        Ok(table)
+    };
+    let validation = files.validation.map(&mut other).transpose()?;
+    let test = files.test.map(&mut other).transpose()?;
+
+    let tables = [Some(&table), validation.as_ref(), test.as_ref()];
+    let classes: Vec<&str> =
+        tables.into_iter().flatten().flat_map(|t| &t.classes).map(String::as_str).collect();
+    schema.classes = roles::ranks(&classes).0;
+    let rows = table.inputs.nrows();
+    let (rest, out) = match &test {
+        Some(_) => ((0..rows).collect(), Vec::new()),
+        None => {
+            let labels = table.targets.as_ref().and_then(Targets::labels);
+            in_file(path, || table.dealing.hold_out(rows, labels, TEST.0, TEST.1))?
+        }
+    };
+    in_file(path, || table.learn_missing(&rest, &mut schema, options.missing))?;
+    let read = |path: &Path, table: Table<T>| {
+        in_file(path, || table.filled(&schema).dataset(schema.clone()))
+    };
+    let all = read(path, table)?;
+    let test = match (files.test, test) {
+        (Some(path), Some(table)) => read(path, table)?,
+        _ => all.select(&out),
+    };
+    let train = all.select(&rest);
+    let train = match (files.validation, validation) {
+        (Some(path), Some(table)) => {
+            let more = read(path, table)?;
+            let held = (0..train.len() + more.len()).map(|row| row >= train.len()).collect();
+            train.and(&more)?.dealt(Dealing::Given(held))?
+        }
+        _ => train,
+    };
+    Ok(Split { train, test })
 }
 
 /// Reads a CSV file by the schema of other data, such as those that a net was trained with: features and target by the

@@ -80,7 +80,8 @@ fn columns(
         }
         Ok(places)
     };
-    let dropped = find("drop", &options.drop)?;
+    let mut dropped = find("drop", &options.drop)?;
+    dropped.extend(find("group", options.group.as_slice())?);
     let kept = |column: &usize| *column != target && !dropped.contains(column);
     if !options.columns.is_empty() {
         let named = find("columns", &options.columns)?;

@@ -2,6 +2,7 @@
 
 use super::super::csv_options::{CsvOptions, Missing};
 use super::super::dataset::{Dataset, Targets};
+use super::super::deal::Dealing;
 use super::super::file::name_of;
 use super::super::schema::{Schema, list};
 use super::roles::ranks;
@@ -20,6 +21,8 @@ pub(super) struct Table<T> {
     pub targets: Option<Targets<T>>,
     /// The classes that occur, in order; `targets` counts in these.
     pub classes: Vec<String>,
+    /// How rows are dealt to parts.
+    pub dealing: Dealing,
 }
 
 impl<T: Scalar> Table<T> {
@@ -91,7 +94,16 @@ impl<T: Scalar> Table<T> {
                 Some(Targets::Classes { labels, classes: classes.len() })
             }
         };
-        Ok(Self { name: name_of(&sheet.path), inputs, targets, classes })
+        let dealing = match &options.group {
+            // Of another file nobody holds a part out.
+            Some(group) if target.is_some() => {
+                let column = sheet.find("group", group)?;
+                let cells: Vec<&str> = sheet.records.iter().map(|record| &record[column]).collect();
+                Dealing::Groups(ranks(&cells).1)
+            }
+            _ => Dealing::ByClass,
+        };
+        Ok(Self { name: name_of(&sheet.path), inputs, targets, classes, dealing })
     }
 
     /// Puts the mean or the median of each column in the given rows where numbers are missing, here and in `schema`.
@@ -151,7 +163,8 @@ impl<T: Scalar> Table<T> {
             Some(values) => values,
         };
         let shape = vec![self.inputs.ncols()];
-        Dataset::new(self.name, shape, self.inputs, targets)?.described(schema)
+        let set = Dataset::new(self.name, shape, self.inputs, targets)?.described(schema)?;
+        set.dealt(self.dealing)
     }
 }
 

@@ -7,8 +7,9 @@ use crate::error::{Error, Result};
 use crate::layer::{
     AveragePoolConfig, ChannelsFirstConfig, ChannelsLastConfig, FixedTransformConfig,
     FlattenConfig, PadConfig, PatchesConfig, ReshapeConfig, ShiftConfig, Sides, TileConfig,
-    ZOrderConfig,
+    ZOrderConfig, bounded,
 };
+use crate::net::spec::checked_depth;
 use crate::net::{NodeSpec, PositionwiseConfig, Spec};
 use crate::transform::TransformKind;
 use serde::{Deserialize, Serialize};
@@ -56,6 +57,7 @@ impl CosineBank {
     /// If windows are larger than the image, or the readout does not fit.
     pub fn spec(&self, input: &[usize], outputs: usize, seed: u64) -> Result<Spec> {
         let ([channels, height, width], mut layers) = image(input);
+        let depth = checked_depth("depth of a cosine bank", self.depth)?;
         let [height, width] = pooled(self.pool, [height, width], &mut layers)?;
         let mut n = channels * height * width;
         layers.push(cosines());
@@ -65,7 +67,7 @@ impl CosineBank {
             layers.push(TileConfig { width: wide }.into());
             n = wide;
         }
-        for _ in 0..self.depth {
+        for _ in 0..depth {
             layers.push(FixedTransformConfig::new(TransformKind::Dct2).into());
             layers.extend(self.switch.layers(None));
         }
@@ -167,7 +169,8 @@ pub struct SlidingBank {
     pub channels: Vec<usize>,
     /// The layers of each stage; a stage without any is only the means in front of it.
     pub layers: Vec<usize>,
-    /// The side of the windows whose offsets the groups of channels are shifted by; no more than there are positions.
+    /// The side of the windows whose offsets the groups of channels are shifted by, no more than there are positions;
+    /// 1 for no shifts.
     #[serde(skip_serializing_if = "is_two")]
     pub window: usize,
     /// The switch of every layer.
@@ -217,6 +220,11 @@ impl SlidingBank {
             let expected = format!("{}, as there are stages", self.channels.len().max(1));
             return Err(Error::new("layers of a sliding bank", expected, self.layers.len()));
         }
+        let depth = checked_depth("depth of a sliding bank", self.depth)?;
+        for (&channels, &layers) in self.channels.iter().zip(&self.layers) {
+            bounded("channels of a sliding bank", &[channels])?;
+            checked_depth("layers of a stage of a sliding bank", layers)?;
+        }
         let ([channels, height, width], mut layers) = image(input);
         let flat = height == 1;
         // A sequence has windows along its length alone.
@@ -261,11 +269,13 @@ impl SlidingBank {
             }
             for _ in 0..count {
                 before.push(FixedTransformConfig::new(TransformKind::Hadamard).into());
-                layers.push(PositionwiseConfig::new(std::mem::take(&mut before)).into());
                 let window = Sides([down.min(self.window), across.min(self.window)]);
-                layers.push(ShiftConfig { window, reverse: shifts % 2 == 1 }.into());
-                shifts += 1;
-                before = self.switch.layers(None);
+                if window.0 != [1, 1] {
+                    layers.push(PositionwiseConfig::new(std::mem::take(&mut before)).into());
+                    layers.push(ShiftConfig { window, reverse: shifts % 2 == 1 }.into());
+                    shifts += 1;
+                }
+                before.extend(self.switch.layers(None));
             }
             if !before.is_empty() {
                 layers.push(PositionwiseConfig::new(std::mem::take(&mut before)).into());
@@ -281,7 +291,7 @@ impl SlidingBank {
         }
         layers.push(FlattenConfig {}.into());
         n *= grid[0] * grid[1];
-        for _ in 0..self.depth {
+        for _ in 0..depth {
             layers.push(FixedTransformConfig::new(TransformKind::Hadamard).into());
             layers.extend(self.top.unwrap_or(self.switch).layers(None));
         }

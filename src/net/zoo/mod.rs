@@ -10,12 +10,13 @@ mod readout;
 pub use banks::{CosineBank, MultiScaleBank, SlidingBank};
 pub use readout::Readout;
 
+use super::spec::checked_depth;
 use super::{NodeSpec, Spec};
 use crate::error::{Error, Result};
 use crate::layer::{
     AveragePoolConfig, BlockSwitchConfig, ConvConfig, DenseConfig, DiagonalConfig, DropoutConfig,
-    FixedTransformConfig, FlattenConfig, Init, MaxPoolConfig, PreluConfig, ReluConfig, TileConfig,
-    TwoSlopeConfig,
+    FixedTransformConfig, FlattenConfig, Init, LARGEST, MaxPoolConfig, PreluConfig, ReluConfig,
+    Shape, TileConfig, TwoSlopeConfig,
 };
 use crate::transform::TransformKind;
 use serde::{Deserialize, Serialize};
@@ -113,8 +114,20 @@ impl Default for SwitchNet {
 }
 
 impl SwitchNet {
+    fn checked(&self) -> Result<&Self> {
+        checked_depth("depth of a switch net", self.depth)?;
+        Ok(self)
+    }
+
     /// The spec for inputs of shape `input` and `outputs` outputs.
+    ///
+    /// # Panics
+    /// If there are more than 2^14 layers, which no net may have.
+    #[track_caller]
     pub fn spec(&self, input: &[usize], outputs: usize, seed: u64) -> Spec {
+        if let Err(error) = self.checked() {
+            panic!("{error}");
+        }
         let inputs: usize = input.iter().product();
         let width = self.width.unwrap_or_else(|| inputs.next_power_of_two());
         let mut layers = flat(input);
@@ -204,9 +217,7 @@ impl ThinMlp {
         if self.hidden_layers == 0 {
             return Err(Error::new("hidden layers of a thin MLP", "at least 1", 0));
         }
-        if self.parameters > 1 << 30 {
-            return Err(Error::new("parameters of a thin MLP", "at most 2^30", self.parameters));
-        }
+        let layers = checked_depth("hidden layers of a thin MLP", self.hidden_layers)? as u128;
         let (mut shape, mut pool) = (input.to_vec(), Vec::new());
         if self.pool != 1 {
             let ([channels, height, width], image) = banks::image(input);
@@ -215,15 +226,25 @@ impl ThinMlp {
             shape = vec![channels, height, width];
         }
         let inputs: usize = shape.iter().product();
-        let count = |width: usize| {
-            let hidden = (self.hidden_layers - 1) * (width + 1) * width;
-            (inputs + 1) * width + hidden + (width + 1) * outputs
+        let (inputs, outputs_of) = (inputs as u128, outputs as u128);
+        let count = |width: u128| {
+            let hidden = (layers - 1) * (width + 1) * width;
+            (inputs + 1) * width + hidden + (width + 1) * outputs_of
         };
-        let width = (1..).take_while(|&width| count(width) <= self.parameters).last();
-        let Some(width) = width else {
+        // The width that fits, and one that does not.
+        let (mut width, mut beyond) = (0, LARGEST as u128 + 1);
+        while beyond - width > 1 {
+            let middle = width + (beyond - width) / 2;
+            match count(middle) <= self.parameters as u128 {
+                true => width = middle,
+                false => beyond = middle,
+            }
+        }
+        if width == 0 {
             let expected = format!("at least {} for a hidden width of 1", count(1));
             return Err(Error::new("parameters of a thin MLP", expected, self.parameters));
-        };
+        }
+        let width = width as usize;
         let mlp = Mlp { hidden: vec![width; self.hidden_layers], dropout: self.dropout };
         let mut spec = mlp.spec(&shape, outputs, seed);
         spec.input = input.to_vec();
@@ -272,12 +293,40 @@ impl Cnn {
     }
 }
 
-/// Layers as a spec lists them, followed by nothing: the last must give the outputs wanted.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// Layers as a spec lists them, followed by nothing: the last must give the outputs wanted. With the shape of the input and
+/// the seed it is a whole [`Spec`].
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Layers {
+    /// The shape of one input: that of the data, if it is said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub input: Option<Vec<usize>>,
+    /// Where fixed signs and first weights come from, whatever the seed of the training is; from that if nothing is said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seed: Option<u64>,
     /// The layers, first layer first.
     pub layers: Vec<NodeSpec>,
+}
+
+impl Layers {
+    /// The spec for inputs of shape `input`.
+    ///
+    /// # Errors
+    /// If another shape is said.
+    pub fn spec(&self, input: &[usize], seed: u64) -> Result<Spec> {
+        if let Some(own) = self.input.as_deref().filter(|&own| own != input) {
+            return Err(Error::new("input shape of the data", Shape(own), Shape(input)));
+        }
+        let seed = self.seed.unwrap_or(seed);
+        Ok(Spec { input: input.to_vec(), seed, layers: self.layers.clone() })
+    }
+}
+
+/// The net of a spec and no other.
+impl From<Spec> for Layers {
+    fn from(Spec { input, seed, layers }: Spec) -> Self {
+        Self { input: Some(input), seed: Some(seed), layers }
+    }
 }
 
 /// Any net that files and the command line can name.
@@ -310,14 +359,14 @@ impl Architecture {
     /// If the architecture does not fit them.
     pub fn spec(&self, input: &[usize], outputs: usize, seed: u64) -> Result<Spec> {
         let spec = match self {
-            Self::Switch(net) => net.spec(input, outputs, seed),
+            Self::Switch(net) => net.checked()?.spec(input, outputs, seed),
             Self::Mlp(net) => net.spec(input, outputs, seed),
             Self::ThinMlp(net) => net.spec(input, outputs, seed)?,
             Self::Cnn(net) => net.spec(input, outputs, seed),
             Self::CosineBank(net) => net.spec(input, outputs, seed)?,
             Self::MultiScaleBank(net) => net.spec(input, outputs, seed)?,
             Self::SlidingBank(net) => net.spec(input, outputs, seed)?,
-            Self::Layers(net) => Spec { input: input.to_vec(), seed, layers: net.layers.clone() },
+            Self::Layers(net) => net.spec(input, seed)?,
         };
         Ok(spec)
     }

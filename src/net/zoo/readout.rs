@@ -62,7 +62,7 @@ impl Readout {
     ) -> Result<()> {
         if let Some(width) = take.filter(|&width| width < n) {
             if Hadamard::new(n).is_err() {
-                layers.push(PadConfig { width: n.next_power_of_two() }.into());
+                layers.push(PadConfig { width: n.checked_next_power_of_two().unwrap_or(n) }.into());
             }
             layers.push(FixedTransformConfig::new(TransformKind::Hadamard).into());
             layers.push(TakeConfig { width }.into());

@@ -3,8 +3,10 @@
 use super::{WithNoise, every_layer, nested_chain, node, randomize};
 use switchnet::Scalar;
 use switchnet::layer::*;
-use switchnet::net::zoo::{Cnn, SwitchKind, SwitchNet, mlp};
-use switchnet::net::{Net, NodeSpec, ResidualConfig, Spec};
+use switchnet::net::zoo::{
+    Cnn, CosineBank, MultiScaleBank, Readout, SlidingBank, SwitchKind, SwitchNet, mlp,
+};
+use switchnet::net::{Net, NodeSpec, PositionwiseConfig, ResidualConfig, Spec};
 use switchnet::transform::TransformKind;
 
 /// The specs of [`every_net`]: the zoo in all its settings, and two with every kind of layer.
@@ -40,6 +42,86 @@ pub fn every_spec() -> Vec<(String, Spec)> {
     specs.push(("smooth".to_owned(), smooth_spec()));
     specs.push(("detached".to_owned(), detached_spec()));
     specs
+}
+
+/// Specs with every kind of layer and of transform in every setting: what files can hold.
+pub fn specs_of_all_kinds() -> Vec<(String, Spec)> {
+    let mut specs = every_spec();
+    specs.push(("graph".to_owned(), graph_spec()));
+    specs.push(("positions".to_owned(), positions_spec()));
+    for readout in [Readout::Dense, Readout::Means, Readout::Diagonal, Readout::LowRank(2)] {
+        let net = MultiScaleBank { readout, blocks: vec![4, 0], ..MultiScaleBank::default() };
+        specs
+            .push((format!("multi-scale bank, {readout:?}"), net.spec(&[3, 3, 5], 4, 31).unwrap()));
+    }
+    let cosine = CosineBank { width: Some(32), depth: 1, take: Some(20), ..CosineBank::default() };
+    specs.push(("cosine bank".to_owned(), cosine.spec(&[1, 6, 6], 4, 32).unwrap()));
+    let (channels, layers) = (vec![16, 32], vec![2, 1]);
+    let sliding = SlidingBank { channels, layers, depth: 1, take: None, ..SlidingBank::default() };
+    specs.push(("sliding bank".to_owned(), sliding.spec(&[1, 8, 8], 4, 33).unwrap()));
+    specs.push(("sequence".to_owned(), sliding.spec(&[24], 4, 34).unwrap()));
+    for transform in TransformKind::ALL {
+        let of = |block, separable| node(FixedTransformConfig { transform, block, separable });
+        let layers = vec![of(None, true), of(Some(4), true), of(Some(16), false), of(None, false)];
+        specs.push((format!("{transform:?}"), Spec { input: vec![2, 4, 8], seed: 35, layers }));
+    }
+    for (transform, sizes) in [
+        (TransformKind::Hadamard, &[1, 12, 20, 28, 96, 144, 240, 336][..]),
+        (TransformKind::HadamardSequency, &[1, 2, 32]),
+        (TransformKind::Hartley, &[1, 2, 37, 63, 64, 75, 98]),
+        (TransformKind::Dct2, &[1, 2, 37, 63, 64, 75, 98]),
+        (TransformKind::Dct3, &[1, 2, 37, 63, 64, 75, 98]),
+    ] {
+        for &n in sizes {
+            let layers = vec![node(FixedTransformConfig::new(transform))];
+            specs.push((format!("{transform:?} {n}"), Spec { input: vec![n], seed: 36, layers }));
+        }
+    }
+    specs
+}
+
+/// What stands between images and positions, nested as deep as it goes.
+fn positions_spec() -> Spec {
+    let mix = |transform| node(FixedTransformConfig::new(transform));
+    let separable =
+        |transform, block| node(FixedTransformConfig { transform, block, separable: true });
+    let inner = vec![
+        node(DiagonalConfig { scale: Some(Init::Normal(0.5)), bias: true }),
+        mix(TransformKind::Permutation).named("order"),
+        node(TwoSlopeConfig::default()),
+    ];
+    let at_positions = vec![
+        node(TileConfig { width: 6 }),
+        mix(TransformKind::Signs),
+        node(ResidualConfig { layers: inner }),
+        node(BlockSwitchConfig { block: 3, open: None, closed: None }).named("mixed"),
+        NodeSpec::concat(["mixed", "input"]),
+    ];
+    let overlapping = PatchesConfig {
+        stride: Some([1, 2].into()),
+        padding: [1, 0, 0, 1].into(),
+        ..PatchesConfig::new(2)
+    };
+    let means =
+        AveragePoolConfig { channels_last: true, ceil: true, ..AveragePoolConfig::new([2, 3]) };
+    let layers = vec![
+        separable(TransformKind::Signs, None),
+        separable(TransformKind::Permutation, Some(2)),
+        node(ChannelsLastConfig {}),
+        node(PositionwiseConfig::new(at_positions)).named("shared"),
+        node(overlapping),
+        node(PositionwiseConfig::new(vec![node(SliceConfig { start: 3, width: 20 })])),
+        node(ShiftConfig::default()),
+        node(ShiftConfig { window: [1, 2].into(), reverse: true }),
+        node(means),
+        node(ChannelsFirstConfig {}),
+        node(ZOrderConfig { size: Some([3, 4].into()) }),
+        node(ReshapeConfig { shape: vec![4, 6, 10] }),
+        node(ZOrderConfig { size: None }),
+        mix(TransformKind::Permutation),
+        node(DenseConfig::new(3)),
+    ];
+    Spec { input: vec![2, 4, 6], seed: 37, layers }
 }
 
 /// Every net of the zoo, and two that mix what the zoo does not.

@@ -1,10 +1,10 @@
 //! `--between`: the effective map of some layers of the net alone.
 
 use super::Subject;
-use crate::progress::spin;
 use anyhow::{Result, bail};
 use std::ops::Range;
 use switchnet::analysis::effective_map_between;
+use switchnet_lab::numpy::Archive;
 use switchnet_lab::report::{self, Colors};
 
 /// The largest side of the picture, in pixels, and of a number in it.
@@ -26,19 +26,24 @@ pub(super) fn layers(subject: &Subject, asked: &[usize]) -> Result<Range<usize>>
 pub(super) fn run(subject: &Subject, layers: Range<usize>) -> Result<()> {
     let chain = subject.net.graph();
     let names: Vec<_> = layers.clone().map(|node| chain.signature_of(node).name).collect();
-    let map = spin("the map", || effective_map_between(chain, subject.x.view(), layers.clone()))?;
+    let map = subject
+        .spin("the map", || effective_map_between(chain, subject.x.view(), layers.clone()))?;
+    let residual = map.residual.checked()?;
     let (rows, columns) = map.a.dim();
     let square = map.a.iter().map(|v| v * v).sum::<f64>();
     outln!("\nlayers {} to {}: {}", layers.start, layers.end - 1, names.join(", "));
     outln!(
         "a map of {rows} × {columns}, ‖A‖_F = {:.4}; residual {:.3e}, relative {:.3e}",
         square.sqrt(),
-        map.residual.absolute,
-        map.residual.relative
+        residual.absolute,
+        residual.relative
     );
-    let arrays = [("A", map.a.view().into_dyn()), ("c", map.c.view().into_dyn())];
-    let more = [("x", map.x.view().into_dyn()), ("y", map.y.view().into_dyn())];
-    subject.arrays("inspect-between.npz", arrays.into_iter().chain(more))?;
+    let mut npz = Archive::default();
+    npz.add("A", &map.a)?;
+    npz.add("c", &map.c)?;
+    npz.add("x", &map.x)?;
+    npz.add("y", &map.y)?;
+    subject.arrays("inspect-between.npz", npz)?;
     let answer = serde_json::json!({ "layers": layers, "names": names, "map": map });
     subject.answer("inspect-between.json", &answer)?;
     let numbers: Vec<f64> = map.a.iter().copied().collect();

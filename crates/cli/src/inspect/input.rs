@@ -1,6 +1,7 @@
 //! An input from a file, or typed.
 
 use crate::picture::{Like, PictureArguments, is_picture, say};
+use crate::shown;
 use anyhow::{Context, Result, bail};
 use ndarray::{Array1, ArrayD};
 use std::fs::File;
@@ -31,12 +32,12 @@ pub struct InputArguments {
 }
 
 impl InputArguments {
-    /// The raw input, if one is given.
-    pub fn read(&self, like: &Like) -> Result<Option<Array1<f64>>> {
+    /// What the raw input is called and the input, if one is given.
+    pub fn read(&self, like: &Like) -> Result<Option<(String, Array1<f64>)>> {
         let (name, numbers) = match (&self.input, &self.values_of) {
             (Some(path), _) => {
-                let name = path.display().to_string();
-                (name.clone(), self.file(path, like).context(name)?)
+                let numbers = self.file(path, like);
+                (shown(path), numbers.with_context(|| path.display().to_string())?)
             }
             (None, Some(values)) => ("--values-of".to_owned(), values.clone()),
             (None, None) => {
@@ -52,7 +53,7 @@ impl InputArguments {
         if let Some((i, v)) = numbers.iter().enumerate().find(|(_, v)| !v.is_finite()) {
             bail!("{name}: number {i}: expected a finite number, found {v}");
         }
-        Ok(Some(Array1::from(numbers)))
+        Ok(Some((name, Array1::from(numbers))))
     }
 
     fn file(&self, path: &Path, like: &Like) -> Result<Vec<f64>> {

@@ -1,31 +1,58 @@
-//! The effective map itself, which `inspect` always shows.
+//! The effective map itself, which `inspect` always writes, and shows if nothing else is asked.
 
 use super::Subject;
 use crate::progress::spin;
 use anyhow::Result;
 use ndarray::Axis;
-use switchnet::analysis::{Exactness, constants, effective_map, neurons, rounding_estimate};
+use switchnet::analysis::{
+    Constant, EffectiveMap, Exactness, constants, effective_map, neurons, rounding_estimate,
+};
 use switchnet::net::{argmax, softmax};
-use switchnet_lab::report;
+use switchnet_lab::{numpy::Archive, report};
 
-pub(super) fn run(subject: &Subject) -> Result<()> {
+pub(super) fn run(subject: &Subject, shows: bool) -> Result<()> {
     let net = &subject.net;
     let map = spin("the map", || effective_map(net, subject.x.view()));
+    map.residual.checked()?;
+    let from = constants(net.graph(), subject.x.view());
     let y = map.y.clone().insert_axis(Axis(0));
+    out!("{}", subject.name);
     if subject.test.labels().is_some() {
         let predicted = argmax(y.view())[0];
         let probability = softmax(y)[[0, predicted]];
         let label = subject.label.map(|label| format!(" (labeled {})", subject.output(label)));
-        out!("class {} with probability {probability:.4}", subject.output(predicted));
-        outln!("{}", label.unwrap_or_default());
+        let label = label.unwrap_or_default();
+        let predicted = subject.output(predicted);
+        out!(": class {predicted} with probability {probability:.4}{label}");
     } else if let Some(targets) = &subject.preparation.targets {
-        let value = targets.undo(y)[[0, 0]];
-        outln!("{} = {value:.6}; the outputs below are standardized", subject.output(0));
+        out!(": {} = {:.6}", subject.output(0), targets.undo(y)[[0, 0]]);
     }
+    outln!();
+    if shows {
+        show(subject, &map, &from)?;
+    }
+    let mut npz = Archive::default();
+    npz.add("A", &map.a)?;
+    npz.add("c", &map.c)?;
+    npz.add("x", &map.x)?;
+    npz.add("y", &map.y)?;
+    subject.arrays("inspect.npz", npz)?;
+    subject.answer("inspect.json", &serde_json::json!({ "map": map, "constants": from }))?;
+    let rows: Vec<Vec<f64>> = map.a.rows().into_iter().map(|row| row.to_vec()).collect();
+    let picture = report::map_picture(subject.test.shape(), &map.x.to_vec(), &rows)?;
+    subject.file("inspect.png", picture);
+    Ok(())
+}
+
+fn show(subject: &Subject, map: &EffectiveMap<f64>, from: &[Constant]) -> Result<()> {
+    let net = &subject.net;
     let names: Vec<_> = (0..map.y.len()).map(|k| subject.output(k)).collect();
     let wide = names.iter().map(|name| name.chars().count()).max().unwrap_or(0).clamp(6, 24);
+    if subject.preparation.targets.is_some() {
+        outln!("\nthe output is standardized");
+    }
     outln!("\n{:<wide$}          y        a·x          c        ‖a‖  angle °", "output");
-    for n in neurons(&map) {
+    for n in neurons(map) {
         let (k, angle) = (&names[n.output], n.angle());
         outln!(
             "{k:>wide$} {:>10.4} {:>10.4} {:>10.4} {:>10.4} {angle:>8.2}",
@@ -52,18 +79,9 @@ pub(super) fn run(subject: &Subject) -> Result<()> {
         map.pattern.boundary.len(),
         map.pattern.hash()
     );
-    let from = constants(net.graph(), subject.x.view());
     let size = |c: &[f64]| c.iter().map(|v| v * v).sum::<f64>().sqrt();
     let parts: Vec<String> =
         from.iter().map(|p| format!("{} {:.3} ({})", p.layer, size(&p.c), p.name)).collect();
     outln!("‖c‖ by the layer whose bias it is: {}", parts.join(", "));
-
-    let arrays = [("c", map.c.view().into_dyn()), ("x", map.x.view().into_dyn())];
-    let more = [("A", map.a.view().into_dyn()), ("y", map.y.view().into_dyn())];
-    subject.arrays("inspect.npz", arrays.into_iter().chain(more))?;
-    subject.answer("inspect.json", &serde_json::json!({ "map": map, "constants": from }))?;
-    let rows: Vec<Vec<f64>> = map.a.rows().into_iter().map(|row| row.to_vec()).collect();
-    let picture = report::map_picture(subject.test.shape(), &map.x.to_vec(), &rows)?;
-    subject.file("inspect.png", picture);
     Ok(())
 }

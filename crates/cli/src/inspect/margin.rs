@@ -1,7 +1,6 @@
 //! `--margin`: how far the input is from the boundaries of its region and from another decision.
 
-use super::Subject;
-use crate::progress::spin;
+use super::{Subject, whole};
 use anyhow::Result;
 use ndarray::{Array1, Array2, s};
 use switchnet::analysis::{
@@ -10,6 +9,7 @@ use switchnet::analysis::{
 };
 use switchnet::random::{generator, normal};
 use switchnet_lab::experiment::STEPS;
+use switchnet_lab::numpy::Archive;
 use switchnet_lab::report::{self, Curve, Panel, Scale};
 
 /// How many test inputs, and as many of noise, the input is compared with.
@@ -17,7 +17,7 @@ const OTHERS: usize = 200;
 
 pub(super) fn run(subject: &Subject) -> Result<()> {
     let net = &subject.net;
-    let found = spin("margin", || margin(net, subject.x.view()))?;
+    let found = subject.spin("margin", || margin(net, subject.x.view()))?;
     outln!("\nmargin              l1          l2          l∞   (units of the input)");
     let line = |name: &str, values: ByNorm<Option<f64>>| -> Result<()> {
         let text = |norm| values.get(norm).map_or("–".to_owned(), |v: f64| format!("{v:.3e}"));
@@ -34,7 +34,7 @@ pub(super) fn run(subject: &Subject) -> Result<()> {
     let rival = |norm: Norm| Some(found.decision.as_ref()?.nearest.get(norm).as_ref()?.distance);
     line("another class", ByNorm::new(rival))?;
     line("certificate", ByNorm::new(|norm| *found.certificate.get(norm)))?;
-    let change = spin("another class", || adversarial(net, subject.x.view(), STEPS))?;
+    let change = subject.spin("another class", || adversarial(net, subject.x.view(), STEPS))?;
     match &change {
         Some(change) => outln!(
             "class {} wins at a distance of {:.3e} (l2); steps along the maps that found it: {}",
@@ -73,7 +73,7 @@ pub(super) fn run(subject: &Subject) -> Result<()> {
             .collect()
     };
     let of = |inputs: &Array2<f64>| {
-        spin("margins of other inputs", || margins(net, inputs.view())).map(distances)
+        subject.spin("margins of other inputs", || margins(net, inputs.view())).map(distances)
     };
     let lists = [
         (format!("{} test inputs", data.nrows()), of(&data)?),
@@ -93,7 +93,8 @@ fn every_switch(
     noise: &Array1<f64>,
     change: Option<&Adversarial>,
 ) -> Result<()> {
-    let all = spin("every switch", || boundary_distances(&subject.net, subject.x.view()))?;
+    let all =
+        subject.spin("every switch", || boundary_distances(&subject.net, subject.x.view()))?;
     let curve = |(i, layer): (usize, &ByNorm<Vec<Option<f64>>>)| {
         let mut sorted: Vec<f64> = layer.l2.iter().flatten().copied().collect();
         sorted.sort_unstable_by(f64::total_cmp);
@@ -111,15 +112,18 @@ fn every_switch(
         subject.file("inspect-margin-layers.svg", plot);
     }
     // A row for each switch, the layers one after another; NaN where nothing leads to the boundary.
-    let layers: Array1<f64> =
-        all.iter().enumerate().flat_map(|(i, layer)| vec![i as f64; layer.l2.len()]).collect();
-    let distances = |norm| -> Array1<f64> {
-        all.iter().flat_map(|layer| layer.get(norm)).map(|d| d.unwrap_or(f64::NAN)).collect()
-    };
-    let [l1, l2, linf] = Norm::ALL.map(distances);
-    let arrays = [("layer", &layers), ("l1", &l1), ("l2", &l2), ("linf", &linf)];
-    let others = [("nearest_of_data", data), ("nearest_of_noise", noise)];
-    let change = change.map(|change| ("adversarial", &change.x));
-    let arrays = arrays.into_iter().chain(others).chain(change);
-    subject.arrays("inspect-margin.npz", arrays.map(|(name, a)| (name, a.view().into_dyn())))
+    let layers = all.iter().enumerate().flat_map(|(i, layer)| vec![i; layer.l2.len()]);
+    let mut npz = Archive::default();
+    npz.add("layer", &whole(layers))?;
+    for (name, norm) in [("l1", Norm::L1), ("l2", Norm::L2), ("linf", Norm::LInf)] {
+        let distances = all.iter().flat_map(|layer| layer.get(norm));
+        let distances = distances.map(|d| d.unwrap_or(f64::NAN));
+        npz.add(name, &distances.collect::<Array1<f64>>())?;
+    }
+    npz.add("nearest_of_data", data)?;
+    npz.add("nearest_of_noise", noise)?;
+    if let Some(change) = change {
+        npz.add("adversarial", &change.x)?;
+    }
+    subject.arrays("inspect-margin.npz", npz)
 }

@@ -1,12 +1,11 @@
 //! `--memory`: the training inputs that the effective weights resemble most.
 
 use super::{Subject, scaled};
-use crate::progress::spin;
 use anyhow::Result;
 use ndarray::{Array1, Array2, Axis};
-use switchnet::analysis::{MemoryRow, Recall, effective_row, memory_view};
+use switchnet::analysis::{MemoryRow, effective_row, memory_view};
 use switchnet::net::predict;
-use switchnet_lab::report;
+use switchnet_lab::{numpy::Archive, report};
 
 /// How many training inputs are shown for each output.
 const NEAREST: usize = 5;
@@ -16,7 +15,7 @@ pub(super) fn run(subject: &Subject) -> Result<()> {
     let stored = subject.train.inputs().mapv(f64::from);
     let nearest = NEAREST.min(stored.nrows());
     let labels = subject.train.labels();
-    let found = spin("memory", || memory_view(net, x, stored.view(), labels, nearest))?;
+    let found = subject.spin("memory", || memory_view(net, x, stored.view(), labels, nearest))?;
     outln!("\nthe training inputs of largest cosine with the effective weights of each output");
     outln!(
         "output      ‖a‖   cosine (label) …   part of ‖a‖² that inputs of the class can make up"
@@ -36,22 +35,16 @@ pub(super) fn run(subject: &Subject) -> Result<()> {
     subject.answer("inspect-memory.json", &found)?;
     // A row for each output.
     let rows = &found.rows;
-    let table = |f: &dyn Fn(&Recall) -> f64| {
-        Array2::from_shape_fn((rows.len(), nearest), |(k, i)| f(&rows[k].nearest[i]))
-    };
-    let (cosine, places) = (table(&|near| near.cosine), table(&|near| near.stored as f64));
+    let stored_at =
+        Array2::from_shape_fn((rows.len(), nearest), |(k, i)| rows[k].nearest[i].stored as i64);
+    let cosine = Array2::from_shape_fn((rows.len(), nearest), |(k, i)| rows[k].nearest[i].cosine);
     let part = |row: &MemoryRow| row.class_span.map_or(f64::NAN, |span| span.part);
-    let norm: Array1<f64> = rows.iter().map(|row| row.norm).collect();
-    let part: Array1<f64> = rows.iter().map(part).collect();
-    subject.arrays(
-        "inspect-memory.npz",
-        [
-            ("cosine", cosine.view().into_dyn()),
-            ("stored", places.view().into_dyn()),
-            ("norm", norm.view().into_dyn()),
-            ("class_span", part.view().into_dyn()),
-        ],
-    )?;
+    let mut npz = Archive::default();
+    npz.add("cosine", &cosine)?;
+    npz.add("stored", &stored_at)?;
+    npz.add("norm", &rows.iter().map(|row| row.norm).collect::<Array1<f64>>())?;
+    npz.add("class_span", &rows.iter().map(part).collect::<Array1<f64>>())?;
+    subject.arrays("inspect-memory.npz", npz)?;
     // The weights of the class chosen and what they resemble, each on its own scale.
     let chosen = predict(net, x.insert_axis(Axis(0)))[0];
     let weights = effective_row(net, x, chosen).a.to_vec();

@@ -15,14 +15,16 @@ mod switches;
 
 use super::data::{DataArguments, Opened};
 use super::interrupt::{INTERRUPTED, stopped};
-use crate::write_files;
+use super::progress::{spin, spin_for};
+use crate::{make_folder, write_files};
 use anyhow::{Result, bail};
-use ndarray::{Array1, ArrayViewD, Axis};
+use ndarray::{Array1, Axis};
 use serde::Serialize;
 use std::borrow::Cow;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::{Duration, Instant};
 use switchnet::analysis::{Answer, Provenance};
 use switchnet::data::{Dataset, Preparation, Split};
 use switchnet::net::Net;
@@ -35,14 +37,15 @@ use switchnet_lab::numpy::Archive;
 /// map as inspect.npz (A, c, x, y) and inspect.json, and for images inspect.png: the input and beside
 /// it the rows of A.
 ///
-/// The views below answer more; each prints its answer and writes it as inspect-VIEW.json, its arrays as
-/// inspect-VIEW.npz, and a picture.
+/// The views below answer more; each prints its answer, in the place of the map's, and writes it as inspect-VIEW.json, its
+/// arrays as inspect-VIEW.npz, and a picture.
 #[derive(clap::Args)]
+#[command(allow_negative_numbers = true)] // to be refused as numbers
 pub struct Arguments {
     /// The checkpoint
     checkpoint: PathBuf,
 
-    /// The input: a row of the test set, counted from 0
+    /// The input: a row of the test set, counted from 0 [default: 0]
     #[arg(long, value_name = "ROW", conflicts_with_all = ["input", "values_of"])]
     index: Option<usize>,
 
@@ -110,6 +113,8 @@ struct Subject {
     net: Net<f64>,
     /// The input, as the net sees it.
     x: Array1<f64>,
+    /// What it is called.
+    name: String,
     label: Option<usize>,
     train: Dataset<f32>,
     test: Dataset<f32>,
@@ -117,32 +122,49 @@ struct Subject {
     out: PathBuf,
     /// Files that are made and not yet written.
     made: RefCell<Vec<(String, Vec<u8>)>>,
+    /// How long a view may take, and when this one began.
+    limit: Option<Duration>,
+    begun: Cell<Instant>,
 }
 
 impl Subject {
     fn open(arguments: &Arguments) -> Result<Self> {
         let trained = Opened::load(&arguments.checkpoint, &arguments.data)?;
         let Split { train, test } = trained.split;
-        let (x, label) = match arguments.input.read(&trained.like)? {
-            Some(raw) => {
+        let (x, name, label) = match arguments.input.read(&trained.like)? {
+            Some((name, raw)) => {
                 let x = trained.preparation.inputs(raw.insert_axis(Axis(0)))?;
-                (x.row(0).to_owned(), None)
+                (x.row(0).to_owned(), name, None)
             }
             None => {
                 let row = arguments.index.unwrap_or(0);
                 let x = row_of(&test, "--index", row)?;
-                (x, test.labels().map(|labels| labels[row]))
+                let other = arguments.index.map_or(" (--index takes another)", |_| "");
+                (
+                    x,
+                    format!("row {row} of the test set{other}"),
+                    test.labels().map(|labels| labels[row]),
+                )
             }
         };
         let net = trained.net.cast::<f64>();
         let (out, made) = (arguments.out.clone(), RefCell::default());
         let preparation = trained.preparation;
-        Ok(Self { net, x, label, train, test, preparation, out, made })
+        let (limit, begun) = (arguments.slice.limit()?, Cell::new(Instant::now()));
+        Ok(Self { net, x, name, label, train, test, preparation, out, made, limit, begun })
     }
 
     /// What output `k` is called: the class, or the target.
     fn output(&self, k: usize) -> Cow<'_, str> {
         self.test.schema().output(k)
+    }
+
+    /// A step of a view, for as long as the view may take.
+    fn spin<R>(&self, what: &str, work: impl FnOnce() -> R) -> R {
+        match self.limit {
+            Some(limit) => spin_for(limit.saturating_sub(self.begun.get().elapsed()), what, work),
+            None => spin(what, work),
+        }
     }
 
     /// Keeps a file until [`write`](Self::write).
@@ -162,22 +184,18 @@ impl Subject {
         Ok(())
     }
 
-    /// Arrays for NumPy, and what the answer's provenance is as the bytes of its JSON:
+    /// Arrays for NumPy, and the answer's provenance as the bytes of its JSON:
     /// `json.loads(bytes(numpy.load(file)["provenance"]))`.
-    fn arrays<'a>(
-        &self,
-        name: &str,
-        arrays: impl IntoIterator<Item = (&'a str, ArrayViewD<'a, f64>)>,
-    ) -> Result<()> {
-        let mut npz = Archive::default();
-        for (name, array) in arrays {
-            npz.add(name, &array)?;
-        }
-        let provenance = serde_json::to_vec(&Provenance::of(&self.net))?;
-        npz.add("provenance", &Array1::from(provenance))?;
+    fn arrays(&self, name: &str, mut npz: Archive) -> Result<()> {
+        npz.add_json("provenance", &Provenance::of(&self.net))?;
         self.file(name, npz.finish()?);
         Ok(())
     }
+}
+
+/// Places and counts, as arrays of whole numbers that NumPy takes for indices.
+fn whole(numbers: impl IntoIterator<Item = usize>) -> Array1<i64> {
+    numbers.into_iter().map(|number| number as i64).collect()
 }
 
 /// How a line begins that says that an answer's own check does not hold.
@@ -200,6 +218,18 @@ fn row_of(test: &Dataset<f32>, flag: &str, row: usize) -> Result<Array1<f64>> {
     Ok(test.inputs().row(row).mapv(f64::from))
 }
 
+/// Refuses inputs, with their names, of which two are the same.
+fn different(flag: &str, inputs: &[(&String, &Array1<f64>)]) -> Result<()> {
+    for (i, (name, input)) in inputs.iter().enumerate() {
+        if let Some((other, _)) = inputs[..i].iter().find(|(_, other)| other == input) {
+            bail!(
+                "{flag}: expected different inputs, found {other} and {name}, which are the same"
+            );
+        }
+    }
+    Ok(())
+}
+
 /// What is asked of the subject.
 type Question = Box<dyn Fn(&Subject) -> Result<()>>;
 
@@ -208,12 +238,15 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
     let views = &arguments.views;
     // Whatever is wrong with what is asked for, nothing is written then.
     let to = views.ray.map(|row| row_of(&subject.test, "--ray", row)).transpose()?;
+    if let (Some(row), Some(to)) = (views.ray, &to) {
+        different("--ray", &[(&subject.name, &subject.x), (&format!("row {row}"), to)])?;
+    }
     let between = views.between.as_ref().map(|l| between::layers(&subject, l)).transpose()?;
     let slice = arguments.slice.asked(&subject)?;
     if let Some(output) = views.optimum.filter(|&output| output >= subject.net.outputs()) {
         bail!("--optimum: expected 0 to {}, found {output}", subject.net.outputs() - 1);
     }
-    let mut asked: Vec<Question> = vec![Box::new(map::run)];
+    let mut asked: Vec<Question> = Vec::new();
     if let Some(layers) = between {
         asked.push(Box::new(move |subject| between::run(subject, layers.clone())));
     }
@@ -238,7 +271,11 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
             asked.push(Box::new(view));
         }
     }
+    let alone = asked.is_empty();
+    asked.insert(0, Box::new(move |subject| map::run(subject, alone)));
+    make_folder(&arguments.out)?;
     for view in asked {
+        subject.begun.set(Instant::now());
         view(&subject)?;
         subject.write()?;
         if stopped() {

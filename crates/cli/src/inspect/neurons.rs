@@ -1,18 +1,17 @@
 //! `--neurons`: the neuron of the class chosen, over the test set.
 
-use super::Subject;
-use crate::progress::spin;
+use super::{Subject, whole};
 use anyhow::Result;
 use ndarray::Array1;
 use switchnet::analysis::{Neuron, NeuronGroup, Thresholds, neuron_report};
-use switchnet_lab::report;
+use switchnet_lab::{numpy::Archive, report};
 
 pub(super) fn run(subject: &Subject) -> Result<()> {
     let net = &subject.net;
     let inputs = subject.test.inputs().mapv(f64::from);
     let labels = subject.test.labels();
-    let found =
-        spin("neurons", || neuron_report(net, inputs.view(), labels, Thresholds::default()))?;
+    let found = subject
+        .spin("neurons", || neuron_report(net, inputs.view(), labels, Thresholds::default()))?;
     outln!("\nthe neuron of the class chosen, median (quartiles) over the test inputs");
     outln!("label inputs             angle °            ‖a‖ = noise gain      signal to noise");
     let line = |group: &NeuronGroup| -> Result<()> {
@@ -30,17 +29,15 @@ pub(super) fn run(subject: &Subject) -> Result<()> {
     outln!("(aligned from |cos| = {cosine} on, long above ‖a‖ = {norm})");
     subject.answer("inspect-neurons.json", &found)?;
     let column = |f: fn(&Neuron) -> f64| found.neurons.iter().map(f).collect::<Array1<f64>>();
-    let columns = [
-        ("output", column(|n| n.output as f64)),
-        ("y", column(|n| n.y)),
-        ("sum", column(|n| n.sum)),
-        ("c", column(|n| n.c)),
-        ("norm", column(|n| n.norm)),
-        ("cosine", column(|n| n.cosine)),
-        ("signal_to_noise", column(Neuron::signal_to_noise)),
-    ];
-    let arrays = columns.iter().map(|(name, column)| (*name, column.view().into_dyn()));
-    subject.arrays("inspect-neurons.npz", arrays)?;
+    let mut npz = Archive::default();
+    npz.add("output", &whole(found.neurons.iter().map(|n| n.output)))?;
+    npz.add("y", &column(|n| n.y))?;
+    npz.add("sum", &column(|n| n.sum))?;
+    npz.add("c", &column(|n| n.c))?;
+    npz.add("norm", &column(|n| n.norm))?;
+    npz.add("cosine", &column(|n| n.cosine))?;
+    npz.add("signal_to_noise", &column(Neuron::signal_to_noise))?;
+    subject.arrays("inspect-neurons.npz", npz)?;
     let right = |(i, neuron): (usize, Neuron)| {
         (neuron, labels.is_none_or(|labels| labels[i] == neuron.output))
     };

@@ -2,11 +2,10 @@
 //! class wins.
 
 use super::{Subject, scaled};
-use crate::progress::spin;
 use anyhow::Result;
-use ndarray::Array1;
+use ndarray::{Array1, ArrayView1};
 use switchnet::analysis::{Norm, Optimum, Status, Within, counterfactual, region_optimum};
-use switchnet_lab::report;
+use switchnet_lab::{numpy::Archive, report};
 
 pub(super) fn run(subject: &Subject, output: usize) -> Result<()> {
     let (net, x) = (&subject.net, subject.x.view());
@@ -18,13 +17,13 @@ pub(super) fn run(subject: &Subject, output: usize) -> Result<()> {
         low: Array1::from_elem(x.len(), low),
         high: Array1::from_elem(x.len(), high),
     };
-    let best = spin("optimum", || region_optimum(net, x, output, None, &within))?;
+    let best = subject.spin("optimum", || region_optimum(net, x, output, None, &within))?;
     let name = subject.output(output);
     outln!("\noutput {name} at its largest in this region, numbers from {low:.3} to {high:.3}:");
     show(&best)?;
     // A single output has no rival.
     let several = net.outputs() > 1;
-    let nearest = || spin("nearest", || counterfactual(net, x, None, Norm::L2, None));
+    let nearest = || subject.spin("nearest", || counterfactual(net, x, None, Norm::L2, None));
     let change = several.then(nearest).transpose()?;
     if let Some(change) = &change {
         let from = subject.output(change.from);
@@ -37,15 +36,15 @@ pub(super) fn run(subject: &Subject, output: usize) -> Result<()> {
     let nearest = change.as_ref().and_then(|change| change.optimum.point.as_ref());
     let points = [("highest", best.point.as_ref()), ("nearest", nearest)];
     let points = points.into_iter().filter_map(|(name, point)| Some((name, point?)));
-    let mut arrays = vec![("x".to_owned(), subject.x.clone())];
+    let mut npz = Archive::default();
+    npz.add("x", &x)?;
     let mut differences = Vec::new();
     for (name, point) in points {
         differences.push(scaled(point.input.iter().zip(x).map(|(p, x)| p - x).collect()));
-        arrays.push((name.to_owned(), Array1::from(point.input.clone())));
-        arrays.push((format!("{name}_outputs"), Array1::from(point.outputs.clone())));
+        npz.add(name, &ArrayView1::from(&point.input))?;
+        npz.add(&format!("{name}_outputs"), &ArrayView1::from(&point.outputs))?;
     }
-    let arrays = arrays.iter().map(|(name, array)| (name.as_str(), array.view().into_dyn()));
-    subject.arrays("inspect-optimum.npz", arrays)?;
+    subject.arrays("inspect-optimum.npz", npz)?;
     if !differences.is_empty() {
         let picture = report::map_picture(subject.test.shape(), &x.to_vec(), &differences)?;
         subject.file("inspect-optimum.png", picture);

@@ -1,16 +1,15 @@
 //! `--ray`: the net along the line to another input.
 
-use super::{LARGEST, Subject};
-use crate::progress::spin;
+use super::{LARGEST, Subject, whole};
 use anyhow::Result;
-use ndarray::{Array1, Array2};
+use ndarray::{Array1, Array2, ArrayView1};
 use switchnet::analysis::{Segment, integrated_gradients, jumps, ray};
 use switchnet::net::predict;
-use switchnet_lab::report;
+use switchnet_lab::{numpy::Archive, report};
 
 pub(super) fn run(subject: &Subject, row: usize, to: &Array1<f64>) -> Result<()> {
     let net = &subject.net;
-    let found = spin("ray", || ray(net, subject.x.view(), to.view()))?;
+    let found = subject.spin("ray", || ray(net, subject.x.view(), to.view()))?;
     let flips: usize = found.breakpoints.iter().map(|b| b.flips.len()).sum();
     outln!("\nray to row {row}: {} breakpoints, {flips} flips", found.breakpoints.len());
     outln!(
@@ -30,7 +29,7 @@ pub(super) fn run(subject: &Subject, row: usize, to: &Array1<f64>) -> Result<()>
         );
         Vec::new()
     } else {
-        spin("jumps", || jumps(net, &found))?
+        subject.spin("jumps", || jumps(net, &found))?
     };
     if let Some(most) = jumps.iter().map(|jump| jump.rank).max() {
         let certified = jumps.iter().filter(|jump| jump.rank <= jump.flips).count();
@@ -44,7 +43,8 @@ pub(super) fn run(subject: &Subject, row: usize, to: &Array1<f64>) -> Result<()>
         outln!("at t = {:.6} output {to} overtakes {from}", crossing.t);
     }
     let class = predict(net, to.view().insert_axis(ndarray::Axis(0)))[0];
-    let gradients = spin("integrated gradients", || integrated_gradients(net, &found, class))?;
+    let gradients =
+        subject.spin("integrated gradients", || integrated_gradients(net, &found, class))?;
     outln!(
         "integrated gradients of output {} add up to f(to) − f(from) within {:.1e}",
         subject.output(class),
@@ -64,22 +64,14 @@ pub(super) fn run(subject: &Subject, row: usize, to: &Array1<f64>) -> Result<()>
     let rows = |f: fn(&Segment) -> &[f64]| {
         Array2::from_shape_fn((found.segments.len(), outputs), |(i, k)| f(&found.segments[i])[k])
     };
-    let starts: Array1<f64> = found.segments.iter().map(|segment| segment.start).collect();
-    let ranks: Array1<f64> = jumps.iter().map(|jump| jump.rank as f64).collect();
-    let flips: Array1<f64> = jumps.iter().map(|jump| jump.flips as f64).collect();
-    let (values, slopes) = (rows(|s| &s.value), rows(|s| &s.slope));
-    let gradients_at = Array1::from(gradients.attributions.clone());
-    subject.arrays(
-        "inspect-ray.npz",
-        [
-            ("start", starts.view().into_dyn()),
-            ("value", values.view().into_dyn()),
-            ("slope", slopes.view().into_dyn()),
-            ("jump_rank", ranks.view().into_dyn()),
-            ("flips", flips.view().into_dyn()),
-            ("integrated_gradients", gradients_at.view().into_dyn()),
-        ],
-    )?;
+    let mut npz = Archive::default();
+    npz.add("start", &found.segments.iter().map(|s| s.start).collect::<Array1<f64>>())?;
+    npz.add("value", &rows(|s| &s.value))?;
+    npz.add("slope", &rows(|s| &s.slope))?;
+    npz.add("jump_rank", &whole(jumps.iter().map(|jump| jump.rank)))?;
+    npz.add("flips", &whole(jumps.iter().map(|jump| jump.flips)))?;
+    npz.add("integrated_gradients", &ArrayView1::from(&gradients.attributions))?;
+    subject.arrays("inspect-ray.npz", npz)?;
     subject.file("inspect-ray.svg", report::along(&found));
     let picture = report::map_picture(
         subject.test.shape(),

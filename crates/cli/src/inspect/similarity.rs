@@ -1,15 +1,14 @@
 //! `--similarity`: how alike the maps of test inputs are, within and between classes.
 
-use super::{LARGEST, Subject};
-use crate::progress::spin;
+use super::{LARGEST, Subject, whole};
 use anyhow::Result;
-use ndarray::{Array1, Array2, s};
+use ndarray::{Array2, s};
 use serde_json::json;
 use switchnet::analysis::{
     Clusters, Row, Similarity, clusters_by_region, clusters_by_similarity, pattern_similarity,
     row_similarity, row_space_similarity,
 };
-use switchnet_lab::report;
+use switchnet_lab::{numpy::Archive, report};
 
 /// How many test inputs are compared, each with each.
 const INPUTS: usize = 500;
@@ -24,13 +23,13 @@ pub(super) fn run(subject: &Subject) -> Result<()> {
     let count = INPUTS.min(all.nrows());
     let inputs = all.slice(s![..count, ..]).mapv(f64::from);
     let labels = subject.test.labels().map(|labels| &labels[..count]);
-    let rows =
-        spin("effective rows", || row_similarity(net, inputs.view(), labels, Row::Predicted))?;
-    let patterns = spin("patterns", || pattern_similarity(net, inputs.view(), labels))?;
+    let rows = subject
+        .spin("effective rows", || row_similarity(net, inputs.view(), labels, Row::Predicted))?;
+    let patterns = subject.spin("patterns", || pattern_similarity(net, inputs.view(), labels))?;
     let few = if net.inputs().min(net.outputs()) > LARGEST { 1 } else { SPACES.min(count) };
     let of_few = labels.map(|labels| &labels[..few]);
     let some = inputs.slice(s![..few, ..]);
-    let spaces = spin("row spaces", || row_space_similarity(net, some, of_few))?;
+    let spaces = subject.spin("row spaces", || row_space_similarity(net, some, of_few))?;
     let angle = format!("angle of the row spaces of {few} (°)");
     outln!("\n{count} test inputs, each with each            within classes  between classes");
     for (what, found) in [
@@ -42,7 +41,7 @@ pub(super) fn run(subject: &Subject) -> Result<()> {
         let mean = |mean: Option<f64>| mean.map_or("–".to_owned(), |mean| format!("{mean:.4}"));
         outln!("{what:<40} {:>14}  {:>15}", mean(found.within), mean(found.between));
     }
-    let regions = spin("clusters", || clusters_by_region(net, inputs.view()))?;
+    let regions = subject.spin("clusters", || clusters_by_region(net, inputs.view()))?;
     let maps = clusters_by_similarity(rows.matrix.view(), ALIKE)?;
     let largest = |found: &Clusters| found.sizes.iter().copied().max().unwrap_or(0);
     outln!("clusters by region: {}, the largest of {}", regions.sizes.len(), largest(&regions));
@@ -104,18 +103,14 @@ fn arrays(
     log_overlap: &Array2<f64>,
     clusters: [&Clusters; 2],
 ) -> Result<()> {
-    let [regions, maps] = clusters
-        .map(|found| found.of.iter().map(|&cluster| cluster as f64).collect::<Array1<f64>>());
-    subject.arrays(
-        "inspect-similarity.npz",
-        [
-            ("cosine", cosine.matrix.view().into_dyn()),
-            ("hamming", hamming.matrix.view().into_dyn()),
-            ("log_overlap", log_overlap.view().into_dyn()),
-            ("overlap", overlap.matrix.view().into_dyn()),
-            ("row_space_angle", spaces.matrix.view().into_dyn()),
-            ("cluster_by_region", regions.view().into_dyn()),
-            ("cluster_by_map", maps.view().into_dyn()),
-        ],
-    )
+    let [regions, maps] = clusters.map(|found| whole(found.of.iter().copied()));
+    let mut npz = Archive::default();
+    npz.add("cosine", &cosine.matrix)?;
+    npz.add("hamming", &hamming.matrix)?;
+    npz.add("log_overlap", log_overlap)?;
+    npz.add("overlap", &overlap.matrix)?;
+    npz.add("row_space_angle", &spaces.matrix)?;
+    npz.add("cluster_by_region", &regions)?;
+    npz.add("cluster_by_map", &maps)?;
+    subject.arrays("inspect-similarity.npz", npz)
 }

@@ -1,12 +1,14 @@
 //! `--slice`: the regions of the net on a plane of inputs.
 
-use super::{Subject, row_of};
+use super::{Subject, different, row_of, whole};
 use crate::interrupt::{hold, stopped};
-use crate::progress::{AreaBar, spin};
+use crate::progress::AreaBar;
 use anyhow::{Result, bail};
-use ndarray::{Array1, Array2};
+use ndarray::{Array1, Array2, ArrayView1, ArrayView2};
+use std::time::{Duration, Instant};
 use switchnet::analysis::{Limit, Plane, Polygon, Slice, SliceBudget, Window, slice};
 use switchnet::data::{Dataset, Targets};
+use switchnet_lab::numpy::Archive;
 use switchnet_lab::report::{self, Scene, Tint};
 
 /// A quarter of the way beyond the three inputs on each side.
@@ -34,8 +36,9 @@ pub(super) struct SliceArguments {
     #[arg(long, value_name = "N", requires = "slice")]
     polygons: Option<usize>,
 
-    /// Stop after so many seconds; so does Ctrl-C, and what was found is written [default: 60]
-    #[arg(long, value_name = "S", requires = "slice", allow_negative_numbers = true)]
+    /// Stop a slice after so many seconds; so does Ctrl-C, and what was found is written [default: 60]. If it is said,
+    /// any other view that takes longer ends the program
+    #[arg(long, value_name = "S", allow_negative_numbers = true)]
     seconds: Option<f64>,
 
     /// Stop at so many MiB of memory, by an estimate [default: 2048]
@@ -92,12 +95,18 @@ impl SliceArguments {
         Ok(Some(Asked { window, ..asked }))
     }
 
-    fn budget(&self) -> Result<SliceBudget> {
-        let all = SliceBudget::default();
-        let seconds = self.seconds.unwrap_or(all.seconds);
+    /// How long a view may take, if that is said and any time at all.
+    pub(super) fn limit(&self) -> Result<Option<Duration>> {
+        let Some(seconds) = self.seconds else { return Ok(None) };
         if seconds.is_nan() || seconds < 0.0 {
             bail!("--seconds: expected a number of at least 0, found {seconds}");
         }
+        Ok(Duration::try_from_secs_f64(seconds).ok())
+    }
+
+    fn budget(&self) -> Result<SliceBudget> {
+        let all = SliceBudget::default();
+        let seconds = self.seconds.unwrap_or(all.seconds);
         let bytes = self.memory_limit.map_or(all.bytes, |mib| mib.saturating_mul(1 << 20));
         Ok(SliceBudget { polygons: self.polygons.unwrap_or(all.polygons), seconds, bytes })
     }
@@ -118,17 +127,29 @@ impl Asked {
     fn of(subject: &Subject, cut: Cut, budget: SliceBudget) -> Result<Self> {
         let x = subject.x.view();
         let row = |row| row_of(&subject.test, "--slice", row);
-        let (name, second, third) = match cut {
+        let called = |row: usize| format!("row {row}");
+        let zero = || (Array1::zeros(x.len()), "the input of zeros".to_owned());
+        let (name, second, (third, last)) = match cut {
             Cut::Axes => return Self::axes(subject, budget),
-            Cut::Rows(b, c) => (format!("through rows {b} and {c}"), row(b)?, row(c)?),
-            Cut::Row(b) => (format!("through row {b} and zero"), row(b)?, Array1::zeros(x.len())),
+            Cut::Rows(b, c) => (format!("through rows {b} and {c}"), b, (row(c)?, called(c))),
+            Cut::Row(b) => (format!("through row {b} and zero"), b, zero()),
         };
+        let (second, middle) = (row(second)?, called(second));
+        let inputs = [(&subject.name, &subject.x), (&middle, &second), (&last, &third)];
+        different("--slice", &inputs)?;
+        let plane = Plane::through(x, second.view(), third.view());
+        if is_line(&plane) {
+            let first = &subject.name;
+            bail!(
+                "--slice: expected three inputs of a plane, found {first}, {middle} and {last} on one line"
+            );
+        }
         let third_axis = match cut {
             Cut::Row(_) => "v: 0 at the first input, 1 at the input of zeros",
             _ => Scene::THROUGH.axes[1],
         };
         Ok(Self {
-            plane: Plane::through(x, second.view(), third.view()),
+            plane,
             name,
             axes: [Scene::THROUGH.axes[0], third_axis],
             window: WINDOW,
@@ -163,6 +184,17 @@ impl Asked {
             labeled,
         })
     }
+}
+
+/// Whether a plane is none: its directions are one, but for the rounding of the data, which are in single precision.
+fn is_line(plane: &Plane) -> bool {
+    let product = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
+    let (u, v) = (&plane.u[..], &plane.v[..]);
+    let (uu, vv) = (product(u, u), product(v, v));
+    // What of v is not along u.
+    let along = product(u, v) / uu;
+    let rest: f64 = u.iter().zip(v).map(|(u, v)| (v - along * u).powi(2)).sum();
+    rest <= vv * f64::from(4.0 * f32::EPSILON).powi(2)
 }
 
 /// The inputs of a data set of two, with their classes if it has some.
@@ -221,6 +253,7 @@ pub(super) fn run(subject: &Subject, asked: &Asked) -> Result<()> {
     drop(held); // what was found is in its files
     let why = match found.stopped_by {
         _ if stopped() => Some("interrupted".to_owned()),
+        Some(Limit::Seconds) => Some("the seconds are over".to_owned()),
         _ if found.polygons.len() > DRAWN => {
             Some(format!("more than {DRAWN} polygons; a smaller --window has fewer"))
         }
@@ -230,7 +263,8 @@ pub(super) fn run(subject: &Subject, asked: &Asked) -> Result<()> {
         outln!("no norms and no pictures: {why}");
         return Ok(());
     }
-    let norms = spin("norms of the maps", || found.norms(&subject.net))?;
+    subject.begun.set(Instant::now());
+    let norms = subject.spin("norms of the maps", || found.norms(&subject.net))?;
     arrays(subject, &found, Some(&norms))?;
     let scene = Scene { axes: asked.axes, inputs: &asked.inputs, labeled: &asked.labeled };
     for (name, tint) in [
@@ -267,30 +301,29 @@ fn summary(found: &Slice) -> serde_json::Value {
     })
 }
 
-/// The polygons as arrays: the corners of polygon i are corners[starts[i]..starts[i + 1]].
+/// The polygons as arrays: the corners of polygon i are vertices[corners[starts[i]:starts[i + 1]]].
 fn arrays(subject: &Subject, found: &Slice, norms: Option<&[f64]>) -> Result<()> {
     let polygons = &found.polygons;
     let outputs = polygons.first().map_or(0, |polygon| polygon.values.len());
     let table = |columns: usize, f: &dyn Fn(&Polygon, usize) -> f64| {
-        Array2::from_shape_fn((polygons.len(), columns), |(i, k)| f(&polygons[i], k)).into_dyn()
+        Array2::from_shape_fn((polygons.len(), columns), |(i, k)| f(&polygons[i], k))
     };
-    let corners: Array1<f64> =
-        polygons.iter().flat_map(|polygon| &polygon.vertices).map(|&v| f64::from(v)).collect();
-    let mut starts = vec![0.0];
+    let corners = polygons.iter().flat_map(|polygon| &polygon.vertices).map(|&v| v as usize);
+    let mut starts = vec![0];
     for polygon in polygons {
-        starts.push(starts[starts.len() - 1] + polygon.vertices.len() as f64);
+        starts.push(starts[starts.len() - 1] + polygon.vertices.len());
     }
-    let vertices = Array2::from_shape_fn((found.vertices.len(), 2), |(i, j)| found.vertices[i][j]);
-    let mut all = vec![
-        ("vertices", vertices.into_dyn()),
-        ("corners", corners.into_dyn()),
-        ("starts", Array1::from(starts).into_dyn()),
-        ("areas", polygons.iter().map(|polygon| polygon.area).collect::<Array1<f64>>().into_dyn()),
-        ("centers", table(2, &|p, j| p.center[j])),
-        ("values", table(outputs, &|p, k| p.values[k])),
-        ("along_u", table(outputs, &|p, k| p.along_u[k])),
-        ("along_v", table(outputs, &|p, k| p.along_v[k])),
-    ];
-    all.extend(norms.map(|norms| ("norms", Array1::from(norms.to_vec()).into_dyn())));
-    subject.arrays("inspect-slice.npz", all.iter().map(|(name, array)| (*name, array.view())))
+    let mut npz = Archive::default();
+    npz.add("vertices", &ArrayView2::from(found.vertices.as_slice()))?;
+    npz.add("corners", &whole(corners))?;
+    npz.add("starts", &whole(starts))?;
+    npz.add("areas", &polygons.iter().map(|polygon| polygon.area).collect::<Array1<f64>>())?;
+    npz.add("centers", &table(2, &|p, j| p.center[j]))?;
+    npz.add("values", &table(outputs, &|p, k| p.values[k]))?;
+    npz.add("along_u", &table(outputs, &|p, k| p.along_u[k]))?;
+    npz.add("along_v", &table(outputs, &|p, k| p.along_v[k]))?;
+    if let Some(norms) = norms {
+        npz.add("norms", &ArrayView1::from(norms))?;
+    }
+    subject.arrays("inspect-slice.npz", npz)
 }

@@ -1,10 +1,9 @@
 //! `--spectrum`: the singular values of the effective map, and what of the input the net ignores.
 
 use super::Subject;
-use crate::progress::spin;
 use anyhow::Result;
-use switchnet::analysis::{Method, norm_bound, spectrum};
-use switchnet_lab::report;
+use switchnet::analysis::{Method, Norm, norm_bound, spectrum};
+use switchnet_lab::{numpy::Archive, report};
 
 /// A map with more rows and columns than this is not written out: its largest values are found through it.
 const WRITTEN_OUT: usize = 512;
@@ -15,7 +14,7 @@ pub(super) fn run(subject: &Subject) -> Result<()> {
     let net = &subject.net;
     let small = net.inputs().min(net.outputs()) <= WRITTEN_OUT;
     let method = if small { Method::Full } else { Method::leading(LEADING) };
-    let found = spin("spectrum", || spectrum(net, subject.x.view(), method))?;
+    let found = subject.spin("spectrum", || spectrum(net, subject.x.view(), method))?;
     outln!("\nspectrum: {}", if found.complete { "all singular values" } else { "the largest" });
     for (i, (value, residual)) in found.values.iter().zip(&found.residuals).enumerate().take(16) {
         outln!("{:>6} σ = {value:<12.6} ‖A v − σ u‖ = {:.1e}", i + 1, residual.push);
@@ -34,7 +33,8 @@ pub(super) fn run(subject: &Subject) -> Result<()> {
     let bound = norm_bound(net.graph(), subject.x.view())?;
     outln!("the layers alone say: σ₁ at most {:.4}, rank at most {}", bound.norm, bound.rank);
     if let Ok(ignored) = found.ignored(subject.x.view()) {
-        let part = ignored.dot(&ignored) / subject.x.dot(&subject.x).max(f64::MIN_POSITIVE);
+        let [ignored_size, size] = [&ignored, &subject.x].map(|x| Norm::L2.of(x));
+        let part = (ignored_size / size.max(f64::MIN_POSITIVE)).powi(2);
         let (n, silent) = (subject.x.len(), subject.x.len() - found.rank);
         outln!(
             "{:.2} % of ‖x‖² lies where the map ignores it: {silent} of {n} dimensions",
@@ -52,8 +52,10 @@ pub(super) fn run(subject: &Subject) -> Result<()> {
     }
     let both = serde_json::json!({ "spectrum": found, "bound": bound });
     subject.answer("inspect-spectrum.json", &both)?;
-    let arrays = [("left", found.left.view().into_dyn()), ("right", found.right.view().into_dyn())];
-    subject.arrays("inspect-spectrum.npz", arrays)?;
+    let mut npz = Archive::default();
+    npz.add("left", &found.left)?;
+    npz.add("right", &found.right)?;
+    subject.arrays("inspect-spectrum.npz", npz)?;
     let plot = report::spectra(&[("this input".to_owned(), found.values)], Some(bound.norm));
     subject.file("inspect-spectrum.svg", plot);
     Ok(())

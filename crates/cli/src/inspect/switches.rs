@@ -1,17 +1,17 @@
 //! `--switches`: how the switches behave over the test set.
 
 use super::Subject;
-use crate::progress::spin;
 use anyhow::Result;
-use ndarray::{Array1, Array2};
+use ndarray::{Array1, Array2, ArrayView1};
 use switchnet::analysis::{LayerBalance, SwitchReport, switch_balance, switch_report};
+use switchnet_lab::numpy::Archive;
 use switchnet_lab::report::{self, Curve, Panel, Scale};
 
 pub(super) fn run(subject: &Subject) -> Result<()> {
     let inputs = subject.test.inputs().mapv(f64::from);
     let labels = subject.test.labels();
-    let found = spin("switches", || switch_report(&subject.net, inputs.view(), labels))?;
-    let balance = spin("balance", || switch_balance(subject.net.graph(), inputs.view()))?;
+    let found = subject.spin("switches", || switch_report(&subject.net, inputs.view(), labels))?;
+    let balance = subject.spin("balance", || switch_balance(subject.net.graph(), inputs.view()))?;
     outln!("\nswitch layer  switches  never open  always open  mean entropy (bits)");
     for (i, layer) in found.layers.iter().enumerate() {
         let (never, always) = (layer.switches.never_open(), layer.switches.always_open());
@@ -78,18 +78,14 @@ fn balance_chart(balance: &[LayerBalance]) -> String {
 /// For each layer that has switches, counted from 1, its on-rates, entropies and, in a row for each class, the
 /// on-rates of classes; and for each layer of the chain with a balance, counted as the chain does, its numbers.
 fn arrays(subject: &Subject, found: &SwitchReport, balance: &[LayerBalance]) -> Result<()> {
-    let mut all = Vec::new();
+    let mut npz = Archive::default();
     for (i, layer) in found.layers.iter().enumerate() {
-        let switches = layer.entropy.len();
+        let (number, switches) = (i + 1, layer.entropy.len());
         let classes = layer.class_on_rate.iter().flatten().copied().collect();
         let classes = Array2::from_shape_vec((layer.class_on_rate.len(), switches), classes)?;
-        for (name, array) in [
-            ("on_rate", Array1::from(layer.switches.on_rate.clone()).into_dyn()),
-            ("entropy", Array1::from(layer.entropy.clone()).into_dyn()),
-            ("class_on_rate", classes.into_dyn()),
-        ] {
-            all.push((format!("{name}_{}", i + 1), array));
-        }
+        npz.add(&format!("on_rate_{number}"), &ArrayView1::from(&layer.switches.on_rate))?;
+        npz.add(&format!("entropy_{number}"), &ArrayView1::from(&layer.entropy))?;
+        npz.add(&format!("class_on_rate_{number}"), &classes)?;
     }
     for layer in balance {
         for (name, values) in [
@@ -98,8 +94,8 @@ fn arrays(subject: &Subject, found: &SwitchReport, balance: &[LayerBalance]) -> 
             ("closed_share", &layer.closed_share),
         ] {
             let values: Array1<f64> = values.iter().map(|v| v.unwrap_or(f64::NAN)).collect();
-            all.push((format!("{name}_chain_layer_{}", layer.layer), values.into_dyn()));
+            npz.add(&format!("{name}_chain_layer_{}", layer.layer), &values)?;
         }
     }
-    subject.arrays("inspect-switches.npz", all.iter().map(|(name, a)| (name.as_str(), a.view())))
+    subject.arrays("inspect-switches.npz", npz)
 }

@@ -44,9 +44,16 @@ pub(super) fn decode(
 fn png(bytes: &[u8], size_fits: impl Fn([usize; 2]) -> Result<()>) -> Result<Picture> {
     let mut decoder = png::Decoder::new(Cursor::new(bytes));
     decoder.set_transformations(png::Transformations::EXPAND); // palettes become colors, bits bytes
+    decoder.set_ignore_text_chunk(true);
+    decoder.set_ignore_iccp_chunk(true);
     let header = decoder.read_header_info()?;
     size_fits([header.height as usize, header.width as usize])?;
     let mut reader = decoder.read_info()?;
+    // The decoder panics at a part of a color.
+    let palette = reader.info().palette.as_ref().map_or(0, |palette| palette.len());
+    if palette % 3 != 0 {
+        bail!("palette of the picture: expected 3 bytes for each color, found {palette} bytes");
+    }
     let size = reader.output_buffer_size().context("size of the picture: too large")?;
     let mut bytes = vec![0; size];
     let frame = reader.next_frame(&mut bytes)?;
@@ -104,6 +111,43 @@ fn orientation(exif: &[u8]) -> Option<u16> {
     number(entry + 8, 2)?.try_into().ok()
 }
 
+impl Picture {
+    /// Whether something behind it would show.
+    pub fn is_transparent(&self) -> bool {
+        let alpha = |pixel: &[f64]| pixel[self.samples - 1];
+        self.samples.is_multiple_of(2)
+            && self.numbers.chunks_exact(self.samples).any(|pixel| alpha(pixel) < 1.0)
+    }
+
+    /// The picture over a ground of one gray.
+    pub fn over(&self, background: f64) -> Self {
+        if !self.samples.is_multiple_of(2) {
+            return Self { numbers: self.numbers.clone(), ..*self };
+        }
+        let colors = self.samples - 1;
+        let over = |pixel: &[f64]| -> Vec<f64> {
+            let alpha = pixel[colors];
+            pixel[..colors].iter().map(|v| alpha * v + (1.0 - alpha) * background).collect()
+        };
+        let numbers = self.numbers.chunks_exact(self.samples).flat_map(over).collect();
+        Self { numbers, samples: colors, ..*self }
+    }
+
+    /// A plane for each of 1 or 3 channels: grays, or red, green and blue.
+    pub fn planes(&self, channels: usize) -> Vec<f64> {
+        let pixels = || self.numbers.chunks_exact(self.samples);
+        let colored = self.samples == 3;
+        let plane = |c: usize| pixels().map(move |p| if colored { p[c] } else { p[0] });
+        match channels {
+            // How bright the colors are to the eye (ITU-R BT.709).
+            1 if colored => {
+                pixels().map(|p| 0.2126 * p[0] + 0.7152 * p[1] + 0.0722 * p[2]).collect()
+            }
+            _ => (0..channels).flat_map(plane).collect(),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -155,5 +199,31 @@ mod tests {
         let picture = written(Rgba, Eight, &[0, 0, 0, 255, 0, 0, 0, 0]);
         assert_eq!(picture.over(1.0).planes(3), [0.0, 1.0].repeat(3));
         assert!(!written(GrayscaleAlpha, Eight, &[51, 255, 7, 255]).is_transparent());
+    }
+    /// A header is all that is looked at: this file has no pixels.
+    #[test]
+    fn the_size_is_told_by_the_header_alone() {
+        let mut file = Vec::new();
+        let encoder = png::Encoder::new(&mut file, 20_000, 30_000);
+        drop(encoder.write_header().unwrap());
+        let answer = decode(&file[..33], |size| bail!("{size:?}"));
+        assert_eq!(answer.err().unwrap().to_string(), "[30000, 20000]");
+    }
+
+    #[test]
+    fn a_palette_of_parts_of_colors_is_refused() {
+        let read = |length| {
+            let mut file = Vec::new();
+            let mut encoder = png::Encoder::new(&mut file, 2, 1);
+            encoder.set_color(png::ColorType::Indexed);
+            encoder.set_palette(vec![0; length]);
+            encoder.write_header().unwrap().write_image_data(&[0, 0]).unwrap();
+            decode(&file, |_| Ok(()))
+        };
+        assert!(read(3).is_ok());
+        for length in [4, 5] {
+            let error = read(length).err().unwrap().to_string();
+            assert!(error.contains("palette"), "{length}: {error}");
+        }
     }
 }

@@ -6,7 +6,7 @@ mod resize;
 use crate::args::named;
 use anyhow::{Context, Result, bail};
 use clap::Args;
-use decode::{Picture, decode};
+use decode::decode;
 use serde::Deserialize;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -158,43 +158,6 @@ impl PictureArguments {
         }
         let of = |v| like.black + v * (like.white - like.black);
         Ok((numbers.into_iter().map(of).collect(), notes))
-    }
-}
-
-impl Picture {
-    /// Whether something behind it would show.
-    fn is_transparent(&self) -> bool {
-        let alpha = |pixel: &[f64]| pixel[self.samples - 1];
-        self.samples.is_multiple_of(2)
-            && self.numbers.chunks_exact(self.samples).any(|pixel| alpha(pixel) < 1.0)
-    }
-
-    /// The picture over a ground of one gray.
-    fn over(&self, background: f64) -> Self {
-        if !self.samples.is_multiple_of(2) {
-            return Self { numbers: self.numbers.clone(), ..*self };
-        }
-        let colors = self.samples - 1;
-        let over = |pixel: &[f64]| -> Vec<f64> {
-            let alpha = pixel[colors];
-            pixel[..colors].iter().map(|v| alpha * v + (1.0 - alpha) * background).collect()
-        };
-        let numbers = self.numbers.chunks_exact(self.samples).flat_map(over).collect();
-        Self { numbers, samples: colors, ..*self }
-    }
-
-    /// A plane for each of 1 or 3 channels: grays, or red, green and blue.
-    fn planes(&self, channels: usize) -> Vec<f64> {
-        let pixels = || self.numbers.chunks_exact(self.samples);
-        let colored = self.samples == 3;
-        let plane = |c: usize| pixels().map(move |p| if colored { p[c] } else { p[0] });
-        match channels {
-            // How bright the colors are to the eye (ITU-R BT.709).
-            1 if colored => {
-                pixels().map(|p| 0.2126 * p[0] + 0.7152 * p[1] + 0.0722 * p[2]).collect()
-            }
-            _ => (0..channels).flat_map(plane).collect(),
-        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Comparisons, and what is said about all nets.
 
-use crate::place::{Place, json};
+use crate::place::{Place, documented, json};
 
 #[test]
 fn the_main_job_writes_everything_it_names() {
@@ -12,6 +12,7 @@ fn the_main_job_writes_everything_it_names() {
     for file in ["report.html", "results.csv", "curves.svg", "maps-cnn.png", "effective-maps.npz"] {
         assert!(place.path("out").join(file).metadata().unwrap().len() > 100, "{file}");
     }
+    documented(&place.path("out"));
     let results = json(&place.path("out/results.json"));
     let nets = results["nets"].as_array().unwrap();
     assert_eq!(nets.len(), 7);
@@ -38,16 +39,25 @@ fn nets_and_experiments_come_from_files_too() {
     let out = place.succeeds("summary --net net.toml");
     assert!(out.contains("650"), "{out}");
     let spec = place.succeeds("summary --net net.toml --spec");
-    let spec: switchnet::net::Spec = toml::from_str(&spec).unwrap();
-    assert_eq!(spec.layers.len(), 2);
+    let spec: switchnet::net::zoo::Architecture = toml::from_str(&spec).unwrap();
+    let switchnet::net::zoo::Architecture::Layers(layers) = spec else { panic!("{spec:?}") };
+    assert_eq!((layers.layers.len(), layers.seed), (2, Some(1)));
 
     place.write(
         "spirals.toml",
         "name = 'Spirals'\nseeds = [4]\ndata = { source = 'spirals', points = 40 }\n\
-         training = { epochs = 3 }\n[[nets]]\nname = 'a <net>'\n\
+         training = { epochs = 3 }\n[[nets]]\nname = \"a <net>\\n\\u001b\"\n\
          architecture = { net = 'switch', width = 16, depth = 2 }\n",
     );
-    place.succeeds("compare spirals.toml --out results");
+    let out = place.succeeds("compare spirals.toml --out results");
+    let row =
+        |line: &&str| line.starts_with("a <net>") && line.contains('%') == line.contains("no");
+    assert_eq!(out.lines().filter(row).count(), 1, "a name is in one line: {out}");
+    assert!(!out.contains('\u{1b}'));
+    place.fails(
+        "compare spirals.toml --seeds 4,5,4",
+        &["seeds: expected different ones, found 4 twice"],
+    );
     let page = std::fs::read_to_string(place.path("results/report.html")).unwrap();
     assert!(page.contains("a &lt;net&gt;") && !page.contains("a <net>"));
 }

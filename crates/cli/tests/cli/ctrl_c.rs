@@ -18,7 +18,7 @@ pub enum Moment<'a> {
     Bytes(usize),
     /// Once it has printed a line with this in it.
     Said(&'a str),
-    /// Once there are so many files in its folder.
+    /// Once there are so many files in its folder that somebody asked for.
     Files(usize),
     /// Like `Said`, and a second time once the program has answered the first.
     Twice(&'a str),
@@ -39,6 +39,11 @@ pub fn files(place: &Place, folder: &str) -> BTreeSet<String> {
         }
     }
     found
+}
+
+/// Whether a path is that of a file which is there only while the program runs.
+fn is_hidden(path: &str) -> bool {
+    path.rsplit('/').next().is_some_and(|name| name.starts_with('.'))
 }
 
 /// Starts the program, which writes to `folder`, presses Ctrl-C at `moment` and waits for the end. A
@@ -68,7 +73,9 @@ pub fn interrupted(place: &Place, arguments: &str, folder: &str, moment: Moment<
             while !said(&out) && stdout.read_until(b'\n', &mut out).unwrap() > 0 {}
         }
         Moment::Files(count) => {
-            while !over && files(place, folder).len() < count {
+            while !over
+                && files(place, folder).iter().filter(|name| !is_hidden(name)).count() < count
+            {
                 std::thread::sleep(Duration::from_millis(1)); // until the next look
                 over = child.try_wait().unwrap().is_some();
             }

@@ -148,10 +148,10 @@ fn files_of_images_are_data() {
             "--data bars.npz --label y",
             &["--label: expected with a CSV file", "found with bars.npz"][..],
         ),
-        ("--data digits --labels y.npy", &["--labels: expected with files of arrays", "digits"]),
+        ("--data digits --labels y.npy", &["--labels: expected with files as --data", "digits"]),
         ("--data bars.npz --set letters", &["bars.npz: set: expected none of a single file"]),
         ("--data x.npy", &["x.npy: labels: expected the name of their file"]),
-        ("--data spirals --test-data x.npy", &["--test-data: expected with a file", "spirals"]),
+        ("--data spirals --test-data x.npy", &["--test-data: expected with files as", "spirals"]),
     ] {
         place.fails(&format!("train {wrong}"), parts);
     }

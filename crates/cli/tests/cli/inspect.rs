@@ -1,6 +1,9 @@
 //! What is asked about checkpoints.
 
-use crate::place::{Place, QUICK, close, json, width, write_grays};
+use crate::place::{Place, QUICK, close, documented, json, width, write_grays};
+use ndarray::{Array1, Array2, IxDyn, OwnedRepr};
+use ndarray_npy::NpzReader;
+use std::fs::File;
 
 #[test]
 fn a_checkpoint_is_evaluated_and_inspected_as_it_was_trained() {
@@ -43,6 +46,26 @@ fn a_checkpoint_is_evaluated_and_inspected_as_it_was_trained() {
     // A picture has 256 levels and the digits 17, so levels are half a step of 255 apart at most.
     place.succeeds("inspect out/net.safetensors --input seven.png --out png");
     close(&map["y"], &of("png"), 0.2);
+}
+
+/// Of each polygon of a slice the area that its corners have: corners and starts are places.
+fn polygons_have_their_areas(npz: &mut NpzReader<File>) {
+    let vertices: Array2<f64> = npz.by_name("vertices").unwrap();
+    let corners: Array1<i64> = npz.by_name("corners").unwrap();
+    let starts: Array1<i64> = npz.by_name("starts").unwrap();
+    let areas: Array1<f64> = npz.by_name("areas").unwrap();
+    assert_eq!((starts.len(), starts[areas.len()] as usize), (areas.len() + 1, corners.len()));
+    let total: f64 = areas.sum();
+    for (i, area) in areas.iter().enumerate() {
+        let corners = &corners.as_slice().unwrap()[starts[i] as usize..starts[i + 1] as usize];
+        let next = corners.iter().cycle().skip(1);
+        let cross = corners.iter().zip(next).map(|(&a, &b)| {
+            let (a, b) = (vertices.row(a as usize), vertices.row(b as usize));
+            a[0] * b[1] - a[1] * b[0]
+        });
+        let gap = (0.5 * cross.sum::<f64>()).abs() - area;
+        assert!(gap.abs() < 1e-12 * total, "polygon {i}: {gap:e}");
+    }
 }
 
 /// Every view prints its answer and writes it with its provenance and a picture that can be read.
@@ -98,6 +121,7 @@ fn every_view_is_written() {
     ] {
         assert!(all.contains(said), "{said}: {all}");
     }
+    documented(&place.path("views"));
     let jumps = &json(&place.path("views/inspect-ray.json"))["answer"]["jumps"];
     for jump in jumps.as_array().unwrap() {
         assert!(jump["rank"].as_u64() <= jump["flips"].as_u64(), "{jump}");
@@ -105,18 +129,18 @@ fn every_view_is_written() {
     for (archive, shapes) in [
         ("", vec![("A", vec![10, 64]), ("c", vec![10])]),
         ("-between", vec![("A", vec![64, 64]), ("x", vec![64]), ("y", vec![64])]),
-        ("-ray", vec![("jump_rank", vec![jumps.as_array().unwrap().len()])]),
+        ("-ray", vec![("i8:jump_rank", vec![jumps.as_array().unwrap().len()])]),
         (
             "-margin",
-            vec![("l2", vec![3 * 64]), ("layer", vec![3 * 64]), ("nearest_of_noise", vec![200])],
+            vec![("l2", vec![3 * 64]), ("i8:layer", vec![3 * 64]), ("nearest_of_noise", vec![200])],
         ),
         ("-spectrum", vec![("left", vec![10, 10])]),
         (
             "-memory",
-            vec![("cosine", vec![10, 5]), ("stored", vec![10, 5]), ("class_span", vec![10])],
+            vec![("cosine", vec![10, 5]), ("i8:stored", vec![10, 5]), ("class_span", vec![10])],
         ),
         ("-optimum", vec![("highest", vec![64]), ("nearest_outputs", vec![10])]),
-        ("-neurons", vec![("cosine", vec![360]), ("output", vec![360])]),
+        ("-neurons", vec![("cosine", vec![360]), ("i8:output", vec![360])]),
         (
             "-switches",
             vec![
@@ -125,17 +149,26 @@ fn every_view_is_written() {
                 ("closed_share_chain_layer_7", vec![64]),
             ],
         ),
-        ("-similarity", vec![("cluster_by_map", vec![360]), ("row_space_angle", vec![40, 40])]),
+        ("-similarity", vec![("i8:cluster_by_map", vec![360]), ("row_space_angle", vec![40, 40])]),
         ("-slice", vec![]),
     ] {
-        let file = std::fs::File::open(place.path(&format!("views/inspect{archive}.npz"))).unwrap();
-        let mut npz = ndarray_npy::NpzReader::new(file).unwrap();
+        let file = File::open(place.path(&format!("views/inspect{archive}.npz"))).unwrap();
+        let mut npz = NpzReader::new(file).unwrap();
         for (name, shape) in shapes {
-            let array: ndarray::ArrayD<f64> =
-                npz.by_name(name).unwrap_or_else(|e| panic!("{archive} {name}: {e}"));
-            assert_eq!(array.shape(), shape, "{archive} {name}");
+            // Whole numbers, which NumPy takes for indices, or else double precision.
+            let found = match name.strip_prefix("i8:") {
+                Some(name) => {
+                    npz.by_name::<OwnedRepr<i64>, IxDyn>(name).map(|a| a.shape().to_vec())
+                }
+                None => npz.by_name::<OwnedRepr<f64>, IxDyn>(name).map(|a| a.shape().to_vec()),
+            };
+            let found = found.unwrap_or_else(|e| panic!("{archive} {name}: {e}"));
+            assert_eq!(found, shape, "{archive} {name}");
         }
-        let provenance: ndarray::Array1<u8> = npz.by_name("provenance").unwrap();
+        if archive == "-slice" {
+            polygons_have_their_areas(&mut npz);
+        }
+        let provenance: Array1<u8> = npz.by_name("provenance").unwrap();
         let provenance: serde_json::Value = serde_json::from_slice(&provenance.to_vec()).unwrap();
         assert_eq!(
             (&provenance["exactness"], &provenance["parameters"]),
@@ -159,10 +192,25 @@ fn every_view_is_written() {
         ("--slice 3 --seconds -1", "--seconds: expected a number of at least 0, found -1"),
         ("--slice 3,999", "--slice: expected 0 to 359, found 999"),
         ("--optimum 10", "--optimum: expected 0 to 9, found 10"),
+        ("--slice 3,3", "--slice: expected different inputs, found row 3 and row 3,"),
+        ("--index 7 --slice 7,3", "found row 7 of the test set and row 7, which are the same"),
+        ("--slice 0", "--slice: expected different inputs, found row 0 of the test set"),
+        ("--index 7 --ray 7", "--ray: expected different inputs, found row 7 of the test set and"),
     ] {
         place.fails(&format!("inspect out/net.safetensors --out none {wrong}"), &[said]);
     }
     assert!(!place.path("none").exists(), "a wrong question leaves no half of an answer");
+    let outcome = place.run("inspect out/net.safetensors --index -1");
+    outcome.is_refused(2, "--index -1");
+    assert!(outcome.err.contains("invalid value '-1' for '--index <ROW>'"), "{}", outcome.err);
+    // Told before the work, not after it.
+    let wrong = place.run("inspect out/net.safetensors --margin --out out/net.csv");
+    assert_eq!((wrong.code, wrong.out.as_str()), (Some(1), ""), "{}", wrong.err);
+    // Which row it is, and the map's lines only where nothing else is asked.
+    assert!(all.starts_with("row 7 of the test set: class ") && !all.contains("a·x"), "{all}");
+    let said = place.succeeds("inspect out/net.safetensors");
+    assert!(said.starts_with("row 0 of the test set (--index takes another): class "), "{said}");
+    assert!(said.contains("a·x") && said.contains("residual"), "{said}");
 }
 
 /// Planes through one row and of the axes, parts of them, and budgets.
@@ -188,15 +236,29 @@ fn slices_of_other_planes_and_with_budgets() {
     {
         let (said, some) = inspect(&format!("--slice 3,5 {budget}"));
         assert!(said.contains("not complete: the budget of"), "{budget}: {said}");
+        assert!(!said.contains("-0.0 %") && !said.contains("−0.0 %"), "{said}");
         assert_eq!(
             (&some["complete"], &some["stopped_by"]),
             (&false.into(), &limit.into()),
             "{budget}"
         );
     }
-    place.succeeds("train --data spirals --net mlp --epochs 2 --out out/spirals.safetensors");
-    let said = place.succeeds("inspect out/spirals.safetensors --slice axes --seconds 1e6 --out spirals");
+    place.succeeds(
+        "train --data spirals --net mlp --hidden 16 --epochs 2 --out out/spirals.safetensors",
+    );
+    let axes = "inspect out/spirals.safetensors --slice axes --seconds 1000000 --out spirals";
+    let said = place.succeeds(axes);
     assert!(said.contains("slice of inputs 0 and 1") && said.contains("V − E + F = 1"), "{said}");
+    // Three inputs on one line are no plane, but for their rounding.
+    let mut csv = String::from("a,b,c,class\n");
+    (1..8).for_each(|i| csv += &format!("{i},{},{},{}\n", 2 * i, 7 - i, i % 2));
+    place.write("line.csv", csv);
+    place.succeeds(
+        "train --data line.csv --test-data line.csv --net mlp --epochs 1 --out out/line.safetensors",
+    );
+    place.fails("inspect out/line.safetensors --index 1 --slice 3,6", &[
+        "--slice: expected three inputs of a plane, found row 1 of the test set, row 3 and row 6 on one line",
+    ]);
     let outcome = place.run("inspect out/net.safetensors --polygons 5");
     assert!(outcome.code == Some(2) && outcome.err.contains("--slice <PLANE>"), "{}", outcome.err);
 }
@@ -268,6 +330,25 @@ fn answers_whose_own_check_fails_say_so() {
         let (ray, slice) = (answer("ray"), answer("slice"));
         for part in [&ray["ray"], &ray["integrated_gradients"], &slice] {
             assert_eq!(part["consistent"], serde_json::json!(!fails));
+        }
+    }
+}
+
+#[test]
+fn a_net_without_regions_is_refused_by_its_layer() {
+    let place = Place::new();
+    let layers = "{ kind = 'flatten' }, { kind = 'dense', outputs = 4 }, ";
+    let read = "{ kind = 'dense', outputs = 10 }";
+    let inside = "{ kind = 'residual', layers = [{ kind = 'relu' }, { kind = 'sigmoid' }] }, ";
+    for (middle, found) in [
+        ("{ kind = 'tanh' }, ", "found layer 2 (tanh)"),
+        (inside, "found layer 2 (layer 1 (sigmoid))"),
+    ] {
+        place.write("smooth.toml", format!("net = 'layers'\nlayers = [{layers}{middle}{read}]"));
+        place.succeeds("train --net smooth.toml --epochs 1");
+        for view in ["--ray 3", "--slice 3", "--margin"] {
+            let said = ["net: expected one whose layers are all piecewise linear", found];
+            place.fails(&format!("inspect out/net.safetensors {view}"), &said);
         }
     }
 }

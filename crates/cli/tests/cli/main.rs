@@ -1,9 +1,12 @@
 //! The program as a process: what it writes, what it says, how it fails.
 
+#[cfg(unix)]
+mod campaigns;
 mod compare;
 #[cfg(unix)]
 mod ctrl_c;
 mod errors;
+mod files;
 mod images;
 mod inspect;
 #[cfg(unix)]

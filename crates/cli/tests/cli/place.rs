@@ -1,5 +1,8 @@
 //! A folder of its own for each test, and the program run in it.
 
+use std::collections::BTreeSet;
+use std::ffi::OsStr;
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -36,11 +39,13 @@ impl Place {
     }
 
     pub fn run(&self, arguments: &str) -> Outcome {
-        let output = Command::new(PROGRAM)
-            .current_dir(self.folder.path())
-            .args(arguments.split_whitespace())
-            .output()
-            .unwrap();
+        self.run_with(arguments.split_whitespace())
+    }
+
+    /// The program with arguments that may have blanks in them, or be no text.
+    pub fn run_with(&self, arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Outcome {
+        let output =
+            Command::new(PROGRAM).current_dir(self.folder.path()).args(arguments).output().unwrap();
         Outcome {
             code: output.status.code(),
             out: String::from_utf8(output.stdout).unwrap(),
@@ -59,12 +64,21 @@ impl Place {
     #[track_caller]
     pub fn fails(&self, arguments: &str, parts: &[&str]) {
         let outcome = self.run(arguments);
-        assert_eq!(outcome.code, Some(1), "{arguments}\n{}{}", outcome.out, outcome.err);
-        assert_eq!(outcome.err.trim_end().lines().count(), 1, "{arguments}\n{}", outcome.err);
-        assert!(outcome.err.starts_with("error: "), "{arguments}\n{}", outcome.err);
+        outcome.is_refused(1, arguments);
         for part in parts {
             assert!(outcome.err.contains(part), "{arguments}: no {part:?} in {}", outcome.err);
         }
+    }
+}
+
+impl Outcome {
+    /// This code, and one line on standard error that is not too long and does nothing to a terminal.
+    #[track_caller]
+    pub fn is_refused(&self, code: i32, about: &str) {
+        assert_eq!(self.code, Some(code), "{about}\n{}{}", self.out, self.err);
+        let line = self.err.strip_suffix('\n').expect("a whole line");
+        assert!(!line.contains(char::is_control), "{about}\n{line:?}");
+        assert!(line.starts_with("error: ") && line.len() < 5000, "{about}\n{line}");
     }
 }
 
@@ -95,5 +109,43 @@ pub fn close(a: &serde_json::Value, b: &serde_json::Value, tolerance: f64) {
     };
     for (a, b) in numbers(a).iter().zip(&numbers(b)) {
         assert!((a - b).abs() < tolerance, "{a} and {b}");
+    }
+}
+
+/// `docs/files.md` names every field of every JSON file in `folder`, and every array of every archive.
+#[track_caller]
+pub fn documented(folder: &Path) {
+    fn fields(value: &serde_json::Value, names: &mut BTreeSet<String>) {
+        match value {
+            serde_json::Value::Object(all) => all.iter().for_each(|(name, value)| {
+                names.insert(name.clone());
+                fields(value, names);
+            }),
+            serde_json::Value::Array(all) => all.iter().for_each(|value| fields(value, names)),
+            _ => {}
+        }
+    }
+    let document = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/files.md");
+    let document = std::fs::read_to_string(document).unwrap();
+    let mut names = BTreeSet::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        match path.extension().and_then(OsStr::to_str) {
+            Some("json") => fields(&json(&path), &mut names),
+            Some("npz") => {
+                let npz = ndarray_npy::NpzReader::new(File::open(&path).unwrap());
+                names.extend(npz.unwrap().names().unwrap());
+            }
+            _ => {}
+        }
+    }
+    assert!(names.len() > 20, "{}: only {names:?}", folder.display());
+    for name in names {
+        // Arrays of a net have its name in front, those of a layer its number behind.
+        let name = name.rsplit_once('.').map_or(name.clone(), |(_, own)| format!("<net>.{own}"));
+        let start = name.trim_end_matches(|c: char| c.is_ascii_digit());
+        let end = if start == name || start == "l" { "`" } else { "" };
+        let name = if start == "l" { name.as_str() } else { start };
+        assert!(document.contains(&format!("`{name}{end}")), "docs/files.md has no {name}");
     }
 }

@@ -17,7 +17,7 @@ fn plants(rows: usize, shift: usize) -> String {
 
 fn trained() -> Place {
     let place = Place::new();
-    place.write("plants.csv", &plants(60, 0));
+    place.write("plants.csv", plants(60, 0));
     place.succeeds("train --data plants.csv --net mlp --hidden 8 --epochs 30 --batch 8 --seed 1");
     place
 }
@@ -46,7 +46,7 @@ fn another_file_is_evaluated_whole_and_by_names() {
     assert!(out.contains("all: 20 rows") || out.contains("all: 21 rows"), "{out}");
     assert!(out.contains("accuracy 100.00 %"), "{out}");
     assert!(!out.contains("train:"), "{out}");
-    place.write("fir.csv", &text.replace("oak", "fir"));
+    place.write("fir.csv", text.replace("oak", "fir"));
     place.fails(
         "evaluate out/net.safetensors --data fir.csv",
         &["fir.csv: classes: expected among ash, elm, oak, found elm, fir"],
@@ -79,7 +79,7 @@ fn new_rows_are_predicted_with_probabilities_and_weights() {
     {
         assert_eq!(line[1], class);
         let y = number(&line[2]) + number(&line[3]) * width + number(&line[4]) * height;
-        place.write("one.csv", &format!("width,height,kind\n{width},{height},{class}\n"));
+        place.write("one.csv", format!("width,height,kind\n{width},{height},{class}\n"));
         let out = place.succeeds("inspect out/net.safetensors --data one.csv --index 0");
         let row = out.lines().find(|line| line.trim_start().starts_with(class)).unwrap();
         let shown = number(row.split_whitespace().nth(1).unwrap());
@@ -136,7 +136,7 @@ fn options_of_tables_are_refused_with_other_data_and_named() {
         let flag = option.split(' ').next().unwrap();
         place.fails(&format!("train --data digits {option}"), &[flag, "expected with a CSV file"]);
     }
-    place.write("t.csv", &plants(30, 0));
+    place.write("t.csv", plants(30, 0));
     for (option, message) in [
         ("--missing maybe", "--missing"),
         ("--separator ab", "expected one character, or tab"),
@@ -150,4 +150,98 @@ fn options_of_tables_are_refused_with_other_data_and_named() {
         "train --data t.csv --label nothing",
         &["expected a column \"nothing\", found width, height, kind"],
     );
+}
+
+/// `SWITCHNET_DATA=… cargo test --release -p switchnet-cli -- --ignored tables`, with a folder that has `mlbench`,
+/// `timeseries` and `mnist1d` in folders: tables and series as they lie there are trained with, evaluated, inspected and
+/// predicted by one command each.
+#[test]
+#[ignore = "reads data that are not in the repository"]
+fn public_tables_and_series_are_read_as_they_are() {
+    let data = std::path::PathBuf::from(
+        std::env::var("SWITCHNET_DATA").expect("SWITCHNET_DATA names a folder"),
+    );
+    let sets: [(&str, &str, &str, &str); 17] = [
+        ("mlbench/DNA.csv.gz", "", "3 classes, ei, ie, n", "first"),
+        ("mlbench/Ionosphere.csv.gz", "", "2 classes, bad, good", "first"),
+        ("mlbench/LetterRecognition.csv.gz", "", "26 classes, A, B", "first"),
+        ("mlbench/Satellite.csv.gz", "", "6 classes, cotton_crop", "first"),
+        ("mlbench/Shuttle.csv.gz", "", "7 classes, Bpv.Close", "first"),
+        ("mlbench/Sonar.csv.gz", "", "2 classes, M, R", "first"),
+        ("mlbench/Vehicle.csv.gz", "", "4 classes, bus", "first"),
+        ("mlbench/Vowel.csv.gz", "", "11 classes, hAd", "first"),
+        (
+            "timeseries/ACSF1_train.csv.gz",
+            "timeseries/ACSF1_test.csv.gz",
+            "10 classes, 0, 1",
+            "first",
+        ),
+        (
+            "timeseries/ArrowHead_train.csv.gz",
+            "timeseries/ArrowHead_test.csv.gz",
+            "3 classes, 0, 1, 2",
+            "first",
+        ),
+        (
+            "timeseries/BasicMotions_train.csv.gz",
+            "timeseries/BasicMotions_test.csv.gz",
+            "4 classes, Badminton",
+            "first",
+        ),
+        (
+            "timeseries/GunPoint_train.csv.gz",
+            "timeseries/GunPoint_test.csv.gz",
+            "2 classes, 1, 2",
+            "first",
+        ),
+        (
+            "timeseries/ItalyPowerDemand_train.csv.gz",
+            "timeseries/ItalyPowerDemand_test.csv.gz",
+            "2 classes, 1, 2",
+            "first",
+        ),
+        (
+            "timeseries/JapaneseVowels_train.csv.gz",
+            "timeseries/JapaneseVowels_test.csv.gz",
+            "9 classes, 1, 2",
+            "first",
+        ),
+        (
+            "timeseries/OSULeaf_train.csv.gz",
+            "timeseries/OSULeaf_test.csv.gz",
+            "6 classes, 1, 2",
+            "first",
+        ),
+        (
+            "timeseries/Trace_train.csv.gz",
+            "timeseries/Trace_test.csv.gz",
+            "4 classes, 1, 2",
+            "first",
+        ),
+        ("mnist1d/train.csv.gz", "mnist1d/test.csv.gz", "10 classes, 0, 1", "last"),
+    ];
+    for (train, test, said, label) in sets {
+        let place = Place::new();
+        let path = |file: &str| data.join(file).display().to_string();
+        let file = path(if test.is_empty() { train } else { test });
+        let test =
+            if test.is_empty() { String::new() } else { format!("--test-data {}", path(test)) };
+        let outcome = place.run(&format!(
+            "train --data {} {test} --label {label} --net thin-mlp --parameters 2000 --epochs 3",
+            path(train)
+        ));
+        assert_eq!(outcome.code, Some(0), "{train}: {}", outcome.err);
+        assert!(outcome.err.contains(said), "{train}: {}", outcome.err);
+        assert!(outcome.out.contains("accuracy"), "{train}: {}", outcome.out);
+        let out = place.succeeds(&format!("evaluate out/net.safetensors --data {file}"));
+        assert!(out.trim_start().starts_with("all: "), "{out}");
+        let out = place.succeeds(&format!("inspect out/net.safetensors --data {file} --index 1"));
+        let first = said.split(", ").nth(1).unwrap();
+        let names = out.lines().filter(|line| line.trim_start().starts_with(first));
+        assert!(names.count() >= 1, "{train}: {out}");
+        place.succeeds(&format!("predict out/net.safetensors --data {file} --out p.csv"));
+        let predictions = place.read("p.csv");
+        let head = predictions.lines().next().unwrap();
+        assert!(head.starts_with(&format!("row,class,p({first}),")), "{train}: {head}");
+    }
 }

@@ -88,3 +88,58 @@ fn the_instruction_set_can_be_forced() {
     assert!(error.starts_with("error: SWITCHNET_KERNEL: expected portable"), "{error}");
     assert!(error.contains("abacus") && error.lines().count() == 1, "{error}");
 }
+
+#[test]
+fn what_keeps_a_training_from_going_on_is_named() {
+    let place = Place::new();
+    let train = "train --net mlp --hidden 4 --epochs 2";
+    place.succeeds(train);
+    for (other, said) in [
+        ("train --net mlp --hidden 4 --epochs 3", "training.epochs: expected 3, found 2"),
+        ("train --net mlp --hidden 5 --epochs 2", "net.layers[1].outputs: expected 5, found 4"),
+        (&format!("{train} --batch 7"), "training.batch: expected 7, found 32"),
+        (&format!("{train} --optimizer adamw"), r#"training.optimizer."#),
+        (
+            &format!("{train} --standardize none"),
+            "metadata.standardize: expected none, found a table",
+        ),
+    ] {
+        let all = format!("error: mlp: out/net.safetensors: {said}");
+        place.fails(&format!("{other} --resume"), &[&all]);
+    }
+    place.succeeds(&format!("{train} --resume"));
+}
+
+/// What `summary` prints of a net is read again, and is the same net, whatever the seed of a training.
+#[test]
+fn a_printed_net_is_read_again() {
+    let place = Place::new();
+    for net in
+        ["switch --dropout 0.1", "mlp", "cnn", "cosine-bank", "sliding-bank", "multi-scale-bank"]
+    {
+        let spec = place.succeeds(&format!("summary --net {net} --spec"));
+        place.write("net.toml", &spec);
+        assert_eq!(place.succeeds("summary --net net.toml --spec"), spec, "{net}");
+        assert!(spec.starts_with("net = \"layers\"\n") && spec.contains("seed = 1\n"), "{spec}");
+    }
+    place.succeeds("train --net net.toml --epochs 1 --seed 7");
+    place.write("net.toml", place.succeeds("summary out/net.safetensors --spec"));
+    assert!(place.succeeds("summary out/net.safetensors --spec").contains("seed = 1\n"));
+    place.fails(
+        "summary --net net.toml --data spirals",
+        &["input shape of the data: expected [1, 8, 8], found [2]"],
+    );
+    for command in ["train", "compare"] {
+        assert!(place.succeeds(&format!("{command} --help")).contains("docs/files.md"));
+    }
+}
+
+/// A fault of a file is said once.
+#[test]
+fn a_fault_in_a_file_of_a_net_has_one_place() {
+    let place = Place::new();
+    place.write("broken.toml", "net = 'switch'\nwidht = 3\n");
+    let outcome = place.run("summary --net broken.toml");
+    assert!(outcome.err.starts_with("error: --net: broken.toml: "), "{}", outcome.err);
+    assert_eq!(outcome.err.matches("broken.toml").count(), 1, "{}", outcome.err);
+}

@@ -2,6 +2,7 @@
 
 use super::measure::{Measured, predicted};
 use super::results::Example;
+use switchnet::Result;
 use switchnet::analysis::{effective_map, neurons};
 use switchnet::data::Dataset;
 use switchnet::net::{Net, softmax};
@@ -9,7 +10,11 @@ use switchnet::net::{Net, softmax};
 /// For each net `count` test inputs: half of them inputs that every net gets right, of different
 /// classes as far as possible and the same for all nets, the rest inputs that this net gets wrong,
 /// in file order. Where one kind runs out the other fills up.
-pub(super) fn choose(nets: &[Measured], test: &Dataset<f32>, count: usize) -> Vec<Vec<Example>> {
+pub(super) fn choose(
+    nets: &[Measured],
+    test: &Dataset<f32>,
+    count: usize,
+) -> Result<Vec<Vec<Example>>> {
     let labels = test.labels().expect("an experiment is on classes");
     let all_right = |&i: &usize| nets.iter().all(|net| net.right[i]);
     let mut common: Vec<usize> = (0..test.len()).filter(all_right).collect();
@@ -35,12 +40,12 @@ pub(super) fn choose(nets: &[Measured], test: &Dataset<f32>, count: usize) -> Ve
         .collect()
 }
 
-fn example(net: &Net<f64>, test: &Dataset<f32>, index: usize) -> Example {
+fn example(net: &Net<f64>, test: &Dataset<f32>, index: usize) -> Result<Example> {
     let x = test.inputs().row(index).mapv(f64::from);
     let map = effective_map(net, x.view());
     let predicted = predicted(&map);
     let probabilities = softmax(map.y.clone().insert_axis(ndarray::Axis(0)));
-    Example {
+    Ok(Example {
         index,
         label: test.labels().expect("an experiment is on classes")[index],
         predicted,
@@ -49,7 +54,7 @@ fn example(net: &Net<f64>, test: &Dataset<f32>, index: usize) -> Example {
         rows: map.a.rows().into_iter().map(|row| row.to_vec()).collect(),
         c: map.c.to_vec(),
         neurons: neurons(&map),
-        residual: map.residual.relative,
+        residual: map.residual.checked()?.relative,
         on_boundary: map.pattern.boundary.len(),
-    }
+    })
 }

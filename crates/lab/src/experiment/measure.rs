@@ -1,12 +1,13 @@
 //! What is measured on a trained net.
 
 use super::halt::Halt;
+use super::parts::Parts;
 use super::results::{LearningRateTried, MeanStd, NetResults, SeedRun, Spoiled};
 use super::{Entry, Geometry, GeometryBudget, Progress, Trial, Watch};
 use ndarray::s;
 use std::time::{Duration, Instant};
 use switchnet::Result;
-use switchnet::analysis::{EffectiveMap, Exactness, effective_map, neurons, switch_statistics};
+use switchnet::analysis::{EffectiveMap, Provenance, effective_map, neurons, switch_statistics};
 use switchnet::data::Dataset;
 use switchnet::layer::Layer;
 use switchnet::net::{Net, Summary, argmax, chunk_rows, map_chunks, predict};
@@ -58,17 +59,19 @@ pub(super) fn net(
     entry: &Entry,
     choice: Choice<'_>,
     spoiled: Vec<Vec<Spoiled>>,
-    test: &Dataset<f32>,
+    parts: &Parts,
     budget: GeometryBudget,
     watch: &Watch<'_>,
 ) -> Result<Measured, Halt> {
     let Choice { learning_rates, best, trained: chosen } = choice;
-    let runs = chosen
-        .iter()
-        .zip(spoiled)
-        .map(|(done, spoiled)| Ok(SeedRun { spoiled, ..seed_run(done, test, budget, watch)? }));
+    let runs = chosen.iter().zip(spoiled).map(|(done, spoiled)| {
+        let test = &parts.of(done.trial.training.seed).0.test;
+        Ok(SeedRun { spoiled, ..seed_run(done, test, budget, watch)? })
+    });
     let runs: Vec<SeedRun> = runs.collect::<Result<_, Halt>>()?;
     let net = chosen.into_iter().next().expect("there is at least one seed").net;
+    let test = &parts.all[0].0.test; // that of the first seed
+    let double = net.cast::<f64>();
     let predicted = predict(&net, test.inputs().view());
     let labels = test.labels().expect("an experiment is on classes");
     let over = |f: fn(&SeedRun) -> f64| MeanStd::of(&runs.iter().map(f).collect::<Vec<_>>());
@@ -83,12 +86,12 @@ pub(super) fn net(
         microseconds: microseconds(&net, test),
         against: entry.against.clone(),
         runs,
-        exactness: Exactness::of(&net),
+        provenance: Provenance::of(&double),
         switches: switch_statistics(&net, test.inputs().slice(s![..budget.inputs, ..]))?,
         examples: Vec::new(),
     };
     let right = predicted.iter().zip(labels).map(|(p, l)| p == l).collect();
-    Ok(Measured { results, net: net.cast(), right })
+    Ok(Measured { results, net: double, right })
 }
 
 /// What one row takes forward on one thread, in microseconds: the least of some rounds of a chunk of rows.
@@ -130,7 +133,7 @@ fn seed_run(
 ) -> Result<SeedRun, Halt> {
     let go_on = || watch(Progress::Measures { name: &trial.name, seed: trial.training.seed });
     Halt::on(go_on())?;
-    let score = evaluate(net, trial.training.loss, test);
+    let score = evaluate(net, trial.training.loss, test).checked("test")?;
     let switches = switch_statistics(net, test.inputs().slice(s![..budget.inputs, ..]))?;
     let double = net.cast::<f64>();
     let inputs = test.inputs().slice(s![..budget.inputs, ..]).mapv(f64::from);
@@ -138,7 +141,7 @@ fn seed_run(
         Halt::on(go_on())?;
         let map = effective_map(&double, inputs.row(rows.start));
         let neuron = neurons(&map)[predicted(&map)];
-        Ok((neuron.angle(), neuron.norm, map.residual.relative))
+        Ok((neuron.angle(), neuron.norm, map.residual.checked()?.relative))
     });
     let chosen: Vec<(f64, f64, f64)> = chosen.into_iter().collect::<Result<_, Halt>>()?;
     let count = chosen.len() as f64;

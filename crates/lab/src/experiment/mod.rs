@@ -6,6 +6,7 @@ mod examples;
 mod geometry;
 mod halt;
 mod measure;
+mod parts;
 mod results;
 mod trial;
 
@@ -19,13 +20,14 @@ pub use trial::{Progress, Trained, Trial, Watch};
 
 use halt::Halt;
 use measure::{Choice, Done};
+use parts::Parts;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 use std::time::Instant;
-use switchnet::data::{Dataset, Preparation, Scope, Source, Split, Standardize};
+use switchnet::data::{Dataset, Scope, Source, Split};
 use switchnet::net::zoo::Architecture;
 use switchnet::net::{chunk_rows, map_chunks};
-use switchnet::train::{OptimizerKind, StopReason, Training, evaluate};
+use switchnet::train::{OptimizerKind, Run, StopReason, Training, evaluate};
 use switchnet::{Error, Result};
 
 /// An experiment as a file says it.
@@ -65,6 +67,11 @@ pub struct Experiment {
     /// with the highest validation accuracy, mean over the seeds that choose; of equal ones the first.
     #[serde(default)]
     pub learning_rates: Vec<f64>,
+    /// Whether the data are cross-validated: they are cut into as many parts as there are seeds, each class evenly, and
+    /// each seed has one of them to test on and the others to train with. What the data have to test on is a part like
+    /// the others then.
+    #[serde(default)]
+    pub cross_validate: bool,
     /// The learning rate is chosen by so many of the seeds, the first ones; the others are trained with the chosen one
     /// alone. By all of them if nothing is said.
     pub choosing_seeds: Option<usize>,
@@ -179,13 +186,12 @@ impl Experiment {
         let raw: Split<f32> = self.data.load_noting(&mut |line| {
             let _ = watch(Progress::Notes { line }); // it is asked for an answer when trainings begin
         })?;
-        let scope = Standardization::scope(self.standardize, &self.data);
-        let (split, preparation) = Preparation::fit(raw, scope);
-        let standardize = preparation.standardize.as_ref();
+        let parts = Parts::new(self, raw)?;
+        let first_test = &parts.all[0].0.test;
         if !self.corruptions.is_empty() {
-            corruption::image(split.test.shape())?; // told before the trainings
+            corruption::image(first_test.shape())?; // told before the trainings
         }
-        let trials = Trials::new(self, &split, &preparation, folder)?;
+        let trials = Trials::new(self, &parts, folder)?;
         let (choosing, others) = self.seeds.split_at(self.choosing()?);
         let mut first = Vec::new();
         for (net, entry) in self.nets.iter().enumerate() {
@@ -206,9 +212,9 @@ impl Experiment {
             .iter()
             .map(|entry| others(entry).len() * entry.epochs.unwrap_or(self.training.epochs));
         let epochs = tried + later.sum::<usize>();
-        Halt::on(watch(Progress::Begins { epochs }))?;
         let side_by_side = self.side_by_side(&first)?;
-        let train = Trainer { side_by_side, split: &split, resume, watch };
+        Halt::on(watch(Progress::Begins { epochs }))?;
+        let train = Trainer { side_by_side, parts: &parts, resume, watch };
         let mut tried = train.all(&first)?.into_iter();
         let mut chosen = Vec::with_capacity(self.nets.len());
         for entry in &self.nets {
@@ -225,22 +231,24 @@ impl Experiment {
         for (entry, choice) in self.nets.iter().zip(&mut chosen) {
             choice.trained.extend(rest.by_ref().take(others(entry).len()));
         }
-        let spoiled = self.spoiled(&chosen, &split.test, standardize, watch)?;
+        let spoiled = self.spoiled(&chosen, &parts, watch)?;
         let budget = GeometryBudget {
-            inputs: self.maps.clamp(1, split.test.len()),
+            inputs: self.maps.clamp(1, parts.fewest_tests()),
             first: self.geometry,
             walks: self.walks,
         };
         let mut nets = Vec::with_capacity(self.nets.len());
         for ((entry, choice), spoiled) in self.nets.iter().zip(chosen).zip(spoiled) {
-            let measured = measure::net(entry, choice, spoiled, &split.test, budget, watch);
+            let measured = measure::net(entry, choice, spoiled, &parts, budget, watch);
             nets.push(measured.map_err(|halt| halt.at(&entry.name))?);
         }
-        let examples = examples::choose(&nets, &split.test, self.examples);
+        let examples = examples::choose(&nets, first_test, self.examples)?;
         for (net, chosen) in nets.iter_mut().zip(examples) {
             net.results.examples = chosen;
         }
+        let split = &parts.all[0].0;
         let data = DataSummary {
+            folds: self.cross_validate.then_some(self.seeds.len()),
             name: split.train.name().to_owned(),
             shape: split.train.shape().to_vec(),
             classes: split.train.targets().width(),
@@ -272,6 +280,7 @@ impl Experiment {
         if self.seeds.is_empty() {
             return Err(Error::new("seeds", "at least one", "none"));
         }
+        different("seeds", &self.seeds)?;
         self.choosing()?;
         if self.nets.is_empty() {
             return Err(Error::new("nets", "at least one", "none"));
@@ -292,6 +301,7 @@ impl Experiment {
                 return Err(Error::new("most seeds", expected, most).at(&net.name));
             }
             let learning_rates = self.learning_rates(net);
+            different("learning rates", learning_rates).map_err(|e| e.at(&net.name))?;
             if learning_rates.len() > 1 && self.training.validation == 0.0 {
                 let expected = "a validation part to choose among learning rates by";
                 return Err(Error::new("validation", expected, 0).at(&net.name));
@@ -300,45 +310,48 @@ impl Experiment {
         Ok(())
     }
 
-    /// Of every net and seed, the accuracy after each corruption. One spoiled set at a time is
-    /// in memory.
+    /// Of every net and seed, the accuracy after each corruption of what it is tested on. One spoiled set at a time is in
+    /// memory.
     fn spoiled(
         &self,
         chosen: &[Choice<'_>],
-        test: &Dataset<f32>,
-        standardize: Option<&Standardize>,
+        parts: &Parts,
         watch: &Watch<'_>,
     ) -> Result<Vec<Vec<Vec<Spoiled>>>, Halt> {
         let mut all: Vec<_> = chosen.iter().map(|c| vec![Vec::new(); c.trained.len()]).collect();
-        if self.corruptions.is_empty() {
-            return Ok(all);
-        }
-        let shape = corruption::image(test.shape())?;
-        let raw = match standardize {
-            Some(standardize) => standardize.undo(test.inputs().clone()),
-            None => test.inputs().clone(),
-        };
-        let least = raw.iter().copied().fold(f32::INFINITY, f32::min);
-        let most = raw.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-        for &corruption in &self.corruptions {
-            let mut inputs = raw.clone();
-            for (number, mut image) in inputs.rows_mut().into_iter().enumerate() {
-                let image = image.as_slice_mut().expect("rows of a data set are whole");
-                corruption.apply(image, shape, least..most, number as u64);
-            }
-            let inputs = match standardize {
-                Some(standardize) => standardize.apply(inputs),
-                None => inputs,
+        for (part, (split, preparation)) in parts.all.iter().enumerate() {
+            let (test, standardize) = (&split.test, preparation.standardize.as_ref());
+            let raw = match standardize {
+                Some(standardize) => standardize.undo(test.inputs().clone()),
+                None => test.inputs().clone(),
             };
-            let spoiled =
-                Dataset::new(test.name(), test.shape().to_vec(), inputs, test.targets().clone())?;
-            for (choice, all) in chosen.iter().zip(&mut all) {
-                for (Done { trial, net, .. }, all) in choice.trained.iter().zip(all) {
-                    let (name, seed) = (trial.name.as_str(), trial.training.seed);
-                    Halt::on(watch(Progress::Measures { name, seed }))?;
-                    let score = evaluate(net, trial.training.loss, &spoiled);
-                    let accuracy = score.accuracy().expect("an experiment is on classes");
-                    all.push(Spoiled { corruption, accuracy });
+            let least = raw.iter().copied().fold(f32::INFINITY, f32::min);
+            let most = raw.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+            for &corruption in &self.corruptions {
+                let shape = corruption::image(test.shape())?;
+                let mut inputs = raw.clone();
+                for (number, mut image) in inputs.rows_mut().into_iter().enumerate() {
+                    let image = image.as_slice_mut().expect("rows of a data set are whole");
+                    corruption.apply(image, shape, least..most, number as u64);
+                }
+                let inputs = match standardize {
+                    Some(standardize) => standardize.apply(inputs),
+                    None => inputs,
+                };
+                let (shape, targets) = (test.shape().to_vec(), test.targets().clone());
+                let spoiled = Dataset::new(test.name(), shape, inputs, targets)?;
+                for (choice, all) in chosen.iter().zip(&mut all) {
+                    for (Done { trial, net, .. }, all) in choice.trained.iter().zip(all) {
+                        let (name, seed) = (trial.name.as_str(), trial.training.seed);
+                        if parts.number(seed) != part {
+                            continue;
+                        }
+                        Halt::on(watch(Progress::Measures { name, seed }))?;
+                        let score =
+                            evaluate(net, trial.training.loss, &spoiled).checked("spoiled test")?;
+                        let accuracy = score.accuracy().expect("an experiment is on classes");
+                        all.push(Spoiled { corruption, accuracy });
+                    }
                 }
             }
         }
@@ -358,47 +371,49 @@ impl Experiment {
     /// larger their chunks share the threads, and trainings run one after another: otherwise a
     /// thread that waits for a chunk would take up another training, and the seconds would be wrong.
     ///
-    /// Every net is built for it, so that the last one's mistake does not cost the training of the
-    /// others.
+    /// Every net is built for it and its settings are looked at, so that the last one's mistake does not cost the
+    /// training of the others.
     fn side_by_side(&self, trials: &[Trial]) -> Result<bool> {
         let mut one_chunk = true;
         for trial in trials {
             let net = trial.spec.build::<f32>().map_err(|e| e.at(&trial.name))?;
+            Run::new(&net, &trial.training).map_err(|e| e.at(&trial.name))?;
             one_chunk &= self.training.batch <= chunk_rows(&net);
         }
         Ok(one_chunk)
     }
 }
 
+/// Refuses values of which two are equal: the trainings would be the same, and their mean would say nothing more.
+fn different<T: PartialEq + std::fmt::Display>(what: &str, values: &[T]) -> Result<()> {
+    let twice = values.iter().enumerate().find(|(i, value)| values[..*i].contains(value));
+    twice.map_or(Ok(()), |(_, value)| {
+        Err(Error::new(what, "different ones", format_args!("{value} twice")))
+    })
+}
+
 /// What every training of an experiment has in common.
 struct Trials<'a> {
     experiment: &'a Experiment,
-    shape: &'a [usize],
-    classes: usize,
+    parts: &'a Parts,
     folder: Option<&'a Path>,
-    metadata: std::collections::BTreeMap<String, String>,
 }
 
 impl<'a> Trials<'a> {
-    fn new(
-        experiment: &'a Experiment,
-        split: &'a Split<f32>,
-        preparation: &Preparation,
-        folder: Option<&'a Path>,
-    ) -> Result<Self> {
-        if split.train.labels().is_none() {
+    fn new(experiment: &'a Experiment, parts: &'a Parts, folder: Option<&'a Path>) -> Result<Self> {
+        let train = &parts.all[0].0.train;
+        if train.labels().is_none() {
             let expected = "classes (kind = classes insists)";
-            return Err(Error::new("targets", expected, "values").at(split.train.name()));
+            return Err(Error::new("targets", expected, "values").at(train.name()));
         }
-        let (shape, classes) = (split.train.shape(), split.train.targets().width());
-        let metadata = Trial::metadata(&experiment.data, preparation);
-        Ok(Self { experiment, shape, classes, folder, metadata })
+        Ok(Self { experiment, parts, folder })
     }
 
     /// The training of net `net` with its learning rate `rate`, both counted from 0.
     fn one(&self, net: usize, rate: usize, seed: u64) -> Result<Trial> {
         let (experiment, entry) = (self.experiment, &self.experiment.nets[net]);
-        let spec = entry.architecture.spec(self.shape, self.classes, seed);
+        let (Split { train, .. }, preparation) = self.parts.of(seed);
+        let spec = entry.architecture.spec(train.shape(), train.targets().width(), seed);
         let file = format!("net{}-learning-rate{}-seed{seed}.safetensors", net + 1, rate + 1);
         Ok(Trial {
             spec: spec.map_err(|e| e.at(&entry.name))?,
@@ -413,7 +428,7 @@ impl<'a> Trials<'a> {
             checkpoint: self.folder.map(|folder| folder.join(file)),
             keep_every: None,
             history: None, // the results hold every history
-            metadata: self.metadata.clone(),
+            metadata: Trial::metadata(&experiment.data, preparation)?,
         })
     }
 }
@@ -422,7 +437,7 @@ impl<'a> Trials<'a> {
 struct Trainer<'a> {
     /// Whether as many at a time as there are threads.
     side_by_side: bool,
-    split: &'a Split<f32>,
+    parts: &'a Parts,
     resume: bool,
     watch: &'a Watch<'a>,
 }
@@ -434,7 +449,7 @@ impl Trainer<'_> {
             // A training that is not begun leaves no checkpoint of its first step.
             let (name, seed) = (trial.name.as_str(), trial.training.seed);
             Halt::on((self.watch)(Progress::Trains { name, seed, epochs: 0 }))?;
-            let (net, run) = trial.run(&self.split.train, self.resume, self.watch)?;
+            let (net, run) = trial.run(&self.parts.of(seed).0.train, self.resume, self.watch)?;
             match run.ended {
                 Some(StopReason::Stopped) => Err(Halt::Stopped),
                 _ => Ok(Done { trial, net, run }),

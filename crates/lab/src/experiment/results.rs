@@ -2,7 +2,7 @@
 
 use super::{Corruption, Geometry};
 use serde::{Deserialize, Serialize};
-use switchnet::analysis::{Exactness, Neuron, SwitchStatistics};
+use switchnet::analysis::{Neuron, Provenance, SwitchStatistics};
 use switchnet::data::Schema;
 use switchnet::net::{Spec, Summary};
 use switchnet::train::{EpochRecord, Training};
@@ -48,7 +48,10 @@ pub struct DataSummary {
     /// What classes and features are called.
     #[serde(default)]
     pub schema: Schema,
-    /// Rows trained on, the held-out ones included.
+    /// Into how many parts they were cut, if they were cross-validated: each seed is tested on one of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub folds: Option<usize>,
+    /// Rows trained on, the held-out ones included; of the first part, if there are several.
     pub train: usize,
     /// Rows tested on.
     pub test: usize,
@@ -77,8 +80,8 @@ pub struct NetResults {
     pub microseconds: f64,
     /// The net that this one is compared with.
     pub against: Option<String>,
-    /// Whether the effective maps are the net or its tangents.
-    pub exactness: Exactness,
+    /// Which net the effective maps are of, that of the first seed, and whether they are the net or its tangents.
+    pub provenance: Provenance,
     /// The switches of the first seed's net over these inputs.
     pub switches: SwitchStatistics,
     /// Single inputs and what the first seed's net makes of them.

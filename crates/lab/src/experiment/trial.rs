@@ -73,15 +73,23 @@ pub struct Trial {
 impl Trial {
     /// What the checkpoint of a net says of its data: from where they come, what they are called, and how they were
     /// standardized.
-    pub fn metadata(source: &Source, preparation: &Preparation) -> BTreeMap<String, String> {
+    ///
+    /// # Errors
+    /// If the name of a file is no text, which no checkpoint can say.
+    pub fn metadata(
+        source: &Source,
+        preparation: &Preparation,
+    ) -> Result<BTreeMap<String, String>> {
         let Preparation { schema, standardize, targets } = preparation;
+        let source = serde_json::to_string(source)
+            .map_err(|e| Error::new("data", "files whose names are UTF-8", e))?;
         let texts = [
-            ("data", Some(json(source))),
+            ("data", Some(source)),
             (SCHEMA, schema.as_ref().map(json)),
             ("standardize", standardize.as_ref().map(json)),
             ("standardize-targets", targets.as_ref().map(json)),
         ];
-        texts.into_iter().filter_map(|(name, text)| Some((name.to_owned(), text?))).collect()
+        Ok(texts.into_iter().filter_map(|(name, text)| Some((name.to_owned(), text?))).collect())
     }
 
     /// The same, and how the net is trained.
@@ -160,23 +168,31 @@ impl Trial {
         metadata: &BTreeMap<String, String>,
     ) -> Result<(Net<f32>, Run<f32>)> {
         let mut saved = checkpoint::load::<f32>(path)?;
-        if saved.net.spec() != &self.spec {
-            return Err(Error::new("net of the checkpoint", "the net to train", "another"));
+        let [own, found] = [&self.spec, saved.net.spec()]
+            .map(|spec| serde_json::to_value(spec).expect("plain data"));
+        if let Some(error) = Error::difference("net", &own, &found) {
+            return Err(error);
         }
-        let run = Run::new(&saved.net, &self.training)?.resumed_from(&saved);
+        let run = Run::new(&saved.net, &self.training)?.resumed_from(&saved)?;
         saved.metadata.remove("run");
         // Before there were schemas, nobody kept one.
         let mut metadata = metadata.clone();
         if !saved.metadata.contains_key(SCHEMA) {
             metadata.remove(SCHEMA);
         }
-        if saved.metadata != metadata {
-            let other = metadata.iter().find(|(k, v)| saved.metadata.get(*k) != Some(v));
-            let (name, expected) = other.map_or(("metadata", ""), |(k, v)| (k, v));
-            let found = saved.metadata.get(name).map_or("none", String::as_str);
-            return Err(Error::new(format_args!("{name} of the checkpoint"), expected, found));
+        let value = |texts: &BTreeMap<String, String>| {
+            let parsed = texts.iter().map(|(name, text)| {
+                let value = serde_json::from_str(text).unwrap_or_else(|_| text.as_str().into());
+                (name.clone(), value)
+            });
+            serde_json::Value::Object(parsed.collect())
+        };
+        if let Some(error) =
+            Error::difference("metadata", &value(&metadata), &value(&saved.metadata))
+        {
+            return Err(error);
         }
-        Ok((saved.net, run?))
+        Ok((saved.net, run))
     }
 }
 

@@ -17,8 +17,9 @@ use switchnet::{Error, Result};
 /// | `<net>.index` | examples | row in the test set, from 0 |
 /// | `<net>.label` | examples | class |
 /// | `<net>.predicted` | examples | class that the net gives |
+/// | `<net>.provenance` | bytes | the JSON of the [`Provenance`](switchnet::analysis::Provenance) of the net |
 ///
-/// The first three are `f64`, the others `i64`. `A x + c` is the net's output.
+/// The first three are `f64`, the next three `i64`. `A x + c` is the net's output.
 ///
 /// # Errors
 /// If the examples of a net differ in size.
@@ -56,6 +57,7 @@ pub fn maps_archive(results: &Results) -> Result<Vec<u8>> {
         archive.add(&format!("{slug}.index"), &whole(|e| e.index))?;
         archive.add(&format!("{slug}.label"), &whole(|e| e.label))?;
         archive.add(&format!("{slug}.predicted"), &whole(|e| e.predicted))?;
+        archive.add_json(&format!("{slug}.provenance"), &net.provenance)?;
     }
     archive.finish()
 }

@@ -1,6 +1,6 @@
 //! Inputs beside the effective weights they select, as part of the page.
 
-use super::escape::html as escape;
+use super::escape;
 use super::number::{fixed, short};
 use super::picture::cells;
 use super::raster::Raster;
@@ -10,11 +10,11 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use switchnet::Result;
 
-/// An example as HTML: what it is, its input, and for each output the weights with their class,
+/// An example of the net of this name as HTML: what it is, its input, and for each output the weights with their class,
 /// the output, the angle and the norm.
-pub(super) fn html(example: &Example, data: &DataSummary) -> Result<String> {
-    let shape = &data.shape;
-    let class = |k: usize| escape(&data.schema.class(k));
+pub(super) fn html(net: &str, example: &Example, data: &DataSummary) -> Result<String> {
+    let (net, shape) = (escape::html(escape::name(net)), &data.shape);
+    let class = |k: usize| escape::html(&data.schema.class(k));
     let pictures = row(&example.x, &example.rows, shape, 1)
         .map_err(|e| e.at(format_args!("example {}", example.index)))?;
     let (wide, high) = cells(shape);
@@ -48,7 +48,8 @@ pub(super) fn html(example: &Example, data: &DataSummary) -> Result<String> {
             (false, false) => ("", ""),
         };
         let name = class(output);
-        let alt = format!("Effective weights of class {name} for test input {}", example.index);
+        let alt =
+            format!("Effective weights of class {name} for test input {} in {net}", example.index);
         let numbers = example.neurons.get(output).map_or(String::new(), |neuron| {
             let (y, angle) = (fixed(neuron.y, 2), fixed(neuron.angle(), 1));
             let norm = short(neuron.norm);

@@ -105,7 +105,7 @@ pub fn page(results: &Results) -> Result<String> {
 fn setting(results: &Results) -> String {
     let data = &results.data;
     format!(
-        "{} on {}: inputs of shape {}, {}, {} for training and {} for testing. {} each{}. \
+        "{} on {}: inputs of shape {}, {}, {} for training and {} for testing{}. {} each{}. \
          {} s on {}.",
         counted(results.nets.len(), "net", "nets"),
         html(name(&data.name)),
@@ -113,6 +113,11 @@ fn setting(results: &Results) -> String {
         counted(data.classes, "class", "classes"),
         count(data.train),
         count(data.test),
+        match data.folds {
+            Some(folds) =>
+                format!(" (cross-validated: each run is tested on one of {folds} parts)"),
+            None => String::new(),
+        },
         counted(results.seeds.len(), "run", "runs"),
         results.fewer(),
         seconds(results.seconds),
@@ -145,7 +150,7 @@ const SHORT: usize = 60;
 
 /// The name of a net in at most `widest` columns, with its mark.
 fn net_name(net: &NetResults, widest: usize) -> String {
-    let mark = if net.exactness == Exactness::Tangent { TANGENT } else { "" };
+    let mark = if net.provenance.exactness == Exactness::Tangent { TANGENT } else { "" };
     format!("{}{mark}", html(&fitted(&net.name, widest)))
 }
 
@@ -166,7 +171,7 @@ fn plot(svg: &str, caption: &str) -> String {
 
 /// All about one net.
 fn section(net: &NetResults, slug: &str, results: &Results) -> Result<String> {
-    let maps = match net.exactness {
+    let maps = match net.provenance.exactness {
         Exactness::Exact => "exact",
         Exactness::Tangent => "tangents",
     };
@@ -206,7 +211,7 @@ fn section(net: &NetResults, slug: &str, results: &Results) -> Result<String> {
         out += "<p class=\"scale\"><span>effective weights: negative</span><i></i>\
                 <span>positive; one scale for all classes of an input</span></p>\n";
         for example in examples {
-            out += &gallery::html(example, &results.data)
+            out += &gallery::html(&net.name, example, &results.data)
                 .map_err(|e| e.at(format_args!("net {}", net.name)))?;
         }
     }

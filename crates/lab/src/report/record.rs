@@ -114,7 +114,7 @@ impl Record {
         }
     }
 
-    /// Refuses a record in which a net has not a figure for each of the first seeds.
+    /// Refuses a record in which a net has not a figure for each of the first seeds, or one that cannot be.
     ///
     /// # Errors
     /// If there is one; the error names the net.
@@ -131,6 +131,19 @@ impl Record {
             if let Some(found) = figures.into_iter().chain(spoiled).find(|&found| found != seeds) {
                 let expected = format!("{seeds}, as of its test accuracy");
                 return Err(Error::new("figures of a net", expected, found).at(&net.name));
+            }
+            let spoiled = net.spoiled.iter().flat_map(|spoiled| &spoiled.accuracy);
+            let train = net.train_accuracy.iter().flatten();
+            for share in net.test_accuracy.iter().chain(train).chain(spoiled) {
+                if !(0.0..=1.0).contains(share) {
+                    return Err(Error::new("accuracy of a net", "0 to 1", share).at(&net.name));
+                }
+            }
+            for time in net.seconds.iter().chain([&net.microseconds]) {
+                if !(*time >= 0.0 && time.is_finite()) {
+                    let error = Error::new("time of a net", "a finite number, at least 0", time);
+                    return Err(error.at(&net.name));
+                }
             }
         }
         Ok(())

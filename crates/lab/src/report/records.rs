@@ -36,10 +36,10 @@ fn one(record: &Record) -> String {
         tried * record.choosing_seeds,
         chosen().count(),
         markdown(&record.processor),
-        record.instruction_set,
+        markdown(&record.instruction_set),
         counted(record.threads, "thread", "threads"),
-        record.version,
-        record.date,
+        markdown(&record.version),
+        markdown(&record.date),
     );
     out += "| net | parameters | multiply-adds | training (s) | µs a row | seeds | accuracy (test, %) | on its \
             training rows (%) | lead (points, 95 % interval) | over | learning rate |\n";

@@ -63,7 +63,7 @@ fn never_open(net: &NetResults) -> String {
 
 /// The net's name as tables show it.
 fn title(net: &NetResults, widest: usize) -> String {
-    match net.exactness {
+    match net.provenance.exactness {
         Exactness::Exact => fitted(&net.name, widest),
         Exactness::Tangent => {
             format!(
@@ -93,7 +93,7 @@ pub(super) fn provenance(results: &Results) -> Vec<String> {
     let part =
         format!("Never open, angle, norm and residual are over the first {maps} test inputs.");
     let tangent = "† Not piecewise linear: its maps are tangents at the inputs.";
-    let any = results.nets.iter().any(|net| net.exactness == Exactness::Tangent);
+    let any = results.nets.iter().any(|net| net.provenance.exactness == Exactness::Tangent);
     let notes = [
         Some(seeds.as_str()),
         held_out(results).then_some(chosen),
@@ -187,7 +187,7 @@ pub fn markdown_table(results: &Results) -> String {
     out += &"--:|".repeat(COLUMNS.len());
     out.push('\n');
     for net in &results.nets {
-        let mark = if net.exactness == Exactness::Tangent { TANGENT } else { "" };
+        let mark = if net.provenance.exactness == Exactness::Tangent { TANGENT } else { "" };
         out += &format!("| {}{mark} |", markdown(name(&net.name)));
         for cell in cells(net) {
             out += &format!(" {cell} |");
@@ -202,7 +202,8 @@ pub fn markdown_table(results: &Results) -> String {
 }
 
 /// A CSV file with a row for each net and seed, in full precision. Accuracies are 0 to 1, angles in
-/// degrees; `best_epoch` is empty where no epoch was chosen by validation.
+/// degrees; `best_epoch` is empty where no epoch was chosen by validation. A name that a spreadsheet would take for a
+/// formula, because it begins with `=`, `+`, `-`, `@`, a tab or the end of a line, has an apostrophe before it.
 ///
 /// # Errors
 /// If a row cannot be written, which does not happen in memory.
@@ -229,13 +230,13 @@ pub fn csv(results: &Results) -> Result<Vec<u8>> {
     ];
     writer.write_record(headings).map_err(|e| failed(&e))?;
     for net in &results.nets {
-        let maps = match net.exactness {
+        let maps = match net.provenance.exactness {
             Exactness::Exact => "exact",
             Exactness::Tangent => "tangent",
         };
         for run in &net.runs {
             let row = [
-                net.name.clone(),
+                no_formula(&net.name),
                 run.seed.to_string(),
                 net.summary.parameters.to_string(),
                 net.summary.multiply_adds.to_string(),
@@ -256,4 +257,11 @@ pub fn csv(results: &Results) -> Result<Vec<u8>> {
         }
     }
     writer.into_inner().map_err(|e| failed(&e))
+}
+
+/// A text that no spreadsheet works out: what has a sign of a formula in front gets an apostrophe before it. East Asian
+/// spreadsheets know the wide signs too.
+fn no_formula(text: &str) -> String {
+    let signs = ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'];
+    if text.starts_with(signs) { format!("'{text}") } else { text.to_owned() }
 }

@@ -30,6 +30,16 @@ pub(super) enum Verdict {
     Whole(Whole),
 }
 
+impl Verdict {
+    /// The memory that its lines take.
+    pub fn bytes(&self) -> usize {
+        match self {
+            Self::Cut { lines, .. } => lines.capacity() * size_of::<Line>(),
+            Self::Whole(_) => 0,
+        }
+    }
+}
+
 /// The affine outputs of a cell.
 pub(super) struct Whole {
     pub center: [f64; 2],

@@ -120,29 +120,39 @@ impl Mesh {
     }
 
     /// The parts into which `lines` cut a polygon. A part keeps those of its lines that may still cut it. Many
-    /// lines make many parts: `go_on` is asked with their number after every 1,024 cuts, and there are none if
-    /// that is not to be.
+    /// lines make many parts: `go_on` is asked, with the bytes that the parts take, whenever 65,536 more lines were
+    /// held against a part, and there are none if that is not to be.
     pub fn cut_all(
         &mut self,
         around: Vec<u32>,
         lines: &[Line],
         go_on: &mut dyn FnMut(&Self, usize) -> bool,
     ) -> Option<Vec<Vec<u32>>> {
+        const WORK: usize = 1 << 16;
+        const LINE: usize = size_of::<u32>();
+        let part = size_of::<(Vec<u32>, Vec<u32>)>() + 8 * LINE;
         let mut done = Vec::new();
-        let mut todo = vec![(around, (0..lines.len()).collect::<Vec<_>>())];
+        let all: Vec<u32> = (0..).take(lines.len()).collect();
+        let (mut listed, mut work) = (all.len(), 0);
+        let mut todo = vec![(around, all)];
         while let Some((around, mut through)) = todo.pop() {
-            through.retain(|&i| lines[i].cuts(self.points(&around)));
-            let Some(line) = through.pop() else {
+            (listed, work) = (listed - through.len(), work + through.len() + 1);
+            through.retain(|&i| lines[i as usize].cuts(self.points(&around)));
+            if let Some(line) = through.pop() {
+                let around = self.expand(&around);
+                let [above, below] = self.cut(&around, &lines[line as usize]);
+                through.shrink_to_fit();
+                listed += 2 * through.len();
+                todo.push((above, through.clone()));
+                todo.push((below, through));
+            } else {
                 done.push(around);
-                continue;
-            };
-            let around = self.expand(&around);
-            let [above, below] = self.cut(&around, &lines[line]);
-            todo.push((above, through.clone()));
-            todo.push((below, through));
-            let parts = done.len() + todo.len(); // one more after each cut
-            if parts.is_multiple_of(1024) && !go_on(self, parts) {
-                return None;
+            }
+            if work >= WORK {
+                work = 0;
+                if !go_on(self, (done.len() + todo.len()) * part + listed * LINE) {
+                    return None;
+                }
             }
         }
         Some(done)

@@ -16,7 +16,7 @@ use crate::analysis::checks;
 use crate::analysis::pattern::settle::Watch;
 use crate::analysis::rounding::{AGREES, largest};
 use crate::error::{Error, Result};
-use crate::layer::Layer;
+use crate::layer::{Layer, Signature};
 use crate::net::map_chunks;
 use cell::{Cell, Verdict, Whole};
 use mesh::Mesh;
@@ -101,8 +101,11 @@ impl Polygon {
     }
 }
 
-/// Cells that are judged together; the number does not depend on the number of threads.
+/// The most cells that are judged together, and the most switches and multiply-adds of them in all: so that a round is
+/// short, and the lines that it finds are few. The number of cells does not depend on the number of threads.
 const ROUND: usize = 1024;
+const SWITCHES: usize = 1 << 19;
+const WORK: usize = 1 << 30;
 
 /// Cells that go through the net together: few, so that their records stay in the cache.
 const ROWS: usize = 16;
@@ -119,7 +122,7 @@ const ROWS: usize = 16;
 /// is narrower than that rounding is not seen.
 ///
 /// The answer is the same on any number of threads, unless the clock stops it or `watch`, which is called
-/// before each step of at most 1,024 cells or cuts; when it answers `Break` the search ends with what is finished. There
+/// before each step of at most 1,024 cells (fewer of a large net) and 65,536 tries of cuts; when it answers `Break` the search ends with what is finished. There
 /// is no going on later: a slice that is too long for one run can be had window by window.
 ///
 /// Cost: one to two passes of a row for each polygon, with two pushes each, on all threads; cutting is done
@@ -193,6 +196,8 @@ fn search(
     let mut waiting = vec![Cell { around, depth: 0, open: Arc::default(), watch: small }];
     let mut polygons = Vec::new();
     let (mut evaluations, mut area) = (0, 0.0);
+    let Signature { widest, multiply_adds, .. } = net.signature();
+    let round = (SWITCHES / widest.max(1)).min(WORK / multiply_adds.max(1)).clamp(1, ROUND);
     let mut reached = |polygons: &[Polygon], area: f64, bytes: usize| {
         let progress = SliceProgress {
             polygons: polygons.len(),
@@ -208,12 +213,15 @@ fn search(
         if limit.is_some() {
             return (mesh, polygons, evaluations, limit);
         }
-        let cells = waiting.split_off(waiting.len().saturating_sub(ROUND));
+        let cells = waiting.split_off(waiting.len().saturating_sub(round));
         evaluations += cells.len();
         let verdicts = map_chunks(cells.len(), ROWS, |range| {
             cell::judge(net, plane, extent, &mesh, &cells[range])
         });
-        for (cell, verdict) in cells.into_iter().zip(verdicts.into_iter().flatten()) {
+        let verdicts: Vec<Verdict> = verdicts.into_iter().flatten().collect();
+        let mut found: usize = verdicts.iter().map(Verdict::bytes).sum();
+        for (cell, verdict) in cells.into_iter().zip(verdicts) {
+            let own = verdict.bytes();
             match verdict {
                 Verdict::Whole(whole) => {
                     area += whole.area;
@@ -222,7 +230,8 @@ fn search(
                 Verdict::Cut { depth, lines, open, watch } => {
                     let mut limit = None;
                     let mut go_on = |mesh: &Mesh, parts: usize| {
-                        let bytes = bytes(mesh, &polygons, &waiting, parts, net.outputs());
+                        let more = parts + found;
+                        let bytes = bytes(mesh, &polygons, &waiting, more, net.outputs());
                         limit = reached(&polygons, area, bytes);
                         limit.is_none()
                     };
@@ -233,6 +242,7 @@ fn search(
                     waiting.extend(parts.into_iter().map(cell));
                 }
             }
+            found -= own;
         }
     }
     (mesh, polygons, evaluations, None)
@@ -243,14 +253,14 @@ fn polygon(vertices: Vec<u32>, whole: Whole) -> Polygon {
     Polygon { vertices, center, area, hash, values, along_u, along_v }
 }
 
-/// An estimate of the memory that the search has taken and that counting will take, `parts` of a cell that is
-/// being cut included. A polygon has about four corners, and about as many sides are sorted; small lists come with
+/// An estimate of the memory that the search has taken and that counting will take, with the bytes of what is being cut
+/// (`more`). A polygon has about four corners, and about as many sides are sorted; small lists come with
 /// 16 bytes of the allocator's each.
 fn bytes(
     mesh: &Mesh,
     polygons: &[Polygon],
     waiting: &[Cell],
-    parts: usize,
+    more: usize,
     outputs: usize,
 ) -> usize {
     let vertices = mesh.vertices.capacity() * size_of::<[f64; 2]>();
@@ -261,8 +271,9 @@ fn bytes(
     vertices
         + splits
         + polygons.len() * polygon
-        + (waiting.len() + parts) * cell
+        + waiting.len() * cell
         + switches.sum::<usize>()
+        + more
 }
 
 /// Counts what was found.
@@ -281,7 +292,7 @@ fn answer(
         polygon.vertices = mesh.expand(&polygon.vertices);
     }
     let counts = topology::count(&polygons, &mesh.vertices);
-    let area: f64 = polygons.iter().map(|polygon| polygon.area).sum();
+    let area = polygons.iter().fold(0.0, |sum, polygon| sum + polygon.area); // of none 0, not −0
     let area_error = (area - window.area()).abs();
     let euler = counts.vertices as i64 - counts.edges as i64 + polygons.len() as i64;
     let size = polygons.iter().map(|polygon| largest(&polygon.values)).fold(0.0, f64::max);

@@ -1,8 +1,12 @@
 //! Axes: from where to where, and which numbers stand beside them.
 
-use crate::report::number::{count, fixed};
+use crate::report::number::{count, fixed, short};
 use plotters::coord::ranged1d::{KeyPointHint, NoDefaultFormatting, Ranged, ValueFormatter};
 use std::ops::Range;
+
+/// Numbers of a larger size have no place on an axis, and a logarithmic one goes no further down than the inverse:
+/// differences and quotients of numbers on an axis are then finite.
+const LARGEST: f64 = 1e300;
 
 /// An axis, as a coordinate of plotters.
 #[derive(Clone)]
@@ -39,26 +43,35 @@ impl Axis {
         axis
     }
 
-    /// A linear axis with these ends.
+    /// A linear axis with these ends, as far as numbers have places; from 0 to 1 if nothing lies between them.
     pub(super) fn between(from: f64, to: f64, name: &str) -> Self {
+        let [from, to] = [from, to].map(|end| end.clamp(-LARGEST, LARGEST));
+        let (from, to) = if from < to { (from, to) } else { (0.0, 1.0) };
         let (ticks, digits) = steps(from, to);
         Self { name: name.to_owned(), from, to, ticks, log: false, digits }
     }
 
     /// A logarithmic axis that holds all positive `values`; others stand at its lower end.
     pub(super) fn log(values: impl IntoIterator<Item = f64>, name: &str) -> Self {
-        let (low, high) = extent(values.into_iter().filter(|v| *v > 0.0)).unwrap_or((1.0, 1.0));
-        let room = if high > low { (high / low).powf(0.06) } else { 2.0 };
-        let (from, to) = (low / room, high * room);
+        let positive = values.into_iter().filter(|v| *v > 0.0);
+        let (low, high) = extent(positive).unwrap_or((1.0, 1.0));
+        let [low, high] = [low, high].map(|end| end.max(2.0 / LARGEST));
+        let room = if high > low { high.powf(0.06) / low.powf(0.06) } else { 2.0 };
+        let (from, to) = ((low / room).max(1.0 / LARGEST), (high * room).min(LARGEST));
         let decades = from.log10().floor() as i32..=to.log10().ceil() as i32;
         let all = |steps: &[i32]| -> Vec<f64> {
             let decade = |d: i32| steps.iter().map(move |&s| f64::from(s) * 10f64.powi(d));
             decades.clone().flat_map(decade).filter(|v| (from..=to).contains(v)).collect()
         };
-        // The sparsest of these that shows at least three numbers.
+        // The sparsest of these that shows at least three numbers, and leaves no half of the axis without one.
         let choices: [&[i32]; 5] =
             [&[1], &[1, 3], &[1, 2, 5], &[1, 2, 3, 5, 7], &[1, 2, 3, 4, 5, 6, 7, 8, 9]];
-        let enough = choices.into_iter().map(all).find(|ticks| ticks.len() >= 3);
+        let place = |v: &f64| (v / from).ln() / (to / from).ln();
+        let even = |ticks: &Vec<f64>| {
+            let places: Vec<f64> = ticks.iter().map(place).chain([1.0]).collect();
+            ticks.len() >= 3 && places[0] < 0.5 && places.windows(2).all(|p| p[1] - p[0] < 0.5)
+        };
+        let enough = choices.into_iter().map(all).find(even);
         let ticks = enough.unwrap_or_else(|| steps(from, to).0);
         Self { name: name.to_owned(), from, to, ticks, log: true, digits: 0 }.sparse(9)
     }
@@ -97,7 +110,7 @@ impl Axis {
     pub(super) fn place(&self, value: f64) -> f64 {
         match self.log {
             false => (value - self.from) / (self.to - self.from),
-            true => (value.max(self.from) / self.from).ln() / (self.to / self.from).ln(),
+            true => (value.max(self.from).ln() - self.from.ln()) / (self.to.ln() - self.from.ln()),
         }
     }
 
@@ -105,7 +118,7 @@ impl Axis {
     pub(super) fn value(&self, place: f64) -> f64 {
         match self.log {
             false => self.from + place * (self.to - self.from),
-            true => self.from * (self.to / self.from).powf(place),
+            true => self.from.powf(1.0 - place) * self.to.powf(place),
         }
     }
 }
@@ -120,7 +133,8 @@ impl Ranged for Axis {
 
     fn map(&self, value: &f64, limit: (i32, i32)) -> i32 {
         let (first, last) = (f64::from(limit.0), f64::from(limit.1));
-        (first + (last - first) * self.place(*value)).round() as i32
+        // What is far outside stays where a picture can be cut off.
+        (first + (last - first) * self.place(*value).clamp(-10.0, 11.0)).round() as i32
     }
 
     fn key_points<Hint: KeyPointHint>(&self, hint: Hint) -> Vec<f64> {
@@ -132,19 +146,20 @@ impl Ranged for Axis {
 impl ValueFormatter<f64> for Axis {
     fn format_ext(&self, &value: &f64) -> String {
         match value.abs() {
-            _ if !self.log => fixed(value, self.digits),
+            size if !self.log && size < 1e12 => fixed(value, self.digits),
+            _ if !self.log => short(value),
             size if !(1e-3..1e7).contains(&size) => format!("{value:.0e}").replace('-', "−"),
             size if size >= 1.0 && value.fract() == 0.0 => count(value as usize),
             // Three digits and no more hide the rounding of what is not a power of two.
-            _ => format!("{value:.3}").trim_end_matches('0').to_owned(),
+            _ => format!("{value:.3}").trim_end_matches('0').trim_end_matches('.').to_owned(),
         }
     }
 }
 
-/// The least and the largest of what is finite.
+/// The least and the largest of what has a place.
 pub(super) fn extent(values: impl IntoIterator<Item = f64>) -> Option<(f64, f64)> {
-    let finite = values.into_iter().filter(|v| v.is_finite());
-    finite.fold(None, |ends, v| match ends {
+    let placed = values.into_iter().filter(|v| v.abs() <= LARGEST);
+    placed.fold(None, |ends, v| match ends {
         None => Some((v, v)),
         Some((low, high)) => Some((f64::min(low, v), f64::max(high, v))),
     })
@@ -156,6 +171,9 @@ pub(super) fn steps(from: f64, to: f64) -> (Vec<f64>, usize) {
     let decade = 10f64.powf(rough.log10().floor());
     let step = [1.0, 2.0, 5.0, 10.0].map(|m| m * decade).into_iter().find(|s| *s >= rough);
     let step = step.unwrap_or(rough);
+    if !step.is_normal() {
+        return (vec![from], 0); // there is nothing between
+    }
     let ticks = (from / step).ceil() as i64..=(to / step).floor() as i64;
     let digits = (-step.log10().floor()).clamp(0.0, 9.0) as usize;
     (ticks.map(|i| i as f64 * step).collect(), digits)

@@ -53,10 +53,13 @@ pub(super) fn svg(title: &str, height: i32, paint: impl FnOnce(&Canvas) -> Drawn
     let body = text.split_once('\n').map_or("", |(_, body)| body);
     format!(
         "<svg{NAMESPACE} viewBox=\"0 0 {wide} {high}\" width=\"{WIDTH}\" height=\"{height}\" \
-         role=\"img\" aria-label=\"{}\">\n{body}",
+         role=\"img\" aria-label=\"{}\">\n{DARK}{body}",
         html(title)
     )
 }
+
+/// Where the surroundings are dark, light and dark change places, and hues stay.
+const DARK: &str = "<style>@media (prefers-color-scheme: dark) {svg {filter: invert(.92) hue-rotate(180deg)}}</style>\n";
 
 const NAMESPACE: &str = " xmlns=\"http://www.w3.org/2000/svg\"";
 

@@ -28,6 +28,6 @@ pub fn on_rates(net: &NetResults) -> String {
     let x = Axis::between(0.0, 100.0, "switches of the layer, least often open first (%)");
     let y = Axis::between(-4.0, 104.0, "inputs that open it (%)");
     let plot = Plot::new(x, y, series.collect());
-    let title = "How often the switches of each layer are open over the test inputs";
-    Figure::of(title, legend.collect(), 300, plot).svg()
+    let title = format!("How often the switches of {} are open over the test inputs", net.name);
+    Figure::of(&title, legend.collect(), 300, plot).svg()
 }
