@@ -338,7 +338,9 @@ impl<T: Scalar> Dataset<T> {
 
     /// The same targets for other inputs of the same size.
     pub(super) fn map_inputs(self, map: impl FnOnce(Matrix<T>) -> Matrix<T>) -> Result<Self> {
-        Self::new(self.name, self.shape, map(self.inputs), self.targets)
+        let inputs = map(self.inputs);
+        check(&self.shape, &inputs, &self.targets).map_err(|error| error.at(&self.name))?;
+        Ok(Self { inputs, ..self })
     }
 }
 
