@@ -166,8 +166,9 @@ fn rays_and_slices_are_drawn() {
     ];
     let net = switchnet::net::Graph::chain(layers).unwrap();
     let along = ray(&net, array![-1.0, 0.5].view(), array![1.0, 0.25].view()).unwrap();
-    is_drawn(&report::along(&along));
-    assert!(report::along(&along).contains(">\noutput 1\n<"));
+    let svg = report::along(&along, &["a < b".to_owned()]);
+    is_drawn(&svg);
+    assert!(svg.contains(">\na &lt; b\n<") && svg.contains(">\noutput 1\n<"));
     let plane = Plane { origin: vec![0.0, 0.0], u: vec![1.0, 0.0], v: vec![0.0, 1.0] };
     let window = Window { u: [-1.0, 1.0], v: [-1.0, 1.0] };
     let found = slice(&net, &plane, window, SliceBudget::default(), &mut |_| Continue(())).unwrap();
@@ -190,9 +191,13 @@ fn rays_and_slices_are_drawn() {
         report::slice(&found, report::Tint::Norm(&norms), &report::Scene::THROUGH).contains("1.41") // three digits
     );
     let labeled = [([0.5, 0.5], 0), ([-0.5, 0.5], 1), ([5.0, 5.0], 1)];
-    let scene = report::Scene { axes: ["input 0", "input 1"], inputs: &[], labeled: &labeled };
+    let classes = ["one & only".to_owned()];
+    let axes = ["input 0", "input 1"];
+    let scene = report::Scene { axes, inputs: &[], labeled: &labeled, classes: &classes };
     let svg = report::slice(&found, report::Tint::Class, &scene);
-    assert!(svg.contains("input 1"));
+    for text in ["input 1", "class one &amp; only", "class 1"] {
+        assert!(svg.contains(&format!(">\n{text}\n<")), "{text}");
+    }
     // A disc and its rim for each in the window.
     assert_eq!(elements(&svg).iter().filter(|e| *e == "circle").count(), 4);
 }

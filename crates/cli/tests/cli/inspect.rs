@@ -80,7 +80,7 @@ fn every_view_is_written() {
     let hash = json(&place.path("views/inspect.json"))["parameters"].clone();
     for (view, said, pictures) in [
         ("between", "a map of 64 × 64", &["between.png"][..]),
-        ("ray", "breakpoints", &["ray.svg", "ray.png"]),
+        ("ray", "breakpoints", &["ray.svg", "ray-attribution.png"]),
         (
             "slice",
             "V − E + F = 1",
@@ -88,7 +88,7 @@ fn every_view_is_written() {
         ),
         ("optimum", "optimal", &["optimum.png"]),
         ("margin", "certificate", &["margin.svg", "margin-layers.svg"]),
-        ("spectrum", "stable rank", &["spectrum.svg", "spectrum.png"]),
+        ("spectrum", "stable rank", &["spectrum.svg", "spectrum-vectors.png"]),
         ("memory", "largest cosine", &["memory.png"]),
         ("neurons", "signal to noise", &["neurons.svg"]),
         ("switches", "entropy", &["switches.png", "switches-balance.svg"]),
@@ -248,7 +248,10 @@ fn slices_of_other_planes_and_with_budgets() {
     );
     let axes = "inspect out/spirals.safetensors --slice axes --seconds 1000000 --out spirals";
     let said = place.succeeds(axes);
-    assert!(said.contains("slice of inputs 0 and 1") && said.contains("V − E + F = 1"), "{said}");
+    assert!(
+        said.contains("slice of input 0 and input 1") && said.contains("V − E + F = 1"),
+        "{said}"
+    );
     // Three inputs on one line are no plane, but for their rounding.
     let mut csv = String::from("a,b,c,class\n");
     (1..8).for_each(|i| csv += &format!("{i},{},{},{}\n", 2 * i, 7 - i, i % 2));
