@@ -1,6 +1,6 @@
 //! Inputs and rows of weights, drawn as what they are: pixels, bars, lines.
 
-use crate::made_up::{CLASSES, INPUTS, elements, results, table};
+use crate::made_up::{CLASSES, INPUTS, elements, table};
 use switchnet::data::{Feature, Schema};
 use switchnet_lab::experiment::Form;
 use switchnet_lab::report::{self, Row, Rows, outputs_shown};
@@ -204,5 +204,6 @@ fn the_page_of_a_table_has_its_names() {
     assert_eq!(pictures(&page), examples * (1 + CLASSES));
     assert!(page.contains("weights of class &lt;i&gt; for test input 0 in the net dup  NET"));
     assert_eq!(report::maps_sheet(&pixels.nets[0], &pixels.data).unwrap().0, "png");
-    assert_eq!(report::maps_sheet(&results().nets[0], &results().data).unwrap().0, "png");
+    let images = crate::made_up::results();
+    assert_eq!(report::maps_sheet(&images.nets[0], &images.data).unwrap().0, "png");
 }
