@@ -74,7 +74,7 @@ fn every_view_is_written() {
     let place = Place::new();
     place.succeeds(&format!("train {QUICK} --net switch"));
     let all = place.succeeds(
-        "inspect out/net.safetensors --index 7 --out views --ray 3 --slice 3,5 --optimum 2 --margin \
+        "inspect out/net.safetensors --index 7 --out views --ray 3 --slice 3,5 --seconds 86400 --optimum 2 --margin \
          --spectrum --memory --neurons --switches --similarity --between 3,9",
     );
     let hash = json(&place.path("views/inspect.json"))["parameters"].clone();
@@ -223,9 +223,9 @@ fn slices_of_other_planes_and_with_budgets() {
             place.succeeds(&format!("inspect out/net.safetensors --index 7 --out all {more}"));
         (said, json(&place.path("all/inspect-slice.json"))["answer"].clone())
     };
-    let (said, whole) = inspect("--slice 3");
+    let (said, whole) = inspect("--slice 3 --seconds 86400"); // on a busy machine too
     assert!(said.contains("slice through row 3 and zero") && said.contains("complete:"), "{said}");
-    let (_, part) = inspect("--slice 3 --window -0.25,0.5,0,0.5");
+    let (_, part) = inspect("--slice 3 --window -0.25,0.5,0,0.5 --seconds 86400");
     assert_eq!(
         (&part["window"]["u"], &part["window"]["v"]),
         (&[-0.25, 0.5].into(), &[0.0, 0.5].into())
