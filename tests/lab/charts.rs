@@ -171,7 +171,14 @@ fn rays_and_slices_are_drawn() {
     assert!(svg.contains(">\na &lt; b\n<") && svg.contains(">\noutput 1\n<"));
     let plane = Plane { origin: vec![0.0, 0.0], u: vec![1.0, 0.0], v: vec![0.0, 1.0] };
     let window = Window { u: [-1.0, 1.0], v: [-1.0, 1.0] };
-    let found = slice(&net, &plane, window, SliceBudget::default(), &mut |_| Continue(())).unwrap();
+    let found = slice(
+        &net,
+        &plane,
+        window,
+        SliceBudget { seconds: f64::INFINITY, ..SliceBudget::default() },
+        &mut |_| Continue(()),
+    )
+    .unwrap();
     assert_eq!((found.polygons.len(), found.complete, found.euler), (4, true, 1));
     let norms = found.norms(&net).unwrap();
     for tint in [
