@@ -63,7 +63,7 @@ fn plots_know_the_dark() {
     assert_eq!(svg.matches("@media (prefers-color-scheme: dark)").count(), 1);
     let named = report::on_rates(&results().nets[0]);
     assert!(
-        named.contains("aria-label=\"How often the switches of Dup net are open"),
+        named.contains("aria-label=\"How often the switches of &lt;script&gt;"),
         "{named:.300}"
     );
 }
