@@ -95,6 +95,29 @@ impl Preparation {
         }
     }
 
+    /// The weighted sum `weights·x + constant` of standardized inputs that is output `output`, as one of raw inputs, in the
+    /// units of the target values: its weights and its constant.
+    ///
+    /// # Panics
+    /// If there are not as many weights as inputs, or there is no such output.
+    pub fn in_own_units(
+        &self,
+        mut weights: Vec<f64>,
+        constant: f64,
+        output: usize,
+    ) -> (Vec<f64>, f64) {
+        let target = self.targets.as_ref();
+        let (gain, shift) = target.map_or((1.0, 0.0), |t| (t.scale()[output], t.mean()[output]));
+        let mut constant = gain * constant + shift;
+        for (i, weight) in weights.iter_mut().enumerate() {
+            let (mean, scale) =
+                self.standardize.as_ref().map_or((0.0, 1.0), |of| (of.mean()[i], of.scale()[i]));
+            *weight *= gain / scale;
+            constant -= *weight * mean;
+        }
+        (weights, constant)
+    }
+
     /// A set whose target values are standardized as these were.
     fn with_targets<T: Scalar>(&self, set: Dataset<T>) -> Dataset<T> {
         match &self.targets {

@@ -2,13 +2,14 @@
 //! line, is known then without the library, and a slice and a ray must find exactly these.
 
 use crate::common::*;
+use crate::helpers::patient;
 use clarabel::algebra::CscMatrix;
 use clarabel::solver::{DefaultSettings, DefaultSolver, IPSolver, NonnegativeConeT, SolverStatus};
 use ndarray::{Array1, array, s};
 use std::collections::BTreeSet;
 use std::ops::ControlFlow::Continue;
 use switchnet::Matrix;
-use switchnet::analysis::{Pattern, Plane, SliceBudget, Window, ray, slice};
+use switchnet::analysis::{Pattern, Plane, Window, ray, slice};
 use switchnet::layer::{Dense, Diagonal, FixedTransform, Layer, Reshape, Switch};
 use switchnet::net::Graph;
 use switchnet::transform::Hadamard;
@@ -151,7 +152,7 @@ fn pattern(net: &dyn Layer<f64>, [a, b]: [f64; 2]) -> Vec<bool> {
 fn by_slice(net: &dyn Layer<f64>) -> BTreeSet<Vec<bool>> {
     let plane = Plane { origin: vec![0.0; 2], u: vec![1.0, 0.0], v: vec![0.0, 1.0] };
     let window = Window { u: [-SIDE, SIDE], v: [-SIDE, SIDE] };
-    let found = slice(net, &plane, window, SliceBudget::default(), &mut |_| Continue(())).unwrap();
+    let found = slice(net, &plane, window, patient(), &mut |_| Continue(())).unwrap();
     assert!(found.complete && found.euler == 1);
     found.polygons.iter().map(|polygon| pattern(net, polygon.center)).collect()
 }

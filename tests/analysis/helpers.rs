@@ -3,10 +3,16 @@
 use ndarray::Array1;
 use rand::RngExt;
 use switchnet::Matrix;
+use switchnet::analysis::SliceBudget;
 use switchnet::layer::{DecisionKind, Diagonal, FixedTransform, Layer, Switch};
 use switchnet::net::Graph;
 use switchnet::random::generator;
 use switchnet::transform::Hadamard;
+
+/// As far as a slice goes by itself, on however busy a machine.
+pub fn patient() -> SliceBudget {
+    SliceBudget { seconds: f64::INFINITY, ..SliceBudget::default() }
+}
 
 pub type Boxed = Box<dyn Layer<f64>>;
 

@@ -3,13 +3,13 @@
 //! Weights and biases are small integers, so lines coincide, meet in one point and pass through the inputs
 //! asked about far more often than random reals would make them.
 
-use crate::helpers::{Boxed, chain};
+use crate::helpers::{Boxed, chain, patient};
 use ndarray::{Array1, Array2, ArrayView1, array};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use std::ops::ControlFlow::Continue;
 use switchnet::analysis::{
-    Norm, Plane, SliceBudget, Window, effective_map, integrated_gradients, margin, ray, slice,
+    Norm, Plane, Window, effective_map, integrated_gradients, margin, ray, slice,
 };
 use switchnet::layer::{Crelu, Dense, Layer, MaxPool, Switch};
 use switchnet::net::Graph;
@@ -159,7 +159,7 @@ proptest! {
         let net = build(&blocks);
         let plane = Plane { origin: vec![0.0; 2], u: vec![1.0, 0.0], v: vec![0.0, 1.0] };
         let window = Window { u: [-4.0, 4.0], v: [-4.0, 4.0] };
-        let slice = slice(&net, &plane, window, SliceBudget::default(), &mut |_| Continue(())).unwrap();
+        let slice = slice(&net, &plane, window, patient(), &mut |_| Continue(())).unwrap();
         prop_assert!(slice.complete);
         prop_assert_eq!(slice.euler, 1);
         prop_assert!(slice.area_error <= 1e-12 * 64.0, "{:e}", slice.area_error);

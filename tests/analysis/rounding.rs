@@ -1,14 +1,14 @@
 //! Switches that are zero but for rounding, against nets without them that are the same function.
 
 use crate::common::*;
-use crate::helpers::{self, Boxed, close, switch_values, vector};
+use crate::helpers::{self, Boxed, close, patient, switch_values, vector};
 use ndarray::{Array1, ArrayView1, Axis, array, s};
 use rand::RngExt;
 use std::ops::ControlFlow;
 use switchnet::analysis::{
-    ByNorm, Norm, Pattern, Plane, SliceBudget, Status, TOLERANCE, Unit, Window, Within,
-    boundary_distances, clusters_by_region, counterfactual, effective_map, integrated_gradients,
-    margin, pattern_similarity, ray, region_optimum, slice, switch_balance, switch_report,
+    ByNorm, Norm, Pattern, Plane, Status, TOLERANCE, Unit, Window, Within, boundary_distances,
+    clusters_by_region, counterfactual, effective_map, integrated_gradients, margin,
+    pattern_similarity, ray, region_optimum, slice, switch_balance, switch_report,
     switch_statistics,
 };
 use switchnet::layer::{
@@ -223,8 +223,7 @@ fn rays_and_slices_agree_with_patterns() {
     let plane = Plane::through(a.view(), b.view(), c.view());
     let window = Window { u: [0.0, 1.0], v: [0.0, 1.0] };
     let [found, small] = [&with, &without].map(|net| {
-        slice(net, &plane, window, SliceBudget::default(), &mut |_| ControlFlow::Continue(()))
-            .unwrap()
+        slice(net, &plane, window, patient(), &mut |_| ControlFlow::Continue(())).unwrap()
     });
     assert_eq!(
         (found.polygons.len(), found.regions, found.pieces, found.euler),
@@ -368,10 +367,8 @@ fn a_small_switch_beside_a_large_one_is_found() {
             ]);
             let plane = Plane::axes(array![0.0, 0.0].view(), [0, 1]);
             let window = Window { u: [-1.0, 1.0], v: [-1.0, 1.0] };
-            let found = slice(&net, &plane, window, SliceBudget::default(), &mut |_| {
-                ControlFlow::Continue(())
-            })
-            .unwrap();
+            let found =
+                slice(&net, &plane, window, patient(), &mut |_| ControlFlow::Continue(())).unwrap();
             // x₀ = −½, x₁ = ½ and x₀ + x₁ = 0 meet in one point.
             assert_eq!((found.regions, found.euler), (6, 1), "{a:e} and {b:e}");
             assert!((found.area - 4.0).abs() <= 1e-14);
@@ -415,9 +412,7 @@ fn a_line_inside_a_boundary_has_no_breakpoints() {
     // A plane of such lines: (t, t, t) and (0.3, 0, 0.1).
     let plane = Plane { origin: vec![0.0; 3], u: vec![1.0; 3], v: vec![0.3, 0.0, 0.1] };
     let window = Window { u: [-1.0, 0.7], v: [-0.3, 1.0] };
-    let found =
-        slice(&net, &plane, window, SliceBudget::default(), &mut |_| ControlFlow::Continue(()))
-            .unwrap();
+    let found = slice(&net, &plane, window, patient(), &mut |_| ControlFlow::Continue(())).unwrap();
     assert_eq!((found.regions, found.polygons.len(), found.euler), (2, 2, 1));
 }
 
@@ -529,8 +524,7 @@ fn an_answer_that_misses_a_switch_says_that_it_is_not_consistent() {
         let plane = Plane::axes(array![0.0, 0.0].view(), [0, 1]);
         let window = Window { u: [-1.0, 1.5], v: [-1.0, 1.5] };
         let found =
-            slice(&net, &plane, window, SliceBudget::default(), &mut |_| ControlFlow::Continue(()))
-                .unwrap();
+            slice(&net, &plane, window, patient(), &mut |_| ControlFlow::Continue(())).unwrap();
         // Areas and V − E + F cannot know of a polygon that should be two; its neighbor can.
         assert_eq!((found.consistent, found.euler), (consistent, 1));
         assert!(found.area_error <= 1e-14);

@@ -1,12 +1,12 @@
 //! Slices: arrangements of lines counted by hand, and nets of every kind against sampling.
 
 use crate::common::{every_net, random};
-use crate::helpers::{is_continuous, switch_values};
+use crate::helpers::{is_continuous, patient, switch_values};
 use ndarray::{Array1, ArrayView1, Axis, array};
 use std::collections::HashSet;
 use std::ops::ControlFlow::Continue;
 use switchnet::Matrix;
-use switchnet::analysis::{Pattern, Plane, Slice, SliceBudget, Window, slice};
+use switchnet::analysis::{Pattern, Plane, Slice, Window, slice};
 use switchnet::layer::{Conv2d, Dense, FixedTransform, Layer, MaxPool, Smooth, Switch};
 use switchnet::net::{Graph, zoo::mlp};
 use switchnet::random::generator;
@@ -33,7 +33,7 @@ pub fn square(size: f64) -> Window {
 
 /// A slice that must be complete, with its areas and its topology in order.
 pub fn whole(net: &dyn Layer<f64>, plane: &Plane, window: Window) -> Slice {
-    let slice = slice(net, plane, window, SliceBudget::default(), &mut |_| Continue(())).unwrap();
+    let slice = slice(net, plane, window, patient(), &mut |_| Continue(())).unwrap();
     assert!(slice.complete && slice.stopped_by.is_none());
     let size = (window.u[1] - window.u[0]) * (window.v[1] - window.v[0]);
     // Sums of thousands of areas, each rounded relative to the window.
@@ -309,7 +309,7 @@ fn a_border_on_a_boundary_is_found_once() {
 #[test]
 fn outputs_that_are_no_numbers_are_an_error() {
     let net = chain(vec![Box::new(Dense::new(Matrix::from_elem((1, 2), f64::NAN), None)), relu(1)]);
-    let error = slice(&net, &flat(), square(1.0), SliceBudget::default(), &mut |_| Continue(()))
+    let error = slice(&net, &flat(), square(1.0), patient(), &mut |_| Continue(()))
         .unwrap_err()
         .to_string();
     assert!(error.contains("expected finite numbers, found NaN"), "{error}");
@@ -333,9 +333,7 @@ fn three_inputs_span_a_plane() {
 #[test]
 fn bad_input_is_an_error_that_says_so() {
     let said = |net: &dyn Layer<f64>, plane: &Plane, window: Window| {
-        slice(net, plane, window, SliceBudget::default(), &mut |_| Continue(()))
-            .unwrap_err()
-            .to_string()
+        slice(net, plane, window, patient(), &mut |_| Continue(())).unwrap_err().to_string()
     };
     let net = relu(2);
     let net = net.as_ref();

@@ -1,5 +1,6 @@
 //! How the search for polygons is stopped, watched and shared among threads.
 
+use crate::helpers::patient;
 use crate::slice::{flat, square, whole};
 use std::ops::ControlFlow::{Break, Continue};
 use switchnet::analysis::{Limit, Plane, SliceBudget, slice};
@@ -10,14 +11,14 @@ fn a_budget_stops_the_search_and_is_named() {
     let net = mlp(&[2], &[32, 32], 3, 54).build::<f64>().unwrap();
     let all = whole(&net, &flat(), square(4.0));
     let with = |budget| slice(&net, &flat(), square(4.0), budget, &mut |_| Continue(())).unwrap();
-    let some = with(SliceBudget { polygons: 10, ..SliceBudget::default() });
+    let some = with(SliceBudget { polygons: 10, ..patient() });
     assert_eq!((some.complete, some.stopped_by), (false, Some(Limit::Polygons)));
     assert!(some.polygons.len() < all.polygons.len() && some.area_error > 0.0);
-    let none = with(SliceBudget { seconds: 0.0, ..SliceBudget::default() });
+    let none = with(SliceBudget { seconds: 0.0, ..patient() });
     assert_eq!((none.polygons.len(), none.stopped_by), (0, Some(Limit::Seconds)));
-    let few = with(SliceBudget { bytes: 10, ..SliceBudget::default() });
+    let few = with(SliceBudget { bytes: 10, ..patient() });
     assert_eq!((few.complete, few.stopped_by), (false, Some(Limit::Bytes)));
-    let enough = with(SliceBudget { polygons: all.polygons.len() + 1, ..SliceBudget::default() });
+    let enough = with(SliceBudget { polygons: all.polygons.len() + 1, ..patient() });
     assert_eq!(enough, all);
 }
 
@@ -30,7 +31,7 @@ fn whoever_watches_sees_it_grow_and_can_stop_it() {
         seen.push(progress);
         Continue(())
     };
-    let all = slice(&net, &plane, window, SliceBudget::default(), watch).unwrap();
+    let all = slice(&net, &plane, window, patient(), watch).unwrap();
     assert!(seen.len() > 2 && seen[0].polygons == 0 && seen[0].filled == 0.0, "{seen:?}");
     for pair in seen.windows(2) {
         let [a, b] = [&pair[0], &pair[1]];
@@ -42,7 +43,7 @@ fn whoever_watches_sees_it_grow_and_can_stop_it() {
     let at = seen.iter().position(|progress| progress.polygons > 0).unwrap();
     let mut steps = 0..at;
     let watch = &mut |_| if steps.next().is_some() { Continue(()) } else { Break(()) };
-    let some = slice(&net, &plane, window, SliceBudget::default(), watch).unwrap();
+    let some = slice(&net, &plane, window, patient(), watch).unwrap();
     assert_eq!((some.complete, some.stopped_by), (false, Some(Limit::Interrupted)));
     assert_eq!(some.polygons.len(), seen[at].polygons);
     assert!((some.area / window.area() - seen[at].filled).abs() <= 1e-12); // the same areas
@@ -60,14 +61,14 @@ fn a_single_cell_that_is_cut_often_can_be_stopped() {
         Plane { origin: vec![0.0, 0.0, 1.0], u: vec![1.0, 0.0, 0.0], v: vec![0.0, 1.0, 0.0] };
     let mut answers = [Continue(()), Break(())].into_iter();
     let watch = &mut |_| answers.next().unwrap();
-    let some = slice(&net, &plane, square(4.0), SliceBudget::default(), watch).unwrap();
+    let some = slice(&net, &plane, square(4.0), patient(), watch).unwrap();
     assert_eq!((some.stopped_by, some.evaluations), (Some(Limit::Interrupted), 1));
-    let budget = SliceBudget { bytes: 100_000, ..SliceBudget::default() };
+    let budget = SliceBudget { bytes: 100_000, ..patient() };
     let some = slice(&net, &plane, square(4.0), budget, &mut |_| Continue(())).unwrap();
     assert_eq!((some.stopped_by, some.evaluations), (Some(Limit::Bytes), 1));
     // The lists of the lines that may still cut a part count before there are many parts.
     let net = mlp(&[3], &[4096], 3, 57).build::<f64>().unwrap();
-    let budget = SliceBudget { bytes: 1 << 20, ..SliceBudget::default() };
+    let budget = SliceBudget { bytes: 1 << 20, ..patient() };
     let some = slice(&net, &plane, square(4.0), budget, &mut |_| Continue(())).unwrap();
     assert_eq!((some.stopped_by, some.evaluations), (Some(Limit::Bytes), 1));
     assert!(some.vertices.len() < 1 << 15, "{}", some.vertices.len());

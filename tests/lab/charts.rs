@@ -63,7 +63,7 @@ fn plots_know_the_dark() {
     assert_eq!(svg.matches("@media (prefers-color-scheme: dark)").count(), 1);
     let named = report::on_rates(&results().nets[0]);
     assert!(
-        named.contains("aria-label=\"How often the switches of Dup net are open"),
+        named.contains("aria-label=\"How often the switches of &lt;script&gt;"),
         "{named:.300}"
     );
 }
@@ -166,11 +166,19 @@ fn rays_and_slices_are_drawn() {
     ];
     let net = switchnet::net::Graph::chain(layers).unwrap();
     let along = ray(&net, array![-1.0, 0.5].view(), array![1.0, 0.25].view()).unwrap();
-    is_drawn(&report::along(&along));
-    assert!(report::along(&along).contains(">\noutput 1\n<"));
+    let svg = report::along(&along, &["a < b".to_owned()]);
+    is_drawn(&svg);
+    assert!(svg.contains(">\na &lt; b\n<") && svg.contains(">\noutput 1\n<"));
     let plane = Plane { origin: vec![0.0, 0.0], u: vec![1.0, 0.0], v: vec![0.0, 1.0] };
     let window = Window { u: [-1.0, 1.0], v: [-1.0, 1.0] };
-    let found = slice(&net, &plane, window, SliceBudget::default(), &mut |_| Continue(())).unwrap();
+    let found = slice(
+        &net,
+        &plane,
+        window,
+        SliceBudget { seconds: f64::INFINITY, ..SliceBudget::default() },
+        &mut |_| Continue(()),
+    )
+    .unwrap();
     assert_eq!((found.polygons.len(), found.complete, found.euler), (4, true, 1));
     let norms = found.norms(&net).unwrap();
     for tint in [
@@ -190,9 +198,13 @@ fn rays_and_slices_are_drawn() {
         report::slice(&found, report::Tint::Norm(&norms), &report::Scene::THROUGH).contains("1.41") // three digits
     );
     let labeled = [([0.5, 0.5], 0), ([-0.5, 0.5], 1), ([5.0, 5.0], 1)];
-    let scene = report::Scene { axes: ["input 0", "input 1"], inputs: &[], labeled: &labeled };
+    let classes = ["one & only".to_owned()];
+    let axes = ["input 0", "input 1"];
+    let scene = report::Scene { axes, inputs: &[], labeled: &labeled, classes: &classes };
     let svg = report::slice(&found, report::Tint::Class, &scene);
-    assert!(svg.contains("input 1"));
+    for text in ["input 1", "class one &amp; only", "class 1"] {
+        assert!(svg.contains(&format!(">\n{text}\n<")), "{text}");
+    }
     // A disc and its rim for each in the window.
     assert_eq!(elements(&svg).iter().filter(|e| *e == "circle").count(), 4);
 }

@@ -2,7 +2,7 @@
 //! check.
 
 use switchnet::analysis::{Exactness, LayerSwitches, Neuron, Provenance, SwitchStatistics};
-use switchnet::data::Schema;
+use switchnet::data::{Feature, Schema};
 use switchnet::layer::{DenseConfig, FlattenConfig};
 use switchnet::net::{Spec, Summary, SummaryRow};
 use switchnet::train::EpochRecord;
@@ -158,9 +158,21 @@ fn data(shape: Vec<usize>, classes: usize) -> DataSummary {
         classes,
         schema: Schema::default(),
         folds: None,
+        draw: None,
+        standardized: false,
         train: 1000,
         test: 10,
     }
+}
+
+/// The same of a table of four columns with hostile names, and of classes with such.
+pub fn table() -> Results {
+    let mut results = results();
+    let mut schema = Schema::of_classes(["a & b", "<i>", "c"]);
+    let column = |name: &str| Feature { column: name.to_owned(), category: None, missing: None };
+    schema.features = ["<b>width</b>", "\"height\"", "&", &"long ".repeat(20)].map(column).to_vec();
+    results.data = DataSummary { shape: vec![INPUTS], schema, standardized: true, ..results.data };
+    results
 }
 
 /// As little as there can be: one net, seed, epoch, class, input, and nothing held out.

@@ -12,4 +12,5 @@ mod page;
 mod pictures;
 mod pixels;
 mod published;
+mod rows;
 mod tables;

@@ -36,10 +36,16 @@ fn a_geometry_summary_has_the_polygons_and_cosines_of_its_net() {
         let c = others.clone().find(|&i| labels[i] != labels[a] && labels[i] != labels[b]).unwrap();
         let plane = Plane::through(inputs.row(a), inputs.row(b), inputs.row(c));
         let window = Window { u: [0.0, 0.5], v: [0.0, 0.5] };
-        slice(&net, &plane, window, SliceBudget::default(), &mut |_| Continue(()))
-            .unwrap()
-            .polygons
-            .len()
+        slice(
+            &net,
+            &plane,
+            window,
+            SliceBudget { seconds: f64::INFINITY, ..SliceBudget::default() },
+            &mut |_| Continue(()),
+        )
+        .unwrap()
+        .polygons
+        .len()
     });
     counts.sort_unstable();
     assert_eq!((geometry.polygons, geometry.complete), (Some(counts[1] as f64), true));

@@ -4,7 +4,7 @@ use crate::common::*;
 use ndarray::array;
 use proptest::prelude::*;
 use std::collections::BTreeSet;
-use switchnet::data::{Dataset, Scope, Split, Standardize, Targets};
+use switchnet::data::{Dataset, Dealing, Schema, Scope, Split, Standardize, Targets};
 use switchnet::{Matrix, Scalar};
 
 /// A set of `labels` with the row number as its input.

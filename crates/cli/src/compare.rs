@@ -9,7 +9,7 @@ use anyhow::{Context, Result};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use switchnet::Claim;
-use switchnet_lab::experiment::Experiment;
+use switchnet_lab::experiment::{Experiment, Form};
 use switchnet_lab::report;
 
 /// The experiment of the main job.
@@ -38,6 +38,11 @@ pub struct Arguments {
     #[arg(long)]
     resume: bool,
 
+    /// What an input is drawn as, instead of what the file says: `image`, `table`, `series`, or `series:6` of six channels one
+    /// behind another [default: by the shape of the data and the names of the columns]
+    #[arg(long, value_name = "FORM")]
+    draw: Option<Form>,
+
     #[command(flatten)]
     data: DataArguments,
 
@@ -62,6 +67,7 @@ impl Default for Arguments {
             out: "out".into(),
             name: None,
             resume: false,
+            draw: None,
             data,
             seeds: None,
             cross_validate: false,
@@ -81,6 +87,7 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
     if arguments.data.standardization().is_some() {
         experiment.standardize = arguments.data.standardization();
     }
+    experiment.draw = arguments.draw.or(experiment.draw);
     if let Some(seeds) = arguments.seeds {
         experiment.seeds = seeds;
     }

@@ -16,6 +16,7 @@ use switchnet::data::{Preparation, Source, read_csv_inputs};
 use switchnet::layer::Layer;
 use switchnet::net::{Net, argmax, chunk_rows, map_chunks, softmax};
 use switchnet_lab::experiment::Trained;
+use switchnet_lab::report::csv_cell;
 
 /// Predict the targets of new rows.
 ///
@@ -199,7 +200,6 @@ fn weights(
         text.push_str(&csv_cell(&schema.feature(feature)));
     }
     text.push('\n');
-    let (of, target) = (preparation.standardize.as_ref(), preparation.targets.as_ref());
     let lines = map_chunks(x.nrows(), 1, |range| {
         let row = range.start;
         if stopped() {
@@ -207,28 +207,15 @@ fn weights(
         }
         let map = effective_map(&net, x.row(row));
         let k = outputs[row];
-        let (gain, shift) = target.map_or((1.0, 0.0), |t| (t.scale()[k], t.mean()[k]));
-        let mut constant = gain * map.c[k] + shift;
-        let mut weights = String::new();
-        for (i, &a) in map.a.row(k).iter().enumerate() {
-            let (mean, scale) = of.map_or((0.0, 1.0), |of| (of.mean()[i], of.scale()[i]));
-            let weight = gain * a / scale;
-            constant -= weight * mean;
-            let _ = write!(weights, ",{weight}");
-        }
-        let (name, output) = (rows.name(row), schema.output(k));
-        Some(format!("{name},{},{constant}{weights}\n", csv_cell(&output)))
+        let (weights, constant) = preparation.in_own_units(map.a.row(k).to_vec(), map.c[k], k);
+        let mut line = format!("{},{},{constant}", rows.name(row), csv_cell(&schema.output(k)));
+        weights.iter().for_each(|weight| {
+            let _ = write!(line, ",{weight}");
+        });
+        Some(line + "\n")
     });
     for line in lines {
         text.push_str(&line?);
     }
     Some(text)
-}
-
-/// A text as a cell of a CSV file.
-fn csv_cell(text: &str) -> Cow<'_, str> {
-    match text.contains([',', '"', '\n', '\r']) {
-        true => Cow::Owned(format!("\"{}\"", text.replace('"', "\"\""))),
-        false => Cow::Borrowed(text),
-    }
 }

@@ -32,6 +32,11 @@ pub struct InputArguments {
 }
 
 impl InputArguments {
+    /// Whether there is one.
+    pub fn given(&self) -> bool {
+        self.input.is_some() || self.values_of.is_some()
+    }
+
     /// What the raw input is called and the input, if one is given.
     pub fn read(&self, like: &Like) -> Result<Option<(String, Array1<f64>)>> {
         let (name, numbers) = match (&self.input, &self.values_of) {

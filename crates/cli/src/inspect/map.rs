@@ -1,6 +1,6 @@
 //! The effective map itself, which `inspect` always writes, and shows if nothing else is asked.
 
-use super::Subject;
+use super::{Subject, features};
 use crate::progress::spin;
 use anyhow::Result;
 use ndarray::Axis;
@@ -8,7 +8,8 @@ use switchnet::analysis::{
     Constant, EffectiveMap, Exactness, constants, effective_map, neurons, rounding_estimate,
 };
 use switchnet::net::{argmax, softmax};
-use switchnet_lab::{numpy::Archive, report};
+use switchnet_lab::numpy::Archive;
+use switchnet_lab::report::{Row, outputs_shown};
 
 pub(super) fn run(subject: &Subject, shows: bool) -> Result<()> {
     let net = &subject.net;
@@ -37,20 +38,26 @@ pub(super) fn run(subject: &Subject, shows: bool) -> Result<()> {
     npz.add("x", &map.x)?;
     npz.add("y", &map.y)?;
     subject.arrays("inspect.npz", npz)?;
-    subject.answer("inspect.json", &serde_json::json!({ "map": map, "constants": from }))?;
-    let rows: Vec<Vec<f64>> = map.a.rows().into_iter().map(|row| row.to_vec()).collect();
-    let picture = report::map_picture(subject.test.shape(), &map.x.to_vec(), &rows)?;
-    subject.file("inspect.png", picture);
-    Ok(())
+    let names = subject.outputs();
+    subject.answer(
+        "inspect.json",
+        &serde_json::json!({ "outputs": names, "map": map, "constants": from }),
+    )?;
+    let chosen = argmax(map.y.view().insert_axis(Axis(0)))[0];
+    features::run(subject, &map, chosen, shows)?;
+    let shown = outputs_shown(subject.form, &map.y.to_vec(), &[chosen]);
+    let lead = shown.iter().position(|&k| k == chosen).unwrap_or(0);
+    let row = |k: usize| Row { name: names[k].clone(), mark: k, numbers: map.a.row(k).to_vec() };
+    let rows = shown.into_iter().map(row).collect();
+    subject.picture("inspect", ["effective weights"; 2], rows, lead)
 }
 
 fn show(subject: &Subject, map: &EffectiveMap<f64>, from: &[Constant]) -> Result<()> {
     let net = &subject.net;
-    let names: Vec<_> = (0..map.y.len()).map(|k| subject.output(k)).collect();
-    let wide = names.iter().map(|name| name.chars().count()).max().unwrap_or(0).clamp(6, 24);
     if subject.preparation.targets.is_some() {
         outln!("\nthe output is standardized");
     }
+    let (names, wide) = (subject.outputs(), subject.wide(6));
     outln!("\n{:<wide$}          y        a·x          c        ‖a‖  angle °", "output");
     for n in neurons(map) {
         let (k, angle) = (&names[n.output], n.angle());

@@ -5,7 +5,7 @@ use anyhow::Result;
 use ndarray::{Array1, Array2, Axis};
 use switchnet::analysis::{MemoryRow, effective_row, memory_view};
 use switchnet::net::predict;
-use switchnet_lab::{numpy::Archive, report};
+use switchnet_lab::{numpy::Archive, report::Row};
 
 /// How many training inputs are shown for each output.
 const NEAREST: usize = 5;
@@ -17,8 +17,10 @@ pub(super) fn run(subject: &Subject) -> Result<()> {
     let labels = subject.train.labels();
     let found = subject.spin("memory", || memory_view(net, x, stored.view(), labels, nearest))?;
     outln!("\nthe training inputs of largest cosine with the effective weights of each output");
+    let wide = subject.wide(6);
     outln!(
-        "output      ‖a‖   cosine (label) …   part of ‖a‖² that inputs of the class can make up"
+        "{:<wide$}      ‖a‖   cosine (label) …   part of ‖a‖² that inputs of the class can make up",
+        "output"
     );
     for row in &found.rows {
         let recall = row.nearest.iter().map(|near| match near.label {
@@ -30,7 +32,7 @@ pub(super) fn run(subject: &Subject) -> Result<()> {
             format!("{:.3} ({} of {} dimensions)", span.part, span.dimension, x.len())
         });
         let name = subject.output(row.output);
-        outln!("{name:>6} {:>8.4}   {}   {span}", row.norm, recall.join(" "));
+        outln!("{name:>wide$} {:>8.4}   {}   {span}", row.norm, recall.join(" "));
     }
     subject.answer("inspect-memory.json", &found)?;
     // A row for each output.
@@ -48,9 +50,14 @@ pub(super) fn run(subject: &Subject) -> Result<()> {
     // The weights of the class chosen and what they resemble, each on its own scale.
     let chosen = predict(net, x.insert_axis(Axis(0)))[0];
     let weights = effective_row(net, x, chosen).a.to_vec();
-    let patterns = found.rows[chosen].nearest.iter().map(|near| stored.row(near.stored).to_vec());
-    let rows: Vec<Vec<f64>> = std::iter::once(weights).chain(patterns).map(scaled).collect();
-    let picture = report::map_picture(subject.test.shape(), &subject.x.to_vec(), &rows)?;
-    subject.file("inspect-memory.png", picture);
-    Ok(())
+    let patterns = found.rows[chosen].nearest.iter().map(|near| {
+        let label = near.label.map(|label| format!(" ({})", subject.output(label)));
+        let name = format!("train {}{}", near.stored, label.unwrap_or_default());
+        (name, stored.row(near.stored).to_vec())
+    });
+    let weights = (format!("weights of {}", subject.output(chosen)), weights);
+    let rows = std::iter::once(weights).chain(patterns).enumerate();
+    let row = |(mark, (name, numbers))| Row { name, mark, numbers: scaled(numbers) };
+    let what = ["effective weights and the training inputs nearest to them", "each scaled to 1"];
+    subject.picture("inspect-memory", what, rows.map(row).collect(), 0)
 }

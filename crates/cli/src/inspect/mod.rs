@@ -1,6 +1,7 @@
 //! `inspect`: the effective linear map that one input selects, and what follows from it.
 
 mod between;
+mod features;
 mod input;
 mod map;
 mod margin;
@@ -17,7 +18,7 @@ use super::data::{DataArguments, Opened};
 use super::interrupt::{INTERRUPTED, stopped};
 use super::progress::{spin, spin_for};
 use crate::{make_folder, write_files};
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use ndarray::{Array1, Axis};
 use serde::Serialize;
 use std::borrow::Cow;
@@ -28,14 +29,17 @@ use std::time::{Duration, Instant};
 use switchnet::analysis::{Answer, Provenance};
 use switchnet::data::{Dataset, Preparation, Split};
 use switchnet::net::Net;
+use switchnet_lab::experiment::Form;
 use switchnet_lab::numpy::Archive;
+use switchnet_lab::report::{Row, Rows};
 
 /// Show the effective linear map y = A x + c that one input selects.
 ///
 /// Prints for each output y, a·x, c, the norm of the effective weights a (the noise gain) and the
 /// angle between them and the input, in double precision, and the residual of the map. Writes the
-/// map as inspect.npz (A, c, x, y) and inspect.json, and for images inspect.png: the input and beside
-/// it the rows of A.
+/// map as inspect.npz (A, c, x, y) and inspect.json, and a picture of the input and the rows of A: pixels for images
+/// (inspect.png), bars for tables and lines for series (inspect.svg). Of features with names it prints the largest weights of
+/// the class chosen and writes all as inspect.csv, in the units of the file too.
 ///
 /// The views below answer more; each prints its answer, in the place of the map's, and writes it as inspect-VIEW.json, its
 /// arrays as inspect-VIEW.npz, and a picture.
@@ -55,6 +59,11 @@ pub struct Arguments {
     /// The folder to write to
     #[arg(long, value_name = "FOLDER", default_value = "out")]
     out: PathBuf,
+
+    /// What an input is drawn as: `image`, `table`, `series`, or `series:6` of six channels one behind another [default: by
+    /// the shape of the data and the names of the columns]
+    #[arg(long, value_name = "FORM")]
+    draw: Option<Form>,
 
     #[command(flatten)]
     views: Views,
@@ -119,6 +128,10 @@ struct Subject {
     train: Dataset<f32>,
     test: Dataset<f32>,
     preparation: Preparation,
+    /// What an input is.
+    form: Form,
+    /// Which input of which net, for those who do not see a picture.
+    caption: String,
     out: PathBuf,
     /// Files that are made and not yet written.
     made: RefCell<Vec<(String, Vec<u8>)>>,
@@ -147,11 +160,34 @@ impl Subject {
                 )
             }
         };
+        let form = arguments.draw.unwrap_or_else(|| Form::of(test.shape(), test.schema()));
+        let form = form.of_rows(x.len()).context("--draw")?;
+        let input = match arguments.input.given() {
+            true => name.clone(),
+            false => format!("test row {}", arguments.index.unwrap_or(0)),
+        };
+        let class = label.map(|k| format!(" of class {}", test.schema().class(k)));
+        let (class, net) = (class.unwrap_or_default(), arguments.checkpoint.display());
+        let caption = format!("{input}{class} in the net {net}");
         let net = trained.net.cast::<f64>();
         let (out, made) = (arguments.out.clone(), RefCell::default());
         let preparation = trained.preparation;
         let (limit, begun) = (arguments.slice.limit()?, Cell::new(Instant::now()));
-        Ok(Self { net, x, name, label, train, test, preparation, out, made, limit, begun })
+        Ok(Self {
+            net,
+            x,
+            name,
+            label,
+            train,
+            test,
+            preparation,
+            form,
+            caption,
+            out,
+            made,
+            limit,
+            begun,
+        })
     }
 
     /// What output `k` is called: the class, or the target.
@@ -165,6 +201,47 @@ impl Subject {
             Some(limit) => spin_for(limit.saturating_sub(self.begun.get().elapsed()), what, work),
             None => spin(what, work),
         }
+    }
+
+    /// The same in a sentence: `class elm`, or the target.
+    fn called(&self, k: usize) -> String {
+        let class = if self.test.labels().is_some() { "class " } else { "" };
+        format!("{class}{}", self.output(k))
+    }
+
+    /// What all outputs are called.
+    fn outputs(&self) -> Vec<String> {
+        (0..self.net.outputs()).map(|k| self.output(k).into_owned()).collect()
+    }
+
+    /// How wide a column of the terminal is that has the names of outputs.
+    fn wide(&self, least: usize) -> usize {
+        self.outputs().iter().map(|name| name.chars().count()).max().unwrap_or(0).clamp(least, 24)
+    }
+
+    /// Draws rows of numbers that belong to the features beside the input, as what this is, and keeps the picture.
+    /// `about` says what they are in a title, and `what` on an axis.
+    fn picture(
+        &self,
+        name: &str,
+        [about, what]: [&str; 2],
+        rows: Vec<Row>,
+        lead: usize,
+    ) -> Result<()> {
+        let rows = Rows {
+            title: format!("Input and {about}: {}", self.caption),
+            form: self.form,
+            shape: self.test.shape(),
+            schema: self.test.schema(),
+            standardized: self.preparation.standardize.is_some(),
+            x: &self.x.to_vec(),
+            what,
+            rows,
+            lead,
+        };
+        let (ending, bytes) = rows.picture()?;
+        self.file(&format!("{name}.{ending}"), bytes);
+        Ok(())
     }
 
     /// Keeps a file until [`write`](Self::write).

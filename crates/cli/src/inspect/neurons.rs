@@ -13,13 +13,17 @@ pub(super) fn run(subject: &Subject) -> Result<()> {
     let found = subject
         .spin("neurons", || neuron_report(net, inputs.view(), labels, Thresholds::default()))?;
     outln!("\nthe neuron of the class chosen, median (quartiles) over the test inputs");
-    outln!("label inputs             angle °            ‖a‖ = noise gain      signal to noise");
+    let wide = subject.wide(5);
+    outln!(
+        "{:<wide$} inputs             angle °            ‖a‖ = noise gain      signal to noise",
+        "label"
+    );
     let line = |group: &NeuronGroup| -> Result<()> {
         let name = group.label.map_or("all".to_owned(), |label| subject.output(label).into_owned());
         let [angle, norm, ratio] = [&group.angle, &group.norm, &group.signal_to_noise].map(|d| {
             format!("{:.3} ({:.3}–{:.3})", d.quartiles[1], d.quartiles[0], d.quartiles[2])
         });
-        outln!("{name:>5} {:>6} {angle:>24} {norm:>22} {ratio:>22}", group.inputs);
+        outln!("{name:>wide$} {:>6} {angle:>24} {norm:>22} {ratio:>22}", group.inputs);
         Ok(())
     };
     found.classes.iter().chain([&found.all]).try_for_each(line)?;

@@ -5,7 +5,7 @@ use super::{Subject, scaled};
 use anyhow::Result;
 use ndarray::{Array1, ArrayView1};
 use switchnet::analysis::{Norm, Optimum, Status, Within, counterfactual, region_optimum};
-use switchnet_lab::{numpy::Archive, report};
+use switchnet_lab::{numpy::Archive, report::Row};
 
 pub(super) fn run(subject: &Subject, output: usize) -> Result<()> {
     let (net, x) = (&subject.net, subject.x.view());
@@ -34,20 +34,28 @@ pub(super) fn run(subject: &Subject, output: usize) -> Result<()> {
         show(&change.optimum)?;
     }
     let nearest = change.as_ref().and_then(|change| change.optimum.point.as_ref());
-    let points = [("highest", best.point.as_ref()), ("nearest", nearest)];
-    let points = points.into_iter().filter_map(|(name, point)| Some((name, point?)));
+    let to =
+        change.as_ref().map_or(String::new(), |change| format!("to {}", subject.output(change.to)));
+    let highest = best.point.as_ref();
+    let points = [("highest", format!("raises {name}"), highest), ("nearest", to, nearest)];
+    let points = points.into_iter().filter_map(|(name, said, point)| Some((name, said, point?)));
     let mut npz = Archive::default();
     npz.add("x", &x)?;
     let mut differences = Vec::new();
-    for (name, point) in points {
-        differences.push(scaled(point.input.iter().zip(x).map(|(p, x)| p - x).collect()));
+    for (name, said, point) in points {
+        let numbers = scaled(point.input.iter().zip(x).map(|(p, x)| p - x).collect());
+        differences.push(Row { name: said, mark: differences.len(), numbers });
         npz.add(name, &ArrayView1::from(&point.input))?;
         npz.add(&format!("{name}_outputs"), &ArrayView1::from(&point.outputs))?;
     }
     subject.arrays("inspect-optimum.npz", npz)?;
     if !differences.is_empty() {
-        let picture = report::map_picture(subject.test.shape(), &x.to_vec(), &differences)?;
-        subject.file("inspect-optimum.png", picture);
+        subject.picture(
+            "inspect-optimum",
+            ["changes of it", "each scaled to 1"],
+            differences,
+            0,
+        )?;
     }
     let both = serde_json::json!({ "highest": best, "nearest": change });
     subject.answer("inspect-optimum.json", &both)

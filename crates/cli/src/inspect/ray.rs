@@ -5,7 +5,8 @@ use anyhow::Result;
 use ndarray::{Array1, Array2, ArrayView1};
 use switchnet::analysis::{Segment, integrated_gradients, jumps, ray};
 use switchnet::net::predict;
-use switchnet_lab::{numpy::Archive, report};
+use switchnet_lab::numpy::Archive;
+use switchnet_lab::report::{self, Row};
 
 pub(super) fn run(subject: &Subject, row: usize, to: &Array1<f64>) -> Result<()> {
     let net = &subject.net;
@@ -72,12 +73,9 @@ pub(super) fn run(subject: &Subject, row: usize, to: &Array1<f64>) -> Result<()>
     npz.add("flips", &whole(jumps.iter().map(|jump| jump.flips)))?;
     npz.add("integrated_gradients", &ArrayView1::from(&gradients.attributions))?;
     subject.arrays("inspect-ray.npz", npz)?;
-    subject.file("inspect-ray.svg", report::along(&found));
-    let picture = report::map_picture(
-        subject.test.shape(),
-        &subject.x.to_vec(),
-        std::slice::from_ref(&gradients.attributions),
-    )?;
-    subject.file("inspect-ray.png", picture);
-    Ok(())
+    let called: Vec<String> = (0..outputs).map(|k| subject.called(k)).collect();
+    subject.file("inspect-ray.svg", report::along(&found, &called));
+    let name = format!("adds to {}", subject.output(class));
+    let attributions = Row { name, mark: class, numbers: gradients.attributions };
+    subject.picture("inspect-ray-attribution", ["integrated gradients"; 2], vec![attributions], 0)
 }

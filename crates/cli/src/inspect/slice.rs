@@ -116,7 +116,7 @@ impl SliceArguments {
 pub(super) struct Asked {
     plane: Plane,
     name: String,
-    axes: [&'static str; 2],
+    axes: [String; 2],
     window: Window,
     budget: SliceBudget,
     inputs: Vec<[f64; 2]>,
@@ -151,7 +151,7 @@ impl Asked {
         Ok(Self {
             plane,
             name,
-            axes: [Scene::THROUGH.axes[0], third_axis],
+            axes: [Scene::THROUGH.axes[0], third_axis].map(str::to_owned),
             window: WINDOW,
             budget,
             inputs: Scene::THROUGH.inputs.to_vec(),
@@ -172,12 +172,15 @@ impl Asked {
             let room = if to > from { 0.1 * (to - from) } else { 1.0 };
             [from - room, to + room]
         };
+        let called = |input| test.schema().feature(input);
+        let standardized = subject.preparation.standardize.is_some();
+        let unit = if standardized { ", standardized" } else { "" };
         // Of a net of more inputs the data are not in the plane.
         let labeled = if x.len() == 2 { labeled(test) } else { Vec::new() };
         Ok(Self {
             plane: Plane::axes(x.view(), [0, 1]),
-            name: "of inputs 0 and 1".into(),
-            axes: ["input 0", "input 1"],
+            name: format!("of {} and {}", called(0), called(1)),
+            axes: [0, 1].map(|i| format!("{}{unit}", called(i))),
             window: Window { u: ends(0), v: ends(1) },
             budget,
             inputs: vec![[x[0], x[1]]],
@@ -266,7 +269,13 @@ pub(super) fn run(subject: &Subject, asked: &Asked) -> Result<()> {
     subject.begun.set(Instant::now());
     let norms = subject.spin("norms of the maps", || found.norms(&subject.net))?;
     arrays(subject, &found, Some(&norms))?;
-    let scene = Scene { axes: asked.axes, inputs: &asked.inputs, labeled: &asked.labeled };
+    let [u, v] = &asked.axes;
+    let scene = Scene {
+        axes: [u, v],
+        inputs: &asked.inputs,
+        labeled: &asked.labeled,
+        classes: &subject.outputs(),
+    };
     for (name, tint) in [
         ("class", Tint::Class),
         ("norm", Tint::Norm(&norms)),

@@ -1,9 +1,11 @@
 //! `--spectrum`: the singular values of the effective map, and what of the input the net ignores.
 
-use super::Subject;
+use super::{Subject, scaled};
 use anyhow::Result;
 use switchnet::analysis::{Method, Norm, norm_bound, spectrum};
-use switchnet_lab::{numpy::Archive, report};
+use switchnet_lab::experiment::Form;
+use switchnet_lab::numpy::Archive;
+use switchnet_lab::report::{self, Row};
 
 /// A map with more rows and columns than this is not written out: its largest values are found through it.
 const WRITTEN_OUT: usize = 512;
@@ -40,15 +42,17 @@ pub(super) fn run(subject: &Subject) -> Result<()> {
             "{:.2} % of ‖x‖² lies where the map ignores it: {silent} of {n} dimensions",
             100.0 * part
         );
-        let shape = subject.test.shape();
         let seen = &subject.x - &ignored;
-        let rows: Vec<Vec<f64>> = found.right.rows().into_iter().map(|v| v.to_vec()).collect();
-        let mut pictures = vec![seen.to_vec(), ignored.to_vec()];
-        pictures.extend(rows.into_iter().take(10));
-        subject.file(
-            "inspect-spectrum.png",
-            report::map_picture(shape, &subject.x.to_vec(), &pictures)?,
-        );
+        let parts = [("heard".to_owned(), seen.to_vec()), ("ignored".to_owned(), ignored.to_vec())];
+        let vectors = found.right.rows().into_iter().enumerate();
+        let vectors = vectors.map(|(i, v)| (format!("direction {}", i + 1), v.to_vec()));
+        // Bars and lines, of which fewer can be told apart, each have a scale of their own.
+        let image = subject.form == Form::Image;
+        let rows = parts.into_iter().chain(vectors.take(if image { 10 } else { 5 })).enumerate();
+        let numbers = |row| if image { row } else { scaled(row) };
+        let row = |(mark, (name, row))| Row { name, mark, numbers: numbers(row) };
+        let what = ["its parts and the directions that the map hears", "each scaled to 1"];
+        subject.picture("inspect-spectrum-vectors", what, rows.map(row).collect(), 0)?;
     }
     let both = serde_json::json!({ "spectrum": found, "bound": bound });
     subject.answer("inspect-spectrum.json", &both)?;

@@ -5,6 +5,7 @@ mod campaigns;
 mod compare;
 #[cfg(unix)]
 mod ctrl_c;
+mod drawn;
 mod errors;
 mod files;
 mod images;

@@ -3,6 +3,7 @@
 
 mod corruption;
 mod examples;
+mod form;
 mod geometry;
 mod halt;
 mod measure;
@@ -11,6 +12,8 @@ mod results;
 mod trial;
 
 pub use corruption::Corruption;
+pub use form::Form;
+pub(crate) use form::counted;
 pub use geometry::{Geometry, GeometryBudget, PAIRED, PLANES, POLYGONS, STEPS};
 pub(crate) use results::mean;
 pub use results::{
@@ -60,6 +63,8 @@ pub struct Experiment {
     pub data: Source,
     /// How the data are standardized; if left out, as [`Source::scope`] says.
     pub standardize: Option<Standardization>,
+    /// What a row is drawn as; if left out, as [`Form::of`] says.
+    pub draw: Option<Form>,
     /// How the nets are trained. Its seed is replaced by each of `seeds`.
     #[serde(default)]
     pub training: Training,
@@ -188,6 +193,9 @@ impl Experiment {
         })?;
         let parts = Parts::new(self, raw)?;
         let first_test = &parts.all[0].0.test;
+        if let Some(form) = self.draw {
+            form.of_rows(first_test.inputs().ncols()).map_err(|e| e.at("draw"))?;
+        }
         if !self.corruptions.is_empty() {
             corruption::image(first_test.shape())?; // told before the trainings
         }
@@ -253,6 +261,8 @@ impl Experiment {
             shape: split.train.shape().to_vec(),
             classes: split.train.targets().width(),
             schema: split.train.schema().clone(),
+            draw: self.draw,
+            standardized: parts.all[0].1.standardize.is_some(),
             train: split.train.len(),
             test: split.test.len(),
         };

@@ -1,6 +1,6 @@
 //! What an experiment found, as plain data: everything the report shows is in here.
 
-use super::{Corruption, Geometry};
+use super::{Corruption, Form, Geometry};
 use serde::{Deserialize, Serialize};
 use switchnet::analysis::{Neuron, Provenance, SwitchStatistics};
 use switchnet::data::Schema;
@@ -48,6 +48,12 @@ pub struct DataSummary {
     /// What classes and features are called.
     #[serde(default)]
     pub schema: Schema,
+    /// What a row is, if it was said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub draw: Option<Form>,
+    /// Whether inputs are standardized.
+    #[serde(default)]
+    pub standardized: bool,
     /// Into how many parts they were cut, if they were cross-validated: each seed is tested on one of them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub folds: Option<usize>,
@@ -55,6 +61,13 @@ pub struct DataSummary {
     pub train: usize,
     /// Rows tested on.
     pub test: usize,
+}
+
+impl DataSummary {
+    /// What a row is: what was said, else what the [rule](Form::of) says.
+    pub fn form(&self) -> Form {
+        self.draw.unwrap_or_else(|| Form::of(&self.shape, &self.schema))
+    }
 }
 
 /// One net of an experiment.

@@ -28,8 +28,8 @@ pub enum Colors {
 }
 
 /// The ends of the diverging colors, which people with any kind of color vision tell apart.
-const RED: [u8; 3] = [178, 24, 43];
-const BLUE: [u8; 3] = [33, 102, 172];
+pub(super) const RED: [u8; 3] = [178, 24, 43];
+pub(super) const BLUE: [u8; 3] = [33, 102, 172];
 
 impl Colors {
     /// Grays from the least to the largest of `values`.

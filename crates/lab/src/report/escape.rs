@@ -1,5 +1,7 @@
 //! Names from outside, made harmless for the place where they are put.
 
+use std::borrow::Cow;
+
 /// For text and attributes of HTML.
 pub(super) fn html(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
@@ -32,6 +34,14 @@ pub(super) fn markdown(text: &str) -> String {
         }
     }
     out
+}
+
+/// For a cell of a CSV file: in quotes where it has a mark of the file.
+pub fn csv_cell(text: &str) -> Cow<'_, str> {
+    match text.contains([',', '"', '\n', '\r']) {
+        true => Cow::Owned(format!("\"{}\"", text.replace('"', "\"\""))),
+        false => Cow::Borrowed(text),
+    }
 }
 
 /// A name, or what stands for an empty one.

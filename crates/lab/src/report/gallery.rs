@@ -1,24 +1,22 @@
 //! Inputs beside the effective weights they select, as part of the page.
 
-use super::escape;
+use super::escape::{html as escape, name as or_none};
 use super::number::{fixed, short};
+use super::page::plot;
 use super::picture::cells;
 use super::raster::Raster;
+use super::rows::{Row, Rows, outputs_shown};
 use super::sheet::row;
-use crate::experiment::{DataSummary, Example};
+use crate::experiment::{DataSummary, Example, Form};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use switchnet::Result;
+use switchnet::analysis::Neuron;
 
-/// An example of the net of this name as HTML: what it is, its input, and for each output the weights with their class,
-/// the output, the angle and the norm.
-pub(super) fn html(net: &str, example: &Example, data: &DataSummary) -> Result<String> {
-    let (net, shape) = (escape::html(escape::name(net)), &data.shape);
-    let class = |k: usize| escape::html(&data.schema.class(k));
-    let pictures = row(&example.x, &example.rows, shape, 1)
-        .map_err(|e| e.at(format_args!("example {}", example.index)))?;
-    let (wide, high) = cells(shape);
-    let style = if wide > 2 * high { "maps wide" } else { "maps" };
+/// An example of a net as HTML: what it is, and its input beside the weights of the outputs, each with the output, the
+/// angle and the norm.
+pub(super) fn html(example: &Example, net: &str, data: &DataSummary) -> Result<String> {
+    let class = |k: usize| escape(&data.schema.class(k));
     let (label, predicted) = (class(example.label), class(example.predicted));
     let verdict = if example.predicted == example.label {
         format!("recognized as class <b>{predicted}</b>")
@@ -30,38 +28,60 @@ pub(super) fn html(net: &str, example: &Example, data: &DataSummary) -> Result<S
         1 => ", 1 switch on the boundary".to_owned(),
         n => format!(", {n} switches on the boundary"),
     };
-    let mut out = format!(
+    let drawn = match data.form() {
+        Form::Image => pictures(example, net, data),
+        Form::Table | Form::Series { .. } => chart(example, net, data),
+    };
+    Ok(format!(
         "<div class=\"example\">\n<p>Test input {}, {verdict} with probability {}; residual \
-         {}{boundary}.</p>\n<div class=\"{style}\">\n",
+         {}{boundary}.</p>\n{}</div>\n",
         example.index,
         fixed(example.probability, 3),
         short(example.residual),
-    );
+        drawn.map_err(|e| e.at(format_args!("example {}", example.index)))?
+    ))
+}
+
+/// The input and the weights of every output as small pictures.
+fn pictures(example: &Example, net: &str, data: &DataSummary) -> Result<String> {
+    let shape = &data.shape;
+    let pictures = row(&example.x, &example.rows, shape, 1)?;
+    let (wide, high) = cells(shape);
+    let style = if wide > 2 * high { "maps wide" } else { "maps" };
+    let mut out = format!("<div class=\"{style}\">\n");
+    let of_net = escape(or_none(net));
     let alt = format!("Test input {}", example.index);
     out += &figure("input", &pictures[0], &alt, "<b>input</b>")?;
     for (output, picture) in pictures[1..].iter().enumerate() {
-        let (chosen, right) = (output == example.predicted, output == example.label);
-        let (kind, mark) = match (chosen, right) {
+        let (kind, mark) = match (output == example.predicted, output == example.label) {
             (true, true) => ("chosen", "<em>✓ chosen</em>"),
             (true, false) => ("chosen", "<em>✗ chosen</em>"),
             (false, true) => ("missed", "<em>true class</em>"),
             (false, false) => ("", ""),
         };
-        let name = class(output);
-        let alt =
-            format!("Effective weights of class {name} for test input {} in {net}", example.index);
+        let name = escape(&data.schema.class(output));
+        let alt = format!(
+            "Effective weights of class {name} for test input {} in the net {of_net}",
+            example.index
+        );
         let numbers = example.neurons.get(output).map_or(String::new(), |neuron| {
-            let (y, angle) = (fixed(neuron.y, 2), fixed(neuron.angle(), 1));
-            let norm = short(neuron.norm);
-            format!(
-                "<span><i>y</i> {y}</span><span>∠ {angle}°</span><span>‖<i>a</i>‖ {norm}</span>"
-            )
+            let [y, angle, norm] = numbers(neuron);
+            format!("<span>{y}</span><span>{angle}</span><span>{norm}</span>")
         });
         let caption = format!("<b>class {name}</b>{numbers}{mark}");
         out += &figure(kind, picture, &alt, &caption)?;
     }
-    out += "</div>\n</div>\n";
+    out += "</div>\n";
     Ok(out)
+}
+
+/// The output, the angle and the norm of a neuron, in HTML.
+fn numbers(neuron: &Neuron) -> [String; 3] {
+    [
+        format!("<i>y</i> {}", fixed(neuron.y, 2)),
+        format!("∠ {}°", fixed(neuron.angle(), 1)),
+        format!("‖<i>a</i>‖ {}", short(neuron.norm)),
+    ]
 }
 
 fn figure(kind: &str, picture: &Raster, alt: &str, caption: &str) -> Result<String> {
@@ -72,4 +92,53 @@ fn figure(kind: &str, picture: &Raster, alt: &str, caption: &str) -> Result<Stri
          height=\"{height}\"><figcaption>{caption}</figcaption></figure>\n",
         STANDARD.encode(picture.png()?),
     ))
+}
+
+/// The input and the weights as one chart, with the numbers of the outputs below it.
+fn chart(example: &Example, net: &str, data: &DataSummary) -> Result<String> {
+    let rows = rows(example, net, data);
+    let shown = rows.rows.iter().filter_map(|row| {
+        let [y, angle, norm] = numbers(example.neurons.get(row.mark)?);
+        Some(format!("<b>{}</b> {y}, {angle}, {norm}", escape(&row.name)))
+    });
+    let mut caption = shown.collect::<Vec<_>>().join("; ");
+    let (few, all) = (rows.rows.len(), example.rows.len());
+    if few < all {
+        caption += &format!("; {few} of {all} classes are shown, those of the largest outputs");
+    }
+    Ok(plot(&rows.svg()?, &caption))
+}
+
+/// What is drawn of an example whose data are no images.
+pub(super) fn rows<'a>(example: &'a Example, net: &str, data: &'a DataSummary) -> Rows<'a> {
+    let y: Vec<f64> =
+        (0..example.rows.len()).map(|k| example.neurons.get(k).map_or(0.0, |n| n.y)).collect();
+    let shown = outputs_shown(data.form(), &y, &[example.predicted, example.label]);
+    let lead = shown.iter().position(|&k| k == example.predicted).unwrap_or(0);
+    let row = |k: usize| {
+        let name = data.schema.class(k);
+        let name = match (k == example.predicted, k == example.label) {
+            (true, true) => format!("{name} ✓"),
+            (true, false) => format!("{name} ✗"),
+            (false, true) => format!("{name} (true)"),
+            (false, false) => name.into_owned(),
+        };
+        Row { name, mark: k, numbers: example.rows[k].clone() }
+    };
+    Rows {
+        title: format!(
+            "Test input {} of class {} and the effective weights of its outputs in the net {}",
+            example.index,
+            data.schema.class(example.label),
+            or_none(net)
+        ),
+        form: data.form(),
+        shape: &data.shape,
+        schema: &data.schema,
+        standardized: data.standardized,
+        x: &example.x,
+        what: "effective weights",
+        rows: shown.into_iter().map(row).collect(),
+        lead,
+    }
 }

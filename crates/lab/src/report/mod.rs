@@ -17,6 +17,7 @@ mod plot;
 mod raster;
 mod record;
 mod records;
+mod rows;
 mod sheet;
 mod slug;
 mod switch_map;
@@ -24,6 +25,7 @@ mod table;
 
 pub use archive::maps_archive;
 pub use colors::Colors;
+pub use escape::csv_cell;
 pub use geometry::geometry_table;
 pub use goals::{goal_line, goals_markdown};
 pub use page::page;
@@ -36,7 +38,8 @@ pub use plot::{
 };
 pub use record::{NetRecord, Record, SpoiledRecord};
 pub use records::{records_curves, records_markdown};
-pub use sheet::{contact_sheet, map_picture};
+pub use rows::{Row, Rows, outputs_shown};
+pub use sheet::{contact_sheet, map_picture, maps_sheet};
 pub use slug::slugs;
 pub use switch_map::switch_map;
 pub use table::{csv, markdown_table, text_table};
@@ -58,7 +61,7 @@ use switchnet::{Error, Result};
 /// | `table.md` | [`markdown_table`] |
 /// | `curves.svg`, `accuracy.svg`, `angles.svg` | the plots [`curves`], [`accuracy`], [`angles`] |
 /// | `switches-<net>.svg` | [`on_rates`] |
-/// | `maps-<net>.png` | [`contact_sheet`]; none for a net without examples |
+/// | `maps-<net>.png`, of tables and series `.svg` | [`maps_sheet`]; none for a net without examples |
 /// | `effective-maps.npz` | [`maps_archive`] |
 /// | `geometry.md` | [`geometry_table`], if the experiment asked for it |
 ///
@@ -84,8 +87,8 @@ pub fn write(results: &Results, folder: &Path) -> Result<Vec<PathBuf>> {
     for (net, slug) in results.nets.iter().zip(slugs(results)) {
         files.push((format!("switches-{slug}.svg"), on_rates(net).into_bytes()));
         if !net.examples.is_empty() {
-            let sheet = contact_sheet(net, &results.data.shape)?;
-            files.push((format!("maps-{slug}.png"), sheet));
+            let (ending, sheet) = maps_sheet(net, &results.data)?;
+            files.push((format!("maps-{slug}.{ending}"), sheet));
         }
     }
     files.push(("effective-maps.npz".to_owned(), maps_archive(results)?));

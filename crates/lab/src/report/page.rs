@@ -6,7 +6,7 @@ use super::number::{NONE, count, counted, percent, seconds, shape};
 use super::plot::{Cost, accuracy, angles, curves, held_out, inline, on_rates};
 use super::slug::slugs;
 use super::table::{COLUMNS, Column, TANGENT, cells, provenance};
-use crate::experiment::{Example, NetResults, Results};
+use crate::experiment::{Example, Form, NetResults, Results};
 use switchnet::Result;
 use switchnet::analysis::Exactness;
 
@@ -21,8 +21,9 @@ again one weighted sum. So for each single input the net <em>is</em> a linear ma
 compares how well the nets do, and shows those weights for some inputs.</p>
 <dl>
 <dt>Effective weights <i>a</i></dt>
-<dd>The row of <i>A</i> of one output, drawn in the shape of the input. Where they are red, a \
-larger input makes the output larger; where they are blue, smaller.</dd>
+<dd>The row of <i>A</i> of one output, drawn as the input is: the pixels of an image, the bars of \
+a table, or the line of a series. Where they are positive (red), a larger input makes the output \
+larger; where they are negative (blue), smaller.</dd>
 <dt>Angle ∠</dt>
 <dd>Between the input and the effective weights. At a small angle the weights resemble the input: \
 they are a matched filter that averages over all of it. Near 90° they hardly resemble it, and only \
@@ -39,6 +40,12 @@ slopes still conducts by its other slope, and an input of a max-pool is never th
 window.</dd>
 </dl>
 ";
+
+/// What says which color of effective weights is which.
+const SCALE: &str = "<p class=\"scale\"><span>effective weights: negative</span><i></i>\
+                     <span>positive; one scale for all classes of an input</span></p>\n";
+const SERIES_SCALE: &str = "<p class=\"scale\"><span>Effective weights over the same axis as the input; \
+                            the line of the class chosen is thick; one scale for all classes of an input.</span></p>\n";
 
 /// The report as one HTML page that needs no other file, no network and no script: what was
 /// compared, the results, the plots, and for each net its layers, the learning rates that were tried, its
@@ -161,7 +168,7 @@ fn scroll(class: &str, label: &str) -> String {
     )
 }
 
-fn plot(svg: &str, caption: &str) -> String {
+pub(super) fn plot(svg: &str, caption: &str) -> String {
     let svg = inline(svg);
     format!(
         "<figure class=\"plot\"><div tabindex=\"0\">\n{svg}</div>\n\
@@ -208,10 +215,12 @@ fn section(net: &NetResults, slug: &str, results: &Results) -> Result<String> {
     ];
     for (heading, examples) in parts.iter().filter(|(_, examples)| !examples.is_empty()) {
         out += &format!("<h4>{heading}</h4>\n");
-        out += "<p class=\"scale\"><span>effective weights: negative</span><i></i>\
-                <span>positive; one scale for all classes of an input</span></p>\n";
+        out += match results.data.form() {
+            Form::Series { .. } => SERIES_SCALE,
+            Form::Image | Form::Table => SCALE,
+        };
         for example in examples {
-            out += &gallery::html(&net.name, example, &results.data)
+            out += &gallery::html(example, &net.name, &results.data)
                 .map_err(|e| e.at(format_args!("net {}", net.name)))?;
         }
     }

@@ -1,9 +1,11 @@
 //! Inputs beside the effective weights they select, as one picture.
 
 use super::colors::Colors;
+use super::gallery;
 use super::picture::{cells, paint};
+use super::plot::stacked;
 use super::raster::{Pixel, Raster};
-use crate::experiment::{Example, NetResults};
+use crate::experiment::{DataSummary, Example, Form, NetResults};
 use switchnet::{Error, Result};
 
 /// A picture on a sheet is about so many pixels high.
@@ -15,6 +17,24 @@ const FRAME: usize = 3;
 const PAPER: Pixel = [255; 4];
 const CHOSEN: Pixel = [0, 0, 0, 255];
 const MISSED: Pixel = [230, 159, 0, 255];
+
+/// The examples of a net in one picture, drawn as what the data are: the ending of the file and its bytes. Of images it is
+/// a [`contact_sheet`] (`png`); of tables and series the bars or lines of each example, one under another (`svg`).
+///
+/// # Errors
+/// If the net has no examples, or the numbers of one do not fit the shape of the data.
+pub fn maps_sheet(net: &NetResults, data: &DataSummary) -> Result<(&'static str, Vec<u8>)> {
+    if data.form() == Form::Image {
+        return Ok(("png", contact_sheet(net, &data.shape)?));
+    }
+    let part = |example| gallery::rows(example, &net.name, data).svg();
+    let parts: Vec<String> = net.examples.iter().map(part).collect::<Result<_>>()?;
+    if parts.is_empty() {
+        return Err(Error::new("examples of a contact sheet", "at least 1", 0));
+    }
+    let title = format!("Test inputs and their effective weights in the net {}", net.name);
+    Ok(("svg", stacked(&title, &parts).into_bytes()))
+}
 
 /// The examples of a net as a PNG file: a row for each, first the input in gray, then the effective
 /// weights of every output in order, red where they are positive and blue where they are negative.

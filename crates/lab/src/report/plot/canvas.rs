@@ -16,7 +16,7 @@ pub(super) const WIDTH: i32 = 680;
 /// The size of all text, in pixels.
 pub(super) const TEXT: i32 = 12;
 pub(super) const INK: RGBColor = RGBColor(40, 44, 52);
-const GRID: RGBColor = RGBColor(226, 229, 234);
+pub(super) const GRID: RGBColor = RGBColor(226, 229, 234);
 /// Left of and below a chart: numbers, up to such as 1e−15, and the name of the axis.
 const LEFT: i32 = 64;
 const BELOW: i32 = 44;
@@ -62,6 +62,25 @@ pub(super) fn svg(title: &str, height: i32, paint: impl FnOnce(&Canvas) -> Drawn
 const DARK: &str = "<style>@media (prefers-color-scheme: dark) {svg {filter: invert(.92) hue-rotate(180deg)}}</style>\n";
 
 const NAMESPACE: &str = " xmlns=\"http://www.w3.org/2000/svg\"";
+
+/// SVG files one under another, as one.
+pub(in crate::report) fn stacked(title: &str, parts: &[String]) -> String {
+    let height = |svg: &str| -> i32 {
+        let text = svg.split(" height=\"").nth(1).and_then(|rest| rest.split('"').next());
+        text.and_then(|text| text.parse().ok()).expect("a sheet says how high it is")
+    };
+    let mut high = 0;
+    let mut body = String::new();
+    for part in parts {
+        body += &inline(part).replacen("<svg", &format!("<svg y=\"{high}\""), 1);
+        high += height(part);
+    }
+    format!(
+        "<svg{NAMESPACE} viewBox=\"0 0 {WIDTH} {high}\" width=\"{WIDTH}\" height=\"{high}\" \
+         role=\"img\" aria-label=\"{}\">\n{body}</svg>\n",
+        html(title)
+    )
+}
 
 /// An SVG as part of an HTML page, which knows the element without an address.
 pub(in crate::report) fn inline(svg: &str) -> String {

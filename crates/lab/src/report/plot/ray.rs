@@ -5,8 +5,8 @@ use super::figure::{Figure, Look, Plot, Series};
 use switchnet::analysis::Ray;
 
 /// The outputs along a ray, a curve for each; below them a tick for every point where switches flip, and a
-/// dashed line where another output becomes the largest.
-pub fn along(ray: &Ray) -> String {
+/// dashed line where another output becomes the largest. An output without a name in `names` goes by its number.
+pub fn along(ray: &Ray, names: &[String]) -> String {
     let last = |segment: &switchnet::analysis::Segment, k: usize| {
         segment.value[k] + (segment.end - segment.start) * segment.slope[k]
     };
@@ -24,6 +24,7 @@ pub fn along(ray: &Ray) -> String {
         ray.breakpoints.iter().try_for_each(|breakpoint| frame.tick(canvas, breakpoint.t))?;
         ray.crossings.iter().try_for_each(|crossing| frame.upright(canvas, crossing.t))
     });
-    let legend = (0..outputs).map(|k| (format!("output {k}"), Look::line(k))).collect();
+    let name = |k: usize| names.get(k).cloned().unwrap_or_else(|| format!("output {k}"));
+    let legend = (0..outputs).map(|k| (name(k), Look::line(k))).collect();
     Figure::of("The outputs along a line between two inputs", legend, 340, plot).svg()
 }

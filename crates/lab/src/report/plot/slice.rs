@@ -31,6 +31,8 @@ pub struct Scene<'a> {
     pub inputs: &'a [[f64; 2]],
     /// Further inputs, small, in the colors of their classes.
     pub labeled: &'a [([f64; 2], usize)],
+    /// What classes are called; those that have no name here go by their number.
+    pub classes: &'a [String],
 }
 
 impl Scene<'_> {
@@ -42,7 +44,13 @@ impl Scene<'_> {
         ],
         inputs: &[[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]],
         labeled: &[],
+        classes: &[],
     };
+
+    fn class(&self, class: usize) -> String {
+        let number = || class.to_string();
+        format!("class {}", self.classes.get(class).cloned().unwrap_or_else(number))
+    }
 }
 
 /// With more polygons than this, their edges would hide their colors.
@@ -106,7 +114,7 @@ pub fn slice(slice: &Slice, tint: Tint<'_>, scene: &Scene<'_>) -> String {
     });
     let key = match shades {
         Some(shades) => Key::Bar(shades),
-        None => Key::Legend(shown.iter().map(|&k| (format!("class {k}"), class_look(k))).collect()),
+        None => Key::Legend(shown.iter().map(|&k| (scene.class(k), class_look(k))).collect()),
     };
     Figure { title: &title, key, columns: 1, height: high, plots: vec![plot] }.svg()
 }
