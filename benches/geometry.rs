@@ -14,7 +14,7 @@ use std::hint::black_box;
 use std::ops::ControlFlow::Continue;
 use std::time::Instant;
 use switchnet::analysis::{Plane, Slice, SliceBudget, Window, integrated_gradients, ray, slice};
-use switchnet::data::{Scope, Source, digits};
+use switchnet::data::{Files, Scope, Source, digits};
 use switchnet::layer::{Layer, ParameterMut};
 use switchnet::net::Net;
 use switchnet::net::checkpoint::load;
@@ -128,8 +128,7 @@ fn report(name: &str, slice: &Slice) {
 /// A checkpoint and the first digits of a folder with the files of MNIST.
 fn of_files(checkpoint: &str, folder: &str) -> switchnet::Result<(Net<f64>, Array2<f64>)> {
     let net = load::<f32>(checkpoint.as_ref())?.net.cast::<f64>();
-    let (split, _) =
-        Source::Mnist { folder: folder.into() }.load::<f32>()?.standardize(Scope::Global)?;
+    let (split, _) = Source::Files(Files::new(folder)).load::<f32>()?.standardize(Scope::Global)?;
     Ok((net, split.test.inputs().slice(ndarray::s![..3, ..]).mapv(f64::from)))
 }
 

@@ -14,7 +14,7 @@ mod wav;
 use spectrogram::{BANDS, FRAMES, Spectrogram};
 use std::path::Path;
 use std::{env, error::Error, f64::consts::TAU, fs, process::ExitCode};
-use switchnet::data::{Scope, mnist_folder};
+use switchnet::data::{Files, Scope, Source};
 use switchnet::net::zoo::SlidingBank;
 use switchnet::train::{Loss, Training, evaluate, fit};
 
@@ -112,7 +112,8 @@ fn quick() -> Result<()> {
         }
     }
     convert(&recordings, &folder)?;
-    let (split, _) = mnist_folder::<f32>(&folder)?.standardize(Scope::Global)?;
+    let (split, _) =
+        Source::Files(Files::new(&folder)).load::<f32>()?.standardize(Scope::Global)?;
     fs::remove_dir_all(&folder)?;
     let bank = SlidingBank { channels: vec![16, 16], layers: vec![2, 2], ..SlidingBank::default() };
     let mut net = bank.spec(split.train.shape(), split.train.targets().width(), 1)?.build()?;

@@ -326,11 +326,6 @@ impl<T: Scalar> Dataset<T> {
         self.dealing.folds(rows, labels, count, seed).map_err(|e| e.at(&self.name))
     }
 
-    /// The same set under another name.
-    pub(super) fn named(self, name: &str) -> Self {
-        Self { name: name.to_owned(), ..self }
-    }
-
     /// The same inputs with other target values, if the targets are values.
     #[track_caller]
     pub(super) fn map_values(self, map: impl FnOnce(Matrix<T>) -> Matrix<T>) -> Self {
@@ -343,7 +338,9 @@ impl<T: Scalar> Dataset<T> {
 
     /// The same targets for other inputs of the same size.
     pub(super) fn map_inputs(self, map: impl FnOnce(Matrix<T>) -> Matrix<T>) -> Result<Self> {
-        Self::new(self.name, self.shape, map(self.inputs), self.targets)
+        let inputs = map(self.inputs);
+        check(&self.shape, &inputs, &self.targets).map_err(|error| error.at(&self.name))?;
+        Ok(Self { inputs, ..self })
     }
 }
 

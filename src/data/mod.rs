@@ -7,7 +7,9 @@
 //! | source | function | targets |
 //! |---|---|---|
 //! | 1,797 handwritten digits, inside the crate | [`digits`] | 10 classes |
-//! | IDX files (MNIST and its relatives), plain or gzip | [`read_idx`], [`read_idx_split`], [`mnist_folder`] | classes |
+//! | IDX files (MNIST and its relatives), plain or gzip | [`Files`], [`read_idx`], [`read_idx_split`] | classes or values |
+//! | CIFAR-10 and CIFAR-100, their binary versions | [`Files`] | classes |
+//! | NumPy's `.npz` and `.npy` | [`Files`]; [`Npz`] and [`read_npy`] for the numbers alone | classes or values |
 //! | CSV files, plain or gzip (feature `csv`) | [`read_csv`], [`read_csv_split`] | classes or values |
 //! | interleaved spirals in the plane | [`spirals`] | classes |
 //! | Lissajous curves by their number | [`lissajous`] | values |
@@ -31,7 +33,9 @@
 #[derive(Debug)]
 pub struct Guide;
 
+mod array;
 mod batches;
+mod cifar;
 #[cfg(feature = "csv")]
 mod csv;
 mod csv_options;
@@ -39,8 +43,13 @@ mod dataset;
 mod deal;
 mod digits;
 mod file;
+mod files;
+mod folder;
 mod idx;
+mod npy;
+mod npz;
 mod preparation;
+mod samples;
 mod schema;
 mod source;
 mod standardize;
@@ -54,7 +63,10 @@ pub use csv_options::{CsvOptions, Decimal, Header, LabelColumn, Missing, TargetK
 pub use dataset::{Dataset, Split, Targets};
 pub use deal::Dealing;
 pub use digits::digits;
-pub use idx::{mnist_folder, read_idx, read_idx_split};
+pub use files::Files;
+pub use idx::{read_idx, read_idx_split};
+pub use npy::read_npy;
+pub use npz::Npz;
 pub use preparation::Preparation;
 pub use schema::{Feature, Schema};
 pub use source::Source;

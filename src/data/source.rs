@@ -1,6 +1,6 @@
 //! Where data come from, as experiment files and checkpoints say it.
 
-use super::{CsvOptions, Scope, Split, digits, mnist_folder, spirals};
+use super::{CsvOptions, Files, Scope, Split, digits, spirals};
 use crate::error::Result;
 use crate::scalar::Scalar;
 use serde::{Deserialize, Serialize};
@@ -25,11 +25,9 @@ pub enum Source {
         #[serde(default = "little")]
         noise: f64,
     },
-    /// [`mnist_folder`].
-    Mnist {
-        /// The folder.
-        folder: PathBuf,
-    },
+    /// [`Files`]. Without a set to test on a fifth of the rows is held out, drawn class by class with a fixed seed.
+    #[serde(alias = "mnist")]
+    Files(Files),
     /// [`read_csv_split`](super::read_csv_split), or [`read_csv`](super::read_csv) with a part held out
     /// to test on. Reading it takes the feature `csv`.
     Csv {
@@ -90,7 +88,7 @@ impl Source {
                 let draw = |seed| spirals(*points, *classes, *noise, seed);
                 Ok(Split { train: draw(1)?, test: draw(2)? })
             }
-            Self::Mnist { folder } => mnist_folder(folder),
+            Self::Files(files) => files.split(note),
             #[cfg(feature = "csv")]
             Self::Csv { train, validation, test, options } => {
                 let (validation, test) = (validation.as_deref(), test.as_deref());

@@ -12,19 +12,19 @@ use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use switchnet::data::{
-    CsvOptions, Dataset, Header, LabelColumn, Split, TargetKind, Targets, digits, lissajous,
-    mnist_folder, read_csv, read_csv_split, read_idx, read_idx_split, spirals,
+    CsvOptions, Dataset, Files, Header, LabelColumn, Source, Split, TargetKind, Targets, digits,
+    lissajous, read_csv, read_csv_split, read_idx, read_idx_split, spirals,
 };
 use switchnet::{Matrix, Result};
 use tempfile::TempDir;
 
-fn gzip(bytes: &[u8]) -> Vec<u8> {
+pub(crate) fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
     encoder.write_all(bytes).unwrap();
     encoder.finish().unwrap()
 }
 
-fn write(folder: &TempDir, name: &str, bytes: impl AsRef<[u8]>) -> PathBuf {
+pub(crate) fn write(folder: &TempDir, name: &str, bytes: impl AsRef<[u8]>) -> PathBuf {
     let path = folder.path().join(name);
     fs::write(&path, bytes).unwrap();
     path
@@ -65,7 +65,7 @@ fn digits_are_those_of_the_file_in_its_order() {
 // --- IDX ---
 
 /// An IDX file of unsigned bytes.
-fn idx(sizes: &[u32], data: &[u8]) -> Vec<u8> {
+pub(crate) fn idx(sizes: &[u32], data: &[u8]) -> Vec<u8> {
     let mut bytes = vec![0, 0, 8, sizes.len() as u8];
     sizes.iter().for_each(|size| bytes.extend(size.to_be_bytes()));
     bytes.extend(data);
@@ -149,11 +149,8 @@ fn idx_says_what_is_wrong_with_a_file() {
             "bytes after the header: expected 12 (3 × 2 × 2), found more",
         ),
         (changed(0, 0x89), "first two bytes of an IDX file: expected 0x00 0x00, found 0x89 0x00"),
-        (
-            changed(2, 0x0D),
-            "type of numbers: expected 0x08, unsigned bytes, found 0x0d, 32-bit floats",
-        ),
-        (changed(2, 0x07), "found 0x07, not an IDX type"),
+        (changed(2, 0x0D), "bytes after the header: expected 48 (3 × 2 × 2), found 12"),
+        (changed(2, 0x07), "type of numbers: expected 0x08, 0x09 or 0x0b to 0x0e, found 0x07"),
         (changed(3, 2), "number of dimensions: expected 3 or 4, found 2"),
         (idx(&[0, 2, 2], &[]), "sizes: expected at least 1 each, found 0 × 2 × 2"),
         (idx(&[1, 0, 2], &[]), "sizes: expected at least 1 each, found 1 × 0 × 2"),
@@ -176,7 +173,7 @@ fn idx_says_what_is_wrong_with_a_file() {
     let few = write(&folder, "few.idx", idx(&[2], &[0, 1]));
     let message = refused(
         read_idx::<f32>(&images, &few),
-        &["few.idx: number of labels: expected 3, one for each image of ", "images.idx, found 2"],
+        &["few.idx: number of labels: expected 3, one for each input of images, found 2"],
     );
     assert!(message.starts_with(folder.path().to_str().unwrap()), "{message}");
     refused(
@@ -204,32 +201,8 @@ fn idx_split_has_the_classes_of_both_parts() {
     let wide = write(&folder, "wide.idx", idx(&[3, 1, 4], &[0; 12]));
     refused(
         read_idx_split::<f32>(&images, &five, &wide, &two),
-        &["wide.idx: shape of an image: expected [1, 2, 2] as in ", "images.idx, found [1, 1, 4]"],
+        &["wide: shape of an input: expected [1, 2, 2] as in images, found [1, 1, 4]"],
     );
-}
-
-#[test]
-fn a_folder_is_read_or_the_missing_file_is_named() {
-    let parent = TempDir::new().unwrap();
-    let folder = parent.path().join("letters");
-    let found = mnist_folder::<f32>(&folder);
-    refused(found, &["letters: file train-images-idx3-ubyte", "https://", "found no such folder"]);
-    fs::create_dir(&folder).unwrap();
-    let (images, labels) = small();
-    fs::write(folder.join("train-images-idx3-ubyte"), &images).unwrap();
-    fs::write(folder.join("train-labels-idx1-ubyte.gz"), gzip(&labels)).unwrap();
-    fs::write(folder.join("t10k-images-idx3-ubyte.gz"), gzip(&images)).unwrap();
-    refused(
-        mnist_folder::<f32>(&folder),
-        &[
-            "letters: file t10k-labels-idx1-ubyte: expected it or t10k-labels-idx1-ubyte.gz",
-            "neither",
-        ],
-    );
-    fs::write(folder.join("t10k-labels-idx1-ubyte"), idx(&[3], &[0, 0, 0])).unwrap();
-    let split: Split<f32> = mnist_folder(&folder).unwrap();
-    assert_eq!((split.train.name(), split.test.name()), ("letters", "letters"));
-    assert_eq!((split.test.len(), split.test.targets().width()), (3, 3));
 }
 
 proptest! {
@@ -281,7 +254,7 @@ fn mnist_and_fashion_mnist_are_read_whole() {
     let data = std::env::var("SWITCHNET_DATA").expect("SWITCHNET_DATA names a folder");
     for name in ["mnist", "fashion-mnist"] {
         let folder = Path::new(&data).join(name);
-        let Split { train, test } = mnist_folder::<f32>(&folder).unwrap();
+        let Split { train, test } = Source::Files(Files::new(folder)).load::<f32>().unwrap();
         for (part, rows) in [(&train, 60_000), (&test, 10_000)] {
             assert_eq!(
                 (part.name(), part.len(), part.shape()),

@@ -4,7 +4,7 @@ use crate::common::*;
 use ndarray::array;
 use proptest::prelude::*;
 use std::collections::BTreeSet;
-use switchnet::data::{Dataset, Scope, Split, Standardize, Targets};
+use switchnet::data::{Dataset, Dealing, Schema, Scope, Split, Standardize, Targets};
 use switchnet::{Matrix, Scalar};
 
 /// A set of `labels` with the row number as its input.
@@ -247,6 +247,24 @@ fn standardize_globally_has_one_mean_and_one_deviation() {
     assert!((split.test.inputs()[[0, 2]] - (-7.0 - mean) / deviation).abs() < 1e-12);
     let constant = Standardize::fit(&Matrix::from_elem((7, 3), 0.1_f32), Scope::Global).unwrap();
     assert_eq!((constant.mean()[2], constant.scale()[2]), (0.1_f32.into(), 1.0));
+}
+
+/// What the rows are called and how they are dealt stays as it was.
+#[test]
+fn standardize_changes_numbers_alone() {
+    let inputs = array![[1.0], [2.0], [3.0], [5.0]];
+    let targets = Targets::Classes { labels: vec![0, 1, 0, 1], classes: 2 };
+    let set = Dataset::<f64>::new("s", vec![1], inputs, targets).unwrap();
+    let set = set.described(Schema::of_classes(["no", "yes"])).unwrap();
+    let set = set.dealt(Dealing::Groups(vec![1, 1, 2, 2])).unwrap();
+    let raw = Split { train: set.clone(), test: set.clone() };
+    let (split, _) = raw.standardize(Scope::Global).unwrap();
+    for part in [&split.train, &split.test] {
+        assert_ne!(part.inputs(), set.inputs());
+        assert_eq!((part.schema(), part.targets()), (set.schema(), set.targets()));
+        assert_eq!(part.hold_out_rows(0.5, 1).unwrap(), set.hold_out_rows(0.5, 1).unwrap());
+        assert!([vec![0, 1], vec![2, 3]].contains(&part.hold_out_rows(0.5, 1).unwrap().0));
+    }
 }
 
 #[test]

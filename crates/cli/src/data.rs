@@ -1,13 +1,14 @@
 //! The arguments that say which data, and what a checkpoint is looked at with.
 
 use crate::args::named;
+use crate::picture::{Like, is_picture};
 use crate::progress::spin;
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use std::path::{Path, PathBuf};
 use switchnet::data::{
-    CsvOptions, Decimal, Header, LabelColumn, Missing, Preparation, Source, Split, TargetKind,
-    read_csv_as,
+    CsvOptions, Decimal, Files, Header, LabelColumn, Missing, Preparation, Source, Split,
+    TargetKind, read_csv_as,
 };
 use switchnet::net::Net;
 use switchnet::train::Training;
@@ -17,15 +18,31 @@ use switchnet_lab::experiment::{Standardization, Trained};
 #[derive(Args, Clone, Default)]
 #[command(next_help_heading = "Data")]
 pub struct DataArguments {
-    /// `digits` (embedded), `spirals` (made up), a folder with the four files of MNIST or
-    /// Fashion-MNIST (.gz or not), or a CSV file (.gz or not) [default: digits]
+    /// `digits` (embedded), `spirals` (made up), or files, known by what is in them: a folder with the IDX files of
+    /// MNIST or its relatives or with the binary files of CIFAR, an IDX file of images, a NumPy archive (.npz with
+    /// x_train, y_train, x_test, y_test, or with x, y), a NumPy file (.npy), or a CSV file; IDX and CSV gzipped or not
+    /// [default: digits]
     #[arg(long, value_name = "DATA")]
     data: Option<String>,
 
-    /// A CSV file to test on; without it a fifth of the rows of the other is held out.
+    /// A file to test on, as that of --data; without one, a fifth of the rows is held out of a file that has no part to
+    /// test on
     #[arg(long, value_name = "FILE")]
     test_data: Option<PathBuf>,
 
+    /// The labels of --data if it is a file of inputs alone: an IDX or a NumPy file [default: for an IDX file the one
+    /// beside it that has labels in its name for images]
+    #[arg(long, value_name = "FILE")]
+    labels: Option<PathBuf>,
+
+    /// The labels of --test-data, likewise
+    #[arg(long, value_name = "FILE")]
+    test_labels: Option<PathBuf>,
+
+    /// Which set of a folder with several: `letters` where files are called emnist-letters-…; for CIFAR-100 `fine`
+    /// (the default) or `coarse`
+    #[arg(long, value_name = "NAME")]
+    set: Option<String>,
     /// A CSV file of rows to choose by; without it a part of the others is held out.
     #[arg(long, value_name = "FILE")]
     validation_data: Option<PathBuf>,
@@ -153,7 +170,12 @@ impl DataArguments {
 
     /// Whether it was said which data.
     pub fn names_data(&self) -> bool {
-        self.data.is_some() || !self.files().is_empty() || !self.csv.given().is_empty()
+        self.data.is_some() || !self.further().is_empty()
+    }
+
+    /// Whatever belongs to data and was given, by its flag.
+    fn further(&self) -> Vec<&'static str> {
+        [self.files(), self.for_arrays(), self.csv.given()].concat()
     }
 
     /// Which further files were given, by their flags.
@@ -176,6 +198,22 @@ impl DataArguments {
         self.standardize
     }
 
+    /// What was given that only files of arrays have, by flags.
+    fn for_arrays(&self) -> Vec<&'static str> {
+        let all = [
+            ("--labels", self.labels.is_some()),
+            ("--test-labels", self.test_labels.is_some()),
+            ("--set", self.set.is_some()),
+        ];
+        all.into_iter().filter_map(|(flag, given)| given.then_some(flag)).collect()
+    }
+
+    /// The path that `--data` is, if it is one.
+    pub fn path(&self) -> Option<&Path> {
+        let name = self.data.as_deref().filter(|name| !matches!(*name, "digits" | "spirals"));
+        name.map(Path::new)
+    }
+
     /// Where the data come from.
     pub fn source(&self) -> Result<Source> {
         self.source_like(&CsvOptions::default())
@@ -184,19 +222,38 @@ impl DataArguments {
     /// Where the data come from; a CSV file is read as `base` says where nothing else is said.
     fn source_like(&self, base: &CsvOptions) -> Result<Source> {
         let name = self.data.as_deref().unwrap_or("digits");
-        let path = PathBuf::from(name);
-        let source = match name {
-            "digits" => Source::Digits {},
-            // The defaults of the source are in the library; an empty table asks for them.
-            "spirals" => toml::from_str("source = \"spirals\"").context("spirals")?,
-            _ if path.is_dir() => Source::Mnist { folder: path },
-            _ if path.is_file() => return Ok(self.table(path, base)),
-            _ => bail!("--data: expected digits, spirals, a folder or a CSV file, found {name}"),
+        let refuse = |flags: Vec<&str>, wanted: &str| match flags.first() {
+            Some(flag) => bail!("{flag}: expected with {wanted} as --data, found with {name}"),
+            None => Ok(()),
         };
-        if let Some(flag) = self.files().into_iter().chain(self.csv.given()).next() {
-            bail!("{flag}: expected with a CSV file as --data, found with {name}");
+        let Some(path) = self.path() else {
+            refuse(self.csv.given(), "a CSV file")?;
+            refuse(self.further(), "files")?;
+            // The defaults of the source are in the library; an empty table asks for them.
+            return match name {
+                "digits" => Ok(Source::Digits {}),
+                _ => toml::from_str("source = \"spirals\"").context("spirals"),
+            };
+        };
+        if !path.exists() {
+            bail!("--data: expected digits, spirals, a folder or a file, found {name}");
         }
-        Ok(source)
+        if is_picture(path) {
+            bail!("--data: expected files with labels, found a picture, {name}");
+        }
+        if !Files::recognizes(path)? {
+            refuse(self.for_arrays(), "IDX or NumPy files")?;
+            return Ok(self.table(path.to_owned(), base));
+        }
+        let validation = self.validation_data.iter().map(|_| "--validation-data");
+        refuse(validation.chain(self.csv.given()).collect(), "a CSV file")?;
+        Ok(Source::Files(Files {
+            path: path.to_owned(),
+            labels: self.labels.clone(),
+            test: self.test_data.clone(),
+            test_labels: self.test_labels.clone(),
+            set: self.set.clone(),
+        }))
     }
 
     /// The data, and how they were prepared.
@@ -211,11 +268,15 @@ impl DataArguments {
 
 /// Reads the data, and says how they were understood.
 fn read(source: &Source) -> Result<Split<f32>> {
+    noting(|note| source.load_noting(note))
+}
+
+/// What `read` gives, after the lines that it notes.
+pub fn noting<A>(read: impl FnOnce(&mut dyn FnMut(&str)) -> switchnet::Result<A>) -> Result<A> {
     let mut notes = Vec::new();
-    let split =
-        spin("reading the data", || source.load_noting(&mut |line| notes.push(line.to_owned())))?;
+    let data = spin("reading the data", || read(&mut |line| notes.push(line.to_owned())))?;
     notes.iter().for_each(|line| eprintln!("{line}"));
-    Ok(split)
+    Ok(data)
 }
 
 /// A checkpoint together with the data it is to be looked at with.
@@ -227,8 +288,8 @@ pub struct Opened {
     pub split: Split<f32>,
     /// Whether the data are a file that is read as a whole: one that the net was not trained with.
     pub whole: bool,
-    /// The largest number of the training data before that: the white of a picture.
-    pub white: f64,
+    /// What pictures are to be like: the training data before that.
+    pub like: Like,
 }
 
 impl Opened {
@@ -247,13 +308,18 @@ impl Opened {
                 let all = spin("reading the data", || read_csv_as::<f32>(train, schema, options))?;
                 (Split { train: all.clone(), test: all }, true)
             }
+            (Some(Source::Files(files)), _) => {
+                let (train, test) = noting(|note| files.read(note))?;
+                let whole = test.is_none();
+                (Split { test: test.unwrap_or_else(|| train.clone()), train }, whole)
+            }
             (Some(source), _) => (read(source)?, false),
             (None, _) => match own {
                 Some(own) => (spin("reading the data", || own.load())?, false),
                 None => (read(&Source::Digits {})?, false),
             },
         };
-        let white = raw.train.inputs().iter().fold(0f32, |a, &b| a.max(b)).into();
+        let like = Like::of(&raw.train);
         let (inputs, outputs) = (raw.train.inputs().ncols(), raw.train.targets().width());
         // Where classes have names, these tell; a part of them is enough.
         let outputs = if preparation.schema.is_some() { net.outputs() } else { outputs };
@@ -266,7 +332,7 @@ impl Opened {
             );
         }
         let split = preparation.apply(raw)?;
-        Ok(Self { net, training, preparation, split, whole, white })
+        Ok(Self { net, training, preparation, split, whole, like })
     }
 }
 
@@ -280,8 +346,8 @@ pub fn other_source(own: Option<&Source>, arguments: &DataArguments) -> Result<O
         return Ok(None);
     }
     if arguments.data.is_none() {
-        let flags = arguments.files().into_iter().chain(arguments.csv.given()).next();
-        bail!("{}: expected together with --data, found without", flags.unwrap_or_default());
+        let flags = arguments.further();
+        bail!("{}: expected together with --data, found without", flags[0]);
     }
     arguments.source_like(&base).map(Some)
 }

@@ -12,7 +12,8 @@ use switchnet::train::evaluate;
 /// Say how good the net of a checkpoint is.
 ///
 /// On the data it was trained with unless others are named; inputs are standardized with the
-/// numbers in the checkpoint. Another CSV file is evaluated as a whole, with its columns and classes found by their names.
+/// numbers in the checkpoint. Another file that has no part to test on is evaluated as a whole; its columns and classes are
+/// found by their names.
 #[derive(clap::Args)]
 pub struct Arguments {
     /// The checkpoint

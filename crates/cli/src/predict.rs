@@ -1,9 +1,10 @@
 //! `predict`: what a net says about rows of which nobody knows the target.
 
-use super::data::{DataArguments, other_source};
+use super::data::{DataArguments, Opened, noting, other_source};
 use super::interrupt::stopped;
+use super::picture::{PictureArguments, is_picture, pictures_in, say};
 use super::progress::spin;
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use ndarray::Axis;
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -20,7 +21,8 @@ use switchnet_lab::report::csv_cell;
 /// Predict the targets of new rows.
 ///
 /// Reads a CSV file by the names of the columns that the net was trained with; a target column may be there or not and
-/// is not looked at. Writes a line for each row: of classes the class and the probability of each, of values the value in
+/// is not looked at. Of images: a picture, a folder of pictures, or a file as for --data in training, of which labels are
+/// not looked at. Writes a line for each row: of classes the class and the probability of each, of values the value in
 /// its own units. With --maps a second file has the effective weights of what was predicted: the output as one weighted
 /// sum of the features of the file, in their own units.
 #[derive(clap::Args)]
@@ -38,6 +40,30 @@ pub struct Arguments {
 
     #[command(flatten)]
     data: DataArguments,
+
+    #[command(flatten)]
+    picture: PictureArguments,
+}
+
+/// What is to be predicted.
+struct Rows {
+    inputs: Matrix<f64>,
+    /// What the rows are called: by files, or else by their numbers.
+    files: Vec<PathBuf>,
+}
+
+impl Rows {
+    /// The head of the column of names.
+    fn head(&self) -> &'static str {
+        if self.files.is_empty() { "row" } else { "file" }
+    }
+
+    fn name(&self, row: usize) -> Cow<'_, str> {
+        match self.files.get(row) {
+            Some(file) => csv_cell(&file.to_string_lossy()).into_owned().into(),
+            None => row.to_string().into(),
+        }
+    }
 }
 
 pub fn run(arguments: Arguments) -> Result<ExitCode> {
@@ -45,11 +71,15 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
     if arguments.maps.as_ref() == Some(&arguments.out) {
         bail!("--maps: expected another file than --out, found {}", arguments.out.display());
     }
-    let raw = rows(own.as_ref(), &preparation, &arguments.data)?;
-    if raw.ncols() != net.inputs() {
-        bail!("--data: expected {} columns as the net has, found {}", net.inputs(), raw.ncols());
+    let rows = match pictures(&arguments)? {
+        Some(files) => rows_of_pictures(files, &arguments)?,
+        None => rows(own.as_ref(), &preparation, &arguments)?,
+    };
+    let columns = rows.inputs.ncols();
+    if columns != net.inputs() {
+        bail!("--data: expected {} columns as the net has, found {columns}", net.inputs());
     }
-    let x = preparation.inputs(raw)?;
+    let x = preparation.inputs(rows.inputs.clone())?;
     let outputs = spin("predicting", || outputs(&net, &x));
     if let Some((row, _)) =
         outputs.rows().into_iter().enumerate().find(|(_, y)| y.iter().any(|y| !y.is_finite()))
@@ -59,7 +89,7 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
     let schema = preparation.schema.clone().unwrap_or_default();
     let has_classes = !schema.classes.is_empty() || preparation.targets.is_none();
     let chosen = argmax(outputs.view());
-    let mut text = String::from("row");
+    let mut text = String::from(rows.head());
     let names: Vec<Cow<'_, str>> = (0..net.outputs()).map(|k| schema.output(k)).collect();
     if has_classes {
         text.push_str(",class");
@@ -75,7 +105,7 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
     text.push('\n');
     let shown = if has_classes { softmax(outputs) } else { preparation.undo(outputs) };
     for (row, numbers) in shown.rows().into_iter().enumerate() {
-        let _ = write!(text, "{row}");
+        text.push_str(&rows.name(row));
         if has_classes {
             let _ = write!(text, ",{}", csv_cell(&names[chosen[row]]));
         }
@@ -88,7 +118,7 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
     outln!("Wrote {} predictions to {}.", shown.nrows(), arguments.out.display());
     if let Some(path) = &arguments.maps {
         let outputs: Vec<usize> = if has_classes { chosen } else { vec![0; shown.nrows()] };
-        let Some(text) = weights(&net, &preparation, &x, &outputs) else {
+        let Some(text) = weights(&net, &preparation, &rows, &x, &outputs) else {
             return Ok(super::interrupt::INTERRUPTED.into());
         };
         switchnet::write_whole(path, text.as_bytes())?;
@@ -97,26 +127,51 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The raw inputs.
-fn rows(
-    own: Option<&Source>,
-    preparation: &Preparation,
-    arguments: &DataArguments,
-) -> Result<Matrix<f64>> {
-    let Some(source) = other_source(own, arguments)? else {
+/// The pictures that are to be predicted, if it is pictures.
+fn pictures(arguments: &Arguments) -> Result<Option<Vec<PathBuf>>> {
+    let files = match arguments.data.path() {
+        Some(path) if is_picture(path) => vec![path.to_owned()],
+        Some(path) => pictures_in(path)?,
+        None => Vec::new(),
+    };
+    match (files.is_empty(), arguments.picture.given().first()) {
+        (false, _) => Ok(Some(files)),
+        (true, None) => Ok(None),
+        (true, Some(flag)) => bail!("{flag}: expected with pictures as --data, found none"),
+    }
+}
+
+/// The raw inputs that pictures are, like the data that the net was trained with.
+fn rows_of_pictures(files: Vec<PathBuf>, arguments: &Arguments) -> Result<Rows> {
+    let like = Opened::load(&arguments.checkpoint, &DataArguments::default())?.like;
+    let read = |path: &PathBuf| -> Result<(Vec<f64>, Vec<String>)> {
+        arguments.picture.read(path, &like).with_context(|| path.display().to_string())
+    };
+    let found: Vec<_> = files.iter().map(read).collect::<Result<_>>()?;
+    let (numbers, notes): (Vec<_>, Vec<_>) = found.into_iter().unzip();
+    say(&files.iter().cloned().zip(notes).collect::<Vec<_>>());
+    let columns = like.shape().iter().product();
+    let inputs = Matrix::from_shape_vec((files.len(), columns), numbers.concat())?;
+    Ok(Rows { inputs, files })
+}
+
+/// The raw inputs of other data.
+fn rows(own: Option<&Source>, preparation: &Preparation, arguments: &Arguments) -> Result<Rows> {
+    let Some(source) = other_source(own, &arguments.data)? else {
         bail!("--data: expected the rows to predict, found nothing");
     };
-    match (&source, &preparation.schema) {
+    let inputs = match (&source, &preparation.schema) {
         (Source::Csv { train, options, .. }, Some(schema)) => {
-            let read = || read_csv_inputs(train, schema, options);
-            Ok(spin("reading the data", read)?)
+            spin("reading the data", || read_csv_inputs(train, schema, options))?
         }
         (Source::Csv { .. }, None) => bail!(
             "the checkpoint has no names of columns: expected one \
             that this version wrote, found an older one"
         ),
-        _ => Ok(spin("reading the data", || source.load::<f64>())?.test.inputs().clone()),
-    }
+        (Source::Files(files), _) => noting(|note| files.inputs(note))?.1,
+        _ => noting(|note| source.load_noting::<f64>(note))?.test.inputs().clone(),
+    };
+    Ok(Rows { inputs, files: Vec::new() })
 }
 
 /// The outputs of all rows, in double precision.
@@ -133,12 +188,13 @@ fn outputs(net: &Net<f32>, x: &Matrix<f64>) -> Matrix<f64> {
 fn weights(
     net: &Net<f32>,
     preparation: &Preparation,
+    rows: &Rows,
     x: &Matrix<f64>,
     outputs: &[usize],
 ) -> Option<String> {
     let net = net.cast::<f64>();
     let schema = preparation.schema.clone().unwrap_or_default();
-    let mut text = String::from("row,output,constant");
+    let mut text = format!("{},output,constant", rows.head());
     for feature in 0..x.ncols() {
         text.push(',');
         text.push_str(&csv_cell(&schema.feature(feature)));
@@ -152,7 +208,7 @@ fn weights(
         let map = effective_map(&net, x.row(row));
         let k = outputs[row];
         let (weights, constant) = preparation.in_own_units(map.a.row(k).to_vec(), map.c[k], k);
-        let mut line = format!("{row},{},{constant}", csv_cell(&schema.output(k)));
+        let mut line = format!("{},{},{constant}", rows.name(row), csv_cell(&schema.output(k)));
         weights.iter().for_each(|weight| {
             let _ = write!(line, ",{weight}");
         });

@@ -1,7 +1,7 @@
 //! The laboratory of [`switchnet`]: what trains nets and then looks into them.
 //!
 //! - [`experiment`]: trials with seeds and learning rates, and what is measured on them, as plain data
-//! - [`numpy`]: arrays for NumPy and from it
+//! - [`numpy`]: arrays for NumPy
 //! - [`report`]: tables, plots, pictures, the page
 //! - [`speed`]: every goal of speed, measured beside what it is compared with
 

@@ -1,17 +1,13 @@
-//! Arrays for NumPy and from it: `.npz` archives to write, `.npy` files to read.
+//! Arrays for NumPy: `.npz` archives and `.npy` files to write. The library's `data` reads them.
 //!
 //! ```
-//! use switchnet_lab::numpy::{Archive, read};
+//! use switchnet_lab::numpy::Archive;
 //! let mut archive = Archive::default();
 //! archive.add("A", &ndarray::array![[1.0, 2.0], [3.0, 4.0]])?;
 //! let bytes = archive.finish()?; // numpy.load(file)["A"]
 //! # assert_eq!(&bytes[..2], b"PK");
 //! # Ok::<(), switchnet::Error>(())
 //! ```
-
-mod read;
-
-pub use read::read;
 
 use ndarray::{ArrayBase, ArrayView1, Data, Dimension};
 use serde::Serialize;

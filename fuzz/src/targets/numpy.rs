@@ -2,7 +2,8 @@
 
 use super::{MIB, Target, Verdict, text};
 use crate::mutate::Form;
-use switchnet_lab::numpy::{npy, read};
+use switchnet::data::read_npy;
+use switchnet_lab::numpy::npy;
 
 pub(super) fn all() -> Vec<Target> {
     let words = &[
@@ -24,9 +25,9 @@ pub(super) fn all() -> Vec<Target> {
 }
 
 fn run(bytes: &[u8]) -> Verdict {
-    let array = read(bytes).map_err(text)?;
+    let array = read_npy::<f64>(bytes).map_err(text)?;
     assert!(array.len() <= bytes.len(), "{} numbers", array.len());
-    let again = read(&npy(&array)).expect("what we write");
+    let again = read_npy::<f64>(npy(&array).as_slice()).expect("what we write");
     assert_eq!(again.shape(), array.shape());
     let bits = |array: &ndarray::ArrayD<f64>| array.iter().map(|v| v.to_bits()).collect::<Vec<_>>();
     assert!(bits(&again) == bits(&array), "other numbers");

@@ -1,12 +1,12 @@
-//! Pictures and arrays as inputs of a net.
+//! Pictures as inputs of a net.
 
-use super::{MIB, Target, Verdict, file};
+use super::{MIB, Target, Verdict};
 use crate::mutate::Form;
 
 /// The reader is the command's own, which is no library.
 #[allow(missing_docs, dead_code)]
-#[path = "../../../crates/cli/src/inspect/input.rs"]
-mod input;
+#[path = "../../../crates/cli/src/picture/decode.rs"]
+mod decode;
 
 pub(super) fn all() -> Vec<Target> {
     // Deflate makes at most 1,032 bytes of one, and each becomes a number of eight.
@@ -21,15 +21,15 @@ pub(super) fn all() -> Vec<Target> {
 }
 
 fn run(bytes: &[u8]) -> Verdict {
-    let path = file("input", bytes);
-    let mut answer = Ok(());
+    let fits = |size| match size == [4, 5] {
+        true => Ok(()),
+        false => Err(anyhow::anyhow!("size of the picture: expected 4×5, found {size:?}")),
+    };
+    let picture = decode::decode(bytes, fits).map_err(|e| format!("{e:#}"))?;
     for channels in [1, 3] {
-        let shape = [channels, 4, 5];
-        answer = input::read_input(&path, &shape, 255.0).map(|numbers| {
-            assert_eq!(numbers.len(), channels * 20);
-            let gray = |v: &f64| !bytes.starts_with(b"\x89PNG") || (0.0..=255.001).contains(v);
-            assert!(numbers.iter().all(|v| v.is_finite() && gray(v)), "{numbers}");
-        });
+        let numbers = picture.over(0.5).planes(channels);
+        assert_eq!(numbers.len(), channels * 20);
+        assert!(numbers.iter().all(|v| (0.0..=1.000_001).contains(v)), "{numbers:?}");
     }
-    answer.map_err(|e| format!("{e:#}"))
+    Ok(())
 }

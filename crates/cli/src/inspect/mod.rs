@@ -17,7 +17,7 @@ mod switches;
 use super::data::{DataArguments, Opened};
 use super::interrupt::{INTERRUPTED, stopped};
 use super::progress::{spin, spin_for};
-use crate::{make_folder, shown, write_files};
+use crate::{make_folder, write_files};
 use anyhow::{Context, Result, bail};
 use ndarray::{Array1, Axis};
 use serde::Serialize;
@@ -50,13 +50,11 @@ pub struct Arguments {
     checkpoint: PathBuf,
 
     /// The input: a row of the test set, counted from 0 [default: 0]
-    #[arg(long, value_name = "ROW", conflicts_with = "input")]
+    #[arg(long, value_name = "ROW", conflicts_with_all = ["input", "values_of"])]
     index: Option<usize>,
 
-    /// The input: a NumPy file (.npy) with as many numbers as the net has inputs, or a picture (.png)
-    /// of its size; both as the data are before standardization
-    #[arg(long, value_name = "FILE")]
-    input: Option<PathBuf>,
+    #[command(flatten)]
+    input: input::InputArguments,
 
     /// The folder to write to
     #[arg(long, value_name = "FOLDER", default_value = "out")]
@@ -146,13 +144,10 @@ impl Subject {
     fn open(arguments: &Arguments) -> Result<Self> {
         let trained = Opened::load(&arguments.checkpoint, &arguments.data)?;
         let Split { train, test } = trained.split;
-        let (x, name, label) = match &arguments.input {
-            Some(path) => {
-                let raw = input::read_input(path, test.shape(), trained.white)
-                    .with_context(|| path.display().to_string())?
-                    .insert_axis(Axis(0));
-                let x = trained.preparation.inputs(raw)?;
-                (x.row(0).to_owned(), shown(path), None)
+        let (x, name, label) = match arguments.input.read(&trained.like)? {
+            Some((name, raw)) => {
+                let x = trained.preparation.inputs(raw.insert_axis(Axis(0)))?;
+                (x.row(0).to_owned(), name, None)
             }
             None => {
                 let row = arguments.index.unwrap_or(0);
@@ -167,9 +162,9 @@ impl Subject {
         };
         let form = arguments.draw.unwrap_or_else(|| Form::of(test.shape(), test.schema()));
         let form = form.of_rows(x.len()).context("--draw")?;
-        let input = match &arguments.input {
-            Some(path) => path.display().to_string(),
-            None => format!("test row {}", arguments.index.unwrap_or(0)),
+        let input = match arguments.input.given() {
+            true => name.clone(),
+            false => format!("test row {}", arguments.index.unwrap_or(0)),
         };
         let class = label.map(|k| format!(" of class {}", test.schema().class(k)));
         let (class, net) = (class.unwrap_or_default(), arguments.checkpoint.display());

@@ -8,6 +8,7 @@ mod ctrl_c;
 mod drawn;
 mod errors;
 mod files;
+mod images;
 mod inspect;
 #[cfg(unix)]
 mod interruption;
