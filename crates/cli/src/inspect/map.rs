@@ -46,6 +46,9 @@ pub(super) fn run(subject: &Subject, shows: bool) -> Result<()> {
     let chosen = argmax(map.y.view().insert_axis(Axis(0)))[0];
     features::run(subject, &map, chosen, shows)?;
     let shown = outputs_shown(subject.form, &map.y.to_vec(), &[chosen]);
+    if shows && shown.len() < names.len() {
+        outln!("the picture has the {} largest of {} outputs", shown.len(), names.len());
+    }
     let lead = shown.iter().position(|&k| k == chosen).unwrap_or(0);
     let row = |k: usize| Row { name: names[k].clone(), mark: k, numbers: map.a.row(k).to_vec() };
     let rows = shown.into_iter().map(row).collect();
