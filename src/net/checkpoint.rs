@@ -3,7 +3,8 @@
 //!
 //! The metadata hold `switchnet.format` (the version, [`FORMAT`]), `switchnet.spec` (the [`Spec`] as
 //! JSON), `switchnet.generator` (the name of the random generator that fixed signs and permutations
-//! are drawn from) and whatever text the program adds. Each parameter is a tensor with its name, and tensors
+//! are drawn from), `switchnet.crc32` (a sum of all that is in the file, by which damage is noticed) and whatever text the
+//! program adds. Each parameter is a tensor with its name, and tensors
 //! that are no parameters have a name that starts with `+`: [fixed ones](Layer::visit_fixed), such as the signs
 //! `+fixed.0.signs` of layer 0, with `+fixed.`; those that the program adds (the state of an interrupted training,
 //! say) with `+` alone. Files without fixed tensors are of before there were any. Where they are, they must be what the
@@ -41,6 +42,9 @@ pub const FORMAT: &str = "1";
 
 /// What the names of fixed tensors begin with, behind the `+` of what is no parameter.
 const FIXED: &str = "fixed.";
+
+/// The name of the sum that tells a damaged file.
+const SUM: &str = "switchnet.crc32";
 
 /// What a checkpoint holds.
 #[derive(Debug)]
@@ -107,7 +111,11 @@ pub fn save<T: Scalar>(
         ("switchnet.generator", GENERATOR),
     ];
     let theirs = metadata.iter().map(|(k, v)| (k.as_str(), v.as_str()));
-    let info = theirs.chain(ours).map(|(k, v)| (k.to_owned(), v.to_owned()));
+    let mut info: BTreeMap<&str, &str> = theirs.chain(ours).collect();
+    let data = blocks.iter().map(|(name, _, _, data)| (name.as_str(), data.as_slice())).collect();
+    let sum = checksum(&info, &data);
+    info.insert(SUM, &sum);
+    let info = info.into_iter().map(|(k, v)| (k.to_owned(), v.to_owned()));
     // Which map safetensors takes depends on its features.
     let file = safetensors::serialize(views, Some(info.collect()))
         .map_err(|e| Error::new("checkpoint", "tensors that safetensors takes", e))?;
@@ -130,6 +138,17 @@ fn parse<T: Scalar>(file: &[u8]) -> Result<Checkpoint<T>> {
     let stored = SafeTensors::deserialize(file).map_err(broken)?;
     let mut metadata: BTreeMap<String, String> =
         header.metadata().iter().flatten().map(|(k, v)| (k.clone(), v.clone())).collect();
+    // Files that were written before there was a sum have none.
+    if let Some(expected) = metadata.remove(SUM) {
+        let texts = metadata.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
+        let tensors = stored.tensors();
+        let data = tensors.iter().map(|(name, tensor)| (name.as_str(), tensor.data())).collect();
+        let found = checksum(&texts, &data);
+        if found != expected {
+            let what = format_args!("{SUM} of an undamaged checkpoint");
+            return Err(Error::new(what, expected, found));
+        }
+    }
     let mut take = |name: &str| {
         metadata.remove(name).ok_or_else(|| Error::new("checkpoint", name, "no such metadata"))
     };
@@ -187,6 +206,19 @@ fn parse<T: Scalar>(file: &[u8]) -> Result<Checkpoint<T>> {
     }
     parameters::write(&mut net, &flat);
     Ok(Checkpoint { net, metadata, tensors })
+}
+
+/// The CRC-32 of what a checkpoint holds, in hexadecimal: of each text its name and itself, a zero behind each, in the
+/// order of the names; then of each tensor its name, a zero and its bytes, likewise.
+fn checksum(texts: &BTreeMap<&str, &str>, tensors: &BTreeMap<&str, &[u8]>) -> String {
+    let mut sum = flate2::Crc::new();
+    for (name, text) in texts {
+        [*name, "\0", text, "\0"].iter().for_each(|part| sum.update(part.as_bytes()));
+    }
+    for (name, data) in tensors {
+        [name.as_bytes(), b"\0", data].iter().for_each(|part| sum.update(part));
+    }
+    format!("{:08x}", sum.sum())
 }
 
 fn shaped(name: &str, expected: &[usize], tensor: &TensorView<'_>) -> Result<()> {

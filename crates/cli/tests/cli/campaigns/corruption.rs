@@ -36,14 +36,12 @@ struct Tally {
     refused: usize,
     the_same: usize,
     another_text: usize,
-    another_number: usize,
 }
 
-/// A checkpoint is refused, or its numbers are those of the file: there is no sum that they are checked by, so another
-/// number that is finite is read as it is, and nothing else changes with it.
+/// A checkpoint is refused, or it is read as it was: where the sum that it is checked by lost its name, with a text more.
 #[test]
 #[ignore = "long: a campaign"]
-fn spoilt_checkpoints_are_refused_or_read_as_they_are() {
+fn spoilt_checkpoints_are_refused_or_read_as_they_were() {
     let place = Place::new();
     place.succeeds("train --net switch --width 64 --depth 1 --epochs 2 --out whole.safetensors");
     let whole = std::fs::read(place.path("whole.safetensors")).unwrap();
@@ -68,18 +66,12 @@ fn spoilt_checkpoints_are_refused_or_read_as_they_are() {
         let (a, b) = (bits(&original), bits(&stored));
         let differ = a.len() != b.len() || a.iter().zip(&b).any(|(a, b)| a != b);
         let text = stored.net.spec() != original.net.spec() || stored.metadata != original.metadata;
-        if at >= header {
-            let count = a.iter().zip(&b).filter(|(a, b)| a != b).count();
-            assert!(!text && a.len() == b.len() && count <= 1, "{count} numbers by byte {at}");
-        }
-        match (text, differ) {
-            (true, _) => tally.another_text += 1,
-            (false, true) => tally.another_number += 1,
-            (false, false) => tally.the_same += 1,
-        }
+        assert!(!differ && stored.net.spec() == original.net.spec(), "another number by byte {at}");
+        assert!(!text || at < header, "another text by byte {at}");
+        if text { tally.another_text += 1 } else { tally.the_same += 1 }
     }
     println!("checkpoints: {tally:?}");
-    assert!(tally.refused > 0 && tally.another_number > 0, "{tally:?}");
+    assert!(tally.refused > 0, "{tally:?}");
 }
 
 /// The same through commands, which never end in anything but 0 or a line and 1.
