@@ -12,7 +12,7 @@ use switchnet::data::{
 };
 use switchnet::net::Net;
 use switchnet::train::Training;
-use switchnet_lab::experiment::{Standardization, Trained};
+use switchnet_lab::experiment::{Standardization, Trained, Trial};
 
 /// Which data, and how they are prepared.
 #[derive(Args, Clone, Default)]
@@ -259,9 +259,11 @@ impl DataArguments {
     /// The data, and how they were prepared.
     pub fn load(&self) -> Result<(Source, Split<f32>, Preparation)> {
         let source = self.source()?;
-        let raw = read(&source)?;
+        // What no checkpoint could say is refused before anything is said.
+        Trial::metadata(&source, &Preparation::default())?;
         let scope = Standardization::scope(self.standardize, &source);
-        let (split, preparation) = Preparation::fit(raw, scope)?;
+        let (split, preparation) =
+            noting(|note| Preparation::fit(source.load_noting(note)?, scope))?;
         Ok((source, split, preparation))
     }
 }
