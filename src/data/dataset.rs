@@ -206,6 +206,11 @@ impl<T: Scalar> Dataset<T> {
         &self.targets
     }
 
+    /// How rows are [dealt](Self::dealt) to parts.
+    pub fn dealing(&self) -> &Dealing {
+        &self.dealing
+    }
+
     /// What classes, features and target are called.
     pub fn schema(&self) -> &Schema {
         &self.schema
@@ -266,8 +271,8 @@ impl<T: Scalar> Dataset<T> {
         })
     }
 
-    /// The rows of this set and then those of another, which has the same shape and the same names. How they are
-    /// [dealt](Self::dealt) is forgotten.
+    /// The rows of this set and then those of another, which has the same shape and the same names. Groups that both
+    /// have, counted in the same way, [stay together](Dealing::Groups).
     ///
     /// # Errors
     /// If shapes, names or the kinds of the targets differ.
@@ -292,7 +297,11 @@ impl<T: Scalar> Dataset<T> {
         };
         let inputs = stacked(&self.inputs, &other.inputs);
         let set = Self::new(self.name.clone(), self.shape.clone(), inputs, targets)?;
-        set.described(self.schema.clone())
+        let dealing = match (&self.dealing, &other.dealing) {
+            (Dealing::Groups(a), Dealing::Groups(b)) => Dealing::Groups([a.as_slice(), b].concat()),
+            _ => Dealing::ByClass,
+        };
+        set.described(self.schema.clone())?.dealt(dealing)
     }
 
     /// Splits off a `fraction` of the rows, rounded to a whole number of them: `(rest, held out)`.
@@ -327,13 +336,13 @@ impl<T: Scalar> Dataset<T> {
     }
 
     /// The same inputs with other target values, if the targets are values.
-    #[track_caller]
-    pub(super) fn map_values(self, map: impl FnOnce(Matrix<T>) -> Matrix<T>) -> Self {
+    pub(super) fn map_values(self, map: impl FnOnce(Matrix<T>) -> Matrix<T>) -> Result<Self> {
         let targets = match self.targets {
             Targets::Values(values) => Targets::Values(map(values)),
             classes => classes,
         };
-        checked(Self { targets, ..self })
+        check(&self.shape, &self.inputs, &targets).map_err(|error| error.at(&self.name))?;
+        Ok(Self { targets, ..self })
     }
 
     /// The same targets for other inputs of the same size.

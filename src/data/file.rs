@@ -16,6 +16,11 @@ const TIMES: u64 = 100;
 ///
 /// Reading fails where a packed file unpacks to more than 64 MiB and 100 times its own bytes.
 pub(super) fn open(path: &Path) -> Result<Box<dyn Read>> {
+    // What is no file, such as a pipe, could be read once only, and it is opened several times.
+    let about = std::fs::metadata(path).map_err(|error| Error::io(path, error))?;
+    if !about.is_file() && !about.is_dir() {
+        return Err(Error::new("data", "a file", "a pipe or a device").at(path.display()));
+    }
     let mut file = File::open(path).map_err(|error| Error::io(path, error))?;
     let mut magic = Vec::new();
     file.by_ref().take(2).read_to_end(&mut magic).map_err(|error| Error::io(path, error))?;

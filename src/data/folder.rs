@@ -81,14 +81,17 @@ fn choose(mut sets: BTreeMap<String, Four>, set: Option<&str>) -> Result<(String
     let names: Vec<String> = sets.keys().cloned().collect();
     if let Some(set) = set {
         let end = format!("-{set}");
-        let name = names.iter().find(|name| *name == set || name.ends_with(&end));
-        let found = name.and_then(|name| sets.remove_entry(name));
-        return found.ok_or_else(|| Error::new("set", format!("one of {}", list(&names)), set));
+        let ending: Vec<&String> = names.iter().filter(|name| name.ends_with(&end)).collect();
+        let name = match (names.iter().find(|name| *name == set), ending.as_slice()) {
+            (Some(name), _) | (None, &[name]) => name,
+            _ => return Err(Error::new("set", format!("one of {}", list(&names)), set)),
+        };
+        return Ok(sets.remove_entry(name).expect("it is one of them"));
     }
     match names.len() {
         0 => Ok((String::new(), Four::default())),
         1 => Ok(sets.pop_first().expect("there is one")),
-        _ => Err(Error::new("sets of images", "one, or the name of one", list(&names))),
+        _ => Err(Error::new("sets of images", "one, or set for the name of one", list(&names))),
     }
 }
 

@@ -45,7 +45,7 @@ impl Preparation {
         let (split, standardize) = split.standardize(scope)?;
         let preparation = Self { schema, standardize: Some(standardize), targets };
         let part = |set| preparation.with_targets(set);
-        Ok((Split { train: part(split.train), test: part(split.test) }, preparation))
+        Ok((Split { train: part(split.train)?, test: part(split.test)? }, preparation))
     }
 
     /// Other raw data in the same way: classes by their names in the order that the net knows, the same scales.
@@ -63,7 +63,7 @@ impl Preparation {
             split = split.standardized(standardize)?;
         }
         let part = |set| self.with_targets(set);
-        Ok(Split { train: part(split.train), test: part(split.test) })
+        Ok(Split { train: part(split.train)?, test: part(split.test)? })
     }
 
     /// Other raw inputs in the same way.
@@ -119,10 +119,10 @@ impl Preparation {
     }
 
     /// A set whose target values are standardized as these were.
-    fn with_targets<T: Scalar>(&self, set: Dataset<T>) -> Dataset<T> {
+    fn with_targets<T: Scalar>(&self, set: Dataset<T>) -> Result<Dataset<T>> {
         match &self.targets {
             Some(targets) => set.map_values(|values| targets.apply(values)),
-            None => set,
+            None => Ok(set),
         }
     }
 }

@@ -136,7 +136,7 @@ impl Schema {
 }
 
 /// Whether two names are of the same class: equal, or the same whole number, as `1` and `1.0` are.
-fn same(a: &str, b: &str) -> bool {
+pub(super) fn same(a: &str, b: &str) -> bool {
     a == b || whole(a).is_some_and(|a| whole(b) == Some(a))
 }
 

@@ -2,13 +2,16 @@
 
 use ndarray::{Axis, concatenate};
 use serde_json::Value;
+use std::collections::BTreeSet;
 use std::ops::ControlFlow::{self, Break, Continue};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use switchnet::data::{CsvOptions, Dataset, Missing, Preparation, Scope, Source, Split, Targets};
+use switchnet::data::{
+    CsvOptions, Dataset, Dealing, Missing, Preparation, Scope, Source, Split, Targets,
+};
 use switchnet::net::zoo::{Architecture, Mlp};
 use switchnet::train::{OptimizerKind, evaluate};
-use switchnet_lab::experiment::{Experiment, Progress, Results, Trained};
+use switchnet_lab::experiment::{Experiment, Fold, Progress, Results, Trained};
 
 fn spirals() -> Experiment {
     toml::from_str(
@@ -193,15 +196,37 @@ fn cross_validated_seeds_are_tested_on_a_part_each() {
     let folds = all.folds(3, 0).unwrap();
     for (run, fold) in results.nets[0].runs.iter().zip(&folds) {
         let file = format!("net1-learning-rate1-seed{}.safetensors", run.seed);
-        let Trained { net, preparation, training, .. } =
+        let Trained { net, preparation, training, fold: part, .. } =
             Trained::load(&folder.path().join(file)).unwrap();
         let rest: Vec<usize> = (0..180).filter(|row| !fold.contains(row)).collect();
+        // The checkpoint knows what it is tested on.
+        let own = part.expect("a part").split(&experiment.data.load::<f32>().unwrap()).unwrap();
+        assert_eq!(own.test.inputs(), all.select(fold).inputs());
+        assert_eq!(own.train.inputs(), all.select(&rest).inputs());
         let split = Split { train: all.select(&rest), test: all.select(fold) };
         let (split, fitted) = Preparation::fit(split, Some(Scope::Global)).unwrap();
         assert_eq!(preparation, fitted);
         let score = evaluate(&net, training.loss, &split.test);
         assert_eq!(run.test_accuracy, score.accuracy().unwrap());
     }
+    // Groups stay together.
+    let csv = folder.path().join("groups.csv");
+    let line = |i: usize| format!("{},p{},{}\n", i * 7 % 11, i % 6, ["a", "b"][i / 6 % 2]);
+    std::fs::write(&csv, "x,patient,k\n".to_owned() + &(0..36).map(line).collect::<String>())
+        .unwrap();
+    let options = CsvOptions { group: Some("patient".into()), ..CsvOptions::default() };
+    let data = Source::Csv { train: csv, validation: None, test: None, options };
+    let raw = data.load::<f32>().unwrap();
+    let groups = |set: &Dataset<f32>| match set.dealing() {
+        Dealing::Groups(groups) => groups.iter().copied().collect::<BTreeSet<usize>>(),
+        other => panic!("{other:?}"),
+    };
+    for number in 0..3 {
+        let part = Fold { number, count: 3 }.split(&raw).unwrap();
+        assert!(groups(&part.train).is_disjoint(&groups(&part.test)));
+        assert_eq!((part.train.len(), part.test.len()), (24, 12));
+    }
+    assert!(Fold { number: 3, count: 3 }.split(&raw).is_err());
     // A mean over all rows would tell what those to test on are.
     let csv = folder.path().join("t.csv");
     std::fs::write(&csv, "x,k\n1,a\n2,b\n,a\n4,b\n5,a\n6,b\n7,a\n8,b\n9,a\n9,b\n").unwrap();

@@ -6,8 +6,9 @@ use ndarray::array;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use switchnet::data::{
-    CsvOptions, Dataset, Header, LabelColumn, Missing, Preparation, Schema, Scope, Source, Split,
-    TargetKind, Targets, read_csv, read_csv_as, read_csv_inputs, read_csv_split,
+    CsvOptions, Dataset, Dealing, Decimal, Header, LabelColumn, Missing, Preparation, Schema,
+    Scope, Source, Split, TargetKind, Targets, read_csv, read_csv_as, read_csv_inputs,
+    read_csv_split,
 };
 use switchnet::{Result, Scalar};
 use tempfile::TempDir;
@@ -78,7 +79,7 @@ fn another_file_is_read_by_names() {
     let old = write(&folder, "old.csv", "w,h,kind\n1,2,oak\n3,4,ash\n5,6,elm\n");
     let set: Dataset<f64> = read_csv(&old, &defaults).unwrap();
     let again = |name: &str, text: &str| -> Result<Dataset<f64>> {
-        read_csv_as(&write(&folder, name, text), set.schema(), &defaults)
+        read_csv_as(&write(&folder, name, text), set.schema(), &defaults, &mut |_| ())
     };
     let other = again("new.csv", "more,kind,h,w\n0,oak,8,7\n0,elm,10,9\n").unwrap();
     assert_eq!(other.inputs(), array![[7.0, 8.0], [9.0, 10.0]]);
@@ -95,7 +96,7 @@ fn another_file_is_read_by_names() {
     refused(again("bad.csv", "w,h\n1,2\n"), &["bad.csv: columns: expected the target \"kind\""]);
     // Without a target, only inputs can be read; what else is in the file does not matter.
     let inputs = |name: &str, text: &str| -> Result<ndarray::Array2<f64>> {
-        read_csv_inputs(&write(&folder, name, text), set.schema(), &defaults)
+        read_csv_inputs(&write(&folder, name, text), set.schema(), &defaults, &mut |_| ())
     };
     assert_eq!(inputs("new.csv", "h,w\n2,1\n").unwrap(), array![[1.0, 2.0]]);
     assert_eq!(inputs("new.csv", "h,w,kind\n2,1,fir\n").unwrap(), array![[1.0, 2.0]]);
@@ -124,11 +125,12 @@ fn a_file_without_a_header_goes_by_numbers() {
     let set: Dataset<f64> = read_csv(&old, &first).unwrap();
     assert_eq!((names(&set), set.schema().target.as_str()), (vec!["2".into(), "3".into()], "1"));
     let new = write(&folder, "new.csv", "b,5,6\n");
-    let other: Dataset<f64> = read_csv_as(&new, set.schema(), &first).unwrap();
+    let other: Dataset<f64> = read_csv_as(&new, set.schema(), &first, &mut |_| ()).unwrap();
     assert_eq!((other.inputs(), other.labels().unwrap()), (&array![[5.0, 6.0]], [1].as_slice()));
     // A file of the features alone, whose columns have other numbers then.
     let bare = write(&folder, "bare.csv", "5,6\n");
-    let inputs: ndarray::Array2<f64> = read_csv_inputs(&bare, set.schema(), &first).unwrap();
+    let inputs: ndarray::Array2<f64> =
+        read_csv_inputs(&bare, set.schema(), &first, &mut |_| ()).unwrap();
     assert_eq!(inputs, array![[5.0, 6.0]]);
 }
 
@@ -305,7 +307,7 @@ fn texts_become_a_feature_each_where_asked_for() {
     let folder = TempDir::new().unwrap();
     let new = write(&folder, "new.csv", "color,size\ngreen,1\n");
     refused(
-        read_csv_inputs::<f64>(&new, set.schema(), &CsvOptions::default()),
+        read_csv_inputs::<f64>(&new, set.schema(), &CsvOptions::default(), &mut |_| ()),
         &["new.csv: line 2, column 1 (color): expected one of blue, red, found \"green\""],
     );
 }
@@ -356,13 +358,17 @@ fn missing_values<T: Scalar>() {
         assert!(own.len() + known(&test).len() <= 16);
         // Another file has the same stand-in, though nothing is said.
         let new = write(&folder, "new.csv", "x,y\n,1\n");
-        let inputs = read_csv_inputs::<T>(&new, train.schema(), &CsvOptions::default()).unwrap();
+        let inputs =
+            read_csv_inputs::<T>(&new, train.schema(), &CsvOptions::default(), &mut |_| ())
+                .unwrap();
         assert_eq!(inputs[[0, 0]], T::of(stand_in));
     }
     let label = "x,kind\n1,a\n2,\n";
     refused(
         read::<T>(label, &with(Missing::Mean)),
-        &["line 3, column 2 (kind): expected a label, found an empty cell"],
+        &[
+            "line 3, column 2 (kind): expected a label, found an empty cell; missing = drop leaves the row out",
+        ],
     );
     assert_eq!(read::<T>(label, &with(Missing::Drop)).unwrap().len(), 1);
     refused(
@@ -517,9 +523,101 @@ fn rows_of_a_group_stay_together() {
     // A new file of rows without groups is read all the same.
     let new = write(&folder, "new.csv", "x\n1\n");
     let options = CsvOptions { group: Some("patient".into()), ..CsvOptions::default() };
-    assert_eq!(read_csv_inputs::<f64>(&new, all.schema(), &options).unwrap().len(), 1);
+    assert_eq!(read_csv_inputs::<f64>(&new, all.schema(), &options, &mut |_| ()).unwrap().len(), 1);
     refused(
         all.clone().dealt(switchnet::data::Dealing::Groups(vec![1])),
         &["rows that are dealt: expected 60, found 1"],
     );
+}
+
+/// A number counts the columns of the file it was said of; another file is looked at by the name that it had there.
+#[test]
+fn a_target_that_was_numbered_is_found_by_its_name_elsewhere() {
+    let folder = TempDir::new().unwrap();
+    let label = LabelColumn::Name("1".into());
+    let options = CsvOptions { label, kind: TargetKind::Values, ..CsvOptions::default() };
+    let train = write(&folder, "train.csv", "price,w,h\n10,1,2\n20,3,4\n");
+    let test = write(&folder, "test.csv", "w,h,price\n5,6,30\n");
+    let split: Split<f64> = read_csv_split(&train, &test, &options).unwrap();
+    assert_eq!(split.test.targets(), &Targets::Values(array![[30.0]]));
+    let misspelt = CsvOptions { label: LabelColumn::Name("prize".into()), ..options };
+    refused(
+        read_csv_as::<f64>(&test, split.train.schema(), &misspelt, &mut |_| ()),
+        &["test.csv: header, target column: expected a column \"prize\", found w, h, price"],
+    );
+}
+
+/// Whoever says that the decimal mark is a comma does not mean the point, and the other way round.
+#[test]
+fn the_other_decimal_mark_is_no_number() {
+    for (decimal, text) in [(Decimal::Comma, "1.234;0,5;a\n"), (Decimal::Point, "1,234;0.5;a\n")] {
+        let options = CsvOptions { decimal, header: Header::No, ..CsvOptions::default() };
+        refused(read::<f64>(text, &options), &["line 1, column 1: expected a finite number"]);
+    }
+}
+
+/// No row of those to predict is left out, and what nothing was learned for is refused.
+#[test]
+fn rows_to_predict_keep_their_places() {
+    let folder = TempDir::new().unwrap();
+    let set = plain("x,y,k\n1,2,a\n3,4,b\n").unwrap();
+    let new = write(&folder, "new.csv", "x,y,k\n1,2,a\n,4,b\n5,6,a\n");
+    for missing in [Missing::Refuse, Missing::Drop, Missing::Mean] {
+        let options = CsvOptions { missing, ..CsvOptions::default() };
+        refused(
+            read_csv_inputs::<f64>(&new, set.schema(), &options, &mut |_| ()),
+            &["new.csv: line 3, column 1 (x): expected a finite number, found an empty cell"],
+        );
+    }
+    let mut said = Vec::new();
+    let drop = CsvOptions { missing: Missing::Drop, ..CsvOptions::default() };
+    let note = &mut |line: &str| said.push(line.to_owned());
+    assert_eq!(read_csv_as::<f64>(&new, set.schema(), &drop, note).unwrap().len(), 2);
+    assert!(said[0].ends_with("1 of 3 rows have missing values and are left out"), "{said:?}");
+}
+
+/// Texts that are the same whole number are the same text, as with labels.
+#[test]
+fn numbers_become_a_feature_each_however_they_are_written() {
+    let options = CsvOptions { one_hot: vec!["rooms".into()], ..CsvOptions::default() };
+    let set: Dataset<f64> = read("rooms,x,k\n1.0,5,a\n2,6,b\n1,7,a\n", &options).unwrap();
+    assert_eq!(names(&set), ["rooms=1", "rooms=2", "x"]);
+    assert_eq!(set.inputs(), array![[1.0, 0.0, 5.0], [0.0, 1.0, 6.0], [1.0, 0.0, 7.0]]);
+}
+
+/// Groups are those of both files; a file that is evaluated needs none.
+#[test]
+fn groups_go_by_their_names_in_every_file() {
+    let folder = TempDir::new().unwrap();
+    let options = CsvOptions { group: Some("patient".into()), ..CsvOptions::default() };
+    let train = write(&folder, "train.csv", "x,patient,k\n1,p,a\n2,q,b\n3,q,a\n");
+    let test = write(&folder, "test.csv", "x,patient,k\n4,q,b\n5,r,a\n6,p,b\n");
+    let split: Split<f64> = read_csv_split(&train, &test, &options).unwrap();
+    let all = split.train.and(&split.test).unwrap();
+    assert_eq!(all.dealing(), &Dealing::Groups(vec![0, 1, 1, 1, 2, 0]));
+    let more = write(&folder, "more.csv", "x,k\n1,a\n");
+    assert_eq!(read_csv_as::<f64>(&more, all.schema(), &options, &mut |_| ()).unwrap().len(), 1);
+    refused(
+        read_csv::<f64>(&more, &options),
+        &["more.csv: header, group: expected a column \"patient\""],
+    );
+}
+
+fn values_out_of_range<T: Scalar>(far: &str) {
+    let folder = TempDir::new().unwrap();
+    let kind = TargetKind::Values;
+    let options = CsvOptions { kind, ..CsvOptions::default() };
+    let train = write(&folder, "train.csv", "x,y\n1,0\n2,1e-30\n");
+    let test = write(&folder, "test.csv", &format!("x,y\n1,{far}\n"));
+    let split: Split<T> = read_csv_split(&train, &test, &options).unwrap();
+    refused(
+        Preparation::fit(split, Some(Scope::Feature)),
+        &["test: target values, row 0, column 0: expected a finite number, found inf"],
+    );
+}
+
+#[test]
+fn values_that_leave_the_range_are_named_in_both_precisions() {
+    values_out_of_range::<f32>("1e10");
+    values_out_of_range::<f64>("1e300");
 }

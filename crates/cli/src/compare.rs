@@ -1,7 +1,7 @@
 //! `compare`: an experiment file in, the table and the report out.
 
 use super::args::{parse_toml, read_toml};
-use super::data::DataArguments;
+use super::data::{DataArguments, other_source};
 use super::interrupt::INTERRUPTED;
 use super::progress::TrainingBar;
 use crate::shown;
@@ -82,7 +82,9 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
         None => parse_toml(DIGITS).context("the embedded experiment")?,
     };
     if arguments.data.names_data() {
-        experiment.data = arguments.data.source()?;
+        // A CSV file is read as the experiment says where nothing else is said.
+        let other = other_source(Some(&experiment.data), &arguments.data)?;
+        experiment.data = other.unwrap_or(experiment.data);
     }
     if arguments.data.standardization().is_some() {
         experiment.standardize = arguments.data.standardization();

@@ -11,7 +11,7 @@ use switchnet::data::{
     TargetKind, read_csv_as,
 };
 use switchnet::net::Net;
-use switchnet::train::Training;
+use switchnet::train::{Loss, Training};
 use switchnet_lab::experiment::{Standardization, Trained, Trial};
 
 /// Which data, and how they are prepared.
@@ -174,12 +174,12 @@ impl DataArguments {
     }
 
     /// Whatever belongs to data and was given, by its flag.
-    fn further(&self) -> Vec<&'static str> {
+    pub fn further(&self) -> Vec<&'static str> {
         [self.files(), self.for_arrays(), self.csv.given()].concat()
     }
 
     /// Which further files were given, by their flags.
-    fn files(&self) -> Vec<&'static str> {
+    pub fn files(&self) -> Vec<&'static str> {
         let all = [
             ("--test-data", self.test_data.is_some()),
             ("--validation-data", self.validation_data.is_some()),
@@ -191,6 +191,16 @@ impl DataArguments {
     fn table(&self, train: PathBuf, base: &CsvOptions) -> Source {
         let (validation, test) = (self.validation_data.clone(), self.test_data.clone());
         Source::Csv { train, validation, test, options: self.csv.options(base) }
+    }
+
+    /// Refuses what only a training decides.
+    pub fn refuse_scope(&self) -> Result<()> {
+        match self.standardize {
+            Some(_) => bail!(
+                "--standardize: expected without a checkpoint, which says itself, found with one"
+            ),
+            None => Ok(()),
+        }
     }
 
     /// How the data are to be standardized, if it was said.
@@ -298,17 +308,20 @@ impl Opened {
     /// The checkpoint at `path`, with the data of `arguments` or, if there are none, its own. Another CSV file is read as
     /// the checkpoint's own was, by the names of its columns and classes, and all of it.
     pub fn load(path: &Path, arguments: &DataArguments) -> Result<Self> {
-        let Trained { net, training, source: own, preparation } = Trained::load(path)?;
-        if arguments.standardize.is_some() {
-            bail!(
-                "--standardize: expected without a checkpoint, which says itself, found with one"
-            );
-        }
+        let Trained { net, training, source: own, preparation, fold } = Trained::load(path)?;
+        arguments.refuse_scope()?;
         let source = other_source(own.as_ref(), arguments)?;
         let (raw, whole) = match (&source, &preparation.schema) {
-            (Some(Source::Csv { train, test: None, options, .. }), Some(schema)) => {
-                let all = spin("reading the data", || read_csv_as::<f32>(train, schema, options))?;
-                (Split { train: all.clone(), test: all }, true)
+            (Some(Source::Csv { validation: Some(file), .. }), _) => bail!(
+                "--validation-data: expected none where nothing is trained, found {}",
+                file.display()
+            ),
+            (Some(Source::Csv { train, test, options, .. }), Some(schema)) => {
+                let read = |path| noting(|note| read_csv_as::<f32>(path, schema, options, note));
+                let train = read(train)?;
+                let whole = test.is_none();
+                let test = test.as_deref().map_or_else(|| Ok(train.clone()), read)?;
+                (Split { train, test }, whole)
             }
             (Some(Source::Files(files)), _) => {
                 let (train, test) = noting(|note| files.read(note))?;
@@ -317,7 +330,11 @@ impl Opened {
             }
             (Some(source), _) => (read(source)?, false),
             (None, _) => match own {
-                Some(own) => (spin("reading the data", || own.load())?, false),
+                Some(own) => {
+                    let raw: Split<f32> = spin("reading the data", || own.load())?;
+                    // What a cross-validated net is tested on it was not trained with.
+                    (if let Some(fold) = fold { fold.split(&raw)? } else { raw }, false)
+                }
                 None => (read(&Source::Digits {})?, false),
             },
         };
@@ -334,6 +351,9 @@ impl Opened {
             );
         }
         let split = preparation.apply(raw)?;
+        if training.loss == Loss::CrossEntropy && split.train.labels().is_none() {
+            bail!("{}: expected classes, as the net has, found values", split.train.name());
+        }
         Ok(Self { net, training, preparation, split, whole, like })
     }
 }

@@ -8,13 +8,14 @@ use anyhow::{Context, Result, bail};
 use ndarray::Axis;
 use std::borrow::Cow;
 use std::fmt::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use switchnet::Matrix;
 use switchnet::analysis::effective_map;
 use switchnet::data::{Preparation, Source, read_csv_inputs};
 use switchnet::layer::Layer;
 use switchnet::net::{Net, argmax, chunk_rows, map_chunks, softmax};
+use switchnet::train::Loss;
 use switchnet_lab::experiment::Trained;
 use switchnet_lab::report::csv_cell;
 
@@ -67,10 +68,10 @@ impl Rows {
 }
 
 pub fn run(arguments: Arguments) -> Result<ExitCode> {
-    let Trained { net, source: own, preparation, .. } = Trained::load(&arguments.checkpoint)?;
-    if arguments.maps.as_ref() == Some(&arguments.out) {
-        bail!("--maps: expected another file than --out, found {}", arguments.out.display());
-    }
+    let Trained { net, source: own, preparation, training, .. } =
+        Trained::load(&arguments.checkpoint)?;
+    arguments.data.refuse_scope()?;
+    different_files(&arguments)?;
     let rows = match pictures(&arguments)? {
         Some(files) => rows_of_pictures(files, &arguments)?,
         None => rows(own.as_ref(), &preparation, &arguments)?,
@@ -87,14 +88,17 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
         bail!("row {row}: expected finite outputs, found a number out of range");
     }
     let schema = preparation.schema.clone().unwrap_or_default();
-    let has_classes = !schema.classes.is_empty() || preparation.targets.is_none();
+    // Of an older checkpoint nobody knows; then its outputs are classes, as is usual.
+    let has_classes = preparation.schema.is_none() || !schema.classes.is_empty();
+    let probable = training.loss == Loss::CrossEntropy;
     let chosen = argmax(outputs.view());
     let mut text = String::from(rows.head());
     let names: Vec<Cow<'_, str>> = (0..net.outputs()).map(|k| schema.output(k)).collect();
     if has_classes {
         text.push_str(",class");
         for name in &names {
-            let _ = write!(text, ",{}", csv_cell(&format!("p({name})"))); // a string takes all
+            let what = if probable { "p" } else { "y" };
+            let _ = write!(text, ",{}", csv_cell(&format!("{what}({name})"))); // a string takes all
         }
     } else {
         names.iter().for_each(|name| {
@@ -103,7 +107,11 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
         });
     }
     text.push('\n');
-    let shown = if has_classes { softmax(outputs) } else { preparation.undo(outputs) };
+    let shown = match (has_classes, probable) {
+        (true, true) => softmax(outputs),
+        (true, false) => outputs,
+        (false, _) => preparation.undo(outputs),
+    };
     for (row, numbers) in shown.rows().into_iter().enumerate() {
         text.push_str(&rows.name(row));
         if has_classes {
@@ -127,6 +135,22 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// Refuses to write over what is read, or twice into one file.
+fn different_files(arguments: &Arguments) -> Result<()> {
+    let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let out = switchnet::destination(&arguments.out)?;
+    let read = [Some(arguments.checkpoint.as_path()), arguments.data.path()];
+    for (flag, path) in [("--out", Some(&arguments.out)), ("--maps", arguments.maps.as_ref())] {
+        let Some(path) = path else { continue };
+        let to = switchnet::destination(path)?;
+        let other = flag == "--maps" && real(&to) == real(&out);
+        if other || read.iter().flatten().any(|read| real(read) == real(&to)) {
+            bail!("{flag}: expected a file of its own, found {}", path.display());
+        }
+    }
+    Ok(())
+}
+
 /// The pictures that are to be predicted, if it is pictures.
 fn pictures(arguments: &Arguments) -> Result<Option<Vec<PathBuf>>> {
     let files = match arguments.data.path() {
@@ -135,7 +159,10 @@ fn pictures(arguments: &Arguments) -> Result<Option<Vec<PathBuf>>> {
         None => Vec::new(),
     };
     match (files.is_empty(), arguments.picture.given().first()) {
-        (false, _) => Ok(Some(files)),
+        (false, _) => match arguments.data.further().first() {
+            Some(flag) => bail!("{flag}: expected without pictures as --data, found with some"),
+            None => Ok(Some(files)),
+        },
         (true, None) => Ok(None),
         (true, Some(flag)) => bail!("{flag}: expected with pictures as --data, found none"),
     }
@@ -161,8 +188,12 @@ fn rows(own: Option<&Source>, preparation: &Preparation, arguments: &Arguments) 
         bail!("--data: expected the rows to predict, found nothing");
     };
     let inputs = match (&source, &preparation.schema) {
+        (Source::Csv { .. }, _) if !arguments.data.files().is_empty() => {
+            let flag = arguments.data.files()[0];
+            bail!("{flag}: expected all rows to predict in --data, found another file")
+        }
         (Source::Csv { train, options, .. }, Some(schema)) => {
-            spin("reading the data", || read_csv_inputs(train, schema, options))?
+            noting(|note| read_csv_inputs(train, schema, options, note))?
         }
         (Source::Csv { .. }, None) => bail!(
             "the checkpoint has no names of columns: expected one \

@@ -181,6 +181,9 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
     let (source, split, preparation) = arguments.data.load()?;
     let classes = matches!(split.train.targets(), Targets::Classes { .. });
     let training = arguments.training.settings(classes)?;
+    if training.validation == 0.0 && arguments.data.files().contains(&"--validation-data") {
+        bail!("--validation-data: expected a part to choose by, found --validation 0");
+    }
     let (shape, width) = (split.train.shape(), split.train.targets().width());
     let spec = arguments.net.architecture()?.spec(shape, width, training.seed)?;
     let history = arguments.out.with_extension("csv");

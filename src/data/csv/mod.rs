@@ -7,13 +7,14 @@ mod roles;
 mod sheet;
 mod table;
 
-use super::csv_options::{CsvOptions, LabelColumn};
+use super::csv_options::{CsvOptions, LabelColumn, Missing};
 use super::dataset::{Dataset, Split, Targets};
 use super::deal::Dealing;
 use super::schema::Schema;
 use crate::error::Result;
 use crate::scalar::{Matrix, Scalar};
 use sheet::Sheet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use table::Table;
 
@@ -33,7 +34,15 @@ pub fn read_csv<T: Scalar>(path: &Path, options: &CsvOptions) -> Result<Dataset<
         let (mut schema, table) = learn(&mut sheet, options)?;
         let rows: Vec<usize> = (0..table.inputs.nrows()).collect();
         table.learn_missing(&rows, &mut schema, options.missing)?;
-        table.filled(&schema).dataset(schema)
+        let groups = table.groups.clone();
+        let set = table.filled(&schema).dataset(schema)?;
+        match groups {
+            Some(groups) => {
+                let names: Vec<&str> = groups.iter().map(String::as_str).collect();
+                set.dealt(Dealing::Groups(roles::ranks(&names).1))
+            }
+            None => Ok(set),
+        }
     })
 }
 
@@ -70,13 +79,19 @@ pub(super) fn load<T: Scalar>(
     note: &mut dyn FnMut(&str),
 ) -> Result<Split<T>> {
     let path = files.train;
-    let mut sheet = Sheet::read(path, options, &[])?;
-    let (mut schema, table) = in_file(path, || learn::<T>(&mut sheet, options))?;
-    tell(&sheet, note);
+    let (mut schema, table) = {
+        let mut sheet = Sheet::read(path, options, &[])?;
+        let learned = in_file(path, || learn::<T>(&mut sheet, options))?;
+        tell(&sheet, note);
+        learned
+    };
     let mut other = |path| {
         let mut sheet = Sheet::read(path, options, &columns(&schema))?;
-        let (target, values) = (target(&sheet, &schema, options), schema.classes.is_empty());
-        let table = in_file(path, || Table::<T>::of(&mut sheet, &schema, target, values, options))?;
+        let values = schema.classes.is_empty();
+        let table = in_file(path, || {
+            let target = target(&sheet, &schema, options)?;
+            Table::<T>::of(&mut sheet, &schema, target, values, options)
+        })?;
         tell(&sheet, note);
         Ok(table)
     };
@@ -87,17 +102,26 @@ pub(super) fn load<T: Scalar>(
     let classes: Vec<&str> =
         tables.into_iter().flatten().flat_map(|t| &t.classes).map(String::as_str).collect();
     schema.classes = roles::ranks(&classes).0;
+    // Groups go by their names, in whichever file.
+    let groups = tables.into_iter().flatten().flat_map(|t| t.groups.iter().flatten());
+    let groups: BTreeSet<String> = groups.cloned().collect();
+    let groups: BTreeMap<String, usize> = groups.into_iter().zip(0..).collect();
+    let dealing = |table: &Table<T>| match &table.groups {
+        Some(own) => Dealing::Groups(own.iter().map(|name| groups[name]).collect()),
+        None => Dealing::ByClass,
+    };
     let rows = table.inputs.nrows();
     let (rest, out) = match &test {
         Some(_) => ((0..rows).collect(), Vec::new()),
         None => {
             let labels = table.targets.as_ref().and_then(Targets::labels);
-            in_file(path, || table.dealing.hold_out(rows, labels, TEST.0, TEST.1))?
+            in_file(path, || dealing(&table).hold_out(rows, labels, TEST.0, TEST.1))?
         }
     };
     in_file(path, || table.learn_missing(&rest, &mut schema, options.missing))?;
     let read = |path: &Path, table: Table<T>| {
-        in_file(path, || table.filled(&schema).dataset(schema.clone()))
+        let dealing = dealing(&table);
+        in_file(path, || table.filled(&schema).dataset(schema.clone())?.dealt(dealing))
     };
     let all = read(path, table)?;
     let test = match (files.test, test) {
@@ -119,7 +143,8 @@ pub(super) fn load<T: Scalar>(
 /// Reads a CSV file by the schema of other data, such as those that a net was trained with: features and target by the
 /// names of their columns, labels by the names of the classes, and what the schema says for missing values. Columns may
 /// stand in any order and there may be others; a file may have some of the classes only. `options` is for the rest, and
-/// for a target of another name.
+/// for a target of another name; a missing value for which the schema has nothing is refused, or its row is left out.
+/// `note` is told how the file was understood, in a line each.
 ///
 /// ```
 /// use switchnet::data::{CsvOptions, read_csv, read_csv_as};
@@ -129,7 +154,7 @@ pub(super) fn load<T: Scalar>(
 /// std::fs::write(&old, "width,height,kind\n1,2,oak\n3,4,ash\n5,6,elm\n")?;
 /// std::fs::write(&new, "kind,height,width\noak,7,8\n")?;
 /// let trained = read_csv::<f64>(&old, &CsvOptions::default())?;
-/// let set = read_csv_as::<f64>(&new, trained.schema(), &CsvOptions::default())?;
+/// let set = read_csv_as::<f64>(&new, trained.schema(), &CsvOptions::default(), &mut |_| ())?;
 /// assert_eq!(set.inputs(), ndarray::array![[8.0, 7.0]]);
 /// assert_eq!(set.schema().class(set.labels().unwrap()[0]), "oak");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -141,13 +166,14 @@ pub fn read_csv_as<T: Scalar>(
     path: &Path,
     schema: &Schema,
     options: &CsvOptions,
+    note: &mut dyn FnMut(&str),
 ) -> Result<Dataset<T>> {
-    let table = read_as(path, schema, options, true)?;
+    let table = read_as(path, schema, options, true, note)?;
     in_file(path, || table.dataset(schema.clone()))
 }
 
 /// Reads the features of a CSV file by the schema of other data, as [`read_csv_as`] does. A target may be there or not; it
-/// is not looked at.
+/// is not looked at. No row is left out.
 ///
 /// # Errors
 /// As there.
@@ -155,8 +181,10 @@ pub fn read_csv_inputs<T: Scalar>(
     path: &Path,
     schema: &Schema,
     options: &CsvOptions,
+    note: &mut dyn FnMut(&str),
 ) -> Result<Matrix<T>> {
-    read_as(path, schema, options, false).map(|table| table.inputs)
+    let options = CsvOptions { missing: Missing::Refuse, ..options.clone() };
+    read_as(path, schema, &options, false, note).map(|table| table.inputs)
 }
 
 fn read_as<T: Scalar>(
@@ -164,20 +192,29 @@ fn read_as<T: Scalar>(
     schema: &Schema,
     options: &CsvOptions,
     labeled: bool,
+    note: &mut dyn FnMut(&str),
 ) -> Result<Table<T>> {
-    let mut sheet = Sheet::read(path, options, &columns(schema))?;
-    let target = if labeled { target(&sheet, schema, options) } else { None };
+    // Means are what was learned before, or there is none.
+    let missing = if options.missing == Missing::Drop { Missing::Drop } else { Missing::Refuse };
+    let options = CsvOptions { missing, ..options.clone() };
+    let mut sheet = Sheet::read(path, &options, &columns(schema))?;
     let values = schema.classes.is_empty();
-    in_file(path, || {
-        let table = Table::of(&mut sheet, schema, target, values, options)?;
+    let table = in_file(path, || {
+        let target = if labeled { target(&sheet, schema, &options)? } else { None };
+        let table = Table::of(&mut sheet, schema, target, values, &options)?;
         Ok(table.filled(schema))
-    })
+    })?;
+    tell(&sheet, note);
+    Ok(table)
 }
 
 /// The schema of a sheet, and the sheet in numbers.
 fn learn<T: Scalar>(sheet: &mut Sheet, options: &CsvOptions) -> Result<(Schema, Table<T>)> {
     let (schema, values) = roles::schema(sheet, options)?;
     let target = sheet.target(&options.label)?;
+    if let Some(group) = &options.group {
+        sheet.find("group", group)?;
+    }
     let table = Table::of(sheet, &schema, Some(target), values, options)?;
     Ok((schema, table))
 }
@@ -190,18 +227,18 @@ fn columns(schema: &Schema) -> Vec<&str> {
 }
 
 /// Where the target of a sheet is that is read by a schema, if it is there: under the name that the options give, else
-/// under that of the schema.
-fn target(sheet: &Sheet, schema: &Schema, options: &CsvOptions) -> Option<usize> {
+/// under that of the schema. A number counts the columns of the file that the schema is of, and not of this one.
+fn target(sheet: &Sheet, schema: &Schema, options: &CsvOptions) -> Result<Option<usize>> {
     let names = sheet.names();
-    if let LabelColumn::Name(name) = &options.label
-        && let Ok(place) = sheet.find("target column", name)
-    {
-        return Some(place);
-    }
     if !sheet.has_header() && names.len() == columns(schema).len() {
-        return None; // a file of the features alone
+        return Ok(None); // a file of the features alone
     }
-    names.iter().position(|name| *name == schema.target)
+    match &options.label {
+        LabelColumn::Name(name) if sheet.has_header() && name.parse::<usize>().is_err() => {
+            sheet.find("target column", name).map(Some)
+        }
+        _ => Ok(names.iter().position(|name| *name == schema.target)),
+    }
 }
 
 fn tell(sheet: &Sheet, note: &mut dyn FnMut(&str)) {

@@ -114,12 +114,12 @@ fn counts_rows(sheet: &Sheet, column: usize) -> bool {
     if rows < ROWS_TO_COUNT {
         return false;
     }
-    let numbers: Option<BTreeSet<i64>> =
-        sheet.records.iter().map(|record| whole(&record[column])).collect();
-    numbers.is_some_and(|numbers| {
-        let ends = numbers.first().zip(numbers.last());
-        numbers.len() == rows && ends.is_some_and(|(a, b)| b.abs_diff(*a) == rows as u64 - 1)
-    })
+    let mut seen = BTreeSet::new();
+    // Ends at the first number that recurs, as most columns have one soon.
+    let mut numbers = sheet.records.iter().map(|record| whole(&record[column]));
+    let all = numbers.all(|number| number.is_some_and(|number| seen.insert(number)));
+    let ends = seen.first().zip(seen.last());
+    all && ends.is_some_and(|(a, b)| b.abs_diff(*a) == rows as u64 - 1)
 }
 
 /// The names of the classes, if the targets are classes, and what was found, in words.

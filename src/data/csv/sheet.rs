@@ -163,9 +163,9 @@ impl Sheet {
 
     /// The finite number in a cell, if it has one.
     pub fn number(&self, cell: &str) -> Option<f64> {
-        let cell = if self.decimal_comma && cell.contains(',') {
+        let cell = if self.decimal_comma {
             if cell.contains('.') {
-                return None; // 1.234,5 could be read as anything
+                return None; // a point sets off thousands then, and 1.234 is not 1.234
             }
             Cow::Owned(cell.replace(',', "."))
         } else {
@@ -262,7 +262,7 @@ impl Sheet {
 pub(super) fn is_missing(cell: &str) -> bool {
     matches!(
         cell,
-        "" | "?" | "NA" | "N/A" | "n/a" | "NaN" | "nan" | "NAN" | "null" | "NULL" | "None" | "none"
+        "" | "?" | "NA" | "N/A" | "n/a" | "NaN" | "nan" | "NAN" | "null" | "NULL" | "None"
     )
 }
 

@@ -2,9 +2,8 @@
 
 use super::super::csv_options::{CsvOptions, Missing};
 use super::super::dataset::{Dataset, Targets};
-use super::super::deal::Dealing;
 use super::super::file::name_of;
-use super::super::schema::{Schema, list};
+use super::super::schema::{Schema, list, same};
 use super::roles::ranks;
 use super::sheet::{Sheet, is_missing};
 use crate::error::{Error, Result};
@@ -21,8 +20,8 @@ pub(super) struct Table<T> {
     pub targets: Option<Targets<T>>,
     /// The classes that occur, in order; `targets` counts in these.
     pub classes: Vec<String>,
-    /// How rows are dealt to parts.
-    pub dealing: Dealing,
+    /// The group of each row, if there are groups.
+    pub groups: Option<Vec<String>>,
 }
 
 impl<T: Scalar> Table<T> {
@@ -54,19 +53,24 @@ impl<T: Scalar> Table<T> {
         }
         let rows = sheet.records.len();
         let mut numbers = Vec::with_capacity(rows * columns.len());
+        let fills = matches!(options.missing, Missing::Mean | Missing::Median);
         for row in 0..rows {
-            for (feature, &column) in schema.features.iter().zip(&columns) {
+            let mut features = schema.features.iter().zip(&columns).peekable();
+            let mut found = false; // whether one of the texts of a column is there
+            while let Some((feature, &column)) = features.next() {
                 let cell = &sheet.records[row][column];
-                let fills = matches!(options.missing, Missing::Mean | Missing::Median);
+                let missing = is_missing(cell);
                 numbers.push(match &feature.category {
-                    _ if is_missing(cell) && (fills || feature.missing.is_some()) => T::nan(),
-                    Some(_) if is_missing(cell) => {
-                        return Err(refusal(sheet, row, column, "a text"));
-                    }
-                    Some(category) if cell == category => T::one(),
-                    Some(_) => {
-                        known(sheet, schema, row, column, &feature.column)?;
-                        T::zero()
+                    _ if missing && (fills || feature.missing.is_some()) => T::nan(),
+                    Some(_) if missing => return Err(refusal(sheet, row, column, "a text")),
+                    Some(category) => {
+                        let is = same(cell, category);
+                        found |= is;
+                        let last = features.peek().is_none_or(|(_, next)| **next != column);
+                        if last && !std::mem::take(&mut found) {
+                            return Err(unknown(sheet, schema, row, column, &feature.column));
+                        }
+                        if is { T::one() } else { T::zero() }
                     }
                     None => number(sheet, row, column)?,
                 });
@@ -85,7 +89,13 @@ impl<T: Scalar> Table<T> {
             }
             Some(target) => {
                 let label = |row: usize| match &sheet.records[row][target] {
-                    cell if is_missing(cell) => Err(refusal(sheet, row, target, "a label")),
+                    cell if is_missing(cell) => {
+                        let found = match cell {
+                            "" => "an empty cell; missing = drop leaves the row out".to_owned(),
+                            cell => format!("{cell:?}; missing = drop leaves the row out"),
+                        };
+                        Err(Error::new(sheet.place(row, target), "a label", found))
+                    }
                     cell => Ok(cell),
                 };
                 let texts: Vec<&str> = (0..rows).map(label).collect::<Result<_>>()?;
@@ -94,16 +104,12 @@ impl<T: Scalar> Table<T> {
                 Some(Targets::Classes { labels, classes: classes.len() })
             }
         };
-        let dealing = match &options.group {
-            // Of another file nobody holds a part out.
-            Some(group) if target.is_some() => {
-                let column = sheet.find("group", group)?;
-                let cells: Vec<&str> = sheet.records.iter().map(|record| &record[column]).collect();
-                Dealing::Groups(ranks(&cells).1)
-            }
-            _ => Dealing::ByClass,
-        };
-        Ok(Self { name: name_of(&sheet.path), inputs, targets, classes, dealing })
+        // A file that is not dealt to parts needs no groups.
+        let group = options.group.as_ref().and_then(|group| sheet.find("group", group).ok());
+        let cells =
+            |column: usize| sheet.records.iter().map(move |record| record[column].to_owned());
+        let groups = group.map(|column| cells(column).collect());
+        Ok(Self { name: name_of(&sheet.path), inputs, targets, classes, groups })
     }
 
     /// Puts the mean or the median of each column in the given rows where numbers are missing, here and in `schema`.
@@ -163,8 +169,7 @@ impl<T: Scalar> Table<T> {
             Some(values) => values,
         };
         let shape = vec![self.inputs.ncols()];
-        let set = Dataset::new(self.name, shape, self.inputs, targets)?.described(schema)?;
-        set.dealt(self.dealing)
+        Dataset::new(self.name, shape, self.inputs, targets)?.described(schema)
     }
 }
 
@@ -219,14 +224,10 @@ fn refusal(sheet: &Sheet, row: usize, column: usize, expected: &str) -> Error {
     Error::new(sheet.place(row, column), expected, found)
 }
 
-/// Refuses a text that no feature of the column stands for.
-fn known(sheet: &Sheet, schema: &Schema, row: usize, column: usize, name: &str) -> Result<()> {
+/// What is wrong with a text that no feature of the column stands for.
+fn unknown(sheet: &Sheet, schema: &Schema, row: usize, column: usize, name: &str) -> Error {
     let categories = schema.features.iter().filter(|feature| feature.column == name);
     let categories: Vec<&str> = categories.filter_map(|f| f.category.as_deref()).collect();
-    let cell = &sheet.records[row][column];
-    if categories.contains(&cell) {
-        return Ok(());
-    }
     let expected = format!("one of {}", list(&categories));
-    Err(Error::new(sheet.place(row, column), expected, format!("{cell:?}")))
+    Error::new(sheet.place(row, column), expected, format!("{:?}", &sheet.records[row][column]))
 }

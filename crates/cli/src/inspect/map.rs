@@ -8,6 +8,7 @@ use switchnet::analysis::{
     Constant, EffectiveMap, Exactness, constants, effective_map, neurons, rounding_estimate,
 };
 use switchnet::net::{argmax, softmax};
+use switchnet::train::Loss;
 use switchnet_lab::numpy::Archive;
 use switchnet_lab::report::{Row, outputs_shown};
 
@@ -20,13 +21,16 @@ pub(super) fn run(subject: &Subject, shows: bool) -> Result<()> {
     out!("{}", subject.name);
     if subject.test.labels().is_some() {
         let predicted = argmax(y.view())[0];
-        let probability = softmax(y)[[0, predicted]];
+        let probability = match subject.loss {
+            Loss::CrossEntropy => format!(" with probability {:.4}", softmax(y)[[0, predicted]]),
+            _ => String::new(), // outputs are no logarithms of probabilities then
+        };
         let label = subject.label.map(|label| format!(" (labeled {})", subject.output(label)));
         let label = label.unwrap_or_default();
         let predicted = subject.output(predicted);
-        out!(": class {predicted} with probability {probability:.4}{label}");
-    } else if let Some(targets) = &subject.preparation.targets {
-        out!(": {} = {:.6}", subject.output(0), targets.undo(y)[[0, 0]]);
+        out!(": class {predicted}{probability}{label}");
+    } else {
+        out!(": {} = {:.6}", subject.output(0), subject.preparation.undo(y)[[0, 0]]);
     }
     outln!();
     if shows {

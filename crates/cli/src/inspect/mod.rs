@@ -29,6 +29,7 @@ use std::time::{Duration, Instant};
 use switchnet::analysis::{Answer, Provenance};
 use switchnet::data::{Dataset, Preparation, Split};
 use switchnet::net::Net;
+use switchnet::train::Loss;
 use switchnet_lab::experiment::Form;
 use switchnet_lab::numpy::Archive;
 use switchnet_lab::report::{Row, Rows};
@@ -128,6 +129,8 @@ struct Subject {
     train: Dataset<f32>,
     test: Dataset<f32>,
     preparation: Preparation,
+    /// What the net was trained to make small.
+    loss: Loss,
     /// What an input is.
     form: Form,
     /// Which input of which net, for those who do not see a picture.
@@ -181,6 +184,7 @@ impl Subject {
             train,
             test,
             preparation,
+            loss: trained.training.loss,
             form,
             caption,
             out,

@@ -43,7 +43,7 @@ fn another_file_is_evaluated_whole_and_by_names() {
     }
     place.write("new.csv", &text);
     let out = place.succeeds("evaluate out/net.safetensors --data new.csv");
-    assert!(out.contains("all: 20 rows") || out.contains("all: 21 rows"), "{out}");
+    assert!(out.contains("all: 21 rows"), "{out}");
     assert!(out.contains("accuracy 100.00 %"), "{out}");
     assert!(!out.contains("train:"), "{out}");
     place.write("fir.csv", text.replace("oak", "fir"));
@@ -86,6 +86,16 @@ fn new_rows_are_predicted_with_probabilities_and_weights() {
         assert!((shown - y).abs() < 1e-4, "{shown} {y}"); // it is shown with four digits
     }
     place.fails("predict out/net.safetensors", &["--data: expected the rows to predict"]);
+    for (arguments, message) in [
+        ("--out new.csv", "--out: expected a file of its own"),
+        ("--out p.csv --maps ./p.csv", "--maps: expected a file of its own"),
+        ("--out out/net.safetensors", "--out: expected a file of its own"),
+        ("--standardize none", "--standardize: expected without a checkpoint"),
+        ("--test-data plants.csv", "--test-data: expected all rows to predict in --data"),
+    ] {
+        place.fails(&format!("predict out/net.safetensors --data new.csv {arguments}"), &[message]);
+    }
+    assert_eq!(place.read("new.csv"), "height,width\n5,0.1\n3,2.2\n");
     place.write("odd.csv", "height\n5\n");
     place.fails(
         "predict out/net.safetensors --data odd.csv",
@@ -119,6 +129,27 @@ fn values_are_in_their_own_units() {
     }
     let out = place.succeeds("inspect out/net.safetensors --index 0");
     assert!(out.contains("price = ") && !out.contains("class"), "{out}");
+    // Values that are not standardized are values all the same.
+    place.succeeds("train --data prices.csv --net mlp --hidden 4 --epochs 1 --standardize none --out raw.safetensors");
+    place.succeeds("predict raw.safetensors --data new.csv --out p.csv");
+    assert_eq!(cells(&place.read("p.csv"))[0], ["row", "price"]);
+    assert!(place.succeeds("inspect raw.safetensors --index 0").contains("price = "));
+}
+
+/// What is no probability is not called one.
+#[test]
+fn outputs_of_a_squared_error_are_as_they_are() {
+    let place = Place::new();
+    place.write("plants.csv", plants(60, 0));
+    place.succeeds("train --data plants.csv --net mlp --hidden 8 --epochs 5 --loss squared-error");
+    place.succeeds("predict out/net.safetensors --data plants.csv --out p.csv");
+    assert_eq!(cells(&place.read("p.csv"))[0], ["row", "class", "y(ash)", "y(elm)", "y(oak)"]);
+    let out = place.succeeds("inspect out/net.safetensors --index 0");
+    assert!(out.contains(": class ") && !out.contains("probability"), "{out}");
+    place.fails(
+        "train --data plants.csv --validation-data plants.csv --validation 0",
+        &["--validation-data: expected a part to choose by"],
+    );
 }
 
 #[test]

@@ -23,6 +23,7 @@ pub use trial::{Progress, Trained, Trial, Watch};
 
 use halt::Halt;
 use measure::{Choice, Done};
+pub use parts::Fold;
 use parts::Parts;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
@@ -32,6 +33,7 @@ use switchnet::net::zoo::Architecture;
 use switchnet::net::{chunk_rows, map_chunks};
 use switchnet::train::{OptimizerKind, Run, StopReason, Training, evaluate};
 use switchnet::{Error, Result};
+use trial::{FOLD, json};
 
 /// An experiment as a file says it.
 ///
@@ -413,7 +415,7 @@ impl<'a> Trials<'a> {
     fn new(experiment: &'a Experiment, parts: &'a Parts, folder: Option<&'a Path>) -> Result<Self> {
         let train = &parts.all[0].0.train;
         if train.labels().is_none() {
-            let expected = "classes (kind = classes insists)";
+            let expected = "classes (--classes or kind = \"classes\" insists)";
             return Err(Error::new("targets", expected, "values").at(train.name()));
         }
         Ok(Self { experiment, parts, folder })
@@ -424,6 +426,10 @@ impl<'a> Trials<'a> {
         let (experiment, entry) = (self.experiment, &self.experiment.nets[net]);
         let (Split { train, .. }, preparation) = self.parts.of(seed);
         let spec = entry.architecture.spec(train.shape(), train.targets().width(), seed);
+        let mut metadata = Trial::metadata(&experiment.data, preparation)?;
+        if let Some(fold) = self.parts.fold(seed) {
+            metadata.insert(FOLD.to_owned(), json(&fold));
+        }
         let file = format!("net{}-learning-rate{}-seed{seed}.safetensors", net + 1, rate + 1);
         Ok(Trial {
             spec: spec.map_err(|e| e.at(&entry.name))?,
@@ -438,7 +444,7 @@ impl<'a> Trials<'a> {
             checkpoint: self.folder.map(|folder| folder.join(file)),
             keep_every: None,
             history: None, // the results hold every history
-            metadata: Trial::metadata(&experiment.data, preparation)?,
+            metadata,
         })
     }
 }

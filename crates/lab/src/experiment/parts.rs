@@ -1,11 +1,40 @@
 //! What each seed of an experiment trains with and is tested on.
 
 use super::{Experiment, Standardization};
+use serde::{Deserialize, Serialize};
 use switchnet::data::{CsvOptions, Missing, Preparation, Source, Split};
 use switchnet::{Error, Result};
 
 /// Where rows are dealt to parts from; seeds have no say in it, so that every net meets the same parts.
 const DEAL: u64 = 0;
+
+/// One of the parts that data are cut into for cross-validation: a net is tested on it and trained with the others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Fold {
+    /// Which part, counted from 0.
+    pub number: usize,
+    /// Of how many.
+    pub count: usize,
+}
+
+impl Fold {
+    /// The data with this part to test on, of all their rows.
+    ///
+    /// # Errors
+    /// As [`Dataset::folds`](switchnet::data::Dataset::folds), and if there are not so many parts, or rows of the two
+    /// parts of `raw` differ in what they are.
+    pub fn split(self, raw: &Split<f32>) -> Result<Split<f32>> {
+        let whole = raw.train.and(&raw.test)?;
+        let folds = whole.folds(self.count, DEAL)?;
+        let Some(fold) = folds.get(self.number) else {
+            return Err(Error::new("fold", format!("below {}", self.count), self.number));
+        };
+        let rest: Vec<usize> =
+            (0..whole.len()).filter(|row| fold.binary_search(row).is_err()).collect();
+        Ok(Split { train: whole.select(&rest), test: whole.select(fold) })
+    }
+}
 
 /// The prepared data: one split for all seeds, or one for each.
 pub(super) struct Parts {
@@ -28,15 +57,13 @@ impl Parts {
                 "refuse or drop, for a mean would be of other parts than those trained with";
             return Err(Error::new("missing, with cross-validation", expected, "mean or median"));
         }
-        let whole = raw.train.and(&raw.test)?;
-        let folds = whole.folds(seeds.len(), DEAL)?;
-        let part = |fold: &Vec<usize>| {
-            let rest: Vec<usize> =
-                (0..whole.len()).filter(|row| fold.binary_search(row).is_err()).collect();
-            let split = Split { train: whole.select(&rest), test: whole.select(fold) };
-            Preparation::fit(split, scope)
-        };
-        Ok(Self { all: folds.iter().map(part).collect::<Result<_>>()?, seeds })
+        if let Source::Csv { validation: Some(file), .. } = &experiment.data {
+            let expected = "none, for every row is dealt to a part";
+            return Err(Error::new("validation, with cross-validation", expected, file.display()));
+        }
+        let count = seeds.len();
+        let part = |number| Preparation::fit(Fold { number, count }.split(&raw)?, scope);
+        Ok(Self { all: (0..count).map(part).collect::<Result<_>>()?, seeds })
     }
 
     /// The number of the part that a seed is tested on.
@@ -50,6 +77,12 @@ impl Parts {
     /// What a seed trains with and is tested on.
     pub fn of(&self, seed: u64) -> &(Split<f32>, Preparation) {
         &self.all[self.number(seed)]
+    }
+
+    /// The part that a seed is tested on, if there are several.
+    pub fn fold(&self, seed: u64) -> Option<Fold> {
+        let count = self.all.len();
+        (count > 1).then(|| Fold { number: self.number(seed), count })
     }
 
     /// How many rows the smallest part to test on has.

@@ -1,5 +1,6 @@
 //! One training of an experiment: a net, a learning rate, a seed. The command `train` is one trial too.
 
+use super::Fold;
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -50,6 +51,9 @@ pub type Watch<'a> = dyn Fn(Progress<'_>) -> ControlFlow<()> + Sync + 'a;
 
 /// The name under which a checkpoint keeps the schema of its data.
 const SCHEMA: &str = "schema";
+
+/// The name under which it keeps the part that it is tested on, if its data were cross-validated.
+pub(super) const FOLD: &str = "fold";
 
 /// One training.
 pub struct Trial {
@@ -175,6 +179,11 @@ impl Trial {
         }
         let run = Run::new(&saved.net, &self.training)?.resumed_from(&saved)?;
         saved.metadata.remove("run");
+        // The same source by an older name, or with options that there were not.
+        let older = saved.metadata.get("data").map(|text| serde_json::from_str::<Source>(text));
+        if let Some(Ok(source)) = older {
+            saved.metadata.insert("data".to_owned(), json(&source));
+        }
         // Before there were schemas, nobody kept one.
         let mut metadata = metadata.clone();
         if !saved.metadata.contains_key(SCHEMA) {
@@ -234,6 +243,8 @@ pub struct Trained {
     pub source: Option<Source>,
     /// What its data are called, and how they were standardized.
     pub preparation: Preparation,
+    /// The part that it is tested on, if its data were cross-validated.
+    pub fold: Option<Fold>,
 }
 
 impl Trained {
@@ -272,13 +283,14 @@ impl Trained {
             let training = parsed(metadata, "training")?.unwrap_or_default();
             let source = parsed(metadata, "data")?;
             let preparation = Preparation { schema, standardize, targets };
-            Ok(Self { training, source, preparation, net })
+            let fold = parsed(metadata, FOLD)?;
+            Ok(Self { training, source, preparation, fold, net })
         };
         read().map_err(|e| e.at(path.display()))
     }
 }
 
-fn json(value: &impl serde::Serialize) -> String {
+pub(super) fn json(value: &impl serde::Serialize) -> String {
     serde_json::to_string(value).expect("plain data")
 }
 

@@ -36,12 +36,20 @@ pub(super) fn markdown(text: &str) -> String {
     out
 }
 
-/// For a cell of a CSV file: in quotes where it has a mark of the file.
+/// For a cell of a CSV file: in quotes where it has a mark of the file, and no formula to a spreadsheet.
 pub fn csv_cell(text: &str) -> Cow<'_, str> {
+    let text = no_formula(text);
     match text.contains([',', '"', '\n', '\r']) {
         true => Cow::Owned(format!("\"{}\"", text.replace('"', "\"\""))),
-        false => Cow::Borrowed(text),
+        false => text,
     }
+}
+
+/// A text that no spreadsheet works out: what has a sign of a formula in front gets an apostrophe before it. East Asian
+/// spreadsheets know the wide signs too.
+pub(super) fn no_formula(text: &str) -> Cow<'_, str> {
+    let signs = ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'];
+    if text.starts_with(signs) { Cow::Owned(format!("'{text}")) } else { Cow::Borrowed(text) }
 }
 
 /// A name, or what stands for an empty one.

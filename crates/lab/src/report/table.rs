@@ -1,6 +1,6 @@
 //! The nets side by side: for the terminal, for Markdown, and for programs.
 
-use super::escape::{columns, fitted, markdown, name};
+use super::escape::{columns, fitted, markdown, name, no_formula};
 use super::number::{NONE, count, fixed, percent, seconds, short};
 use super::plot::held_out;
 use crate::experiment::{NetResults, Results, mean};
@@ -236,7 +236,7 @@ pub fn csv(results: &Results) -> Result<Vec<u8>> {
         };
         for run in &net.runs {
             let row = [
-                no_formula(&net.name),
+                no_formula(&net.name).into_owned(),
                 run.seed.to_string(),
                 net.summary.parameters.to_string(),
                 net.summary.multiply_adds.to_string(),
@@ -257,11 +257,4 @@ pub fn csv(results: &Results) -> Result<Vec<u8>> {
         }
     }
     writer.into_inner().map_err(|e| failed(&e))
-}
-
-/// A text that no spreadsheet works out: what has a sign of a formula in front gets an apostrophe before it. East Asian
-/// spreadsheets know the wide signs too.
-fn no_formula(text: &str) -> String {
-    let signs = ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'];
-    if text.starts_with(signs) { format!("'{text}") } else { text.to_owned() }
 }
