@@ -1,6 +1,10 @@
 //! Comparisons, and what is said about all nets.
 
-use crate::place::{Place, documented, json};
+use crate::place::{Place, document, documented, json, metadata};
+use serde::de::DeserializeOwned;
+use switchnet::data::{CsvOptions, Source};
+use switchnet::train::Training;
+use switchnet_lab::experiment::Experiment;
 
 #[test]
 fn the_main_job_writes_everything_it_names() {
@@ -27,6 +31,55 @@ fn the_main_job_writes_everything_it_names() {
     // Seven nets, four learning rates, two seeds.
     let checkpoints = std::fs::read_dir(place.path("out/checkpoints")).unwrap().count();
     assert_eq!(checkpoints, 56);
+}
+
+/// Where a name stands that nothing has, the message lists all that can be said; `docs/files.md` has each.
+#[test]
+fn every_setting_of_an_experiment_is_documented() {
+    fn settings<T: DeserializeOwned>(others: &str) -> Vec<String> {
+        let text = format!("unheard-of = 1\n{others}");
+        let error = toml::from_str::<T>(&text).err().expect("a name that nothing has").to_string();
+        let (_, list) = error.split_once("`unheard-of`, expected ").unwrap();
+        list.split('`').skip(1).step_by(2).map(str::to_owned).collect()
+    }
+    let document = document();
+    for (least, names) in [
+        (14, settings::<Experiment>("")),
+        (10, settings::<Training>("")),
+        (10, settings::<CsvOptions>("")),
+        (5, settings::<Source>("source = 'files'")),
+        (4, settings::<Source>("source = 'csv'")),
+    ] {
+        assert!(names.len() >= least, "{names:?}");
+        for name in names {
+            assert!(document.contains(&format!("`{name}`")) || name == "nets", "{name}");
+        }
+    }
+    assert!(document.contains("`[[nets]]`"));
+}
+
+/// What a table's cross-validation leaves has the names of the table.
+#[test]
+fn a_cross_validation_writes_what_is_documented() {
+    let place = Place::new();
+    let rows = (0..24).map(|i| format!("{i}.5,{},{}\n", i % 5, ["ash", "elm"][i % 2]));
+    place.write("t.csv", format!("width,height,kind\n{}", rows.collect::<String>()));
+    place.write(
+        "e.toml",
+        "name = 'Parts'\nseeds = [3, 4]\ncross-validate = true\ndraw = 'table'\n\
+         data = { source = 'csv', train = 't.csv' }\ntraining = { epochs = 1, validation = 0.2 }\n[[nets]]\n\
+         name = 'small'\narchitecture = { net = 'mlp', hidden = [4] }\n",
+    );
+    place.succeeds("compare e.toml");
+    documented(&place.path("out"));
+    documented(&place.path("out/checkpoints"));
+    let data = json(&place.path("out/record.json"))["data"].clone();
+    assert_eq!((&data["folds"], &data["draw"]), (&2.into(), &"table".into()));
+    assert_eq!((&data["train"], &data["test"]), (&12.into(), &12.into()));
+    let kept = metadata(&place.path("out/checkpoints/net1-learning-rate1-seed4.safetensors"));
+    assert_eq!(data["schema"], kept["schema"]);
+    assert_eq!(kept["schema"]["features"][1]["column"], "height");
+    assert_eq!(kept["schema"]["classes"], serde_json::json!(["ash", "elm"]));
 }
 
 #[test]

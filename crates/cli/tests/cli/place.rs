@@ -112,7 +112,25 @@ pub fn close(a: &serde_json::Value, b: &serde_json::Value, tolerance: f64) {
     }
 }
 
-/// `docs/files.md` names every field of every JSON file in `folder`, and every array of every archive.
+/// The text of `docs/files.md`.
+pub fn document() -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/files.md");
+    std::fs::read_to_string(path).unwrap()
+}
+
+/// What the header of a checkpoint has under `__metadata__`, of which texts that are JSON are read.
+pub fn metadata(path: &Path) -> serde_json::Value {
+    let bytes = std::fs::read(path).unwrap();
+    let (_, header) = safetensors::SafeTensors::read_metadata(&bytes).unwrap();
+    let texts = header.metadata().as_ref().unwrap().iter();
+    let read = |text: &String| -> serde_json::Value {
+        serde_json::from_str(text).unwrap_or_else(|_| text.as_str().into())
+    };
+    texts.map(|(name, text)| (name.clone(), read(text))).collect()
+}
+
+/// `docs/files.md` names every field of every JSON file in `folder` and of the metadata of every checkpoint, and every
+/// array of every archive.
 #[track_caller]
 pub fn documented(folder: &Path) {
     fn fields(value: &serde_json::Value, names: &mut BTreeSet<String>) {
@@ -125,8 +143,7 @@ pub fn documented(folder: &Path) {
             _ => {}
         }
     }
-    let document = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/files.md");
-    let document = std::fs::read_to_string(document).unwrap();
+    let document = document();
     let mut names = BTreeSet::new();
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
@@ -134,15 +151,20 @@ pub fn documented(folder: &Path) {
             Some("json") => fields(&json(&path), &mut names),
             Some("npz") => {
                 let npz = ndarray_npy::NpzReader::new(File::open(&path).unwrap());
-                names.extend(npz.unwrap().names().unwrap());
+                // Arrays of a net have its name in front.
+                let own = |name: String| match name.rsplit_once('.') {
+                    Some((_, own)) => format!("<net>.{own}"),
+                    None => name,
+                };
+                names.extend(npz.unwrap().names().unwrap().into_iter().map(own));
             }
+            Some("safetensors") => fields(&metadata(&path), &mut names),
             _ => {}
         }
     }
     assert!(names.len() > 20, "{}: only {names:?}", folder.display());
     for name in names {
-        // Arrays of a net have its name in front, those of a layer its number behind.
-        let name = name.rsplit_once('.').map_or(name.clone(), |(_, own)| format!("<net>.{own}"));
+        // Arrays of a layer have its number behind.
         let start = name.trim_end_matches(|c: char| c.is_ascii_digit());
         let end = if start == name || start == "l" { "`" } else { "" };
         let name = if start == "l" { name.as_str() } else { start };
