@@ -1,6 +1,7 @@
 //! Data in files of arrays: IDX, NumPy, CIFAR.
 
 use super::array::Array;
+use super::deal::TEST;
 use super::file::{name_of, open};
 use super::npz::{self, Npz};
 use super::samples::{Order, Samples, dataset, datasets};
@@ -156,7 +157,7 @@ impl Files {
     pub(super) fn split<T: Scalar>(&self, note: &mut dyn FnMut(&str)) -> Result<Split<T>> {
         let (train, test) = match self.read(note)? {
             (train, Some(test)) => (train, test),
-            (all, None) => all.hold_out(0.2, 0)?,
+            (all, None) => all.hold_out(TEST.0, TEST.1)?,
         };
         Ok(Split { train, test })
     }

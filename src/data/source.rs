@@ -28,16 +28,15 @@ pub enum Source {
     /// [`Files`]. Without a set to test on a fifth of the rows is held out, drawn class by class with a fixed seed.
     #[serde(alias = "mnist")]
     Files(Files),
-    /// [`read_csv_split`](super::read_csv_split), or [`read_csv`](super::read_csv) with a part held out
-    /// to test on. Reading it takes the feature `csv`.
+    /// CSV files, read as `read_csv_split` does. Reading them takes the feature `csv`.
     Csv {
         /// The file to train on.
         train: PathBuf,
         /// A file of rows to choose by (the best epoch, the best learning rate) instead of a part held out of the others.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         validation: Option<PathBuf>,
-        /// The file to test on. Without it a fifth of the rows is held out, drawn class by class
-        /// with a fixed seed.
+        /// The file to test on. Without it a fifth of the rows is held out with a fixed seed, class by class or by
+        /// [groups](super::Dealing::Groups), and what stands for missing values is of the others.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         test: Option<PathBuf>,
         /// How to read the files.

@@ -15,7 +15,7 @@ fn the_page_says_everything_and_is_safe_and_whole() {
     assert_eq!(page.matches("src=\"data:image/png;base64,").count(), count("img"));
     assert_eq!(page.matches(" alt=\"").count(), count("img"));
     let weights = page.matches(" alt=\"Effective weights of class ").count();
-    let of_one = "for test input 0 in &lt;script&gt;";
+    let of_one = "for test input 0 in the net &lt;script&gt;";
     assert!(weights > 3 && page.contains(of_one), "pictures say of which net they are");
     let examples: usize = results.nets.iter().map(|net| net.examples.len()).sum();
     assert_eq!(count("img"), examples * (1 + CLASSES));

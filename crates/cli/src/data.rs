@@ -43,7 +43,8 @@ pub struct DataArguments {
     /// (the default) or `coarse`
     #[arg(long, value_name = "NAME")]
     set: Option<String>,
-    /// A CSV file of rows to choose by; without it a part of the others is held out.
+
+    /// A CSV file of rows to choose by; without it a part of the others is held out
     #[arg(long, value_name = "FILE")]
     validation_data: Option<PathBuf>,
 

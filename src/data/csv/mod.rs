@@ -9,7 +9,7 @@ mod table;
 
 use super::csv_options::{CsvOptions, LabelColumn, Missing};
 use super::dataset::{Dataset, Split, Targets};
-use super::deal::Dealing;
+use super::deal::{Dealing, TEST};
 use super::schema::Schema;
 use crate::error::Result;
 use crate::scalar::{Matrix, Scalar};
@@ -66,9 +66,6 @@ pub(super) struct Files<'a> {
     pub validation: Option<&'a Path>,
     pub test: Option<&'a Path>,
 }
-
-/// The part of the rows to train on that is held out to test on where there is no file of these, and the seed of the draw.
-const TEST: (f64, u64) = (0.2, 0);
 
 /// Reads the files of a data set, and tells how it understood them. Those beside the training file are read by the names of
 /// its columns, and classes are those of all. Without a file to test on, rows are held out. Rows to choose by stand behind
