@@ -71,7 +71,9 @@ fn a_folder_with_several_sets_asks_which() {
     }
     refused(
         split::<f32>(folder.path()),
-        &["sets of images: expected one, or the name of one, found emnist-digits, emnist-letters"],
+        &[
+            "sets of images: expected one, or set for the name of one, found emnist-digits, emnist-letters",
+        ],
     );
     let of = |set: &str| {
         let files = Files { set: Some(set.to_owned()), ..Files::new(folder.path()) };
@@ -80,6 +82,24 @@ fn a_folder_with_several_sets_asks_which() {
     assert_eq!(of("letters").unwrap(), 2.0);
     assert_eq!(of("emnist-digits").unwrap(), 1.0);
     refused(of("etters"), &["set: expected one of emnist-digits, emnist-letters, found etters"]);
+    // A part of a name that two sets have names neither; a whole name is enough.
+    for name in ["letters", "balanced-letters"] {
+        for part in ["train", "test"] {
+            write(&folder, &format!("{name}-{part}-images-idx3-ubyte"), images(3));
+            write(&folder, &format!("{name}-{part}-labels-idx1-ubyte"), idx(&[3], &[0, 1, 3]));
+        }
+    }
+    assert_eq!(of("letters").unwrap(), 3.0);
+    for part in ["train-images-idx3", "train-labels-idx1", "test-images-idx3", "test-labels-idx1"] {
+        fs::remove_file(folder.path().join(format!("letters-{part}-ubyte"))).unwrap();
+    }
+    refused(
+        of("letters"),
+        &["set: expected one of balanced-letters, emnist-digits, emnist-letters"],
+    );
+    for part in ["train-images-idx3", "train-labels-idx1", "test-images-idx3", "test-labels-idx1"] {
+        fs::remove_file(folder.path().join(format!("balanced-letters-{part}-ubyte"))).unwrap();
+    }
     fs::remove_file(folder.path().join("emnist-letters-test-labels-idx1-ubyte")).unwrap();
     refused(of("letters"), &["file emnist-letters-t10k-labels-idx1-ubyte: expected"]);
 }
