@@ -23,8 +23,10 @@ const SHOWN: usize = 80;
 /// of bytes and of sides. Each becomes the nearest `T`.
 ///
 /// ```
-/// let mut file = b"\x93NUMPY\x01\x00\x3C\x00".to_vec();
-/// file.extend(b"{'descr': '<i2', 'fortran_order': False, 'shape': (1, 2), } \n");
+/// let header = b"{'descr': '<i2', 'fortran_order': False, 'shape': (1, 2), }\n";
+/// let mut file = b"\x93NUMPY\x01\x00".to_vec();
+/// file.extend([header.len() as u8, 0]);
+/// file.extend(header);
 /// file.extend([1, 0, 0xFF, 0xFF]);
 /// let array = switchnet::data::read_npy::<f64>(file.as_slice())?;
 /// assert_eq!(array, ndarray::array![[1.0, -1.0]].into_dyn());

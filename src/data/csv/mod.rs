@@ -146,8 +146,8 @@ pub(super) fn load<T: Scalar>(
 /// ```
 /// use switchnet::data::{CsvOptions, read_csv, read_csv_as};
 ///
-/// let folder = tempfile::tempdir()?;
-/// let (old, new) = (folder.path().join("old.csv"), folder.path().join("new.csv"));
+/// let folder = std::env::temp_dir();
+/// let [old, new] = ["old", "new"].map(|name| folder.join(format!("switchnet-plants-{name}.csv")));
 /// std::fs::write(&old, "width,height,kind\n1,2,oak\n3,4,ash\n5,6,elm\n")?;
 /// std::fs::write(&new, "kind,height,width\noak,7,8\n")?;
 /// let trained = read_csv::<f64>(&old, &CsvOptions::default())?;
