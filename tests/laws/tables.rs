@@ -576,6 +576,17 @@ fn rows_to_predict_keep_their_places() {
     assert!(said[0].ends_with("1 of 3 rows have missing values and are left out"), "{said:?}");
 }
 
+/// A class all of whose rows are left out is none.
+#[test]
+fn classes_are_of_the_rows_that_stay() {
+    let options = CsvOptions { missing: Missing::Drop, ..CsvOptions::default() };
+    let set: Dataset<f64> = read("x,y,k\n1,2,a\n,3,b\n4,5,c\n", &options).unwrap();
+    assert_eq!(
+        (set.schema().classes.as_slice(), set.labels().unwrap()),
+        (&["a".into(), "c".into()][..], &[0, 1][..])
+    );
+}
+
 /// Texts that are the same whole number are the same text, as with labels.
 #[test]
 fn numbers_become_a_feature_each_however_they_are_written() {

@@ -207,12 +207,13 @@ fn read_as<T: Scalar>(
 
 /// The schema of a sheet, and the sheet in numbers.
 fn learn<T: Scalar>(sheet: &mut Sheet, options: &CsvOptions) -> Result<(Schema, Table<T>)> {
-    let (schema, values) = roles::schema(sheet, options)?;
+    let (mut schema, values) = roles::schema(sheet, options)?;
     let target = sheet.target(&options.label)?;
     if let Some(group) = &options.group {
         sheet.find("group", group)?;
     }
     let table = Table::of(sheet, &schema, Some(target), values, options)?;
+    schema.classes.clone_from(&table.classes); // of the rows that are not left out
     Ok((schema, table))
 }
 
