@@ -1,6 +1,5 @@
 //! One target in one process: execution after execution, each known by its number.
 
-use crate::coverage::Coverage;
 use crate::mutate::{Material, mutant};
 use crate::{Target, memory};
 use serde::{Deserialize, Serialize};
@@ -24,8 +23,6 @@ pub struct Report {
     pub refusals: BTreeMap<String, u64>,
     /// How often each kind of failure was met.
     pub failures: BTreeMap<String, u64>,
-    /// How many branches were reached, where that is counted.
-    pub reached: usize,
 }
 
 impl Report {
@@ -33,7 +30,6 @@ impl Report {
     pub fn add(&mut self, other: Self) {
         self.executions += other.executions;
         self.accepted += other.accepted;
-        self.reached = self.reached.max(other.reached);
         for (all, some) in
             [(&mut self.refusals, other.refusals), (&mut self.failures, other.failures)]
         {
@@ -82,7 +78,6 @@ pub fn work(target: &Target, order: &Order) -> std::io::Result<()> {
     let seeds = target.seeds()?;
     let mut corpus = seeds.clone();
     let mut report = Report::default();
-    let mut coverage = Coverage::default();
     let mut desk = Desk::new(&order.desk)?;
     let mut told = Instant::now();
     for number in order.first..order.end {
@@ -102,10 +97,9 @@ pub fn work(target: &Target, order: &Order) -> std::io::Result<()> {
             None => mutant(target.form, &material, &mut rng),
         };
         desk.take(number, &input)?;
-        coverage.begin();
         let answer = catch_unwind(AssertUnwindSafe(|| execute(target, &input)));
         report.executions += 1;
-        let mut new = coverage.is_new();
+        let mut new = false;
         match answer {
             Ok(Ok(())) => report.accepted += 1,
             Ok(Err(message)) => {
@@ -130,7 +124,6 @@ pub fn work(target: &Target, order: &Order) -> std::io::Result<()> {
             corpus.push(input);
         }
     }
-    report.reached = coverage.reached();
     desk.tell(&report)
 }
 

@@ -9,7 +9,6 @@
 //! [`targets::all`] and a folder of small valid files in `seeds/`.
 
 pub mod campaign;
-pub mod coverage;
 pub mod memory;
 pub mod mutate;
 pub mod parent;

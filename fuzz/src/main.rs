@@ -87,7 +87,7 @@ fn main() -> Result<ExitCode> {
     let jobs = arguments.jobs.clamp(1, chosen.len());
     let share = seconds * jobs as f64 / chosen.len() as f64;
     println!(
-        "target            executions      a second    accepted  refusals  branches  failures"
+        "target            executions      a second    accepted  refusals  failures"
     );
     let queue = Mutex::new(chosen.iter());
     let next = || queue.lock().unwrap_or_else(|e| e.into_inner()).next();
@@ -112,7 +112,7 @@ fn main() -> Result<ExitCode> {
     let _ = std::fs::remove_dir_all(targets::scratch());
     let total = total.into_inner().unwrap_or_else(|e| e.into_inner());
     let failures: u64 = total.failures.values().sum();
-    println!("{:<16}{:>12}{:>26}{:>30}", "all", total.executions, total.accepted, failures);
+    println!("{:<16}{:>12}{:>26}{:>20}", "all", total.executions, total.accepted, failures);
     if failures > 0 {
         println!("the inputs are in {}", arguments.out.display());
         return Ok(ExitCode::FAILURE);
@@ -122,12 +122,11 @@ fn main() -> Result<ExitCode> {
 
 fn show(name: &str, report: &Report, time: Duration, refusals: bool) {
     println!(
-        "{name:<16}{:>12}{:>14.0}{:>12}{:>10}{:>10}{:>10}",
+        "{name:<16}{:>12}{:>14.0}{:>12}{:>10}{:>10}",
         report.executions,
         report.executions as f64 / time.as_secs_f64(),
         report.accepted,
         report.refusals.len(),
-        report.reached,
         report.failures.values().sum::<u64>(),
     );
     report.failures.iter().for_each(|(kind, count)| println!("  {count:>8} {kind}"));
