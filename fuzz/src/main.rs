@@ -86,9 +86,7 @@ fn main() -> Result<ExitCode> {
     }
     let jobs = arguments.jobs.clamp(1, chosen.len());
     let share = seconds * jobs as f64 / chosen.len() as f64;
-    println!(
-        "target            executions      a second    accepted  refusals  failures"
-    );
+    println!("target            executions      a second    accepted  refusals  failures");
     let queue = Mutex::new(chosen.iter());
     let next = || queue.lock().unwrap_or_else(|e| e.into_inner()).next();
     let total = Mutex::new(Report::default());

@@ -21,6 +21,7 @@ mod memory;
 mod numpy;
 mod open_ends;
 mod parameters;
+mod parts;
 mod plan;
 mod positions;
 mod specs;

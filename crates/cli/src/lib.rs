@@ -43,9 +43,9 @@ mod trajectory;
 use anyhow::{Context, Result};
 use clap::{Parser, Subcommand};
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use switchnet::{escaped, one_line, write_whole};
+use switchnet::{destination, escaped, one_line, write_whole};
 
 /// Networks of fast fixed transforms and switches beside dense ones, and the effective linear maps
 /// that single inputs select.
@@ -169,6 +169,20 @@ fn write_files(folder: &Path, files: &[(String, Vec<u8>)]) -> Result<()> {
 /// Makes a folder that is to be written to, so that a wrong one is told before long work and not after it.
 fn make_folder(folder: &Path) -> Result<()> {
     std::fs::create_dir_all(folder).with_context(|| folder.display().to_string())
+}
+
+/// The file that writing to `path` writes, by one name however the path is spelled.
+fn target_file(path: &Path) -> Result<PathBuf> {
+    let end = destination(path)?;
+    if let Ok(there) = end.canonicalize() {
+        return Ok(there);
+    }
+    let folder = end.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let folder = folder.unwrap_or(Path::new(".")).canonicalize();
+    Ok(match (folder, end.file_name()) {
+        (Ok(folder), Some(name)) => folder.join(name),
+        _ => end, // in a folder that is not there yet
+    })
 }
 
 /// A path in what is printed.

@@ -4,11 +4,12 @@ use super::data::{DataArguments, Opened, noting, other_source};
 use super::interrupt::stopped;
 use super::picture::{PictureArguments, is_picture, pictures_in, say};
 use super::progress::spin;
+use super::target_file;
 use anyhow::{Context, Result, bail};
 use ndarray::Axis;
 use std::borrow::Cow;
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use switchnet::Matrix;
 use switchnet::analysis::effective_map;
@@ -137,16 +138,16 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
 
 /// Refuses to write over what is read, or twice into one file.
 fn different_files(arguments: &Arguments) -> Result<()> {
-    let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
-    let out = switchnet::destination(&arguments.out)?;
     let read = [Some(arguments.checkpoint.as_path()), arguments.data.path()];
+    let mut taken: Vec<PathBuf> =
+        read.into_iter().flatten().filter_map(|path| path.canonicalize().ok()).collect();
     for (flag, path) in [("--out", Some(&arguments.out)), ("--maps", arguments.maps.as_ref())] {
         let Some(path) = path else { continue };
-        let to = switchnet::destination(path)?;
-        let other = flag == "--maps" && real(&to) == real(&out);
-        if other || read.iter().flatten().any(|read| real(read) == real(&to)) {
+        let to = target_file(path).context(flag)?;
+        if taken.contains(&to) {
             bail!("{flag}: expected a file of its own, found {}", path.display());
         }
+        taken.push(to);
     }
     Ok(())
 }

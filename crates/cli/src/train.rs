@@ -5,18 +5,17 @@ use super::data::DataArguments;
 use super::interrupt::INTERRUPTED;
 use super::progress::{TrainingBar, spin};
 use super::score;
-use crate::shown;
+use crate::{shown, target_file};
 use anyhow::{Context, Result, bail};
 use clap::ValueEnum;
-use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
+use switchnet::Claim;
 use switchnet::data::Targets;
 use switchnet::net::Summary;
 use switchnet::train::{
     Evolution, Loss, OptimizerKind, Schedule, StopReason, Training, evaluate, evolve,
 };
-use switchnet::{Claim, destination};
 use switchnet_lab::experiment::{Progress, Trial};
 
 /// Train one net and keep it in a checkpoint.
@@ -187,12 +186,8 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
     let (shape, width) = (split.train.shape(), split.train.targets().width());
     let spec = arguments.net.architecture()?.spec(shape, width, training.seed)?;
     let history = arguments.out.with_extension("csv");
-    let end = |path: &Path| -> Result<OsString> {
-        let end = destination(path)?;
-        Ok(end.canonicalize().unwrap_or(end).into())
-    };
-    let (to, beside) = (end(&arguments.out).context("--out")?, end(&history)?);
-    if to.eq_ignore_ascii_case(&beside) {
+    let (to, beside) = (target_file(&arguments.out).context("--out")?, target_file(&history)?);
+    if to.as_os_str().eq_ignore_ascii_case(&beside) {
         let [history, out] = [&history, &arguments.out].map(|path| shown(path));
         bail!("--out: expected a file that is not {history}, the history's, found {out}");
     }

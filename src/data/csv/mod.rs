@@ -34,16 +34,24 @@ pub fn read_csv<T: Scalar>(path: &Path, options: &CsvOptions) -> Result<Dataset<
         let (mut schema, table) = learn(&mut sheet, options)?;
         let rows: Vec<usize> = (0..table.inputs.nrows()).collect();
         table.learn_missing(&rows, &mut schema, options.missing)?;
-        let groups = table.groups.clone();
-        let set = table.filled(&schema).dataset(schema)?;
-        match groups {
-            Some(groups) => {
-                let names: Vec<&str> = groups.iter().map(String::as_str).collect();
-                set.dealt(Dealing::Groups(roles::ranks(&names).1))
-            }
-            None => Ok(set),
-        }
+        let dealing = dealing(&table, &groups([&table]));
+        table.filled(&schema).dataset(schema)?.dealt(dealing)
     })
+}
+
+/// The groups of all tables: they go by their names, in whichever file.
+fn groups<'a, T: 'a>(tables: impl IntoIterator<Item = &'a Table<T>>) -> BTreeMap<String, usize> {
+    let all = tables.into_iter().flat_map(|table| table.groups.iter().flatten());
+    let all: BTreeSet<String> = all.cloned().collect();
+    all.into_iter().zip(0..).collect()
+}
+
+/// How the rows of a table are dealt to parts.
+fn dealing<T>(table: &Table<T>, groups: &BTreeMap<String, usize>) -> Dealing {
+    match &table.groups {
+        Some(own) => Dealing::Groups(own.iter().map(|name| groups[name]).collect()),
+        None => Dealing::ByClass,
+    }
 }
 
 /// Reads a training and a test set as [`read_csv`] does. Both have the classes found in either. The test file is read by
@@ -99,25 +107,18 @@ pub(super) fn load<T: Scalar>(
     let classes: Vec<&str> =
         tables.into_iter().flatten().flat_map(|t| &t.classes).map(String::as_str).collect();
     schema.classes = roles::ranks(&classes).0;
-    // Groups go by their names, in whichever file.
-    let groups = tables.into_iter().flatten().flat_map(|t| t.groups.iter().flatten());
-    let groups: BTreeSet<String> = groups.cloned().collect();
-    let groups: BTreeMap<String, usize> = groups.into_iter().zip(0..).collect();
-    let dealing = |table: &Table<T>| match &table.groups {
-        Some(own) => Dealing::Groups(own.iter().map(|name| groups[name]).collect()),
-        None => Dealing::ByClass,
-    };
+    let groups = groups(tables.into_iter().flatten());
     let rows = table.inputs.nrows();
     let (rest, out) = match &test {
         Some(_) => ((0..rows).collect(), Vec::new()),
         None => {
             let labels = table.targets.as_ref().and_then(Targets::labels);
-            in_file(path, || dealing(&table).hold_out(rows, labels, TEST.0, TEST.1))?
+            in_file(path, || dealing(&table, &groups).hold_out(rows, labels, TEST.0, TEST.1))?
         }
     };
     in_file(path, || table.learn_missing(&rest, &mut schema, options.missing))?;
     let read = |path: &Path, table: Table<T>| {
-        let dealing = dealing(&table);
+        let dealing = dealing(&table, &groups);
         in_file(path, || table.filled(&schema).dataset(schema.clone())?.dealt(dealing))
     };
     let all = read(path, table)?;
@@ -207,13 +208,9 @@ fn read_as<T: Scalar>(
 
 /// The schema of a sheet, and the sheet in numbers.
 fn learn<T: Scalar>(sheet: &mut Sheet, options: &CsvOptions) -> Result<(Schema, Table<T>)> {
-    let (mut schema, values) = roles::schema(sheet, options)?;
+    let (schema, values) = roles::schema(sheet, options)?;
     let target = sheet.target(&options.label)?;
-    if let Some(group) = &options.group {
-        sheet.find("group", group)?;
-    }
     let table = Table::of(sheet, &schema, Some(target), values, options)?;
-    schema.classes.clone_from(&table.classes); // of the rows that are not left out
     Ok((schema, table))
 }
 

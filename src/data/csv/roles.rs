@@ -1,6 +1,6 @@
 //! What each column of a sheet is for: features, the target, neither.
 
-use super::super::csv_options::{CsvOptions, TargetKind};
+use super::super::csv_options::{CsvOptions, Missing, TargetKind};
 use super::super::schema::{Feature, Schema, list, whole};
 use super::sheet::{Sheet, is_missing};
 use crate::error::{Error, Result};
@@ -23,6 +23,12 @@ pub(super) fn schema(sheet: &mut Sheet, options: &CsvOptions) -> Result<(Schema,
         options.one_hot.iter().map(|name| sheet.find("one-hot", name)).collect::<Result<_>>()?;
     if let Some(&other) = one_hot.iter().find(|column| !columns.contains(column)) {
         return Err(Error::new("one-hot", "a column that is a feature", &names[other]));
+    }
+    // What is said of texts and classes below is of the rows that stay.
+    let groups = options.group.iter().map(|group| sheet.find("group", group));
+    let groups = groups.collect::<Result<Vec<_>>>()?;
+    if options.missing == Missing::Drop {
+        sheet.leave_out_missing(columns.iter().chain([&target]).chain(&groups))?;
     }
     let mut features = Vec::new();
     for column in columns {

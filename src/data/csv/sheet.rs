@@ -152,6 +152,26 @@ impl Sheet {
         }
     }
 
+    /// Leaves out the rows in which a value of one of these columns is missing.
+    pub fn leave_out_missing<'a>(
+        &mut self,
+        columns: impl Iterator<Item = &'a usize> + Clone,
+    ) -> Result<()> {
+        let rows = self.records.len();
+        self.records.retain(|record| columns.clone().all(|&column| !is_missing(&record[column])));
+        match rows - self.records.len() {
+            0 => Ok(()),
+            out if out == rows => {
+                Err(Error::new("rows without missing values", "at least 1", "none"))
+            }
+            out => {
+                self.notes
+                    .push(format!("{out} of {rows} rows have missing values and are left out"));
+                Ok(())
+            }
+        }
+    }
+
     /// Where a cell is, for messages.
     pub fn place(&self, row: usize, column: usize) -> String {
         let name = match &self.header {

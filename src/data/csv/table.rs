@@ -34,22 +34,10 @@ impl<T: Scalar> Table<T> {
         options: &CsvOptions,
     ) -> Result<Self> {
         let columns = places(sheet, schema)?;
+        // A file that is not dealt to parts needs no groups.
+        let group = options.group.as_ref().and_then(|group| sheet.find("group", group).ok());
         if options.missing == Missing::Drop {
-            let whole = |record: &csv::StringRecord| {
-                columns.iter().chain(&target).all(|&column| !is_missing(&record[column]))
-            };
-            let rows = sheet.records.len();
-            sheet.records.retain(whole);
-            match rows - sheet.records.len() {
-                0 => {}
-                dropped if dropped == rows => {
-                    return Err(Error::new("rows without missing values", "at least 1", "none"));
-                }
-                dropped => {
-                    let all = format!("{dropped} of {rows} rows have missing values");
-                    sheet.notes.push(format!("{all} and are left out"));
-                }
-            }
+            sheet.leave_out_missing(columns.iter().chain(&target).chain(&group))?;
         }
         let rows = sheet.records.len();
         let mut numbers = Vec::with_capacity(rows * columns.len());
@@ -82,33 +70,25 @@ impl<T: Scalar> Table<T> {
         let targets = match target {
             None => None,
             Some(target) if values => {
-                let numbers = (0..rows).map(|row| number(sheet, row, target));
-                let numbers = numbers.collect::<Result<Vec<T>>>()?;
+                let value = |row: usize| {
+                    present(sheet, row, target, "a finite number")?;
+                    number(sheet, row, target)
+                };
+                let numbers = (0..rows).map(value).collect::<Result<Vec<T>>>()?;
                 let column = Matrix::from_shape_vec((rows, 1), numbers).expect("one for each row");
                 Some(Targets::Values(column))
             }
             Some(target) => {
-                let label = |row: usize| match &sheet.records[row][target] {
-                    cell if is_missing(cell) => {
-                        let found = match cell {
-                            "" => "an empty cell; missing = drop leaves the row out".to_owned(),
-                            cell => format!("{cell:?}; missing = drop leaves the row out"),
-                        };
-                        Err(Error::new(sheet.place(row, target), "a label", found))
-                    }
-                    cell => Ok(cell),
-                };
+                let label = |row: usize| present(sheet, row, target, "a label");
                 let texts: Vec<&str> = (0..rows).map(label).collect::<Result<_>>()?;
                 let labels;
                 (classes, labels) = ranks(&texts);
                 Some(Targets::Classes { labels, classes: classes.len() })
             }
         };
-        // A file that is not dealt to parts needs no groups.
-        let group = options.group.as_ref().and_then(|group| sheet.find("group", group).ok());
-        let cells =
-            |column: usize| sheet.records.iter().map(move |record| record[column].to_owned());
-        let groups = group.map(|column| cells(column).collect());
+        let member = |row, column| present(sheet, row, column, "a group").map(str::to_owned);
+        let members = |column| (0..rows).map(|row| member(row, column)).collect::<Result<_>>();
+        let groups = group.map(members).transpose()?;
         Ok(Self { name: name_of(&sheet.path), inputs, targets, classes, groups })
     }
 
@@ -208,6 +188,18 @@ fn number<T: Scalar>(sheet: &Sheet, row: usize, column: usize) -> Result<T> {
             Err(Error::new(sheet.place(row, column), "a finite number", found))
         }
         None => Err(refusal(sheet, row, column, "a finite number")),
+    }
+}
+
+/// What is in a cell that nothing can stand for.
+fn present<'a>(sheet: &'a Sheet, row: usize, column: usize, expected: &str) -> Result<&'a str> {
+    match &sheet.records[row][column] {
+        cell if is_missing(cell) => {
+            let cell = if cell.is_empty() { "an empty cell".into() } else { format!("{cell:?}") };
+            let found = format!("{cell}; missing = drop leaves the row out");
+            Err(Error::new(sheet.place(row, column), expected, found))
+        }
+        cell => Ok(cell),
     }
 }
 

@@ -89,6 +89,7 @@ fn new_rows_are_predicted_with_probabilities_and_weights() {
     for (arguments, message) in [
         ("--out new.csv", "--out: expected a file of its own"),
         ("--out p.csv --maps ./p.csv", "--maps: expected a file of its own"),
+        ("--out q.csv --maps ./out/../q.csv", "--maps: expected a file of its own"),
         ("--out out/net.safetensors", "--out: expected a file of its own"),
         ("--standardize none", "--standardize: expected without a checkpoint"),
         ("--test-data plants.csv", "--test-data: expected all rows to predict in --data"),

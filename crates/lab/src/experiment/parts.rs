@@ -2,7 +2,7 @@
 
 use super::{Experiment, Standardization};
 use serde::{Deserialize, Serialize};
-use switchnet::data::{CsvOptions, Missing, Preparation, Source, Split};
+use switchnet::data::{CsvOptions, Dealing, Missing, Preparation, Source, Split};
 use switchnet::{Error, Result};
 
 /// Where rows are dealt to parts from; seeds have no say in it, so that every net meets the same parts.
@@ -26,6 +26,11 @@ impl Fold {
     /// parts of `raw` differ in what they are.
     pub fn split(self, raw: &Split<f32>) -> Result<Split<f32>> {
         let whole = raw.train.and(&raw.test)?;
+        let grouped = |dealing: &Dealing| matches!(dealing, Dealing::Groups(_));
+        if grouped(raw.train.dealing()) && !grouped(whole.dealing()) {
+            let expected = "groups of every row, for all are dealt to parts";
+            return Err(Error::new("set to test on", expected, "none"));
+        }
         let folds = whole.folds(self.count, DEAL)?;
         let Some(fold) = folds.get(self.number) else {
             return Err(Error::new("fold", format!("below {}", self.count), self.number));
