@@ -50,7 +50,7 @@ fn main() -> switchnet::Result<()> {
         run.step,
         run.seconds,
         100.0 * score.accuracy().unwrap_or(0.0),
-        score.correct.unwrap_or(0),
+        score.correct.unwrap_or(0.0),
         score.rows
     );
     Ok(())

@@ -32,6 +32,11 @@ pub trait Batches<T: Scalar>: Sync {
     /// If they cannot be read.
     fn batch(&self, rows: &[usize]) -> Result<(Matrix<T>, Targets<T>)>;
 
+    /// How much each row counts in training, if not all count alike: a number for each, not below 0.
+    fn weights(&self) -> Option<&[f64]> {
+        None
+    }
+
     /// The rows to train on and those held out, a `fraction` of them, drawn under `seed`: any rows, unless the source
     /// has a better way.
     ///
@@ -119,6 +124,10 @@ impl<T: Scalar> Batches<T> for Dataset<T> {
     fn batch(&self, rows: &[usize]) -> Result<(Matrix<T>, Targets<T>)> {
         let inputs = aligned::rows(self.inputs().view(), rows.iter().copied());
         Ok((inputs, self.targets().select(rows)))
+    }
+
+    fn weights(&self) -> Option<&[f64]> {
+        Dataset::weights(self)
     }
 
     fn hold_out_rows(&self, fraction: f64, seed: u64) -> Result<(Vec<usize>, Vec<usize>)> {

@@ -35,6 +35,9 @@ pub struct CsvOptions {
     /// choose by. It is no feature.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub group: Option<String>,
+    /// A column of numbers not below 0: how much each row [counts](super::Dataset::weighted) in training. It is no feature.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub weight: Option<String>,
     /// What happens to a missing value: an empty cell, `NA`, `N/A`, `NaN`, `null`, `None` or `?`.
     #[serde(skip_serializing_if = "is_default")]
     pub missing: Missing,

@@ -93,6 +93,7 @@ pub struct Dataset<T> {
     targets: Targets<T>,
     schema: Schema,
     dealing: Dealing,
+    weights: Option<Vec<f64>>,
 }
 
 impl<T: Scalar> Dataset<T> {
@@ -112,7 +113,8 @@ impl<T: Scalar> Dataset<T> {
         let name = name.into();
         check(&shape, &inputs, &targets).map_err(|error| error.at(&name))?;
         let schema = Schema::of_numbers(&targets);
-        Ok(Self { name, shape, inputs, targets, schema, dealing: Dealing::default() })
+        let dealing = Dealing::default();
+        Ok(Self { name, shape, inputs, targets, schema, dealing, weights: None })
     }
 
     /// The same set, whose rows are dealt to parts in another way by [`hold_out`](Self::hold_out) and
@@ -140,6 +142,17 @@ impl<T: Scalar> Dataset<T> {
             }
             _ => Ok(Self { dealing, ..self }),
         }
+    }
+
+    /// The same set whose rows count so much in training: a row of weight 2 as two equal ones, a row of weight 0 not at
+    /// all. Only the proportions matter. What is measured on the set, by [`evaluate`](crate::train::evaluate) and the
+    /// analysis, counts all rows alike.
+    ///
+    /// # Errors
+    /// If there are not as many weights as rows, one is negative or no number, or all are 0.
+    pub fn weighted(self, weights: Vec<f64>) -> Result<Self> {
+        check_weights(&weights, self.len()).map_err(|error| error.at(&self.name))?;
+        Ok(Self { weights: Some(weights), ..self })
     }
 
     /// The same set with other names for its classes, its features and its target: at first classes are called by their
@@ -211,6 +224,11 @@ impl<T: Scalar> Dataset<T> {
         &self.dealing
     }
 
+    /// How much each row counts in training, if [they do not count alike](Self::weighted).
+    pub fn weights(&self) -> Option<&[f64]> {
+        self.weights.as_deref()
+    }
+
     /// What classes, features and target are called.
     pub fn schema(&self) -> &Schema {
         &self.schema
@@ -245,6 +263,7 @@ impl<T: Scalar> Dataset<T> {
             targets: self.targets.select(rows),
             schema: self.schema.clone(),
             dealing: self.dealing.select(rows),
+            weights: self.weights.as_ref().map(|all| rows.iter().map(|&row| all[row]).collect()),
         }
     }
 
@@ -268,6 +287,7 @@ impl<T: Scalar> Dataset<T> {
             targets,
             schema: self.schema.clone(),
             dealing: self.dealing.clone(),
+            weights: self.weights.clone(),
         })
     }
 
@@ -275,7 +295,7 @@ impl<T: Scalar> Dataset<T> {
     /// have, counted in the same way, [stay together](Dealing::Groups).
     ///
     /// # Errors
-    /// If shapes, names or the kinds of the targets differ.
+    /// If shapes, names or the kinds of the targets differ, or only one of the sets has weights.
     pub fn and(&self, other: &Self) -> Result<Self> {
         let refuse = |what: &str, a: String, b: String| Err(Error::new(what, a, b).at(&other.name));
         if self.shape != other.shape {
@@ -301,7 +321,13 @@ impl<T: Scalar> Dataset<T> {
             (Dealing::Groups(a), Dealing::Groups(b)) => Dealing::Groups([a.as_slice(), b].concat()),
             _ => Dealing::ByClass,
         };
-        set.described(self.schema.clone())?.dealt(dealing)
+        let set = set.described(self.schema.clone())?.dealt(dealing)?;
+        match (&self.weights, &other.weights) {
+            (Some(a), Some(b)) => set.weighted([a.as_slice(), b].concat()),
+            (None, None) => Ok(set),
+            (Some(_), None) => refuse("weights of rows", "a number for each".into(), "none".into()),
+            (None, Some(_)) => refuse("weights of rows", "none".into(), "a number for each".into()),
+        }
     }
 
     /// Splits off a `fraction` of the rows, rounded to a whole number of them: `(rest, held out)`.
@@ -406,6 +432,21 @@ fn check<T: Scalar>(shape: &[usize], inputs: &Matrix<T>, targets: &Targets<T>) -
         }
         Targets::Values(values) => finite("target values", values),
     }
+}
+
+/// Refuses weights that are not one for each row, not below 0, and not all 0.
+pub(crate) fn check_weights(weights: &[f64], rows: usize) -> Result<()> {
+    if weights.len() != rows {
+        return Err(Error::new("weights of rows", format!("{rows}, one for each"), weights.len()));
+    }
+    let mut all = weights.iter().enumerate();
+    if let Some((row, weight)) = all.find(|(_, w)| !(**w >= 0.0 && w.is_finite())) {
+        return Err(Error::new(format!("weight of row {row}"), "a number not below 0", weight));
+    }
+    if weights.iter().all(|weight| *weight == 0.0) {
+        return Err(Error::new("weights of rows", "one above 0", "zeros"));
+    }
+    Ok(())
 }
 
 fn finite<T: Scalar>(what: &str, values: &Matrix<T>) -> Result<()> {

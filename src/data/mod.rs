@@ -60,6 +60,7 @@ pub use batches::{Batches, FromFn, from_fn};
 #[cfg_attr(docsrs, doc(cfg(feature = "csv")))]
 pub use csv::{read_csv, read_csv_as, read_csv_inputs, read_csv_split};
 pub use csv_options::{CsvOptions, Decimal, Header, LabelColumn, Missing, TargetKind};
+pub(crate) use dataset::check_weights;
 pub use dataset::{Dataset, Split, Targets};
 pub use deal::Dealing;
 pub use digits::digits;

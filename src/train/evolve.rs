@@ -1,6 +1,8 @@
 //! Training without gradients: the mutation search of the original author of switch nets.
 
-use super::{Loss, evaluate, fits};
+use super::metric::evaluate_rows;
+use super::weights::weights;
+use super::{Loss, fits};
 use crate::data::Dataset;
 use crate::error::{Error, Result};
 use crate::layer::{Layer, parameters};
@@ -45,7 +47,7 @@ impl Default for Evolution {
 }
 
 /// Trains `net` on `data` by mutation and returns the mean loss before the first generation and
-/// after each: a list that never rises. `go_on` is asked before each generation with its number;
+/// after each, of rows that count [as they weigh](Dataset::weighted): a list that never rises. `go_on` is asked before each generation with its number;
 /// the net has the best parameters whenever the search ends.
 ///
 /// # Errors
@@ -65,7 +67,13 @@ pub fn evolve<T: Scalar>(
     if !(evolution.precision >= 0.0 && evolution.precision.is_finite()) {
         return Err(Error::new("precision", "a number not below 0", evolution.precision));
     }
-    let mut best = evaluate(net, evolution.loss, data).mean_loss();
+    let mut rows: Vec<usize> = (0..data.len()).collect();
+    let weights = weights(data, &mut rows, None)?;
+    let mean_loss = |net: &dyn Layer<T>| -> Result<f64> {
+        let metrics = evaluate_rows(net, &evolution.loss, data, &rows, weights.as_deref())?;
+        Ok(metrics.mean_loss())
+    };
+    let mut best = mean_loss(net)?;
     if !best.is_finite() {
         return Err(Error::new("loss before training", "a finite number", best));
     }
@@ -83,7 +91,7 @@ pub fn evolve<T: Scalar>(
             theta[place] += T::of(if rng.random() { size } else { -size });
         }
         parameters::write(net, &theta);
-        let loss = evaluate(net, evolution.loss, data).mean_loss();
+        let loss = mean_loss(net)?;
         if loss <= best {
             best = loss; // an equal loss counts as progress: it lets the search drift
             undo.clear();

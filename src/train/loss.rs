@@ -22,9 +22,9 @@ pub trait Objective<T: Scalar>: Send + Sync {
 
     /// The metrics of these outputs, and the gradient.
     fn at(&self, y: Matrix<T>, targets: &Targets<T>) -> (Metrics, Matrix<T>) {
-        let rows = y.nrows();
+        let rows = y.nrows() as f64;
         let right = |labels: &[usize]| {
-            argmax(y.view()).iter().zip(labels).filter(|(k, label)| k == label).count()
+            argmax(y.view()).iter().zip(labels).filter(|(k, label)| k == label).count() as f64
         };
         let correct = targets.labels().map(right);
         let (loss, dy) = self.loss(y, targets);

@@ -1,6 +1,7 @@
 //! How well a net does.
 
 use super::Objective;
+use super::weights::weighted;
 use crate::data::{Batches, Dataset};
 use crate::error::{Error, Result};
 use crate::layer::Layer;
@@ -9,21 +10,22 @@ use crate::scalar::Scalar;
 use serde::{Deserialize, Serialize};
 use std::ops::AddAssign;
 
-/// Sums over rows; [`mean_loss`](Self::mean_loss) and [`accuracy`](Self::accuracy) divide.
+/// Sums over rows; [`mean_loss`](Self::mean_loss) and [`accuracy`](Self::accuracy) divide. Where rows have weights, each
+/// counts as much.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Metrics {
     /// The sum of the losses.
     pub loss: f64,
     /// How many rows have their largest output at their class; none where targets are values.
-    pub correct: Option<usize>,
+    pub correct: Option<f64>,
     /// How many rows there are.
-    pub rows: usize,
+    pub rows: f64,
 }
 
 impl Metrics {
     /// The loss of a row on average.
     pub fn mean_loss(&self) -> f64 {
-        self.loss / self.rows as f64
+        self.loss / self.rows
     }
 
     /// The same metrics, if the loss is a number: where outputs overflow, nothing else is known either.
@@ -38,9 +40,16 @@ impl Metrics {
         Err(Error::new(format_args!("loss on the {data} set"), "a finite number", loss))
     }
 
+    /// The same of rows of this weight.
+    pub(super) fn times(self, weight: f64) -> Self {
+        let Self { loss, correct, rows } = self;
+        let correct = correct.map(|correct| weight * correct);
+        Self { loss: weight * loss, correct, rows: weight * rows }
+    }
+
     /// The part of rows that are right, 0 to 1.
     pub fn accuracy(&self) -> Option<f64> {
-        self.correct.map(|correct| correct as f64 / self.rows as f64)
+        self.correct.map(|correct| correct / self.rows)
     }
 }
 
@@ -55,7 +64,7 @@ impl AddAssign for Metrics {
     }
 }
 
-/// The metrics of `net` on all of `data`.
+/// The metrics of `net` on all of `data`, of which every row counts 1, whatever its weight in training.
 ///
 /// # Panics
 /// If the data do not fit the net, or the objective does not take the targets.
@@ -65,19 +74,21 @@ pub fn evaluate<T: Scalar>(
     data: &Dataset<T>,
 ) -> Metrics {
     let rows: Vec<usize> = (0..data.len()).collect();
-    evaluate_rows(net, &objective, data, &rows).expect("rows in memory can be read")
+    evaluate_rows(net, &objective, data, &rows, None).expect("rows in memory can be read")
 }
 
-/// The same on some rows.
+/// The same on some rows, which count as much as `weights` says of all.
 pub(super) fn evaluate_rows<T: Scalar>(
     net: &dyn Layer<T>,
     objective: &dyn Objective<T>,
     data: &dyn Batches<T>,
     rows: &[usize],
+    weights: Option<&[f64]>,
 ) -> Result<Metrics> {
     let parts = map_chunks(rows.len(), chunk_rows(net), |range| {
-        let (x, targets) = data.batch(&rows[range])?;
-        Ok(objective.at(net.forward(x), &targets).0)
+        let rows = &rows[range];
+        let (x, targets) = data.batch(rows)?;
+        Ok(weighted(objective, net.forward(x), &targets, rows, weights).0)
     });
     let mut metrics = Metrics::default();
     for part in parts {

@@ -13,6 +13,7 @@ mod optimizer;
 mod reduce;
 mod run;
 mod schedule;
+mod weights;
 
 pub use evolve::{Evolution, evolve};
 pub use gradient::gradient;
@@ -26,6 +27,7 @@ pub use optimizer::{Optimizer, OptimizerKind, RoleSettings, Segment, segments};
 pub use reduce::{Contribution, Reduce, Threads, tree};
 pub use run::{EpochRecord, Run, StopReason};
 pub use schedule::Schedule;
+pub use weights::ClassWeights;
 
 use crate::aligned;
 use crate::data::Batches;
@@ -80,6 +82,9 @@ pub struct Training {
     pub patience: Option<usize>,
     /// Where the order of the rows, the held-out part and dropout come from.
     pub seed: u64,
+    /// How much the rows of each class count; alike if nothing is said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub class_weights: Option<ClassWeights>,
     /// What is different for parameters of some [roles](Role).
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub roles: BTreeMap<Role, RoleSettings>,
@@ -99,6 +104,7 @@ impl Default for Training {
             keep: Selection::Best,
             patience: None,
             seed: 1,
+            class_weights: None,
             roles: BTreeMap::new(),
         }
     }
@@ -140,6 +146,7 @@ impl Training {
                 }
             }
         }
+        self.class_weights.as_ref().map_or(Ok(()), ClassWeights::check)?;
         self.optimizer.check()?;
         self.schedule.check()
     }
@@ -186,10 +193,20 @@ pub fn resume<T: Scalar>(
     training.check()?;
     run.same(training)?;
     fits(net, data, run.objective.as_ref())?;
-    let (rows, held_out) = match training.validation {
-        0.0 => ((0..data.rows()).collect(), Vec::new()),
+    let (mut rows, held_out) = match training.validation {
+        0.0 => ((0..data.rows()).collect::<Vec<_>>(), Vec::new()),
         fraction => data.hold_out_rows(fraction, training.seed)?,
     };
+    let weights = weights::weights(data, &mut rows, training.class_weights.as_ref())?;
+    if let Some(weights) = &weights
+        && !held_out.is_empty()
+        && held_out.iter().all(|&row| weights[row] == 0.0)
+    {
+        return Err(
+            Error::new("weights of the rows held out", "one above 0", "zeros").at(data.name())
+        );
+    }
+    let weights = weights.as_deref();
     let steps = rows.len().div_ceil(training.batch); // in an epoch
     run.begin(net, training.epochs.saturating_mul(steps));
     observer.start(net, &run);
@@ -202,7 +219,7 @@ pub fn resume<T: Scalar>(
             let noise = Some(training.seed ^ ((run.step as u64) << 20));
             let (objective, reduce) = (run.objective.as_ref(), run.reduce.as_mut());
             let (metrics, mut grad) =
-                gradient::noisy_gradient(net, objective, data, rows, noise, reduce)?;
+                gradient::noisy_gradient(net, objective, data, rows, weights, noise, reduce)?;
             if !metrics.loss.is_finite() {
                 let what = format!("training loss in epoch {} at step {}", epoch + 1, run.step);
                 return Err(Error::new(what, FINITE, metrics.loss));
@@ -228,7 +245,10 @@ pub fn resume<T: Scalar>(
         if run.step.is_multiple_of(steps) && run.ended.is_none() {
             let metrics = match &held_out[..] {
                 [] => None,
-                rows => Some(metric::evaluate_rows(net, run.objective.as_ref(), data, rows)?),
+                rows => {
+                    let objective = run.objective.as_ref();
+                    Some(metric::evaluate_rows(net, objective, data, rows, weights)?)
+                }
             };
             finite(&run, epoch, metrics)?;
             let learning_rate =

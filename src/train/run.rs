@@ -22,7 +22,7 @@ pub enum StopReason {
     Stopped,
 }
 
-/// One epoch.
+/// One epoch. Losses and accuracies count each row as much as it weighs in training.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct EpochRecord {

@@ -193,7 +193,7 @@ fn losses_are_their_formulas<T: Scalar>() {
     let (score, grad) = gradient(&net, Loss::CrossEntropy, &data, &[0, 1]).unwrap();
     // Sums of a few numbers near 3, so a few roundings of that size; the score is in f64.
     assert!((score.loss - (total.ln() - 3.0)).abs() <= 16.0 * f64::EPSILON);
-    assert_eq!((score.correct, score.rows), (Some(2), 2));
+    assert_eq!((score.correct, score.rows), (Some(2.0), 2.0));
     for (k, g) in grad.iter().enumerate() {
         let softmax = (k as f64 + 1.0).exp() / total;
         let expected = (softmax - f64::from(u8::from(k == 2))) / 2.0;

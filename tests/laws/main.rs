@@ -29,5 +29,6 @@ mod switches;
 mod tables;
 mod training;
 mod transform_laws;
+mod weights;
 mod windows;
 mod writing;

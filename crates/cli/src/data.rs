@@ -85,6 +85,10 @@ struct CsvArguments {
     #[arg(long, value_name = "COLUMN")]
     group: Option<String>,
 
+    /// A column of numbers not below 0: how much each row counts in training (not in `evaluate`). It is no feature
+    #[arg(long, value_name = "COLUMN")]
+    weight: Option<String>,
+
     /// Columns of texts, each of which becomes a feature for each text
     #[arg(long, value_name = "COLUMN,COLUMN", value_delimiter = ',')]
     one_hot: Option<Vec<String>>,
@@ -126,6 +130,7 @@ impl CsvArguments {
             ("--columns", self.columns.is_some()),
             ("--drop", self.drop.is_some()),
             ("--group", self.group.is_some()),
+            ("--weight", self.weight.is_some()),
             ("--one-hot", self.one_hot.is_some()),
             ("--missing", self.missing.is_some()),
             ("--header", self.header.is_some()),
@@ -157,6 +162,7 @@ impl CsvArguments {
             columns: self.columns.clone().unwrap_or(base.columns),
             drop: self.drop.clone().unwrap_or(base.drop),
             group: self.group.clone().or(base.group),
+            weight: self.weight.clone().or(base.weight),
             one_hot: self.one_hot.clone().unwrap_or(base.one_hot),
             missing: self.missing.unwrap_or(base.missing),
         }

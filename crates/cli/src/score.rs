@@ -9,7 +9,7 @@ use switchnet::train::Metrics;
 pub fn line(score: &Metrics, data: &Dataset<f32>, preparation: &Preparation) -> String {
     let loss = format!("loss {:.6}", score.mean_loss());
     if let Some(accuracy) = score.accuracy() {
-        let wrong = score.rows - score.correct.unwrap_or(0);
+        let wrong = score.rows - score.correct.unwrap_or(0.0);
         return format!("{loss}  accuracy {:.2} %  {wrong} wrong", 100.0 * accuracy);
     }
     match data.targets() {

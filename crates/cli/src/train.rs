@@ -14,7 +14,7 @@ use switchnet::Claim;
 use switchnet::data::Targets;
 use switchnet::net::Summary;
 use switchnet::train::{
-    Evolution, Loss, OptimizerKind, Schedule, StopReason, Training, evaluate, evolve,
+    ClassWeights, Evolution, Loss, OptimizerKind, Schedule, StopReason, Training, evaluate, evolve,
 };
 use switchnet_lab::experiment::{Progress, Trial};
 
@@ -81,6 +81,11 @@ struct TrainingArguments {
     #[arg(long, value_name = "NAME")]
     loss: Option<LossName>,
 
+    /// How much the rows of each class count: `balanced`, so that all classes count alike, or a number for each class,
+    /// such as 1,5 [default: alike]
+    #[arg(long, value_name = "balanced|W,W", value_parser = class_weights)]
+    class_weights: Option<ClassWeights>,
+
     /// The largest norm of a gradient; a larger one is scaled down to it
     #[arg(long, value_name = "NORM")]
     clip: Option<f64>,
@@ -100,7 +105,7 @@ struct TrainingArguments {
     /// Train without gradients, by so many mutations
     #[arg(long, value_name = "GENERATIONS", conflicts_with_all = [
         "epochs", "batch", "learning_rate", "optimizer", "schedule", "clip", "validation", "patience",
-        "training", "resume",
+        "class_weights", "training", "resume",
     ])]
     evolve: Option<usize>,
 }
@@ -132,6 +137,15 @@ enum LossName {
     SquaredError,
 }
 
+fn class_weights(text: &str) -> Result<ClassWeights, String> {
+    if text == "balanced" {
+        return Ok(ClassWeights::Balanced);
+    }
+    let weights = text.split(',').map(|weight| weight.trim().parse());
+    let weights = weights.collect::<Result<Vec<f64>, _>>();
+    weights.map(ClassWeights::Given).map_err(|_| "expected balanced or numbers, such as 1,5".into())
+}
+
 impl TrainingArguments {
     fn settings(&self, classes: bool) -> Result<Training> {
         let mut training: Training = match &self.training {
@@ -146,6 +160,7 @@ impl TrainingArguments {
         training.seed = self.seed.unwrap_or(training.seed);
         training.clip = self.clip.or(training.clip);
         training.patience = self.patience.or(training.patience);
+        training.class_weights = self.class_weights.clone().or(training.class_weights);
         training.optimizer = match self.optimizer {
             None => training.optimizer,
             Some(OptimizerName::Sgd) => OptimizerKind::Sgd { momentum: 0.0, nesterov: false },

@@ -181,7 +181,8 @@ pub fn read_csv_inputs<T: Scalar>(
     options: &CsvOptions,
     note: &mut dyn FnMut(&str),
 ) -> Result<Matrix<T>> {
-    let options = CsvOptions { missing: Missing::Refuse, ..options.clone() };
+    let missing = Missing::Refuse;
+    let options = CsvOptions { missing, group: None, weight: None, ..options.clone() };
     read_as(path, schema, &options, false, note).map(|table| table.inputs)
 }
 

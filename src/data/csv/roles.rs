@@ -25,10 +25,10 @@ pub(super) fn schema(sheet: &mut Sheet, options: &CsvOptions) -> Result<(Schema,
         return Err(Error::new("one-hot", "a column that is a feature", &names[other]));
     }
     // What is said of texts and classes below is of the rows that stay.
-    let groups = options.group.iter().map(|group| sheet.find("group", group));
-    let groups = groups.collect::<Result<Vec<_>>>()?;
+    let group = options.group.as_ref().map(|group| sheet.find("group", group)).transpose()?;
+    let weight = options.weight.as_ref().map(|weight| sheet.find("weight", weight)).transpose()?;
     if options.missing == Missing::Drop {
-        sheet.leave_out_missing(columns.iter().chain([&target]).chain(&groups))?;
+        sheet.leave_out_missing(columns.iter().chain([&target]).chain(&group).chain(&weight))?;
     }
     let mut features = Vec::new();
     for column in columns {
@@ -88,6 +88,7 @@ fn columns(
     };
     let mut dropped = find("drop", &options.drop)?;
     dropped.extend(find("group", options.group.as_slice())?);
+    dropped.extend(find("weight", options.weight.as_slice())?);
     let kept = |column: &usize| *column != target && !dropped.contains(column);
     if !options.columns.is_empty() {
         let named = find("columns", &options.columns)?;

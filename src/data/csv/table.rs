@@ -12,6 +12,9 @@ use crate::scalar::{Matrix, Scalar};
 /// What is in a cell that may not be empty.
 const HINT: &str = "missing = drop, mean or median allows it";
 
+/// What a weight is.
+const WEIGHT: &str = "a weight, a number not below 0";
+
 /// A sheet in numbers. Missing features are NaN until they are filled.
 pub(super) struct Table<T> {
     pub name: String,
@@ -22,6 +25,8 @@ pub(super) struct Table<T> {
     pub classes: Vec<String>,
     /// The group of each row, if there are groups.
     pub groups: Option<Vec<String>>,
+    /// How much each row counts, if they do not count alike.
+    pub weights: Option<Vec<f64>>,
 }
 
 impl<T: Scalar> Table<T> {
@@ -34,10 +39,11 @@ impl<T: Scalar> Table<T> {
         options: &CsvOptions,
     ) -> Result<Self> {
         let columns = places(sheet, schema)?;
-        // A file that is not dealt to parts needs no groups.
+        // A file that is not dealt to parts needs no groups, and one that is not trained with no weights.
         let group = options.group.as_ref().and_then(|group| sheet.find("group", group).ok());
+        let weight = options.weight.as_ref().and_then(|weight| sheet.find("weight", weight).ok());
         if options.missing == Missing::Drop {
-            sheet.leave_out_missing(columns.iter().chain(&target).chain(&group))?;
+            sheet.leave_out_missing(columns.iter().chain(&target).chain(&group).chain(&weight))?;
         }
         let rows = sheet.records.len();
         let mut numbers = Vec::with_capacity(rows * columns.len());
@@ -89,7 +95,16 @@ impl<T: Scalar> Table<T> {
         let member = |row, column| present(sheet, row, column, "a group").map(str::to_owned);
         let members = |column| (0..rows).map(|row| member(row, column)).collect::<Result<_>>();
         let groups = group.map(members).transpose()?;
-        Ok(Self { name: name_of(&sheet.path), inputs, targets, classes, groups })
+        let count = |row, column| {
+            present(sheet, row, column, WEIGHT)?;
+            match number::<f64>(sheet, row, column)? {
+                weight if weight < 0.0 => Err(Error::new(sheet.place(row, column), WEIGHT, weight)),
+                weight => Ok(weight),
+            }
+        };
+        let counts = |column| (0..rows).map(|row| count(row, column)).collect::<Result<_>>();
+        let weights = weight.map(counts).transpose()?;
+        Ok(Self { name: name_of(&sheet.path), inputs, targets, classes, groups, weights })
     }
 
     /// Puts the mean or the median of each column in the given rows where numbers are missing, here and in `schema`.
@@ -149,7 +164,11 @@ impl<T: Scalar> Table<T> {
             Some(values) => values,
         };
         let shape = vec![self.inputs.ncols()];
-        Dataset::new(self.name, shape, self.inputs, targets)?.described(schema)
+        let set = Dataset::new(self.name, shape, self.inputs, targets)?.described(schema)?;
+        match self.weights {
+            Some(weights) => set.weighted(weights),
+            None => Ok(set),
+        }
     }
 }
 

@@ -58,6 +58,40 @@ fn another_file_is_evaluated_whole_and_by_names() {
     assert!(out.contains(&format!("(labeled {kind})")), "{out}");
 }
 
+/// Of rows that count and classes that do: what is trained depends on both, and the checkpoint knows them.
+#[test]
+fn rows_and_classes_have_weights() {
+    let place = Place::new();
+    let weighed = |(row, line): (usize, &str)| match row {
+        0 => format!("{line};w\n"),
+        _ => format!("{line};{}\n", row % 3),
+    };
+    place.write("plants.csv", plants(60, 0).lines().enumerate().map(weighed).collect::<String>());
+    let train = "train --data plants.csv --label kind --weight w --net mlp --hidden 4 --epochs 2";
+    // What is said of the file comes before the message.
+    let fails = |arguments: &str, message: &str| {
+        let outcome = place.run(arguments);
+        assert!(outcome.code != Some(0) && outcome.err.contains(message), "{}", outcome.err);
+    };
+    place.succeeds(&format!("{train} --class-weights balanced"));
+    place.succeeds(&format!("{train} --class-weights balanced --resume"));
+    fails(&format!("{train} --class-weights 1,2,3 --resume"), "training.class-weights: expected");
+    let dropped = train.replace("--weight", "--drop");
+    fails(&format!("{dropped} --class-weights balanced --resume"), "metadata.data.options");
+    for (weights, message) in [
+        ("1,2", "class weights: expected 3, one for each class, found 2"),
+        ("1,-2,1", "class weight: expected a number not below 0, found -2"),
+        ("NaN,1,1", "class weight: expected a number not below 0, found NaN"),
+        ("0,0,0", "expected a number above 0 that fits them, found 0"),
+        ("even", "expected balanced or numbers, such as 1,5"),
+    ] {
+        fails(&format!("{train} --class-weights {weights}"), message);
+    }
+    place.succeeds("evaluate out/net.safetensors");
+    place.write("new.csv", "width,height\n0.1,5\n");
+    place.succeeds("predict out/net.safetensors --data new.csv");
+}
+
 #[test]
 fn new_rows_are_predicted_with_probabilities_and_weights() {
     let place = trained();
