@@ -15,8 +15,8 @@
 //! | [`analysis`] | effective maps, rays, slices, margins, optima, spectra, similarity, reports |
 //!
 //! Everything works in `f32` and `f64`, gives the same bits for the same seed on any number of threads, and answers bad
-//! input with one line that says what was expected and what was found. The features `csv` (data files, histories) and
-//! `optimum` (convex programs inside a region) are off unless asked for.
+//! input with one line that says what was expected and what was found. The features `csv` (data files, histories),
+//! `parquet` (the same tables in Parquet) and `optimum` (convex programs inside a region) are off unless asked for.
 //!
 //! ```
 #![doc = include_str!("../examples/quickstart.rs")]

@@ -30,8 +30,13 @@ pub(super) fn open(path: &Path) -> Result<Box<dyn Read>> {
     if !packed {
         return Ok(Box::new(file));
     }
-    let left = length.saturating_mul(TIMES).max(ALWAYS);
+    let left = room(length);
     Ok(Box::new(BufReader::new(Bounded { inner: MultiGzDecoder::new(file), left })))
+}
+
+/// How many bytes so many packed ones may unpack to.
+pub(super) fn room(length: u64) -> u64 {
+    length.saturating_mul(TIMES).max(ALWAYS)
 }
 
 /// Gives no more than so many bytes, and fails where there are more.

@@ -11,6 +11,7 @@
 //! | CIFAR-10 and CIFAR-100, their binary versions | [`Files`] | classes |
 //! | NumPy's `.npz` and `.npy` | [`Files`]; [`Npz`] and [`read_npy`] for the numbers alone | classes or values |
 //! | CSV files, plain or gzip (feature `csv`) | [`read_csv`], [`read_csv_split`] | classes or values |
+//! | Parquet files, wherever a CSV file is read (feature `parquet`) | [`read_csv`], [`read_csv_split`] | classes or values |
 //! | interleaved spirals in the plane | [`spirals`] | classes |
 //! | Lissajous curves by their number | [`lissajous`] | values |
 //!

@@ -21,6 +21,8 @@ mod memory;
 mod numpy;
 mod open_ends;
 mod parameters;
+#[cfg(feature = "parquet")]
+mod parquet;
 mod parts;
 mod plan;
 mod positions;

@@ -526,3 +526,19 @@ fn a_missing_value_or_group_is_refused_in_words_that_help() {
     let drop = CsvOptions { missing: Missing::Drop, ..groups };
     assert_eq!(read::<f64>(text, &drop).unwrap().dealing(), &Dealing::Groups(vec![0, 1]));
 }
+
+/// Without the feature; with it, `parquet.rs` has the tests.
+#[cfg(not(feature = "parquet"))]
+#[test]
+fn a_parquet_file_is_refused_by_the_feature() {
+    let found = plain("PAR1").unwrap_err().to_string();
+    let expected =
+        "CSV, or a program whose switchnet has the feature parquet, found a Parquet file";
+    assert!(found.ends_with(&format!("data.csv: table: expected {expected}")), "{found}");
+}
+
+#[test]
+fn an_arrow_file_is_called_one() {
+    let found = plain("ARROW1\0\0").unwrap_err().to_string();
+    assert!(found.ends_with("table: expected CSV or Parquet, found an Arrow file"), "{found}");
+}

@@ -20,8 +20,8 @@ use switchnet_lab::experiment::{Standardization, Trained, Trial};
 pub struct DataArguments {
     /// `digits` (embedded), `spirals` (made up), or files, known by what is in them: a folder with the IDX files of
     /// MNIST or its relatives or with the binary files of CIFAR, an IDX file of images, a NumPy archive (.npz with
-    /// x_train, y_train, x_test, y_test, or with x, y), a NumPy file (.npy), or a CSV file; IDX and CSV gzipped or not
-    /// [default: digits]
+    /// x_train, y_train, x_test, y_test, or with x, y), a NumPy file (.npy), a CSV file, or a Parquet file if
+    /// the program has the feature parquet; IDX and CSV gzipped or not [default: digits]
     #[arg(long, value_name = "DATA")]
     data: Option<String>,
 

@@ -1,8 +1,10 @@
-//! CSV files: one sample a line, one column of it the target.
+//! CSV files: one sample a line, one column of it the target. A Parquet file is read as the CSV file of its rows.
 //!
 //! A file becomes cells ([`sheet`]), its columns get their parts ([`roles`]), which is the schema, and by the schema the
 //! cells become numbers ([`table`]). Another file is read by the schema alone.
 
+#[cfg(feature = "parquet")]
+mod parquet;
 mod roles;
 mod sheet;
 mod table;

@@ -19,6 +19,18 @@ const SEPARATORS: [char; 4] = ['\t', ';', '|', ','];
 /// How many lines are looked at to find the separator.
 const LOOKED_AT: usize = 64;
 
+/// What a Parquet file begins with.
+const PARQUET: &[u8] = b"PAR1";
+
+#[cfg(feature = "parquet")]
+use super::parquet::text as table_text;
+
+#[cfg(not(feature = "parquet"))]
+fn table_text(path: &Path) -> Result<Vec<u8>> {
+    let expected = "CSV, or a program whose switchnet has the feature parquet";
+    Err(Error::new("table", expected, "a Parquet file").at(path.display()))
+}
+
 /// A file in cells. All records have as many.
 pub(super) struct Sheet {
     pub path: PathBuf,
@@ -26,6 +38,8 @@ pub(super) struct Sheet {
     header: Option<StringRecord>,
     pub records: Vec<StringRecord>,
     decimal_comma: bool,
+    /// Whether the text was made of a Parquet file, which has no lines.
+    made: bool,
     /// How the file was understood, where that is not plain.
     pub notes: Vec<String>,
 }
@@ -35,10 +49,24 @@ impl Sheet {
     pub fn read(path: &Path, options: &CsvOptions, known: &[&str]) -> Result<Self> {
         let mut text = Vec::new();
         open(path)?.read_to_end(&mut text).map_err(|error| unreadable(path, error))?;
+        let made = text.starts_with(PARQUET);
+        let plain = CsvOptions {
+            header: Header::Yes,
+            separator: Some(','),
+            decimal: Decimal::Point,
+            ..options.clone()
+        };
+        let options = if made { &plain } else { options };
+        if made {
+            drop(text);
+            text = table_text(path)?;
+        }
         if text.starts_with(BYTE_ORDER_MARK) {
             text.drain(..BYTE_ORDER_MARK.len());
         }
-        Self::understand(text, path, options, known).map_err(|error| error.at(path.display()))
+        let sheet = Self::understand(text, path, options, known);
+        let sheet = sheet.map(|sheet| Self { made, ..sheet });
+        sheet.map_err(|error| error.at(path.display()))
     }
 
     fn understand(
@@ -49,6 +77,9 @@ impl Sheet {
     ) -> Result<Self> {
         if text.starts_with(b"\xFF\xFE") || text.starts_with(b"\xFE\xFF") {
             return Err(Error::new("text", "UTF-8", "UTF-16"));
+        }
+        if text.starts_with(b"ARROW1") {
+            return Err(Error::new("table", "CSV or Parquet", "an Arrow file"));
         }
         let mut notes = Vec::new();
         let separator = match options.separator {
@@ -71,7 +102,8 @@ impl Sheet {
         }
         let decimal_comma = false;
         let path = path.to_owned();
-        let mut sheet = Self { path, text, header: None, records, decimal_comma, notes };
+        let mut sheet =
+            Self { path, text, header: None, records, decimal_comma, made: false, notes };
         let columns = sheet.columns();
         if let Some(odd) = sheet.records.iter().find(|record| record.len() != columns) {
             let what = format!("line {}, number of columns", sheet.line(odd));
@@ -178,7 +210,12 @@ impl Sheet {
             Some(header) if !header[column].is_empty() => format!(" ({})", &header[column]),
             _ => String::new(),
         };
-        format!("line {}, column {}{name}", self.line(&self.records[row]), column + 1)
+        let record = &self.records[row];
+        let row = match (self.made, record.position()) {
+            (true, Some(position)) => format!("row {}", position.record() - 1), // behind the header
+            _ => format!("line {}", self.line(record)),
+        };
+        format!("{row}, column {}{name}", column + 1)
     }
 
     /// The finite number in a cell, if it has one.
