@@ -52,7 +52,12 @@ pub(super) fn all() -> Vec<Target> {
         "a",
     ];
     let target = |name, form, run, memory| Target { name, form, words, run, memory };
+    // Its pages may claim and hold more than deflated ones; the reader's own bound is on the text of its rows.
+    #[cfg(feature = "parquet")]
+    let parquet = |length: usize| 3072 * MIB + 1032 * 64 * length;
     vec![
+        #[cfg(feature = "parquet")]
+        target("parquet", Form::Bytes, packed_csv, parquet),
         target("idx", Form::Bytes, idx_files, idx),
         target("idx-gz", Form::Gzip, packed_idx, unpacked),
         target("csv", Form::Bytes, csv_files, csv),

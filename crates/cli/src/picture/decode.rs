@@ -3,6 +3,7 @@
 use anyhow::{Context, Result, anyhow, bail};
 use std::io::Cursor;
 use zune_jpeg::JpegDecoder;
+use zune_jpeg::errors::DecodeErrors;
 use zune_jpeg::zune_core::bytestream::ZCursor;
 use zune_jpeg::zune_core::colorspace::ColorSpace;
 use zune_jpeg::zune_core::options::DecoderOptions;
@@ -77,7 +78,10 @@ fn jpeg(bytes: &[u8], size_fits: impl Fn([usize; 2]) -> Result<()>) -> Result<Pi
         bail!("JPEG: expected a whole file, found one that is cut off");
     }
     let options = DecoderOptions::default().set_strict_mode(true);
-    let wrong = |error| anyhow!("JPEG: {error}");
+    let wrong = |error: DecodeErrors| {
+        let lines = error.to_string(); // some end in a line break
+        anyhow!("JPEG: {}", lines.lines().map(str::trim).collect::<Vec<_>>().join(" "))
+    };
     let mut decoder = JpegDecoder::new_with_options(ZCursor::new(bytes), options);
     decoder.decode_headers().map_err(wrong)?;
     let (width, height) = decoder.dimensions().context("JPEG: no size")?;
