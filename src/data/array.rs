@@ -42,7 +42,7 @@ impl Display for Label {
 
 impl Array {
     /// Reads the elements, which are what is left of a file. The claim of its header takes no memory by itself: the file
-    /// is read as far as it goes.
+    /// is read as far as it goes. If it is `stated` how many bytes are left, this is compared before anything is read.
     ///
     /// `unreadable` makes an error of one in reading, `refuse` of what was found instead of so many bytes.
     pub fn read(
@@ -50,6 +50,7 @@ impl Array {
         kind: Kind,
         columns_first: bool,
         shape: Vec<usize>,
+        stated: Option<u64>,
         unreadable: impl Fn(std::io::Error) -> Error,
         refuse: impl Fn(&[usize], &dyn Display) -> Error,
     ) -> Result<Self> {
@@ -58,6 +59,9 @@ impl Array {
         let length = sides.copied().try_fold(kind.width, usize::checked_mul);
         let length = length.ok_or_else(|| refuse(&shape, &"more than fits into memory"))?;
         let length = if shape.contains(&0) { 0 } else { length };
+        if let Some(stated) = stated.filter(|&stated| stated != length as u64) {
+            return Err(refuse(&shape, &stated));
+        }
         // One byte more shows what is too long, and makes a decoder verify its checksum.
         let mut bytes = Vec::new();
         let limit = (length as u64).saturating_add(1);

@@ -254,7 +254,10 @@ fn single(path: &Path) -> Result<Array> {
                 _ => Err(Error::new("arrays", "one", names.join(", "))),
             }
         }
-        _ => npy::read(BufReader::new(File::open(path).map_err(|error| Error::io(path, error))?)),
+        _ => npy::read(
+            BufReader::new(File::open(path).map_err(|error| Error::io(path, error))?),
+            None,
+        ),
     };
     read().map_err(|error| error.at(path.display()))
 }

@@ -122,7 +122,7 @@ pub(super) fn read(path: &Path, dimensions: &[usize]) -> Result<Array> {
         return refuse("sizes", "a product that fits into memory".into(), shown);
     };
     let unreadable = |error| unreadable(path, error);
-    Array::read(file, kind, false, sizes, unreadable, |_, found| {
+    Array::read(file, kind, false, sizes, None, unreadable, |_, found| {
         let expected = format!("{length} ({shown})");
         Error::new("bytes after the header", expected, found).at(path.display())
     })

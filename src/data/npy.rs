@@ -37,11 +37,11 @@ const SHOWN: usize = 80;
 /// If it is no such file, has more or fewer bytes than its header says, has elements of another type, or an integer
 /// that a double does not hold exactly.
 pub fn read_npy<T: Scalar>(file: impl Read) -> Result<ArrayD<T>> {
-    read(file)?.numbers().map_err(|error| error.at("NumPy file"))
+    read(file, None)?.numbers().map_err(|error| error.at("NumPy file"))
 }
 
-/// The array of a `.npy` file, of numbers or of texts.
-pub(super) fn read(mut file: impl Read) -> Result<Array> {
+/// The array of a `.npy` file, of numbers or of texts, that is `stated` to have so many bytes.
+pub(super) fn read(mut file: impl Read, stated: Option<usize>) -> Result<Array> {
     let unreadable = |error| refuse("an undamaged file", error);
     // Reads as far as the file goes.
     let mut next = |limit: u64| {
@@ -61,7 +61,10 @@ pub(super) fn read(mut file: impl Read) -> Result<Array> {
     let text =
         (text.len() as u64 == length).then_some(text).and_then(|t| String::from_utf8(t).ok());
     let Header { kind, columns_first, shape } = Header::read(&text.ok_or_else(other)?)?;
-    Array::read(file, kind, columns_first, shape, unreadable, |shape, found| {
+    // Behind the first bytes, the length of the header and the header.
+    let before = 8 + if start[6] == 1 { 2 } else { 4 } + length;
+    let left = stated.map(|stated| (stated as u64).saturating_sub(before));
+    Array::read(file, kind, columns_first, shape, left, unreadable, |shape, found| {
         let width = kind.width;
         refuse(format_args!("as many bytes as the shape {shape:?} has, {width} each"), found)
     })

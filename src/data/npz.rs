@@ -1,7 +1,8 @@
 //! `.npz` archives: ZIP files of `.npy` files.
 //!
 //! At the end of the file lies a directory, which says of each member where it begins, how many bytes it takes there and
-//! how many it has. All of these are claims and compared with the file before a member is read.
+//! how many it has. All of these are claims and compared with the file before a member is read, and its
+//! size with the shape in its header before it is unfolded.
 
 use super::array::Array;
 use super::npy;
@@ -69,7 +70,7 @@ impl Npz {
             return Err(Error::new("array", format!("one of {}", names.join(", ")), name));
         };
         let mut contents = self.contents(member).map_err(|error| error.at(name))?;
-        let array = npy::read(&mut contents).map_err(|error| error.at(name))?;
+        let array = npy::read(&mut contents, Some(member.size)).map_err(|error| error.at(name))?;
         match contents.crc.sum() {
             sum if sum == member.checksum => Ok(array),
             sum => {

@@ -281,6 +281,11 @@ fn damaged_archives_are_refused() {
     no_more(with(1 << 30, 42), "expected a member where one is said"); // the place
     refused(with(u32::MAX, 24), &["x: archive of arrays", "less than 4 GiB"]);
     refused(with(900, 24), &["x: NumPy file: expected as many bytes"]);
+    // What the header claims and the directory says is compared before anything is unfolded, however much it is.
+    let mut long = npy(&Array1::<f64>::zeros(4));
+    long.extend(vec![0; 1 << 20]);
+    let found = open(&npz(&[("x.npy", &long, true)])).unwrap().numbers::<f64>("x");
+    refused(found, &["x: NumPy file: expected as many bytes as the shape [4]", "found 1048608"]);
     refused(with(7, 16), &["x: checksum: expected 00000007"]);
     refused(open(&npz(&[])).map(|_| ()), &["expected arrays (.npy) in it, found none"]);
 }
