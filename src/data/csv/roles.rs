@@ -34,8 +34,7 @@ pub(super) fn schema(sheet: &mut Sheet, options: &CsvOptions) -> Result<(Schema,
     for column in columns {
         let feature = |category| Feature { column: names[column].clone(), category, missing: None };
         if one_hot.contains(&column) {
-            let texts = sheet.records.iter().map(|record| &record[column]);
-            let texts: Vec<&str> = texts.filter(|cell| !is_missing(cell)).collect();
+            let texts: Vec<String> = sheet.cells(column).filter(|cell| !is_missing(cell)).collect();
             let (categories, _) = ranks(&texts);
             features.extend(categories.into_iter().map(|text| feature(Some(text))));
         } else {
@@ -96,8 +95,9 @@ fn columns(
     }
     let names = sheet.names();
     let mut columns = Vec::new();
+    let counters = counters(sheet, (0..sheet.columns()).filter(kept));
     for column in (0..sheet.columns()).filter(kept) {
-        if !counts_rows(sheet, column) {
+        if !counters.contains(&column) {
             columns.push(column);
             continue;
         }
@@ -115,18 +115,52 @@ fn columns(
     Ok(columns)
 }
 
-/// Whether a column has each of as many consecutive whole numbers as there are rows, in whatever order.
-fn counts_rows(sheet: &Sheet, column: usize) -> bool {
-    let rows = sheet.records.len();
+/// The columns that have each of as many consecutive whole numbers as there are rows, in whatever order.
+fn counters(sheet: &Sheet, columns: impl Iterator<Item = usize>) -> BTreeSet<usize> {
+    let rows = sheet.rows();
     if rows < ROWS_TO_COUNT {
-        return false;
+        return BTreeSet::new();
     }
-    let mut seen = BTreeSet::new();
-    // Ends at the first number that recurs, as most columns have one soon.
-    let mut numbers = sheet.records.iter().map(|record| whole(&record[column]));
-    let all = numbers.all(|number| number.is_some_and(|number| seen.insert(number)));
-    let ends = seen.first().zip(seen.last());
-    all && ends.is_some_and(|(a, b)| b.abs_diff(*a) == rows as u64 - 1)
+    let mut left: Vec<(usize, Count)> = columns.map(|column| (column, Count::default())).collect();
+    for record in sheet.records() {
+        // Ends at the first number that recurs, as most columns have one soon.
+        let counts =
+            |cell: &str, count: &mut Count| whole(cell).is_some_and(|n| count.add(n, rows));
+        left.retain_mut(|(column, count)| counts(&record[*column], count));
+        if left.is_empty() {
+            break;
+        }
+    }
+    left.into_iter().map(|(column, _)| column).collect()
+}
+
+/// Numbers that may be as many consecutive ones as there are rows: a bit for each that they could be, which are those less
+/// than so many away from the first.
+#[derive(Default)]
+struct Count {
+    seen: Vec<u64>,
+    first: i64,
+    least: i64,
+    most: i64,
+}
+
+impl Count {
+    /// Adds a number to less than `rows` others. Whether they still are consecutive ones or parts of such.
+    fn add(&mut self, number: i64, rows: usize) -> bool {
+        if self.seen.is_empty() {
+            self.seen = vec![0; (2 * rows).div_ceil(64)];
+            (self.first, self.least, self.most) = (number, number, number);
+        }
+        (self.least, self.most) = (self.least.min(number), self.most.max(number));
+        if self.most.abs_diff(self.least) >= rows as u64 {
+            return false;
+        }
+        let place = (i128::from(number) - i128::from(self.first) + rows as i128) as usize;
+        let (word, bit) = (&mut self.seen[place / 64], 1 << (place % 64));
+        let new = *word & bit == 0;
+        *word |= bit;
+        new
+    }
 }
 
 /// The names of the classes, if the targets are classes, and what was found, in words.
@@ -135,11 +169,10 @@ fn classes(
     target: usize,
     kind: TargetKind,
 ) -> Result<(Option<Vec<String>>, String)> {
-    let cells = || sheet.records.iter().map(|record| &record[target]).filter(|c| !is_missing(c));
     if kind == TargetKind::Values {
         return Ok((None, "values, as asked for".to_owned()));
     }
-    let labels: Vec<&str> = cells().collect();
+    let labels: Vec<String> = sheet.cells(target).filter(|cell| !is_missing(cell)).collect();
     let (classes, _) = ranks(&labels);
     let (rows, count) = (labels.len(), classes.len());
     let of_classes = match count {
@@ -165,7 +198,7 @@ fn classes(
 }
 
 /// The distinct names in order, that of numbers if all are whole numbers; and for each name its place among them.
-pub(super) fn ranks(names: &[&str]) -> (Vec<String>, Vec<usize>) {
+pub(super) fn ranks<S: AsRef<str>>(names: &[S]) -> (Vec<String>, Vec<usize>) {
     fn ranked<K: Ord + Copy>(keys: &[K]) -> (Vec<K>, Vec<usize>) {
         let mut distinct = keys.to_vec();
         distinct.sort_unstable();
@@ -174,13 +207,14 @@ pub(super) fn ranks(names: &[&str]) -> (Vec<String>, Vec<usize>) {
         let ranks = keys.iter().map(rank).collect();
         (distinct, ranks)
     }
-    match names.iter().map(|name| whole(name)).collect::<Option<Vec<i64>>>() {
+    match names.iter().map(|name| whole(name.as_ref())).collect::<Option<Vec<i64>>>() {
         Some(numbers) => {
             let (distinct, ranks) = ranked(&numbers);
             (distinct.iter().map(i64::to_string).collect(), ranks)
         }
         None => {
-            let (distinct, ranks) = ranked(names);
+            let names: Vec<&str> = names.iter().map(AsRef::as_ref).collect();
+            let (distinct, ranks) = ranked(&names);
             (distinct.into_iter().map(str::to_owned).collect(), ranks)
         }
     }

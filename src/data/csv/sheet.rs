@@ -4,7 +4,7 @@ use super::super::csv_options::{CsvOptions, Decimal, Header, LabelColumn};
 use super::super::file::{open, unreadable};
 use super::super::schema::list;
 use crate::error::{Error, Result};
-use csv::StringRecord;
+use csv::{Position, StringRecord};
 use std::borrow::Cow;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -31,12 +31,15 @@ fn table_text(path: &Path) -> Result<Vec<u8>> {
     Err(Error::new("table", expected, "a Parquet file").at(path.display()))
 }
 
-/// A file in cells. All records have as many.
+/// A file in cells. All rows have as many. Kept is the text, and where rows begin in it: cells are read again when they are
+/// asked for, which takes time and hardly any memory.
 pub(super) struct Sheet {
     pub path: PathBuf,
     text: Vec<u8>,
     header: Option<StringRecord>,
-    pub records: Vec<StringRecord>,
+    rows: Vec<Position>,
+    columns: usize,
+    separator: u8,
     decimal_comma: bool,
     /// Whether the text was made of a Parquet file, which has no lines.
     made: bool,
@@ -93,38 +96,84 @@ impl Sheet {
         if options.separator.is_none() && byte != b',' {
             notes.push(format!("cells are separated by {separator:?}"));
         }
-        let mut records = Vec::new();
+        let (mut rows, mut columns, mut odd) = (Vec::new(), 0, None);
         for record in reader(&text, byte).into_records() {
-            records.push(record.map_err(|error| refusal(&text, error))?);
+            let record = record.map_err(|error| refusal(&text, error))?;
+            if rows.is_empty() {
+                columns = record.len();
+            } else if record.len() != columns && odd.is_none() {
+                odd = Some((rows.len(), record.len()));
+            }
+            rows.push(record.position().cloned().expect("it is of a text"));
         }
-        if records.is_empty() {
+        if rows.is_empty() {
             return Err(Error::new("samples", "at least 1", "an empty file"));
         }
         let decimal_comma = false;
         let path = path.to_owned();
-        let mut sheet =
-            Self { path, text, header: None, records, decimal_comma, made: false, notes };
-        let columns = sheet.columns();
-        if let Some(odd) = sheet.records.iter().find(|record| record.len() != columns) {
-            let what = format!("line {}, number of columns", sheet.line(odd));
-            let expected = format!("{columns} as in line {}", sheet.line(&sheet.records[0]));
-            return Err(Error::new(what, expected, odd.len()));
+        let mut sheet = Self {
+            path,
+            text,
+            header: None,
+            rows,
+            columns,
+            separator: byte,
+            decimal_comma,
+            made: false,
+            notes,
+        };
+        if let Some((row, found)) = odd {
+            let what = format!("line {}, number of columns", sheet.line(row));
+            let expected = format!("{columns} as in line {}", sheet.line(0));
+            return Err(Error::new(what, expected, found));
         }
         sheet.decimal_comma = sheet.finds_commas(options.decimal)?;
         if sheet.decimal_comma && options.decimal == Decimal::Auto {
             sheet.notes.push("numbers have a decimal comma".to_owned());
         }
         if sheet.finds_header(options, known)? {
-            sheet.header = Some(sheet.records.remove(0));
+            sheet.header = Some(sheet.record(0));
+            sheet.rows.remove(0);
         }
-        if sheet.records.is_empty() {
+        if sheet.rows.is_empty() {
             return Err(Error::new("samples", "at least 1", "only a header"));
         }
         Ok(sheet)
     }
 
     pub fn columns(&self) -> usize {
-        self.header.as_ref().unwrap_or_else(|| &self.records[0]).len()
+        self.columns
+    }
+
+    /// The number of rows.
+    pub fn rows(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// The cells of a row.
+    fn record(&self, row: usize) -> StringRecord {
+        let text = &self.text[self.rows[row].byte() as usize..];
+        let mut records = reader(text, self.separator).into_records();
+        records.next().and_then(|record| record.ok()).expect("it was read before")
+    }
+
+    /// The cells of all rows, one row at a time.
+    pub fn records(&self) -> impl Iterator<Item = StringRecord> {
+        let mut rows = self.rows.iter().map(Position::byte).peekable();
+        let all = reader(&self.text, self.separator).into_records();
+        all.map(|record| record.expect("it was read before")).filter(move |record| {
+            rows.next_if_eq(&record.position().map_or(0, |p| p.byte())).is_some()
+        })
+    }
+
+    /// The cells of a column.
+    pub fn cells(&self, column: usize) -> impl Iterator<Item = String> {
+        self.records().map(move |record| record[column].to_owned())
+    }
+
+    /// The cell in a row and a column.
+    pub fn cell(&self, row: usize, column: usize) -> String {
+        self.record(row)[column].to_owned()
     }
 
     pub fn has_header(&self) -> bool {
@@ -189,9 +238,12 @@ impl Sheet {
         &mut self,
         columns: impl Iterator<Item = &'a usize> + Clone,
     ) -> Result<()> {
-        let rows = self.records.len();
-        self.records.retain(|record| columns.clone().all(|&column| !is_missing(&record[column])));
-        match rows - self.records.len() {
+        let rows = self.rows();
+        let there = |record: StringRecord| columns.clone().all(|&i| !is_missing(&record[i]));
+        let stays: Vec<bool> = self.records().map(there).collect();
+        let mut stays = stays.into_iter();
+        self.rows.retain(|_| stays.next().unwrap_or(true));
+        match rows - self.rows() {
             0 => Ok(()),
             out if out == rows => {
                 Err(Error::new("rows without missing values", "at least 1", "none"))
@@ -210,10 +262,9 @@ impl Sheet {
             Some(header) if !header[column].is_empty() => format!(" ({})", &header[column]),
             _ => String::new(),
         };
-        let record = &self.records[row];
-        let row = match (self.made, record.position()) {
-            (true, Some(position)) => format!("row {}", position.record() - 1), // behind the header
-            _ => format!("line {}", self.line(record)),
+        let row = match self.made {
+            true => format!("row {}", self.rows[row].record() - 1), // behind the header
+            false => format!("line {}", self.line(row)),
         };
         format!("{row}, column {}{name}", column + 1)
     }
@@ -231,9 +282,9 @@ impl Sheet {
         cell.parse().ok().filter(|x: &f64| x.is_finite())
     }
 
-    /// The line that a record begins in, counted from 1.
-    fn line(&self, record: &StringRecord) -> usize {
-        line(&self.text, record.position())
+    /// The line that a row begins in, counted from 1.
+    fn line(&self, row: usize) -> usize {
+        line(&self.text, Some(&self.rows[row]))
     }
 
     /// Whether numbers have a decimal comma.
@@ -244,9 +295,9 @@ impl Sheet {
             Decimal::Auto => {}
         }
         let with = |mark: char| {
-            self.records.iter().find_map(|record| {
+            self.records().enumerate().find_map(|(row, record)| {
                 let cell = record.iter().find(|cell| is_number(cell, mark))?;
-                Some((self.line(record), cell))
+                Some((self.line(row), cell.to_owned()))
             })
         };
         match with(',') {
@@ -269,7 +320,8 @@ impl Sheet {
             Header::No => return Ok(false),
             Header::Auto => {}
         }
-        let [first, rest @ ..] = self.records.as_slice() else { return Ok(false) };
+        let first = self.record(0);
+        let rest = || self.records().skip(1);
         if first.iter().any(|cell| self.number(cell).is_none() && known.contains(&cell)) {
             return Ok(true);
         }
@@ -286,13 +338,13 @@ impl Sheet {
         let cells =
             || first.iter().enumerate().filter(|&(i, cell)| i != target && !cell.is_empty());
         let number = cells().find(|(_, cell)| self.number(cell).is_some());
-        let place = |column: usize| format!("line {}, column {}", self.line(first), column + 1);
-        let all_numbers = |i: usize| rest.iter().all(|record| self.number(&record[i]).is_some());
+        let place = |column: usize| format!("line {}, column {}", self.line(0), column + 1);
+        let all_numbers = |i: usize| rest().all(|record| self.number(&record[i]).is_some());
         if number.is_none() {
-            let numbers = |i: usize| rest.iter().any(|record| self.number(&record[i]).is_some());
-            let texts = !rest.is_empty() && cells().all(|(i, _)| !numbers(i));
-            if texts && cells().any(|(i, _)| rest.iter().all(|record| !is_missing(&record[i]))) {
-                let what = format!("line {}", self.line(first));
+            let numbers = |i: usize| rest().any(|record| self.number(&record[i]).is_some());
+            let texts = self.rows() > 1 && cells().all(|(i, _)| !numbers(i));
+            if texts && cells().any(|(i, _)| rest().all(|record| !is_missing(&record[i]))) {
+                let what = format!("line {}", self.line(0));
                 let expected = "a feature that is a number below it, or header = yes or no";
                 return Err(Error::new(what, expected, "texts in all lines"));
             }
@@ -307,7 +359,7 @@ impl Sheet {
         }
         // A first line of column numbers and the word `label` looks like a sample of class `label`.
         let label = &first[target];
-        if !rest.is_empty() && self.number(label).is_none() && all_numbers(target) {
+        if self.rows() > 1 && self.number(label).is_none() && all_numbers(target) {
             let expected = "a number like every other label, or header = yes";
             return Err(Error::new(place(target), expected, format!("{label:?}")));
         }

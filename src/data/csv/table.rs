@@ -45,14 +45,14 @@ impl<T: Scalar> Table<T> {
         if options.missing == Missing::Drop {
             sheet.leave_out_missing(columns.iter().chain(&target).chain(&group).chain(&weight))?;
         }
-        let rows = sheet.records.len();
+        let rows = sheet.rows();
         let mut numbers = Vec::with_capacity(rows * columns.len());
         let fills = matches!(options.missing, Missing::Mean | Missing::Median);
-        for row in 0..rows {
+        for (row, record) in sheet.records().enumerate() {
             let mut features = schema.features.iter().zip(&columns).peekable();
             let mut found = false; // whether one of the texts of a column is there
             while let Some((feature, &column)) = features.next() {
-                let cell = &sheet.records[row][column];
+                let cell = &record[column];
                 let missing = is_missing(cell);
                 numbers.push(match &feature.category {
                     _ if missing && (fills || feature.missing.is_some()) => T::nan(),
@@ -66,7 +66,7 @@ impl<T: Scalar> Table<T> {
                         }
                         if is { T::one() } else { T::zero() }
                     }
-                    None => number(sheet, row, column)?,
+                    None => number(sheet, cell, row, column)?,
                 });
             }
         }
@@ -76,33 +76,40 @@ impl<T: Scalar> Table<T> {
         let targets = match target {
             None => None,
             Some(target) if values => {
-                let value = |row: usize| {
-                    present(sheet, row, target, "a finite number")?;
-                    number(sheet, row, target)
+                let value = |(row, cell): (usize, String)| {
+                    let cell = present(sheet, cell, row, target, "a finite number")?;
+                    number(sheet, &cell, row, target)
                 };
-                let numbers = (0..rows).map(value).collect::<Result<Vec<T>>>()?;
+                let numbers = sheet.cells(target).enumerate().map(value);
+                let numbers = numbers.collect::<Result<Vec<T>>>()?;
                 let column = Matrix::from_shape_vec((rows, 1), numbers).expect("one for each row");
                 Some(Targets::Values(column))
             }
             Some(target) => {
-                let label = |row: usize| present(sheet, row, target, "a label");
-                let texts: Vec<&str> = (0..rows).map(label).collect::<Result<_>>()?;
+                let label = |(row, cell)| present(sheet, cell, row, target, "a label");
+                let texts = sheet.cells(target).enumerate().map(label);
+                let texts: Vec<String> = texts.collect::<Result<_>>()?;
                 let labels;
                 (classes, labels) = ranks(&texts);
                 Some(Targets::Classes { labels, classes: classes.len() })
             }
         };
-        let member = |row, column| present(sheet, row, column, "a group").map(str::to_owned);
-        let members = |column| (0..rows).map(|row| member(row, column)).collect::<Result<_>>();
+        let members = |column| {
+            let member = |(row, cell)| present(sheet, cell, row, column, "a group");
+            sheet.cells(column).enumerate().map(member).collect::<Result<_>>()
+        };
         let groups = group.map(members).transpose()?;
-        let count = |row, column| {
-            present(sheet, row, column, WEIGHT)?;
-            match number::<f64>(sheet, row, column)? {
+        let count = |row, cell, column| {
+            let cell = present(sheet, cell, row, column, WEIGHT)?;
+            match number::<f64>(sheet, &cell, row, column)? {
                 weight if weight < 0.0 => Err(Error::new(sheet.place(row, column), WEIGHT, weight)),
                 weight => Ok(weight),
             }
         };
-        let counts = |column| (0..rows).map(|row| count(row, column)).collect::<Result<_>>();
+        let counts = |column| {
+            let cells = sheet.cells(column).enumerate();
+            cells.map(|(row, cell)| count(row, cell, column)).collect::<Result<_>>()
+        };
         let weights = weight.map(counts).transpose()?;
         Ok(Self { name: name_of(&sheet.path), inputs, targets, classes, groups, weights })
     }
@@ -198,8 +205,7 @@ fn places(sheet: &Sheet, schema: &Schema) -> Result<Vec<usize>> {
 }
 
 /// The number in a cell.
-fn number<T: Scalar>(sheet: &Sheet, row: usize, column: usize) -> Result<T> {
-    let cell = &sheet.records[row][column];
+fn number<T: Scalar>(sheet: &Sheet, cell: &str, row: usize, column: usize) -> Result<T> {
     match sheet.number(cell) {
         Some(x) if T::of(x).is_finite() => Ok(T::of(x)),
         Some(_) => {
@@ -211,9 +217,15 @@ fn number<T: Scalar>(sheet: &Sheet, row: usize, column: usize) -> Result<T> {
 }
 
 /// What is in a cell that nothing can stand for.
-fn present<'a>(sheet: &'a Sheet, row: usize, column: usize, expected: &str) -> Result<&'a str> {
-    match &sheet.records[row][column] {
-        cell if is_missing(cell) => {
+fn present(
+    sheet: &Sheet,
+    cell: String,
+    row: usize,
+    column: usize,
+    expected: &str,
+) -> Result<String> {
+    match cell {
+        cell if is_missing(&cell) => {
             let cell = if cell.is_empty() { "an empty cell".into() } else { format!("{cell:?}") };
             let found = format!("{cell}; missing = drop leaves the row out");
             Err(Error::new(sheet.place(row, column), expected, found))
@@ -223,8 +235,8 @@ fn present<'a>(sheet: &'a Sheet, row: usize, column: usize, expected: &str) -> R
 }
 
 fn refusal(sheet: &Sheet, row: usize, column: usize, expected: &str) -> Error {
-    let cell = &sheet.records[row][column];
-    let found = match cell {
+    let cell = sheet.cell(row, column);
+    let found = match cell.as_str() {
         "" => format!("an empty cell; {HINT}"),
         cell if is_missing(cell) => format!("{cell:?}; {HINT}"),
         cell if cell.parse::<f64>().is_err() && !cell.starts_with(|c: char| c.is_ascii_digit()) => {
@@ -240,5 +252,5 @@ fn unknown(sheet: &Sheet, schema: &Schema, row: usize, column: usize, name: &str
     let categories = schema.features.iter().filter(|feature| feature.column == name);
     let categories: Vec<&str> = categories.filter_map(|f| f.category.as_deref()).collect();
     let expected = format!("one of {}", list(&categories));
-    Error::new(sheet.place(row, column), expected, format!("{:?}", &sheet.records[row][column]))
+    Error::new(sheet.place(row, column), expected, format!("{:?}", sheet.cell(row, column)))
 }
