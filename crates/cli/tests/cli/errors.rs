@@ -217,6 +217,50 @@ fn what_is_too_large_is_refused_in_one_line() {
     place.fails("train --net deep.toml", &["deep.toml", "line 2"]);
 }
 
+/// At once and in one line, whatever the net is: nothing is made of such a size first.
+#[test]
+fn sizes_beyond_all_bounds_are_refused() {
+    let place = Place::new();
+    for size in [u64::MAX, 1 << 63] {
+        for net in [
+            "--depth N",
+            "--width N",
+            "--width N --transform dct2",
+            "--net mlp --hidden N",
+            "--net mlp --hidden 8,N",
+            "--net thin-mlp --parameters N",
+            "--net thin-mlp --parameters 1000 --pool N",
+            "--net cnn --filters N,N",
+            "--net cnn --filters 1,N",
+            "--net cosine-bank --width N",
+            "--net cosine-bank --depth N",
+            "--net cosine-bank --pool N",
+            "--net multi-scale-bank --pool N",
+            "--net sliding-bank --depth N",
+        ] {
+            let net = net.replace('N', &size.to_string());
+            place.fails(&format!("summary {net}"), &["expected", "found"]);
+            place.fails(&format!("train {net}"), &["expected", "found"]);
+        }
+    }
+    for net in [
+        "--width 0",
+        "--net mlp --hidden 0",
+        "--net thin-mlp --parameters 0",
+        "--net thin-mlp --parameters 1000 --pool 0",
+        "--net cnn --filters 0,1",
+        "--net cosine-bank --pool 0",
+        "--net multi-scale-bank --pool 0",
+    ] {
+        place.fails(&format!("summary {net}"), &["expected", "found 0"]);
+    }
+    // Numbers that are no sizes may be of any size.
+    let train = "train --net mlp --hidden 2 --epochs 1";
+    for option in ["--batch", "--patience", "--keep-every", "--seed"] {
+        place.succeeds(&format!("{train} {option} {}", u64::MAX));
+    }
+}
+
 /// A column that is nearly constant in training, and a number far from it.
 #[test]
 fn numbers_that_leave_the_range_are_named() {
