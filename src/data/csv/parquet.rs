@@ -12,6 +12,7 @@ use parquet::file::reader::{FileReader, RowGroupReader, SerializedFileReader};
 use parquet::schema::types::ColumnDescriptor;
 use std::fmt::Display;
 use std::fs::File;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
 /// So many cells are in memory as texts of their own.
@@ -27,7 +28,10 @@ const MOST_PLACES: usize = 100;
 pub(super) fn text(path: &Path) -> Result<Vec<u8>> {
     let file = File::open(path).map_err(|error| Error::io(path, error))?;
     let length = file.metadata().map_err(|error| Error::io(path, error))?.len();
-    rows(file, room(length)).map_err(|error| error.at(path.display()))
+    // At some damaged pages the crate panics. Nothing that it worked on is used any more then.
+    let read = AssertUnwindSafe(|| rows(file, room(length)));
+    let read = catch_unwind(read).unwrap_or_else(|_| Err(damaged("one at which its reader fails")));
+    read.map_err(|error| error.at(path.display()))
 }
 
 fn rows(file: File, room: u64) -> Result<Vec<u8>> {
