@@ -1,18 +1,17 @@
 //! The switch that projects: each input chooses one of two vectors by its sign.
 
 use super::fixed_transform::divides;
-use super::rows::{checked, records, values, values_mut};
+use super::rows::{broadcasts, checked, values, values_mut};
 use super::{
     Built, DecisionKind, Decisions, Dims, Init, Layer, LayerConfig, LinearMap, Parameter,
     ParameterMut, Regularity, Role, See, Shape, Signature, Size, bounded,
 };
 use crate::aligned::{self, Recycled};
 use crate::error::{Error, Result};
-use crate::kernel::{Loop, run};
+use crate::kernel;
 use crate::random::Generator;
 use crate::scalar::{Matrix, Scalar};
 use serde::{Deserialize, Serialize};
-use std::hint::select_unpredictable;
 
 /// `y_i = Σ_j x_j w_ji` over the `j` of the block of `i`, where `w_j` is the learned vector `open_j` if
 /// `x_j > 0` and `closed_j` elsewhere.
@@ -67,68 +66,14 @@ impl<T: Scalar> BlockSwitch<T> {
         self.open.ncols()
     }
 
-    /// `x` through the vectors that the rows of `z` choose, one for each row of `x`.
-    fn project<'a>(&self, x: &Matrix<T>, z: impl Iterator<Item = &'a [T]>) -> Matrix<T>
-    where
-        T: 'a,
-    {
-        let n = self.open.nrows();
-        let mut y = aligned::zeros(x.nrows(), n);
-        let rows = values(x).chunks_exact(n).zip(z);
-        for ((x, z), y) in rows.zip(values_mut(&mut y).chunks_exact_mut(n)) {
-            run(Project { vectors: self.vectors(), block: self.block(), x, z, y });
-        }
-        y
+    /// `x` through the vectors that the rows of `z` choose, one for each row of `x` or one for all.
+    fn project(&self, x: &Matrix<T>, z: &Matrix<T>) -> Matrix<T> {
+        aligned::matrix(x.dim(), |all| self.kernel().apply_to(values(x), values(z), all))
     }
 
-    fn vectors(&self) -> [&[T]; 2] {
-        [values(&self.open), values(&self.closed)]
-    }
-}
-
-/// One row of the layer.
-struct Project<'a, T> {
-    vectors: [&'a [T]; 2],
-    block: usize,
-    x: &'a [T],
-    z: &'a [T],
-    y: &'a mut [T],
-}
-
-impl<T: Scalar> Loop for Project<'_, T> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run(self) {
-        match self.block {
-            block if block.is_multiple_of(16) => self.tiles::<16>(),
-            block if block.is_multiple_of(4) => self.tiles::<4>(),
-            _ => self.tiles::<1>(),
-        }
-    }
-}
-
-impl<T: Scalar> Project<'_, T> {
-    /// `N` sums at a time, which stay in registers.
-    #[inline(always)]
-    fn tiles<const N: usize>(self) {
-        let tiles = self.block / N;
-        let vectors = self.vectors.map(|v| v.as_chunks::<N>().0.chunks_exact(self.block * tiles));
-        let [open, closed] = vectors;
-        let inputs = self.x.chunks_exact(self.block).zip(self.z.chunks_exact(self.block));
-        let rows = inputs.zip(self.y.chunks_exact_mut(self.block));
-        for (((x, z), y), (open, closed)) in rows.zip(open.zip(closed)) {
-            for (tile, y) in y.as_chunks_mut::<N>().0.iter_mut().enumerate() {
-                let mut sums = [T::zero(); N];
-                for (j, (&x, &z)) in x.iter().zip(z).enumerate() {
-                    let side = select_unpredictable(z > T::zero(), open, closed);
-                    for (sum, &w) in sums.iter_mut().zip(&side[j * tiles + tile]) {
-                        *sum += x * w;
-                    }
-                }
-                *y = sums;
-            }
-        }
+    fn kernel(&self) -> kernel::BlockSwitch<'_, T> {
+        let (open, closed) = (values(&self.open), values(&self.closed));
+        kernel::BlockSwitch { open, closed, block: self.block() }
     }
 }
 
@@ -146,7 +91,7 @@ impl<T: Scalar> Layer<T> for BlockSwitch<T> {
     fn linearize(&self, x: Matrix<T>) -> (Matrix<T>, Box<dyn LinearMap<T> + '_>) {
         let n = self.open.nrows();
         let input = Recycled::from(checked("block-switch", x, n));
-        let y = self.project(&input, values(&input).chunks_exact(n));
+        let y = self.project(&input, &input);
         (y, Box::new(Projected { layer: self, input }))
     }
 
@@ -180,96 +125,18 @@ impl<T: Scalar> LinearMap<T> for Projected<'_, T> {
         if let Some(see) = see {
             see(Decisions { kind: DecisionKind::Sign, values: &self.input, rates: &dx });
         }
-        self.layer.project(&dx, records("block-switch", &self.input, dx.nrows(), false))
+        broadcasts("block-switch", self.input.nrows(), dx.nrows(), false);
+        self.layer.project(&dx, &self.input)
     }
 
     // The gradient and dx come from one pass over the vectors.
     fn vjp(&self, dy: Matrix<T>, grad: &mut [T], want_dx: bool) -> Option<Matrix<T>> {
-        let (n, block) = self.layer.open.dim();
-        let dy = Recycled::from(checked("block-switch", dy, n));
-        let with_gradient = !grad.is_empty();
-        let records = records("block-switch", &self.input, dy.nrows(), with_gradient);
-        let mut dx = aligned::zeros(dy.nrows(), n);
-        let rows = values(&dy).chunks_exact(n).zip(values_mut(&mut dx).chunks_exact_mut(n));
-        for ((dy, dx), z) in rows.zip(records) {
-            run(Transposed { vectors: self.layer.vectors(), block, z, dy, dx, sums: grad });
-        }
-        want_dx.then_some(dx)
+        let mut dy = checked("block-switch", dy, self.layer.open.nrows());
+        broadcasts("block-switch", self.input.nrows(), dy.nrows(), !grad.is_empty());
+        let sums = grad.split_at_mut(grad.len() / 2).into();
+        self.layer.kernel().pull(values(&self.input), values_mut(&mut dy), sums);
+        want_dx.then_some(dy)
     }
-}
-
-/// One row of the transposed map, and of the gradient unless `sums` is empty.
-struct Transposed<'a, T> {
-    vectors: [&'a [T]; 2],
-    block: usize,
-    z: &'a [T],
-    dy: &'a [T],
-    dx: &'a mut [T],
-    sums: &'a mut [T],
-}
-
-impl<T: Scalar> Loop for Transposed<'_, T> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run(self) {
-        match self.block {
-            // Where the number of tiles is known, no loop looks for its end.
-            4 => Self { block: 4, ..self }.tiles::<4>(),
-            block if block.is_multiple_of(16) => self.tiles::<16>(),
-            block if block.is_multiple_of(4) => self.tiles::<4>(),
-            _ => self.tiles::<1>(),
-        }
-    }
-}
-
-impl<T: Scalar> Transposed<'_, T> {
-    /// Each sum in `N` parts, and as many numbers of the gradient at a time.
-    #[inline(always)]
-    fn tiles<const N: usize>(self) {
-        let tiles = self.block / N;
-        let [open, closed] = self.vectors.map(|v| v.as_chunks::<N>().0);
-        let sums = self.sums.as_chunks_mut::<N>().0;
-        let blocks = self.z.chunks_exact(self.block).zip(self.dy.chunks_exact(self.block));
-        let mut first = 0;
-        for (dx, (z, dy)) in self.dx.chunks_exact_mut(self.block).zip(blocks) {
-            let dy = dy.as_chunks::<N>().0;
-            for (dx, &z) in dx.iter_mut().zip(z) {
-                let is_open = z > T::zero();
-                let side = select_unpredictable(is_open, open, closed);
-                let mut parts = [T::zero(); N];
-                for (vector, dy) in side[first..first + tiles].iter().zip(dy) {
-                    for ((part, &w), &dy) in parts.iter_mut().zip(vector).zip(dy) {
-                        *part += dy * w;
-                    }
-                }
-                *dx = total(parts);
-                if !sums.is_empty() {
-                    let first = first + select_unpredictable(is_open, 0, closed.len());
-                    for (sums, dy) in sums[first..first + tiles].iter_mut().zip(dy) {
-                        for (sum, &dy) in sums.iter_mut().zip(dy) {
-                            *sum += z * dy;
-                        }
-                    }
-                }
-                first += tiles;
-            }
-        }
-    }
-}
-
-/// The sum of the parts, added in halves: one after the other, each would wait for the one before.
-#[inline(always)]
-fn total<T: Scalar, const N: usize>(mut parts: [T; N]) -> T {
-    let mut half = N / 2;
-    while half > 0 {
-        let (low, high) = parts.split_at_mut(half);
-        for (low, &high) in low.iter_mut().zip(&*high) {
-            *low += high;
-        }
-        half /= 2;
-    }
-    parts[0]
 }
 
 /// The configuration of a [`BlockSwitch`]. Vectors that are not said start normal with variance `1/block`,

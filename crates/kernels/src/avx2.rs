@@ -89,6 +89,16 @@ impl Vector for __m256 {
     }
 
     #[inline(always)]
+    fn spread<const N: usize>(self, k: usize) -> Self {
+        op!({
+            let run = _mm256_set1_epi32(-(N as i32));
+            let lanes = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
+            let from = _mm256_add_epi32(_mm256_and_si256(lanes, run), _mm256_set1_epi32(k as i32));
+            _mm256_permutevar8x32_ps(self, from)
+        })
+    }
+
+    #[inline(always)]
     fn butterfly(self, level: u32) -> Self {
         op!({
             let (sign, other) = match level {
@@ -170,6 +180,18 @@ impl Vector for __m256d {
         op!({
             let above = _mm256_cmp_pd::<_CMP_GT_OQ>(self, _mm256_setzero_pd());
             _mm256_blendv_pd(closed, open, above)
+        })
+    }
+
+    /// A register is one run.
+    #[inline(always)]
+    fn spread<const N: usize>(self, k: usize) -> Self {
+        debug_assert!(N == Self::LANES);
+        op!(match k {
+            0 => _mm256_permute4x64_pd::<0b00_00_00_00>(self),
+            1 => _mm256_permute4x64_pd::<0b01_01_01_01>(self),
+            2 => _mm256_permute4x64_pd::<0b10_10_10_10>(self),
+            _ => _mm256_permute4x64_pd::<0b11_11_11_11>(self),
         })
     }
 

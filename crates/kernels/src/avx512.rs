@@ -75,6 +75,16 @@ impl Vector for __m512 {
     }
 
     #[inline(always)]
+    fn spread<const N: usize>(self, k: usize) -> Self {
+        op!({
+            let run = _mm512_set1_epi32(-(N as i32));
+            let lanes = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+            let from = _mm512_add_epi32(_mm512_and_si512(lanes, run), _mm512_set1_epi32(k as i32));
+            _mm512_permutexvar_ps(from, self)
+        })
+    }
+
+    #[inline(always)]
     fn butterfly(self, level: u32) -> Self {
         op!({
             let (sign, other) = match level {
@@ -160,6 +170,16 @@ impl Vector for __m512d {
         op!({
             let above = _mm512_cmp_pd_mask::<_CMP_GT_OQ>(self, _mm512_setzero_pd());
             _mm512_mask_blend_pd(above, closed, open)
+        })
+    }
+
+    #[inline(always)]
+    fn spread<const N: usize>(self, k: usize) -> Self {
+        op!({
+            let run = _mm512_set1_epi64(-(N as i64));
+            let lanes = _mm512_setr_epi64(0, 1, 2, 3, 4, 5, 6, 7);
+            let from = _mm512_add_epi64(_mm512_and_si512(lanes, run), _mm512_set1_epi64(k as i64));
+            _mm512_permutexvar_pd(from, self)
         })
     }
 

@@ -3,6 +3,7 @@
 //! Their generic code is large, as each is there once for every instruction set. Called by name, it
 //! would be compiled again in every crate that calls it.
 
+use crate::blocks::{self, BlockSwitch};
 use crate::path::Path;
 use crate::pointwise::Pointwise;
 use crate::product::Factor;
@@ -62,6 +63,15 @@ kernels! {
     fn correlate(
         path: Path, runs: Runs<'_, Self>, others: Runs<'_, Self>, len: usize, sums: &mut [Self]
     ) = Runs::correlate_on;
+    /// [`BlockSwitch::apply_to`].
+    fn switch_blocks(
+        path: Path, switch: BlockSwitch<'_, Self>, x: &[Self], z: &[Self], out: &mut Vec<Self>
+    ) = blocks::forwards;
+    /// [`BlockSwitch::pull`].
+    fn pull_blocks(
+        path: Path, switch: BlockSwitch<'_, Self>, z: &[Self], dy: &mut [Self],
+        sums: [&mut [Self]; 2]
+    ) = blocks::backwards;
     /// [`Pointwise::apply`].
     fn pointwise(path: Path, pointwise: Pointwise<'_, Self>, rows: &mut [Self])
         = pointwise::in_place;

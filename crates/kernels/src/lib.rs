@@ -6,6 +6,7 @@ mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
 mod before;
+mod blocks;
 mod bound;
 mod compiled;
 mod gather;
@@ -25,6 +26,7 @@ mod sums;
 mod tests;
 mod vector;
 
+pub use blocks::BlockSwitch;
 pub use bound::{additions, scale};
 pub use gather::Gather;
 pub use hadamard::{hadamard, hadamard_after, hadamard_of, hadamard_on};

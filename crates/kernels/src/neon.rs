@@ -54,6 +54,18 @@ impl Vector for float32x4_t {
         op!(vbslq_f32(vcgtzq_f32(self), open, closed))
     }
 
+    /// A register is one run.
+    #[inline(always)]
+    fn spread<const N: usize>(self, k: usize) -> Self {
+        debug_assert!(N == Self::LANES);
+        op!(match k {
+            0 => vdupq_laneq_f32::<0>(self),
+            1 => vdupq_laneq_f32::<1>(self),
+            2 => vdupq_laneq_f32::<2>(self),
+            _ => vdupq_laneq_f32::<3>(self),
+        })
+    }
+
     #[inline(always)]
     fn butterfly(self, level: u32) -> Self {
         op!({

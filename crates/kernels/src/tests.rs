@@ -1,5 +1,7 @@
 //! Every path that this processor has, against the matrix.
 
+mod blocks;
+
 use super::product::FEW_DOTS;
 use super::*;
 

@@ -87,6 +87,24 @@ pub(crate) trait Vector: Copy {
 
     /// In each pair of lanes `i`, `i + 2^level`, the sum and the difference of the two.
     fn butterfly(self, level: u32) -> Self;
+
+    /// In each run of `N` lanes the number of its lane `k`. A register holds whole runs.
+    #[inline(always)]
+    fn spread<const N: usize>(self, k: usize) -> Self {
+        let mut room = std::mem::MaybeUninit::<[Self::Number; 16]>::uninit();
+        // SAFETY: no register holds more than sixteen, and as many as it holds are written before they are read.
+        unsafe {
+            let room: *mut Self::Number = room.as_mut_ptr().cast();
+            self.store(room);
+            for run in (0..Self::LANES).step_by(N) {
+                let number = *room.add(run + k);
+                for lane in run..run + N {
+                    *room.add(lane) = number;
+                }
+            }
+            Self::load(room)
+        }
+    }
 }
 
 /// The registers of a type of numbers on each path.

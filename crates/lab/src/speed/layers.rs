@@ -8,13 +8,17 @@ use std::cell::Cell;
 use std::hint::black_box;
 use switchnet::Matrix;
 use switchnet::internal::aligned::{self, Recycled};
-use switchnet::layer::{Conv2d, Dense, Diagonal, FixedTransform, Layer, Signature, Switch};
+use switchnet::layer::{
+    BlockSwitchConfig, Conv2d, Dense, Diagonal, FixedTransform, Layer, LayerConfig, Shape,
+    Signature, Switch, parameters,
+};
 use switchnet::net::Graph;
 use switchnet::random::generator;
 use switchnet::transform::{Hadamard, Transform};
 
 pub(super) fn measure(bench: &mut Bench<'_>) {
     fused(bench);
+    block_switch(bench);
     dense(bench);
     convolution(bench);
 }
@@ -38,6 +42,28 @@ fn fused(bench: &mut Bench<'_>) {
         let work = format!("scale + bias + switch + transform, n = {n}, 32 rows");
         bench.row(work, "the transform alone", (times[0], times[1]), Goal::AtMost(1.20));
     }
+}
+
+/// A switch of blocks of 4 backwards, with the gradient, beside forwards.
+fn block_switch(bench: &mut Bench<'_>) {
+    let n = 1024;
+    let config = BlockSwitchConfig::default();
+    let layer = config.build::<f32>(Shape(&[n]), &mut generator(1, 0)).expect("4 divides it").layer;
+    let x = waves::<f32>(32, n);
+    let (y, map) = layer.linearize(copy(&x));
+    let mut gradient = vec![0.0; parameters::count(layer.as_ref())];
+    let times = bench.best(&mut [
+        &mut || {
+            drop(Recycled::from(
+                map.vjp(black_box(copy(&y)), &mut gradient, true).expect("asked for"),
+            ))
+        },
+        &mut || drop(Recycled::from(layer.forward(black_box(copy(&x))))),
+        &mut || drop(Recycled::from(black_box(copy(&x)))),
+    ]);
+    let work = format!("block switch of 4 backwards, n = {n}, 32 rows");
+    let times = (times[0] - times[2], times[1] - times[2]);
+    bench.row(work, "forwards", times, Goal::AtMost(1.0));
 }
 
 /// Runs a layer on a matrix that it gives back.

@@ -12,7 +12,7 @@ use switchnet::analysis::matrix;
 use switchnet::data::{Dataset, Targets};
 use switchnet::internal::aligned;
 use switchnet::layer::{Layer, parameters};
-use switchnet::net::zoo::{CosineBank, Mlp, SlidingBank, SwitchNet};
+use switchnet::net::zoo::{CosineBank, Mlp, MultiScaleBank, SlidingBank, SwitchNet};
 use switchnet::net::{Net, chunk_rows, forward};
 use switchnet::train::{Loss, Optimizer, OptimizerKind, Segment, gradient, segments};
 use switchnet::transform::{Dct, Hadamard, Separable, Transform};
@@ -131,13 +131,19 @@ fn banks(bench: &mut Bench<'_>, one: &ThreadPool) {
         (hadamard(64), 7 * 7, 6),
         (hadamard(256), 1, 6),
     ];
+    let multi_scale: Transforms = [16, 64, 256, 1024]
+        .map(|n| (hadamard(n) as Box<dyn Transform<f32>>, 1024 / n, if n == 16 { 1 } else { 2 }))
+        .into();
     let image = [1, 28, 28];
+    let multi_scale_spec = MultiScaleBank::default().spec(&image, 10, 1);
     let cosine_spec = CosineBank::default().spec(&image, 10, 1);
     let sliding_spec = SlidingBank::default().spec(&image, 10, 1);
     let (data, rows) = (data(), (0..BATCH).collect::<Vec<_>>());
-    for (name, spec, transforms) in
-        [("cosine", cosine_spec, cosine), ("sliding", sliding_spec, sliding)]
-    {
+    for (name, spec, transforms) in [
+        ("cosine", cosine_spec, cosine),
+        ("multi-scale", multi_scale_spec, multi_scale),
+        ("sliding", sliding_spec, sliding),
+    ] {
         let net = spec.and_then(|spec| spec.build()).expect("it fits");
         let mut step = Step::new(net);
         let mut batches: Vec<Matrix<f32>> =
