@@ -1,6 +1,9 @@
 //! Charts: of results, of analyses, and of any curves.
 
 use crate::made_up::{elements, results};
+use crate::pixels::Picture;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use ndarray::array;
 use std::ops::ControlFlow::Continue;
 use switchnet::analysis::{Neuron, Plane, SliceBudget, Window, ray, slice};
@@ -207,4 +210,59 @@ fn rays_and_slices_are_drawn() {
     }
     // A disc and its rim for each in the window.
     assert_eq!(elements(&svg).iter().filter(|e| *e == "circle").count(), 4);
+    // What is marked has a name, whatever colors mean, unless the window does not hold it.
+    let inputs = [("row 7", [0.0, 0.5]), ("<mine>.npy", [0.5, 0.0]), ("far away", [3.0, 0.0])];
+    let scene = report::Scene { inputs: &inputs, labeled: &[], ..scene };
+    for tint in [report::Tint::Class, report::Tint::Slope] {
+        let svg = report::slice(&found, tint, &scene);
+        assert!(svg.contains(">\nrow 7\n<") && svg.contains(">\n&lt;mine&gt;.npy\n<"), "{tint:?}");
+        assert!(!svg.contains("far away"), "{tint:?}");
+        // The second is a disc, white as no class is, with a rim; so is its sample.
+        let discs: Vec<&str> = svg.lines().filter(|line| line.starts_with("<circle")).collect();
+        let white = discs.iter().filter(|disc| disc.contains("#FFFFFF")).count();
+        assert_eq!((discs.len(), white), (4, 2), "{tint:?}");
+    }
+}
+
+/// Eight folds each way cut a square into 256² polygons, and output 0 is larger right of the middle.
+#[test]
+fn a_slice_of_many_polygons_is_drawn_in_pixels() {
+    let folds = 8;
+    let first = Dense::new(array![[1.0, 0.0], [0.0, 1.0], [1.0, 0.0]], None);
+    let mut layers: Vec<Box<dyn Layer<f64>>> = vec![Box::new(first)];
+    for _ in 0..folds {
+        // 2 |x| − 1, and u as it is.
+        layers.push(Box::new(Switch::two_slope(array![1.0, 1.0, 1.0], array![-1.0, -1.0, 1.0])));
+        let stretch = array![[2.0, 0.0, 0.0], [0.0, 2.0, 0.0], [0.0, 0.0, 1.0]];
+        layers.push(Box::new(Dense::new(stretch, Some(array![-1.0, -1.0, 0.0]))));
+    }
+    layers.push(Box::new(Dense::new(array![[0.0, 0.0, 1.0], [0.0, 0.0, 0.0]], None)));
+    let net = switchnet::net::Graph::chain(layers).unwrap();
+    let plane = Plane { origin: vec![0.0, 0.0], u: vec![1.0, 0.0], v: vec![0.0, 1.0] };
+    let window = Window { u: [-1.0, 1.0], v: [-1.0, 1.0] };
+    let budget = SliceBudget { seconds: f64::INFINITY, ..SliceBudget::default() };
+    let found = slice(&net, &plane, window, budget, &mut |_| Continue(())).unwrap();
+    assert_eq!((found.polygons.len(), found.complete), (1 << (2 * folds), true));
+    assert!(found.polygons.len() > report::MOST_POLYGONS);
+    for tint in [report::Tint::Class, report::Tint::Pattern] {
+        let svg = report::slice(&found, tint, &report::Scene::THROUGH);
+        let (before, image) = svg.split_once("base64,").unwrap();
+        let (png, after) = image.split_once('"').unwrap();
+        is_drawn(&format!("{before}\"{after}"));
+        assert!(svg.len() < 2_000_000, "{tint:?}: {}", svg.len());
+        let picture = Picture::read(&STANDARD.decode(png).unwrap());
+        assert!(picture.width > 1000 && picture.height > 1000);
+        assert!(picture.pixels.iter().all(|pixel| pixel[3] == 255), "{tint:?}: a pixel is open");
+        if tint == report::Tint::Class {
+            // The colors of the classes, three quarters of them on white.
+            let [left, right] = [[224, 134, 64, 255], [64, 149, 197, 255]];
+            for y in 0..picture.height {
+                for x in 0..picture.width {
+                    let color = if 2 * x + 1 > picture.width { right } else { left };
+                    let middle = 2 * x + 1 == picture.width; // both are equal there
+                    assert!(middle || picture.pixel(x, y) == color, "{x} {y}");
+                }
+            }
+        }
+    }
 }

@@ -125,6 +125,8 @@ struct Subject {
     x: Array1<f64>,
     /// What it is called.
     name: String,
+    /// The same where there is little room.
+    short: String,
     label: Option<usize>,
     train: Dataset<f32>,
     test: Dataset<f32>,
@@ -165,9 +167,9 @@ impl Subject {
         };
         let form = arguments.draw.unwrap_or_else(|| Form::of(test.shape(), test.schema()));
         let form = form.of_rows(x.len()).context("--draw")?;
-        let input = match arguments.input.given() {
-            true => name.clone(),
-            false => format!("test row {}", arguments.index.unwrap_or(0)),
+        let (short, input) = match (arguments.input.given(), arguments.index.unwrap_or(0)) {
+            (true, _) => (name.clone(), name.clone()),
+            (false, row) => (format!("row {row}"), format!("test row {row}")),
         };
         let class = label.map(|k| format!(" of class {}", test.schema().class(k)));
         let (class, net) = (class.unwrap_or_default(), arguments.checkpoint.display());
@@ -180,6 +182,7 @@ impl Subject {
             net,
             x,
             name,
+            short,
             label,
             train,
             test,

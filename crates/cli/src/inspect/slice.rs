@@ -9,13 +9,10 @@ use std::time::{Duration, Instant};
 use switchnet::analysis::{Limit, Plane, Polygon, Slice, SliceBudget, Window, slice};
 use switchnet::data::{Dataset, Targets};
 use switchnet_lab::numpy::Archive;
-use switchnet_lab::report::{self, Scene, Tint};
+use switchnet_lab::report::{self, MOST_POLYGONS, Scene, Tint};
 
 /// A quarter of the way beyond the three inputs on each side.
 const WINDOW: Window = Window { u: [-0.25, 1.25], v: [-0.25, 1.25] };
-
-/// Pictures of more polygons than this are too large for what can be seen on them.
-const DRAWN: usize = 50_000;
 
 /// Of which plane, which part of it, and how much at most.
 #[derive(clap::Args)]
@@ -119,7 +116,8 @@ pub(super) struct Asked {
     axes: [String; 2],
     window: Window,
     budget: SliceBudget,
-    inputs: Vec<[f64; 2]>,
+    /// What is marked, by name.
+    inputs: Vec<(String, [f64; 2])>,
     labeled: Vec<([f64; 2], usize)>,
 }
 
@@ -144,17 +142,15 @@ impl Asked {
                 "--slice: expected three inputs of a plane, found {first}, {middle} and {last} on one line"
             );
         }
-        let third_axis = match cut {
-            Cut::Row(_) => "v: 0 at the first input, 1 at the input of zeros",
-            _ => Scene::THROUGH.axes[1],
-        };
+        let first = &subject.short;
         Ok(Self {
             plane,
             name,
-            axes: [Scene::THROUGH.axes[0], third_axis].map(str::to_owned),
+            axes: [("u", &middle), ("v", &last)]
+                .map(|(axis, end)| format!("{axis}: 0 at {first}, 1 at {end}")),
             window: WINDOW,
             budget,
-            inputs: Scene::THROUGH.inputs.to_vec(),
+            inputs: vec![(first.clone(), [0.0, 0.0]), (middle, [1.0, 0.0]), (last, [0.0, 1.0])],
             labeled: Vec::new(),
         })
     }
@@ -183,7 +179,7 @@ impl Asked {
             axes: [0, 1].map(|i| format!("{}{unit}", called(i))),
             window: Window { u: ends(0), v: ends(1) },
             budget,
-            inputs: vec![[x[0], x[1]]],
+            inputs: vec![(subject.short.clone(), [x[0], x[1]])],
             labeled,
         })
     }
@@ -255,37 +251,43 @@ pub(super) fn run(subject: &Subject, asked: &Asked) -> Result<()> {
     subject.write()?;
     drop(held); // what was found is in its files
     let why = match found.stopped_by {
-        _ if stopped() => Some("interrupted".to_owned()),
-        Some(Limit::Seconds) => Some("the seconds are over".to_owned()),
-        _ if found.polygons.len() > DRAWN => {
-            Some(format!("more than {DRAWN} polygons; a smaller --window has fewer"))
-        }
+        _ if stopped() => Some("interrupted"),
+        Some(Limit::Seconds) => Some("the seconds are over"),
         _ => None,
     };
     if let Some(why) = why {
         outln!("no norms and no pictures: {why}");
         return Ok(());
     }
+    for (name, tint) in [("class", Tint::Class), ("slope", Tint::Slope), ("pattern", Tint::Pattern)]
+    {
+        picture(subject, &found, asked, (name, tint));
+    }
+    if found.polygons.len() > MOST_POLYGONS {
+        outln!(
+            "more than {MOST_POLYGONS} polygons: the pictures are of pixels, each in the color at its center, and there \
+             are no norms; a smaller --window has fewer"
+        );
+        return Ok(());
+    }
     subject.begun.set(Instant::now());
     let norms = subject.spin("norms of the maps", || found.norms(&subject.net))?;
     arrays(subject, &found, Some(&norms))?;
+    picture(subject, &found, asked, ("norm", Tint::Norm(&norms)));
+    Ok(())
+}
+
+fn picture(subject: &Subject, found: &Slice, asked: &Asked, (name, tint): (&str, Tint<'_>)) {
     let [u, v] = &asked.axes;
+    let inputs: Vec<(&str, [f64; 2])> =
+        asked.inputs.iter().map(|(name, place)| (&**name, *place)).collect();
     let scene = Scene {
         axes: [u, v],
-        inputs: &asked.inputs,
+        inputs: &inputs,
         labeled: &asked.labeled,
         classes: &subject.outputs(),
     };
-    for (name, tint) in [
-        ("class", Tint::Class),
-        ("norm", Tint::Norm(&norms)),
-        ("slope", Tint::Slope),
-        ("pattern", Tint::Pattern),
-    ] {
-        let picture = report::slice(&found, tint, &scene);
-        subject.file(&format!("inspect-slice-{name}.svg"), picture);
-    }
-    Ok(())
+    subject.file(&format!("inspect-slice-{name}.svg"), report::slice(found, tint, &scene));
 }
 
 /// What is said of a slice besides its polygons.

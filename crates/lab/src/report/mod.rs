@@ -31,7 +31,7 @@ pub use goals::{goal_line, goals_markdown};
 pub use page::page;
 pub use picture::heat_map;
 pub use plot::growth;
-pub use plot::{Cost, Curve, Panel, Scale, Scene, Strip, Style, Tint};
+pub use plot::{Cost, Curve, MOST_POLYGONS, Panel, Scale, Scene, Strip, Style, Tint};
 pub use plot::{
     accuracy, along, angles, chart, curves, margins, matrix, on_rates, panels, scatter, slice,
     spectra, strips,

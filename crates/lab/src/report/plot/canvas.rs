@@ -2,10 +2,14 @@
 
 use super::axis::Axis;
 use crate::report::escape::{fitted, html};
+use crate::report::raster::Raster;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use plotters::coord::Shift;
 use plotters::element::DashedPathElement;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
+use std::cell::RefCell;
 
 /// Plotters counts in whole pixels; drawing on a sheet so many times larger, which the view box
 /// then makes small, puts things where they belong.
@@ -32,6 +36,8 @@ pub(super) type Point = (i32, i32);
 /// A sheet of paper. Positions on it are in tenths of pixels.
 pub(super) struct Canvas<'a> {
     area: DrawingArea<SVGBackend<'a>, Shift>,
+    /// Pictures, as elements: they lie on the paper and under all that is drawn.
+    under: RefCell<String>,
 }
 
 /// `pixels` in the unit of positions.
@@ -44,16 +50,19 @@ pub(super) fn px(pixels: f64) -> i32 {
 pub(super) fn svg(title: &str, height: i32, paint: impl FnOnce(&Canvas) -> Drawn) -> String {
     let mut text = String::new();
     let (wide, high) = (WIDTH * FINE, height * FINE);
-    {
+    let under = {
         let backend = SVGBackend::with_string(&mut text, (wide as u32, high as u32));
-        let canvas = Canvas { area: backend.into_drawing_area() };
+        let canvas = Canvas { area: backend.into_drawing_area(), under: RefCell::default() };
         let drawn = canvas.area.fill(&WHITE).and_then(|()| paint(&canvas));
         drawn.and_then(|()| canvas.area.present()).expect("drawing into a text does not fail");
-    }
+        canvas.under.into_inner()
+    };
+    // The first line is the element of the whole, the second the paper.
     let body = text.split_once('\n').map_or("", |(_, body)| body);
+    let (paper, drawn) = body.split_once('\n').unwrap_or((body, ""));
     format!(
         "<svg{NAMESPACE} viewBox=\"0 0 {wide} {high}\" width=\"{WIDTH}\" height=\"{height}\" \
-         role=\"img\" aria-label=\"{}\">\n{DARK}{body}",
+         role=\"img\" aria-label=\"{}\">\n{DARK}{paper}\n{under}{drawn}",
         html(title)
     )
 }
@@ -120,6 +129,19 @@ impl Canvas<'_> {
         self.area.draw(&Polygon::new(points, color))
     }
 
+    /// A picture between two corners of it, its pixels with sharp edges.
+    pub(super) fn picture(&self, raster: &Raster, [from, to]: [Point; 2]) -> Drawn {
+        let png = raster.png().expect("pixels of a sheet are a picture");
+        let (x, y) = (from.0.min(to.0), from.1.min(to.1));
+        let (wide, high) = (from.0.abs_diff(to.0), from.1.abs_diff(to.1));
+        *self.under.borrow_mut() += &format!(
+            "<image x=\"{x}\" y=\"{y}\" width=\"{wide}\" height=\"{high}\" preserveAspectRatio=\"none\" \
+             style=\"image-rendering:pixelated\" href=\"data:image/png;base64,{}\"/>\n",
+            STANDARD.encode(png)
+        );
+        Ok(())
+    }
+
     pub(super) fn disc(&self, at: Point, radius: f64, color: RGBAColor) -> Drawn {
         self.area.draw(&Circle::new(at, px(radius), color.filled()))
     }
@@ -150,6 +172,7 @@ impl<'a> Frame<'a> {
         size: (i32, i32),
         x: Axis,
         y: Axis,
+        grid: bool,
     ) -> Result<Self, DrawingAreaErrorKind<std::io::Error>> {
         let corner = (corner.0 * FINE, corner.1 * FINE);
         let area = canvas.area.clone().shrink(corner, (size.0 * FINE, size.1 * FINE));
@@ -164,7 +187,7 @@ impl<'a> Frame<'a> {
         chart
             .configure_mesh()
             .light_line_style(TRANSPARENT)
-            .bold_line_style(GRID.stroke_width(FINE as u32))
+            .bold_line_style(GRID.mix(f64::from(u8::from(grid))).stroke_width(FINE as u32))
             .axis_style(INK.stroke_width(FINE as u32))
             .set_all_tick_mark_size(4 * FINE)
             .label_style(letters())

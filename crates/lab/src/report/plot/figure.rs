@@ -26,7 +26,8 @@ pub(super) struct Figure<'a> {
 /// What says which look means what.
 pub(super) enum Key {
     Legend(Vec<(String, Look)>),
-    Bar(Shades),
+    /// The bar, and below it the legend of what is not among the shades.
+    Bar(Shades, Vec<(String, Look)>),
 }
 
 /// One chart.
@@ -38,6 +39,8 @@ pub(super) struct Plot<'a> {
     /// Draws what lies under the series.
     pub beneath: Beneath<'a>,
     pub series: Vec<Series>,
+    /// Whether lines go through the numbers of the axes, under all that is drawn.
+    pub grid: bool,
 }
 
 type Beneath<'a> = Box<dyn Fn(&Canvas, &Frame) -> Drawn + 'a>;
@@ -125,7 +128,7 @@ impl Series {
 impl<'a> Plot<'a> {
     /// A chart without a heading and with nothing under its series.
     pub(super) fn new(x: Axis, y: Axis, series: Vec<Series>) -> Self {
-        Self { heading: String::new(), x, y, beneath: Box::new(|_, _| Ok(())), series }
+        Self { heading: String::new(), x, y, beneath: Box::new(|_, _| Ok(())), series, grid: true }
     }
 
     /// The same chart with what `paint` draws under its series.
@@ -133,9 +136,14 @@ impl<'a> Plot<'a> {
         Self { beneath: Box::new(paint), ..self }
     }
 
+    /// The same chart without a grid.
+    pub(super) fn bare(self) -> Self {
+        Self { grid: false, ..self }
+    }
+
     fn draw(self, canvas: &Canvas, corner: (i32, i32), size: (i32, i32)) -> Drawn {
         let x = self.x.sparse(if size.0 < WIDTH / 2 { 4 } else { 9 });
-        let frame = Frame::draw(canvas, corner, size, x, self.y)?;
+        let frame = Frame::draw(canvas, corner, size, x, self.y, self.grid)?;
         (self.beneath)(canvas, &frame)?;
         for Series { look, points, .. } in &self.series {
             let Some((width, opacity)) = look.line else { continue };
@@ -177,19 +185,18 @@ impl Figure<'_> {
         let rows = self.plots.len().div_ceil(self.columns) as i32;
         let heading = if self.plots.iter().all(|p| p.heading.is_empty()) { 0 } else { HEADING };
         let (width, height) = (WIDTH / columns, self.height + heading);
-        let legend = match &self.key {
-            Key::Legend(entries) => Some(Legend::new(entries.iter().map(|(name, _)| &**name))),
-            Key::Bar(_) => None,
+        let (bar, entries) = match &self.key {
+            Key::Legend(entries) => (None, entries),
+            Key::Bar(shades, entries) => (Some(shades), entries),
         };
-        let top = legend.as_ref().map_or(Shades::HEIGHT, |legend| legend.height);
+        let above = bar.map_or(0, |_| Shades::HEIGHT);
+        let legend = Legend::new(above, entries.iter().map(|(name, _)| &**name));
+        let top = if bar.is_some() && entries.is_empty() { above } else { legend.height };
         svg(self.title, top + rows * height, |canvas| {
-            match (&self.key, &legend) {
-                (Key::Legend(entries), Some(legend)) => {
-                    legend.draw(canvas, |i, from, to| entries[i].1.sample(canvas, from, to))?;
-                }
-                (Key::Bar(shades), _) => shades.draw(canvas)?,
-                (Key::Legend(_), None) => {}
+            if let Some(shades) = bar {
+                shades.draw(canvas)?;
             }
+            legend.draw(canvas, |i, from, to| entries[i].1.sample(canvas, from, to))?;
             for (i, plot) in self.plots.into_iter().enumerate() {
                 let (left, top) = (i as i32 % columns * width, top + i as i32 / columns * height);
                 if !plot.heading.is_empty() {

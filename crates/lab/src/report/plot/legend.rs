@@ -19,8 +19,9 @@ pub(super) struct Legend {
 }
 
 impl Legend {
-    /// A legend as wide as the sheet.
-    pub(super) fn new<'a>(names: impl IntoIterator<Item = &'a str>) -> Self {
+    /// A legend as wide as the sheet, so many pixels below its top.
+    pub(super) fn new<'a>(above: i32, names: impl IntoIterator<Item = &'a str>) -> Self {
+        let top = above + TOP;
         let (mut x, mut row) = (SIDE, 0);
         let mut entries = Vec::new();
         for name in names {
@@ -29,10 +30,10 @@ impl Legend {
             if x > SIDE && x + width > WIDTH {
                 (x, row) = (SIDE, row + 1);
             }
-            entries.push((name, (x, TOP + ROW * row + ROW / 2)));
+            entries.push((name, (x, top + ROW * row + ROW / 2)));
             x += width;
         }
-        Self { entries, height: TOP + ROW * (row + 1) }
+        Self { entries, height: top + ROW * (row + 1) }
     }
 
     /// Draws it; `sample` draws the mark of the entry with this index between two points.

@@ -1,6 +1,6 @@
 //! What tells one net from another: color, dashes and marker.
 
-use super::canvas::{Canvas, Drawn, Point, px};
+use super::canvas::{Canvas, Drawn, INK, Point, px};
 use plotters::style::{Color, RGBAColor, RGBColor, WHITE};
 
 /// The colors of Okabe and Ito without the yellow, which is too light for lines on white.
@@ -33,6 +33,8 @@ const SHAPES: [Shape; 5] = [
 #[derive(Clone, Copy)]
 pub(super) struct Mark {
     color: RGBColor,
+    /// What is around its marker.
+    rim: RGBColor,
     dashes: Option<(f64, f64)>,
     shape: Shape,
 }
@@ -42,12 +44,18 @@ impl Mark {
     /// after 140.
     pub(super) fn of(i: usize) -> Self {
         let (color, dashes) = (COLORS[i % COLORS.len()], DASHES[i % DASHES.len()]);
-        Self { color, dashes, shape: SHAPES[i % SHAPES.len()] }
+        Self { color, rim: WHITE, dashes, shape: SHAPES[i % SHAPES.len()] }
     }
 
     /// That of what stands back: gray discs.
     pub(super) const GRAY: Self =
-        Self { color: RGBColor(110, 118, 130), dashes: None, shape: None };
+        Self { color: RGBColor(110, 118, 130), rim: WHITE, dashes: None, shape: None };
+
+    /// That of input number `i` on a plane: white with a dark rim, which is the color of no class. The first three are a
+    /// triangle that points down, a disc and a square.
+    pub(super) fn input(i: usize) -> Self {
+        Self { color: WHITE, rim: INK, dashes: None, shape: SHAPES[(i + 4) % SHAPES.len()] }
+    }
 
     /// The same without dashes.
     pub(super) fn solid(self) -> Self {
@@ -78,9 +86,9 @@ impl Mark {
         }
     }
 
-    /// Its marker, `radius` pixels large, with a white rim that keeps neighbors apart.
+    /// Its marker, `radius` pixels large, with a rim that keeps neighbors apart.
     pub(super) fn marker(&self, canvas: &Canvas, at: Point, radius: f64) -> Drawn {
-        self.filled(canvas, at, radius + 1.2, WHITE.mix(1.0))?;
+        self.filled(canvas, at, radius + 1.2, self.rim.mix(1.0))?;
         self.shape(canvas, at, radius, 1.0)
     }
 

@@ -1,10 +1,12 @@
 //! A net on a plane of its inputs.
 
 use super::axis::Axis;
-use super::canvas::{Canvas, Drawn, Frame, INK, WIDTH};
+use super::canvas::{Canvas, Drawn, Frame, INK, Point, WIDTH, px};
 use super::figure::{Figure, Key, Look, Markers, Plot};
 use super::mark::Mark;
+use super::pixels::pixels;
 use super::shades::Shades;
+use crate::report::raster::Pixel;
 use plotters::style::{Color, RGBAColor, RGBColor};
 use std::collections::{BTreeSet, HashSet};
 use switchnet::analysis::{Polygon, Slice};
@@ -27,8 +29,8 @@ pub enum Tint<'a> {
 pub struct Scene<'a> {
     /// What the two coordinates are.
     pub axes: [&'a str; 2],
-    /// Inputs to mark: the first with a triangle that points down, then a disc, a square, a triangle.
-    pub inputs: &'a [[f64; 2]],
+    /// Inputs to mark, with their names: the first with a triangle that points down, then a disc, a square, a triangle.
+    pub inputs: &'a [(&'a str, [f64; 2])],
     /// Further inputs, small, in the colors of their classes.
     pub labeled: &'a [([f64; 2], usize)],
     /// What classes are called; those that have no name here go by their number.
@@ -42,7 +44,11 @@ impl Scene<'_> {
             "u: 0 at the first input, 1 at the second",
             "v: 0 at the first input, 1 at the third",
         ],
-        inputs: &[[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]],
+        inputs: &[
+            ("first input", [0.0, 0.0]),
+            ("second input", [1.0, 0.0]),
+            ("third input", [0.0, 1.0]),
+        ],
         labeled: &[],
         classes: &[],
     };
@@ -55,10 +61,18 @@ impl Scene<'_> {
 
 /// With more polygons than this, their edges would hide their colors.
 const EDGED: usize = 4000;
+/// With more polygons than this, a slice is drawn in pixels: polygons would make a file that is too large for what can be
+/// seen of them.
+pub const MOST_POLYGONS: usize = 50_000;
+/// So many pixels of a picture are as wide as one of the sheet.
+const SHARP: f64 = 2.0;
+/// The size of the marker of an input, in pixels.
+const INPUT: f64 = 5.0;
 const WHITE: RGBColor = RGBColor(255, 255, 255);
 
 /// The polygons of a slice in the plane's coordinates, colored by `tint`; over them the decision boundary in
-/// black, and the inputs of the scene that the window holds.
+/// black, and the inputs of the scene that the window holds. Of more than [`MOST_POLYGONS`] polygons a picture is
+/// drawn, each pixel in the color of the polygon, or of the class, at its center.
 ///
 /// # Panics
 /// If there are not as many norms as polygons.
@@ -99,22 +113,31 @@ pub fn slice(slice: &Slice, tint: Tint<'_>, scene: &Scene<'_>) -> String {
         })
         .collect();
     let ground = shades.as_ref().filter(|_| slice.complete).map(Shades::mean);
+    let in_pixels = slice.polygons.len() > MOST_POLYGONS;
     let plot = Plot::new(x, y, Vec::new()).over(move |canvas, frame| {
-        if let Some(mean) = ground {
-            let ([a, b], [c, d]) = (slice.window.u, slice.window.v);
-            let window = [[a, c], [b, c], [b, d], [a, d]].map(|[u, v]| frame.at(u, v));
-            canvas.polygon(window.to_vec(), mean)?;
+        let ([a, b], [c, d]) = (slice.window.u, slice.window.v);
+        let window = [[a, c], [b, c], [b, d], [a, d]].map(|[u, v]| frame.at(u, v));
+        if in_pixels {
+            draw_pixels(canvas, [window[0], window[2]], slice, &colors, tint == Tint::Class)?;
+        } else {
+            if let Some(mean) = ground {
+                canvas.polygon(window.to_vec(), mean)?;
+            }
+            draw_polygons(canvas, frame, slice, &colors, tint == Tint::Class)?;
         }
-        draw_polygons(canvas, frame, slice, &colors, tint == Tint::Class)?;
         for border in &slice.borders {
             let line = [border.from, border.to].map(|[u, v]| frame.at(u, v));
             canvas.line(line.to_vec(), INK.mix(1.0), 1.8)?;
         }
         draw_inputs(canvas, frame, slice, scene)
     });
+    let plot = if in_pixels { plot.bare() } else { plot };
+    let classes = shown.iter().map(|&k| (scene.class(k), class_look(k)));
+    let inputs = marked(slice, scene)
+        .map(|(i, name, _)| (name.to_owned(), Look::points(Mark::input(i), Markers::Every(INPUT))));
     let key = match shades {
-        Some(shades) => Key::Bar(shades),
-        None => Key::Legend(shown.iter().map(|&k| (scene.class(k), class_look(k))).collect()),
+        Some(shades) => Key::Bar(shades, inputs.collect()),
+        None => Key::Legend(classes.chain(inputs).collect()),
     };
     Figure { title: &title, key, columns: 1, height: high, plots: vec![plot] }.svg()
 }
@@ -149,17 +172,55 @@ fn draw_polygons(
     Ok(())
 }
 
+/// The same in pixels, between two corners of the window.
+fn draw_pixels(
+    canvas: &Canvas,
+    corners: [Point; 2],
+    slice: &Slice,
+    colors: &[RGBAColor],
+    by_class: bool,
+) -> Drawn {
+    let [from, to] = corners;
+    let side = |a: i32, b: i32| (SHARP * f64::from(a.abs_diff(b)) / f64::from(px(1.0))) as usize;
+    let color = |i: usize, p: [f64; 2]| match by_class {
+        true => on_white(class_color(largest_at(&slice.polygons[i], p))),
+        false => on_white(colors[i]),
+    };
+    let raster = pixels(slice, (side(from.0, to.0), side(from.1, to.1)), color);
+    canvas.picture(&raster, corners)
+}
+
+/// What a color is on white paper.
+fn on_white(color: RGBAColor) -> Pixel {
+    let RGBAColor(r, g, b, opacity) = color;
+    let [r, g, b] = [r, g, b].map(|c| (255.0 + opacity * (f64::from(c) - 255.0)).round() as u8);
+    [r, g, b, 255]
+}
+
+/// Whether the window of a slice holds a point.
+fn holds(slice: &Slice, [u, v]: [f64; 2]) -> bool {
+    let inside = |[from, to]: [f64; 2], x: f64| (from..=to).contains(&x);
+    inside(slice.window.u, u) && inside(slice.window.v, v)
+}
+
+/// The marked inputs that the window holds: number, name and place.
+fn marked<'a>(
+    slice: &'a Slice,
+    scene: &Scene<'a>,
+) -> impl Iterator<Item = (usize, &'a str, [f64; 2])> {
+    let all = scene.inputs.iter().enumerate().map(|(i, &(name, p))| (i, name, p));
+    all.filter(|(_, _, p)| holds(slice, *p))
+}
+
 /// The inputs of a scene that the window holds.
 fn draw_inputs(canvas: &Canvas, frame: &Frame, slice: &Slice, scene: &Scene<'_>) -> Drawn {
-    let inside = |[from, to]: [f64; 2], x: f64| (from..=to).contains(&x);
-    let held = |p: [f64; 2]| inside(slice.window.u, p[0]) && inside(slice.window.v, p[1]);
-    for (p, class) in scene.labeled.iter().filter(|(p, _)| held(*p)) {
+    for (p, class) in scene.labeled.iter().filter(|(p, _)| holds(slice, *p)) {
         let at = frame.at(p[0], p[1]);
         canvas.disc(at, 2.6, WHITE.mix(1.0))?;
         canvas.disc(at, 1.8, Mark::of(*class).color(1.0))?;
     }
-    for (i, p) in scene.inputs.iter().enumerate().filter(|(_, p)| held(**p)) {
-        Mark::of(i + 4).marker(canvas, frame.at(p[0], p[1]), 5.0)?;
+    for (i, _, p) in marked(slice, scene) {
+        Mark::input(i).marker(canvas, frame.at(p[0], p[1]), INPUT)?;
     }
     Ok(())
 }
@@ -178,8 +239,12 @@ fn opacity(class: usize) -> f64 {
 }
 
 fn largest(polygon: &Polygon) -> usize {
+    largest_at(polygon, polygon.center)
+}
+
+fn largest_at(polygon: &Polygon, p: [f64; 2]) -> usize {
     let better = |best: usize, k: usize| {
-        if polygon.values[k] > polygon.values[best] { k } else { best }
+        if polygon.output(k, p) > polygon.output(best, p) { k } else { best }
     };
     (0..polygon.values.len()).fold(0, better)
 }
