@@ -65,6 +65,9 @@ fn plots_know_the_dark() {
     let svg = report::accuracy(&results(), report::Cost::Parameters);
     assert_eq!(svg.matches("@media (prefers-color-scheme: dark)").count(), 1);
     let named = report::on_rates(&results().nets[0]);
+    let svg = report::labeled(&svg, "row 7 in the net <a>");
+    assert_eq!(svg.matches(": row 7 in the net &lt;a&gt;\"").count(), 1);
+    assert_eq!(elements(&svg)[0], "svg");
     assert!(
         named.contains("aria-label=\"How often the switches of &lt;script&gt;"),
         "{named:.300}"

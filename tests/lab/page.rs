@@ -17,6 +17,8 @@ fn the_page_says_everything_and_is_safe_and_whole() {
     let weights = page.matches(" alt=\"Effective weights of class ").count();
     let of_one = "for test input 0 in the net &lt;script&gt;";
     assert!(weights > 3 && page.contains(of_one), "pictures say of which net they are");
+    let scales = page.matches("; effective weights ±").count();
+    assert_eq!(scales, results.nets.iter().map(|net| net.examples.len()).sum::<usize>());
     let examples: usize = results.nets.iter().map(|net| net.examples.len()).sum();
     assert_eq!(count("img"), examples * (1 + CLASSES));
     assert_eq!((count("h1"), count("h3")), (1, results.nets.len()));

@@ -49,6 +49,7 @@ pub(super) fn run(subject: &Subject, layers: Range<usize>) -> Result<()> {
     let numbers: Vec<f64> = map.a.iter().copied().collect();
     let pixel = (SIDE / rows.max(columns)).clamp(1, PIXEL);
     let colors = Colors::diverging(&numbers);
+    outln!("inspect-between.png: {} from blue over white to red", colors.range());
     let picture = report::heat_map(&numbers, &[rows, columns], pixel, colors)?;
     subject.file("inspect-between.png", picture);
     Ok(())

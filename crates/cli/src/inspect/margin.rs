@@ -80,7 +80,7 @@ pub(super) fn run(subject: &Subject) -> Result<()> {
         (format!("{} of noise", noise.nrows()), of(&noise)?),
     ];
     let plot = report::margins(&lists, "l2, units of the input");
-    subject.file("inspect-margin.svg", plot);
+    subject.chart("inspect-margin.svg", &plot);
     let [data, noise] = lists.map(|(_, distances)| Array1::from(distances));
     every_switch(subject, &data, &noise, change.as_ref())
 }
@@ -109,7 +109,7 @@ fn every_switch(
         let panel = Panel::new(x, ("switches at most so far (%)", Scale::Linear), curves)
             .heading("One input and every switch");
         let plot = report::chart("Distance of one input to the boundary of every switch", &panel);
-        subject.file("inspect-margin-layers.svg", plot);
+        subject.chart("inspect-margin-layers.svg", &plot);
     }
     // A row for each switch, the layers one after another; NaN where nothing leads to the boundary.
     let layers = all.iter().enumerate().flat_map(|(i, layer)| vec![i; layer.l2.len()]);

@@ -32,7 +32,7 @@ use switchnet::net::Net;
 use switchnet::train::Loss;
 use switchnet_lab::experiment::Form;
 use switchnet_lab::numpy::Archive;
-use switchnet_lab::report::{Row, Rows};
+use switchnet_lab::report::{self, Row, Rows};
 
 /// Show the effective linear map y = A x + c that one input selects.
 ///
@@ -137,6 +137,8 @@ struct Subject {
     form: Form,
     /// Which input of which net, for those who do not see a picture.
     caption: String,
+    /// Which net.
+    of_net: String,
     out: PathBuf,
     /// Files that are made and not yet written.
     made: RefCell<Vec<(String, Vec<u8>)>>,
@@ -173,7 +175,8 @@ impl Subject {
         };
         let class = label.map(|k| format!(" of class {}", test.schema().class(k)));
         let (class, net) = (class.unwrap_or_default(), arguments.checkpoint.display());
-        let caption = format!("{input}{class} in the net {net}");
+        let of_net = format!("in the net {net}");
+        let caption = format!("{input}{class} {of_net}");
         let net = trained.net.cast::<f64>();
         let (out, made) = (arguments.out.clone(), RefCell::default());
         let preparation = trained.preparation;
@@ -190,6 +193,7 @@ impl Subject {
             loss: trained.training.loss,
             form,
             caption,
+            of_net,
             out,
             made,
             limit,
@@ -247,8 +251,21 @@ impl Subject {
             lead,
         };
         let (ending, bytes) = rows.picture()?;
+        if let Some(scale) = rows.scale() {
+            outln!("{name}.{ending}: {scale}");
+        }
         self.file(&format!("{name}.{ending}"), bytes);
         Ok(())
+    }
+
+    /// Keeps a chart of the input, which says to those who do not see it of which input and net it is.
+    fn chart(&self, name: &str, svg: &str) {
+        self.file(name, report::labeled(svg, &self.caption));
+    }
+
+    /// The same of a chart over many inputs.
+    fn chart_of_net(&self, name: &str, svg: &str) {
+        self.file(name, report::labeled(svg, &self.of_net));
     }
 
     /// Keeps a file until [`write`](Self::write).

@@ -46,6 +46,6 @@ pub(super) fn run(subject: &Subject) -> Result<()> {
         (neuron, labels.is_none_or(|labels| labels[i] == neuron.output))
     };
     let points: Vec<_> = found.neurons.into_iter().enumerate().map(right).collect();
-    subject.file("inspect-neurons.svg", report::scatter(&points));
+    subject.chart_of_net("inspect-neurons.svg", &report::scatter(&points));
     Ok(())
 }

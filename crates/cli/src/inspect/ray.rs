@@ -74,7 +74,7 @@ pub(super) fn run(subject: &Subject, row: usize, to: &Array1<f64>) -> Result<()>
     npz.add("integrated_gradients", &ArrayView1::from(&gradients.attributions))?;
     subject.arrays("inspect-ray.npz", npz)?;
     let called: Vec<String> = (0..outputs).map(|k| subject.called(k)).collect();
-    subject.file("inspect-ray.svg", report::along(&found, &called));
+    subject.chart("inspect-ray.svg", &report::along(&found, &called));
     let name = format!("adds to {}", subject.output(class));
     let attributions = Row { name, mark: class, numbers: gradients.attributions };
     subject.picture("inspect-ray-attribution", ["integrated gradients"; 2], vec![attributions], 0)

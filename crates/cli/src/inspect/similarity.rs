@@ -91,7 +91,7 @@ pub(super) fn run(subject: &Subject) -> Result<()> {
             .map(|row| row.iter().map(|mean| mean.unwrap_or(f64::NAN)).collect())
             .collect();
         let picture = report::matrix(title, &names, &values);
-        subject.file(&format!("inspect-similarity-{name}.svg"), picture);
+        subject.chart_of_net(&format!("inspect-similarity-{name}.svg"), &picture);
     }
     Ok(())
 }

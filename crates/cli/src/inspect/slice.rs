@@ -287,7 +287,7 @@ fn picture(subject: &Subject, found: &Slice, asked: &Asked, (name, tint): (&str,
         labeled: &asked.labeled,
         classes: &subject.outputs(),
     };
-    subject.file(&format!("inspect-slice-{name}.svg"), report::slice(found, tint, &scene));
+    subject.chart(&format!("inspect-slice-{name}.svg"), &report::slice(found, tint, &scene));
 }
 
 /// What is said of a slice besides its polygons.

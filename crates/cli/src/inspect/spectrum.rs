@@ -61,6 +61,6 @@ pub(super) fn run(subject: &Subject) -> Result<()> {
     npz.add("right", &found.right)?;
     subject.arrays("inspect-spectrum.npz", npz)?;
     let plot = report::spectra(&[("this input".to_owned(), found.values)], Some(bound.norm));
-    subject.file("inspect-spectrum.svg", plot);
+    subject.chart("inspect-spectrum.svg", &plot);
     Ok(())
 }

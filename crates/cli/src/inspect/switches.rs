@@ -41,7 +41,7 @@ pub(super) fn run(subject: &Subject) -> Result<()> {
     arrays(subject, &found, &balance)?;
     if balance.iter().any(|layer| mean_share(layer) > Some(0.0)) {
         let plot = balance_chart(&balance);
-        subject.file("inspect-switches-balance.svg", plot);
+        subject.chart_of_net("inspect-switches-balance.svg", &plot);
     }
     let rates: Vec<Vec<f64>> =
         found.layers.into_iter().map(|layer| layer.switches.on_rate).collect();

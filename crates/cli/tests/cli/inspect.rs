@@ -109,10 +109,15 @@ fn every_view_is_written() {
                 let text = String::from_utf8(bytes).unwrap();
                 assert!(text.starts_with("<svg") && text.ends_with("</svg>\n"), "{picture}");
                 assert!(!text.contains("NaN") && !text.contains("inf"), "{picture}");
+                let of = text.split("in the net out/net.safetensors\"").count();
+                assert_eq!(of, 2, "{picture} says of which net it is");
             }
         }
     }
     for said in [
+        "inspect.png: input ",
+        " from black to white, effective weights ±",
+        "inspect-between.png: ±",
         "rank of the jump of A",
         "orthogonal and",
         "clusters by map",

@@ -46,7 +46,7 @@ impl Colors {
     }
 
     /// The numbers of the two ends, for captions: `0 to 16`, `±2.1`.
-    pub(super) fn range(self) -> String {
+    pub fn range(self) -> String {
         match self {
             Self::Gray { low, high } | Self::Shades { low, high } => {
                 format!("{} to {}", short(low), short(high))

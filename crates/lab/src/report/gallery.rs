@@ -1,5 +1,6 @@
 //! Inputs beside the effective weights they select, as part of the page.
 
+use super::colors::Colors;
 use super::escape::{html as escape, name as or_none};
 use super::number::{fixed, short};
 use super::page::plot;
@@ -72,6 +73,11 @@ fn pictures(example: &Example, net: &str, data: &DataSummary) -> Result<String> 
         out += &figure(kind, picture, &alt, &caption)?;
     }
     out += "</div>\n";
+    let weights = Colors::diverging(example.rows.iter().flatten()).range();
+    let input = Colors::gray(&example.x).range();
+    out += &format!(
+        "<p class=\"scale\"><span>input {input}; effective weights {weights}</span><i></i></p>\n"
+    );
     Ok(out)
 }
 

@@ -33,8 +33,8 @@ pub use picture::heat_map;
 pub use plot::growth;
 pub use plot::{Cost, Curve, MOST_POLYGONS, Panel, Scale, Scene, Strip, Style, Tint};
 pub use plot::{
-    accuracy, along, angles, chart, curves, margins, matrix, on_rates, panels, scatter, slice,
-    spectra, strips,
+    accuracy, along, angles, chart, curves, labeled, margins, matrix, on_rates, panels, scatter,
+    slice, spectra, strips,
 };
 pub use record::{NetRecord, Record, SpoiledRecord};
 pub use records::{records_curves, records_markdown};

@@ -1,5 +1,6 @@
 //! An input and rows of numbers that belong to its features, drawn as what the input is.
 
+use super::colors::Colors;
 use super::plot::{Bars, Channel, Line, bars, lines};
 use super::sheet::map_picture;
 use crate::experiment::{Form, counted};
@@ -70,6 +71,18 @@ impl Rows<'_> {
         }
         let rows: Vec<Vec<f64>> = self.rows.iter().map(|row| row.numbers.clone()).collect();
         Ok(("png", map_picture(self.shape, self.x, &rows)?))
+    }
+
+    /// Which numbers the colors of an image are; charts say it by themselves.
+    pub fn scale(&self) -> Option<String> {
+        (self.form == Form::Image).then(|| {
+            let input = Colors::gray(self.x).range();
+            let rows = Colors::diverging(self.rows.iter().flat_map(|row| &row.numbers)).range();
+            format!(
+                "input {input} from black to white, {} {rows} from blue over white to red",
+                self.what
+            )
+        })
     }
 
     /// Bars or lines, as the text of an SVG file; of an image bars too.

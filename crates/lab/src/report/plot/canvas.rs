@@ -72,6 +72,16 @@ const DARK: &str = "<style>@media (prefers-color-scheme: dark) {svg {filter: inv
 
 const NAMESPACE: &str = " xmlns=\"http://www.w3.org/2000/svg\"";
 
+/// A chart that says more to those who do not see it: `more` behind its title.
+pub fn labeled(svg: &str, more: &str) -> String {
+    const LABEL: &str = "aria-label=\"";
+    let rest = svg.split_once(LABEL).and_then(|(head, rest)| Some((head, rest.split_once('"')?)));
+    match rest {
+        Some((head, (title, rest))) => format!("{head}{LABEL}{title}: {}\"{rest}", html(more)),
+        None => svg.to_owned(),
+    }
+}
+
 /// SVG files one under another, as one.
 pub(in crate::report) fn stacked(title: &str, parts: &[String]) -> String {
     let height = |svg: &str| -> i32 {

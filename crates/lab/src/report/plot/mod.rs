@@ -30,6 +30,7 @@ mod strips;
 pub use accuracy::{Cost, accuracy};
 pub use angles::{angles, scatter};
 pub(super) use bars::{Bars, bars};
+pub use canvas::labeled;
 pub(super) use canvas::{inline, stacked};
 pub use chart::{Curve, Panel, Scale, Style, chart, panels};
 pub use curves::curves;
