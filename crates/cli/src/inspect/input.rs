@@ -40,43 +40,99 @@ impl InputArguments {
     /// What the raw input is called and the input, if one is given.
     pub fn read(&self, like: &Like) -> Result<Option<(String, Array1<f64>)>> {
         let (name, numbers) = match (&self.input, &self.values_of) {
-            (Some(path), _) => {
-                let numbers = self.file(path, like);
-                (shown(path), numbers.with_context(|| path.display().to_string())?)
-            }
+            (Some(path), _) => (shown(path), self.file(path, like)?),
             (None, Some(values)) => ("--values-of".to_owned(), values.clone()),
-            (None, None) => {
-                self.no_picture("a row of the data")?;
-                return Ok(None);
-            }
+            (None, None) => return Ok(None),
         };
-        let wanted: usize = like.shape().iter().product();
-        if numbers.len() != wanted {
-            let shape = like.shape();
-            bail!("{name}: expected {wanted} numbers, of shape {shape:?}, found {}", numbers.len());
+        Ok(Some((name.clone(), checked(&name, numbers, like)?)))
+    }
+
+    /// What a further point is called, and its raw numbers.
+    pub fn read_point(&self, point: &Given, like: &Like) -> Result<(String, Array1<f64>)> {
+        let (name, numbers) = match point {
+            Given::File(path) => (shown(path), self.file(path, like)?),
+            Given::Numbers { text, numbers } => (text.clone(), numbers.clone()),
+        };
+        Ok((name.clone(), checked(&name, numbers, like)?))
+    }
+
+    /// Refuses flags of pictures if neither the input nor one of these points is a picture.
+    pub fn refuse_flags_without_picture(&self, points: &[Point]) -> Result<()> {
+        let files = points.iter().filter_map(|point| match point {
+            Point::Given(Given::File(path)) => Some(path),
+            _ => None,
+        });
+        let Some(flag) = self.picture.given().first().copied() else { return Ok(()) };
+        if self.input.iter().chain(files).any(|path| is_picture(path)) {
+            return Ok(());
         }
-        if let Some((i, v)) = numbers.iter().enumerate().find(|(_, v)| !v.is_finite()) {
-            bail!("{name}: number {i}: expected a finite number, found {v}");
-        }
-        Ok(Some((name, Array1::from(numbers))))
+        let found = if self.input.is_some() { "another file" } else { "a row of the data" };
+        bail!("{flag}: expected with a picture as --input, found with {found}")
     }
 
     fn file(&self, path: &Path, like: &Like) -> Result<Vec<f64>> {
-        if is_picture(path) {
-            let (numbers, notes) = self.picture.read(path, like)?;
-            say(&[(path.to_owned(), notes)]);
-            return Ok(numbers);
-        }
-        self.no_picture("another file")?;
-        Ok(array(path)?.into_iter().collect())
+        let numbers = if is_picture(path) {
+            self.picture.read(path, like).map(|(numbers, notes)| {
+                say(&[(path.to_owned(), notes)]);
+                numbers
+            })
+        } else {
+            array(path).map(|array| array.into_iter().collect())
+        };
+        numbers.with_context(|| path.display().to_string())
     }
+}
 
-    fn no_picture(&self, found: &str) -> Result<()> {
-        match self.picture.given().first() {
-            Some(flag) => bail!("{flag}: expected with a picture as --input, found with {found}"),
-            None => Ok(()),
+/// A point of a ray or a plane besides the input.
+#[derive(Clone, Debug)]
+pub enum Point {
+    /// A row of the test set.
+    Row(usize),
+    /// One of the user's own.
+    Given(Given),
+}
+
+/// A point that is no row.
+#[derive(Clone, Debug)]
+pub enum Given {
+    /// A file as `--input` takes one.
+    File(PathBuf),
+    /// Numbers as `--values-of` takes them, and how they were typed.
+    Numbers { text: String, numbers: Vec<f64> },
+}
+
+impl Point {
+    /// A row, numbers with commas between them, or else a file.
+    pub fn of(text: &str) -> Self {
+        let numbers: Result<Vec<f64>, _> = text.split(',').map(|n| n.trim().parse()).collect();
+        match (text.parse(), numbers) {
+            (Ok(row), _) => Self::Row(row),
+            (_, Ok(numbers)) => Self::Given(Given::Numbers { text: brief(text), numbers }),
+            _ => Self::Given(Given::File(PathBuf::from(text))),
         }
     }
+}
+
+/// A name where there is little room.
+pub fn brief(name: &str) -> String {
+    const WIDEST: usize = 24;
+    if name.chars().count() <= WIDEST {
+        return name.to_owned();
+    }
+    name.chars().take(WIDEST - 1).chain(['…']).collect()
+}
+
+/// As many finite numbers as an input has.
+fn checked(name: &str, numbers: Vec<f64>, like: &Like) -> Result<Array1<f64>> {
+    let wanted: usize = like.shape().iter().product();
+    if numbers.len() != wanted {
+        let shape = like.shape();
+        bail!("{name}: expected {wanted} numbers, of shape {shape:?}, found {}", numbers.len());
+    }
+    if let Some((i, v)) = numbers.iter().enumerate().find(|(_, v)| !v.is_finite()) {
+        bail!("{name}: number {i}: expected a finite number, found {v}");
+    }
+    Ok(Array1::from(numbers))
 }
 
 /// The numbers of a `.npy` file, or of an array of a `.npz` archive.

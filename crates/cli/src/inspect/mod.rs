@@ -17,10 +17,13 @@ mod switches;
 use super::data::{DataArguments, Opened};
 use super::interrupt::{INTERRUPTED, stopped};
 use super::progress::{spin, spin_for};
+use crate::picture::Like;
 use crate::{make_folder, write_files};
 use anyhow::{Context, Result, bail};
+use input::{InputArguments, Point, brief};
 use ndarray::{Array1, Axis};
 use serde::Serialize;
+use slice::Cut;
 use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 use std::path::PathBuf;
@@ -55,7 +58,7 @@ pub struct Arguments {
     index: Option<usize>,
 
     #[command(flatten)]
-    input: input::InputArguments,
+    input: InputArguments,
 
     /// The folder to write to
     #[arg(long, value_name = "FOLDER", default_value = "out")]
@@ -80,9 +83,10 @@ pub struct Arguments {
 #[derive(clap::Args)]
 #[command(next_help_heading = "Views")]
 struct Views {
-    /// Walk to this row of the test set: every point where a switch flips, integrated gradients
-    #[arg(long, value_name = "ROW")]
-    ray: Option<usize>,
+    /// Walk to another input: every point where a switch flips, integrated gradients. It is a row of the test set, a file as
+    /// --input takes one, or numbers such as 0.1,0.5,-2
+    #[arg(long, value_name = "INPUT", allow_hyphen_values = true)]
+    ray: Option<String>,
 
     /// The map of the layers from this one up to, and without, that one, counted from 0 as `summary` does
     #[arg(long, value_name = "LAYER,LAYER", value_delimiter = ',')]
@@ -131,6 +135,8 @@ struct Subject {
     train: Dataset<f32>,
     test: Dataset<f32>,
     preparation: Preparation,
+    /// What pictures are to be like.
+    like: Like,
     /// What the net was trained to make small.
     loss: Loss,
     /// What an input is.
@@ -170,7 +176,7 @@ impl Subject {
         let form = arguments.draw.unwrap_or_else(|| Form::of(test.shape(), test.schema()));
         let form = form.of_rows(x.len()).context("--draw")?;
         let (short, input) = match (arguments.input.given(), arguments.index.unwrap_or(0)) {
-            (true, _) => (name.clone(), name.clone()),
+            (true, _) => (brief(&name), name.clone()),
             (false, row) => (format!("row {row}"), format!("test row {row}")),
         };
         let class = label.map(|k| format!(" of class {}", test.schema().class(k)));
@@ -190,6 +196,7 @@ impl Subject {
             train,
             test,
             preparation,
+            like: trained.like,
             loss: trained.training.loss,
             form,
             caption,
@@ -199,6 +206,24 @@ impl Subject {
             limit,
             begun,
         })
+    }
+
+    /// A point besides the input, and what it is called.
+    fn point(
+        &self,
+        flag: &str,
+        point: &Point,
+        input: &InputArguments,
+    ) -> Result<(String, Array1<f64>)> {
+        match point {
+            Point::Row(row) => Ok((format!("row {row}"), row_of(&self.test, flag, *row)?)),
+            Point::Given(given) => {
+                let read = input.read_point(given, &self.like);
+                let (name, raw) = read.with_context(|| flag.to_owned())?;
+                let x = self.preparation.inputs(raw.insert_axis(Axis(0)))?;
+                Ok((name, x.row(0).to_owned()))
+            }
+        }
     }
 
     /// What output `k` is called: the class, or the target.
@@ -338,12 +363,16 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
     let subject = Subject::open(&arguments)?;
     let views = &arguments.views;
     // Whatever is wrong with what is asked for, nothing is written then.
-    let to = views.ray.map(|row| row_of(&subject.test, "--ray", row)).transpose()?;
-    if let (Some(row), Some(to)) = (views.ray, &to) {
-        different("--ray", &[(&subject.name, &subject.x), (&format!("row {row}"), to)])?;
+    let end = views.ray.as_deref().map(Point::of);
+    let cut = arguments.slice.cut()?;
+    let points: Vec<Point> = end.iter().chain(cut.iter().flat_map(Cut::points)).cloned().collect();
+    arguments.input.refuse_flags_without_picture(&points)?;
+    let to = end.map(|end| subject.point("--ray", &end, &arguments.input)).transpose()?;
+    if let Some((name, to)) = &to {
+        different("--ray", &[(&subject.name, &subject.x), (name, to)])?;
     }
     let between = views.between.as_ref().map(|l| between::layers(&subject, l)).transpose()?;
-    let slice = arguments.slice.asked(&subject)?;
+    let slice = arguments.slice.asked(&subject, cut, &arguments.input)?;
     if let Some(output) = views.optimum.filter(|&output| output >= subject.net.outputs()) {
         bail!("--optimum: expected 0 to {}, found {output}", subject.net.outputs() - 1);
     }
@@ -351,8 +380,8 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
     if let Some(layers) = between {
         asked.push(Box::new(move |subject| between::run(subject, layers.clone())));
     }
-    if let (Some(row), Some(to)) = (views.ray, to) {
-        asked.push(Box::new(move |subject| ray::run(subject, row, &to)));
+    if let Some((name, to)) = to {
+        asked.push(Box::new(move |subject| ray::run(subject, &name, &to)));
     }
     if let Some(slice) = slice {
         asked.push(Box::new(move |subject| slice::run(subject, &slice)));

@@ -8,11 +8,11 @@ use switchnet::net::predict;
 use switchnet_lab::numpy::Archive;
 use switchnet_lab::report::{self, Row};
 
-pub(super) fn run(subject: &Subject, row: usize, to: &Array1<f64>) -> Result<()> {
+pub(super) fn run(subject: &Subject, name: &str, to: &Array1<f64>) -> Result<()> {
     let net = &subject.net;
     let found = subject.spin("ray", || ray(net, subject.x.view(), to.view()))?;
     let flips: usize = found.breakpoints.iter().map(|b| b.flips.len()).sum();
-    outln!("\nray to row {row}: {} breakpoints, {flips} flips", found.breakpoints.len());
+    outln!("\nray to {name}: {} breakpoints, {flips} flips", found.breakpoints.len());
     outln!(
         "{} activation regions, {} straight pieces; a region narrower than {:.1e} may be missing",
         found.regions,

@@ -1,6 +1,7 @@
 //! `--slice`: the regions of the net on a plane of inputs.
 
-use super::{Subject, different, row_of, whole};
+use super::input::{InputArguments, Point, brief};
+use super::{Subject, different, whole};
 use crate::interrupt::{hold, stopped};
 use crate::progress::AreaBar;
 use anyhow::{Result, bail};
@@ -20,8 +21,9 @@ const WINDOW: Window = Window { u: [-0.25, 1.25], v: [-0.25, 1.25] };
 pub(super) struct SliceArguments {
     /// All regions on a plane: `3,5` is the plane through the input and these two rows of the test set, `3`
     /// that through the input, this row and the input of zeros (the mean of standardized data), `axes` that
-    /// of the first two inputs, the others held; for a net of two inputs it is all of its inputs
-    #[arg(long, value_name = "PLANE")]
+    /// of the first two inputs, the others held; for a net of two inputs it is all of its inputs. In the place of a row may
+    /// stand a file as --input takes one (`a.npy,5`); numbers have a semicolon behind them (`0.1,0.5;3,-2`, `0.1,0.5;`)
+    #[arg(long, value_name = "PLANE", allow_hyphen_values = true)]
     slice: Option<String>,
 
     /// The part of the plane, from u₀ to u₁ and from v₀ to v₁. Of a plane through inputs, (0, 0) is the
@@ -44,12 +46,9 @@ pub(super) struct SliceArguments {
 }
 
 /// Which plane.
-#[derive(Clone, Copy)]
-enum Cut {
-    /// Through the input and two rows.
-    Rows(usize, usize),
-    /// Through the input, a row and zero.
-    Row(usize),
+pub(super) enum Cut {
+    /// Through the input and two points, or one and zero.
+    Through(Point, Option<Point>),
     /// Of the first two inputs.
     Axes,
 }
@@ -59,14 +58,27 @@ impl Cut {
         if text == "axes" {
             return Ok(Self::Axes);
         }
-        let rows: Result<Vec<usize>, _> = text.split(',').map(str::parse).collect();
-        match rows.as_deref() {
-            Ok(&[row]) => Ok(Self::Row(row)),
-            Ok(&[first, second]) => Ok(Self::Rows(first, second)),
-            _ => bail!(
-                "--slice: expected one or two rows of the test set, such as 3,5, or axes, found {text}"
+        // With a semicolon commas stand between the numbers of a point.
+        let separator = if text.contains(';') { ';' } else { ',' };
+        let text_of_points = text.strip_suffix(';').unwrap_or(text);
+        let points: Vec<Point> = text_of_points.split(separator).map(Point::of).collect();
+        match <[Point; 2]>::try_from(points) {
+            Ok([first, second]) => Ok(Self::Through(first, Some(second))),
+            Err(mut one) if one.len() == 1 => Ok(Self::Through(one.remove(0), None)),
+            Err(_) => bail!(
+                "--slice: expected one or two rows of the test set, such as 3,5, or files, or numbers with a semicolon \
+                 between two points, or axes, found {text}"
             ),
         }
+    }
+
+    /// The points it goes through besides the input.
+    pub(super) fn points(&self) -> impl Iterator<Item = &Point> {
+        let (first, second) = match self {
+            Self::Through(first, second) => (Some(first), second.as_ref()),
+            Self::Axes => (None, None),
+        };
+        first.into_iter().chain(second)
     }
 }
 
@@ -84,10 +96,20 @@ fn window(text: &str) -> Result<Window> {
 }
 
 impl SliceArguments {
+    /// The plane that is asked for, if one is.
+    pub(super) fn cut(&self) -> Result<Option<Cut>> {
+        self.slice.as_deref().map(Cut::of).transpose()
+    }
+
     /// The slice that is asked for, if one is.
-    pub(super) fn asked(&self, subject: &Subject) -> Result<Option<Asked>> {
-        let Some(cut) = &self.slice else { return Ok(None) };
-        let asked = Asked::of(subject, Cut::of(cut)?, self.budget()?)?;
+    pub(super) fn asked(
+        &self,
+        subject: &Subject,
+        cut: Option<Cut>,
+        input: &InputArguments,
+    ) -> Result<Option<Asked>> {
+        let Some(cut) = cut else { return Ok(None) };
+        let asked = Asked::of(subject, cut, input, self.budget()?)?;
         let window = self.window.as_deref().map_or(Ok(asked.window), window)?;
         Ok(Some(Asked { window, ..asked }))
     }
@@ -122,17 +144,19 @@ pub(super) struct Asked {
 }
 
 impl Asked {
-    fn of(subject: &Subject, cut: Cut, budget: SliceBudget) -> Result<Self> {
+    fn of(
+        subject: &Subject,
+        cut: Cut,
+        input: &InputArguments,
+        budget: SliceBudget,
+    ) -> Result<Self> {
+        let Cut::Through(second, third) = cut else { return Self::axes(subject, budget) };
         let x = subject.x.view();
-        let row = |row| row_of(&subject.test, "--slice", row);
-        let called = |row: usize| format!("row {row}");
-        let zero = || (Array1::zeros(x.len()), "the input of zeros".to_owned());
-        let (name, second, (third, last)) = match cut {
-            Cut::Axes => return Self::axes(subject, budget),
-            Cut::Rows(b, c) => (format!("through rows {b} and {c}"), b, (row(c)?, called(c))),
-            Cut::Row(b) => (format!("through row {b} and zero"), b, zero()),
-        };
-        let (second, middle) = (row(second)?, called(second));
+        let point = |point: &Point| subject.point("--slice", point, input);
+        let (middle, second) = point(&second)?;
+        let zero = || ("the input of zeros".to_owned(), Array1::zeros(x.len()));
+        let (last, third) = third.map_or_else(|| Ok(zero()), |third| point(&third))?;
+        let name = format!("through {middle} and {last}");
         let inputs = [(&subject.name, &subject.x), (&middle, &second), (&last, &third)];
         different("--slice", &inputs)?;
         let plane = Plane::through(x, second.view(), third.view());
@@ -143,6 +167,7 @@ impl Asked {
             );
         }
         let first = &subject.short;
+        let [middle, last] = [middle, last].map(|name| brief(&name));
         Ok(Self {
             plane,
             name,

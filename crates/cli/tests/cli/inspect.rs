@@ -187,7 +187,8 @@ fn every_view_is_written() {
         ("--between 3,13", "--between: expected ascending numbers of layers up to 12, found 3,13"),
         (
             "--slice 3,5,7",
-            "--slice: expected one or two rows of the test set, such as 3,5, or axes, found 3,5,7",
+            "--slice: expected one or two rows of the test set, such as 3,5, or files, or numbers with a semicolon between two \
+             points, or axes, found 3,5,7",
         ),
         ("--slice 3 --window 0,1", "--window: expected four finite numbers"),
         (
@@ -229,7 +230,10 @@ fn slices_of_other_planes_and_with_budgets() {
         (said, json(&place.path("all/inspect-slice.json"))["answer"].clone())
     };
     let (said, whole) = inspect("--slice 3 --seconds 86400"); // on a busy machine too
-    assert!(said.contains("slice through row 3 and zero") && said.contains("complete:"), "{said}");
+    assert!(
+        said.contains("slice through row 3 and the input of zeros") && said.contains("complete:"),
+        "{said}"
+    );
     let (_, part) = inspect("--slice 3 --window -0.25,0.5,0,0.5 --seconds 86400");
     assert_eq!(
         (&part["window"]["u"], &part["window"]["v"]),
@@ -269,6 +273,66 @@ fn slices_of_other_planes_and_with_budgets() {
     ]);
     let outcome = place.run("inspect out/net.safetensors --polygons 5");
     assert!(outcome.code == Some(2) && outcome.err.contains("--slice <PLANE>"), "{}", outcome.err);
+}
+
+/// The same as through the rows of a table, from files and as typed.
+#[test]
+fn rays_and_slices_go_through_points_of_ones_own() {
+    let place = Place::new();
+    let mut csv = String::from("a,b,c,class\n");
+    (1..8).for_each(|i| csv += &format!("{i},{},{},{}\n", 2 * i, 7 - i, i % 2));
+    place.write("line.csv", csv);
+    place.succeeds(
+        "train --data line.csv --test-data line.csv --net mlp --hidden 8 --epochs 1 --out out/line.safetensors",
+    );
+    for (name, row) in [("a", [2.0, 4.0, 5.0]), ("b", [9.0, 1.0, 1.0])] {
+        ndarray_npy::write_npy(place.path(&format!("{name}.npy")), &Array1::from(row.to_vec()))
+            .unwrap();
+    }
+    let net = "inspect out/line.safetensors --index 4 --seconds 86400";
+    // Row 1 is 2,4,5, but in single precision.
+    let answer = |points: &str, view: &str| {
+        place.succeeds(&format!("{net} --out own {points}"));
+        json(&place.path(&format!("own/inspect-{view}.json")))["answer"].clone()
+    };
+    let rays = ["--ray 1", "--ray a.npy", "--ray 2,4,5"].map(|ray| {
+        let found = answer(ray, "ray")["ray"].clone();
+        (found["segments"].as_array().unwrap().len(), found["to"].clone())
+    });
+    for ray in &rays[1..] {
+        assert_eq!(ray.0, rays[0].0);
+        close(&ray.1, &rays[0].1, 1e-5);
+    }
+    let planes =
+        ["--slice a.npy,b.npy", "--slice 2,4,5;9,1,1", "--slice a.npy;9,1,1", "--slice 1;b.npy"]
+            .map(|slice| answer(slice, "slice"));
+    for plane in &planes {
+        for of in ["u", "v"] {
+            close(&plane["plane"][of], &planes[0]["plane"][of], 1e-5);
+        }
+        assert_eq!(plane["euler"], 1);
+    }
+    let zero = answer("--slice 9,1,1;", "slice");
+    close(&zero["plane"]["u"], &planes[0]["plane"]["v"], 1e-5);
+    let svg = place.read("own/inspect-slice-class.svg");
+    assert!(svg.contains(">\nu: 0 at row 4, 1 at 9,1,1\n<"), "the axis says what it goes through");
+    for (wrong, said) in [
+        ("--input a.npy --ray 2,4,5", "--ray: expected different inputs, found a.npy and 2,4,5"),
+        (
+            "--input a.npy --slice a.npy,b.npy",
+            "--slice: expected different inputs, found a.npy and a",
+        ),
+        ("--input a.npy --slice 3,6,4;6,12,1", "found a.npy, 3,6,4 and 6,12,1 on one line"),
+        ("--ray 1,2", "--ray: 1,2: expected 3 numbers, of shape [3], found 2"),
+        ("--ray 1,nan,3", "--ray: 1,nan,3: number 1: expected a finite number, found NaN"),
+        ("--ray none.npy", "--ray: none.npy: "),
+        ("--slice a.npy,none.npy", "--slice: none.npy: "),
+        ("--slice 1,2,3;2,2,2;3,3,3", "--slice: expected one or two rows"),
+        ("--ray a.npy --invert", "--invert: expected with a picture as --input"),
+    ] {
+        place.fails(&format!("inspect out/line.safetensors --out none {wrong}"), &[said]);
+    }
+    assert!(!place.path("none").exists());
 }
 
 /// Checkpoints of one training, kept on the way, against the last of them.
