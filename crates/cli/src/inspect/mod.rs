@@ -8,6 +8,7 @@ mod margin;
 mod memory;
 mod neurons;
 mod optimum;
+mod pair;
 mod ray;
 mod similarity;
 mod slice;
@@ -91,6 +92,11 @@ struct Views {
     /// The map of the layers from this one up to, and without, that one, counted from 0 as `summary` does
     #[arg(long, value_name = "LAYER,LAYER", value_delimiter = ',')]
     between: Option<Vec<usize>>,
+
+    /// What decides between two outputs, such as 3,8: the difference of their rows of the map, with its norm, its constant and
+    /// the signed distance to their boundary
+    #[arg(long, value_name = "OUTPUT,OUTPUT", value_delimiter = ',')]
+    between_classes: Option<Vec<usize>>,
 
     /// How far it is to the nearest switch and to another class, in l1, l2 and l∞
     #[arg(long)]
@@ -372,6 +378,7 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
         different("--ray", &[(&subject.name, &subject.x), (name, to)])?;
     }
     let between = views.between.as_ref().map(|l| between::layers(&subject, l)).transpose()?;
+    let pair = views.between_classes.as_ref().map(|p| pair::outputs(&subject, p)).transpose()?;
     let slice = arguments.slice.asked(&subject, cut, &arguments.input)?;
     if let Some(output) = views.optimum.filter(|&output| output >= subject.net.outputs()) {
         bail!("--optimum: expected 0 to {}, found {output}", subject.net.outputs() - 1);
@@ -379,6 +386,9 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
     let mut asked: Vec<Question> = Vec::new();
     if let Some(layers) = between {
         asked.push(Box::new(move |subject| between::run(subject, layers.clone())));
+    }
+    if let Some(pair) = pair {
+        asked.push(Box::new(move |subject| pair::run(subject, pair)));
     }
     if let Some((name, to)) = to {
         asked.push(Box::new(move |subject| ray::run(subject, &name, &to)));

@@ -75,11 +75,12 @@ fn every_view_is_written() {
     place.succeeds(&format!("train {QUICK} --net switch"));
     let all = place.succeeds(
         "inspect out/net.safetensors --index 7 --out views --ray 3 --slice 3,5 --seconds 86400 --optimum 2 --margin \
-         --spectrum --memory --neurons --switches --similarity --between 3,9",
+         --spectrum --memory --neurons --switches --similarity --between 3,9 --between-classes 9,3",
     );
     let hash = json(&place.path("views/inspect.json"))["parameters"].clone();
     for (view, said, pictures) in [
         ("between", "a map of 64 × 64", &["between.png"][..]),
+        ("between-classes", "distance to their boundary", &["between-classes.png"]),
         ("ray", "breakpoints", &["ray.svg", "ray-attribution.png"]),
         (
             "slice",
@@ -131,9 +132,11 @@ fn every_view_is_written() {
     for jump in jumps.as_array().unwrap() {
         assert!(jump["rank"].as_u64() <= jump["flips"].as_u64(), "{jump}");
     }
+    what_decides_between_two_classes(&place);
     for (archive, shapes) in [
         ("", vec![("A", vec![10, 64]), ("c", vec![10])]),
         ("-between", vec![("A", vec![64, 64]), ("x", vec![64]), ("y", vec![64])]),
+        ("-between-classes", vec![("a", vec![64]), ("x", vec![64]), ("c", vec![])]),
         ("-ray", vec![("i8:jump_rank", vec![jumps.as_array().unwrap().len()])]),
         (
             "-margin",
@@ -197,6 +200,12 @@ fn every_view_is_written() {
         ),
         ("--slice 3 --seconds -1", "--seconds: expected a number of at least 0, found -1"),
         ("--slice 3,999", "--slice: expected 0 to 359, found 999"),
+        (
+            "--between-classes 3,10",
+            "--between-classes: expected two different outputs of 0 to 9, such as 0,1, found 3,10",
+        ),
+        ("--between-classes 3,3", "found 3,3"),
+        ("--between-classes 3", "found 3"),
         ("--optimum 10", "--optimum: expected 0 to 9, found 10"),
         ("--slice 3,3", "--slice: expected different inputs, found row 3 and row 3,"),
         ("--index 7 --slice 7,3", "found row 7 of the test set and row 7, which are the same"),
@@ -217,6 +226,34 @@ fn every_view_is_written() {
     let said = place.succeeds("inspect out/net.safetensors");
     assert!(said.starts_with("row 0 of the test set (--index takes another): class "), "{said}");
     assert!(said.contains("a·x") && said.contains("residual"), "{said}");
+}
+
+/// The row is that of the map, and a step of the distance along it ends where both outputs are equal by the map.
+fn what_decides_between_two_classes(place: &Place) {
+    let answer =
+        |view: &str| json(&place.path(&format!("views/inspect{view}.json")))["answer"].clone();
+    let (pair, map) = (answer("-between-classes"), answer("")["map"].clone());
+    let numbers = |v: &serde_json::Value| -> Vec<f64> {
+        v.as_array().unwrap().iter().map(|v| v.as_f64().unwrap()).collect()
+    };
+    let (a, x) = (numbers(&pair["a"]), numbers(&map["x"]));
+    let (nine, three) = (numbers(&map["a"][9]), numbers(&map["a"][3]));
+    for ((a, nine), three) in a.iter().zip(nine).zip(three) {
+        assert_eq!(*a, nine - three);
+    }
+    let of = |key: &str| pair[key].as_f64().unwrap();
+    let difference = map["y"][9].as_f64().unwrap() - map["y"][3].as_f64().unwrap();
+    let sum: f64 = a.iter().zip(&x).map(|(a, x)| a * x).sum();
+    assert_eq!(of("difference"), difference);
+    assert!((sum + of("c") - difference).abs() < 1e-12 * (1.0 + sum.abs()));
+    let distance = |norm: &str| pair["distance"][norm].as_f64().unwrap();
+    let square: f64 = a.iter().map(|a| a * a).sum();
+    assert!((of("norm") - square.sqrt()).abs() < 1e-12);
+    let (l2, sizes) = (distance("l2"), a.iter().map(|a| a.abs()));
+    let left: f64 = a.iter().zip(&x).map(|(a, x)| a * (x - l2 * a / of("norm"))).sum();
+    assert!((left + of("c")).abs() < 1e-12 * (1.0 + sum.abs()));
+    assert!((distance("linf") * sizes.clone().sum::<f64>() - difference).abs() < 1e-12);
+    assert!((distance("l1") * sizes.fold(0.0, f64::max) - difference).abs() < 1e-12);
 }
 
 /// Planes through one row and of the axes, parts of them, and budgets.
