@@ -32,12 +32,13 @@ fn spirals() -> Experiment {
     .unwrap()
 }
 
-/// All numbers but those of the clock.
+/// All but the numbers of the clock and the files of checkpoints.
 fn numbers(results: &Results) -> Value {
     fn without_seconds(value: &mut Value) {
         match value {
             Value::Object(map) => {
                 map.remove("seconds");
+                map.remove("checkpoint");
                 map.remove("microseconds");
                 map.values_mut().for_each(without_seconds);
             }
@@ -208,6 +209,19 @@ fn cross_validated_seeds_are_tested_on_a_part_each() {
         assert_eq!(preparation, fitted);
         let score = evaluate(&net, training.loss, &split.test);
         assert_eq!(run.test_accuracy, score.accuracy().unwrap());
+        // The rows of each class, and on the diagonal those that are right.
+        let labels = split.test.labels().unwrap();
+        for (k, row) in run.confusion.iter().enumerate() {
+            assert_eq!(row.len(), run.confusion.len());
+            assert_eq!(
+                row.iter().sum::<usize>(),
+                labels.iter().filter(|&&label| label == k).count()
+            );
+        }
+        let right: usize = (0..run.confusion.len()).map(|k| run.confusion[k][k]).sum();
+        assert_eq!(right as f64 / labels.len() as f64, run.test_accuracy);
+        let file = run.checkpoint.as_ref().unwrap();
+        assert!(folder.path().join(file).exists(), "{file}");
     }
     // Groups stay together.
     let csv = folder.path().join("groups.csv");

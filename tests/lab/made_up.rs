@@ -36,6 +36,8 @@ fn run(seed: u64, epochs: usize, accuracy: f64, switches: usize) -> SeedRun {
         seconds: 1.5,
         test_accuracy: accuracy,
         test_loss: 0.25,
+        confusion: vec![vec![3, 1, 0], vec![0, 4, 0], vec![0, 2, 1200 + seed as usize]],
+        checkpoint: Some(format!("net1 \"&\" seed{seed}.safetensors")),
         never_open: switches / 4,
         switches,
         maps: 10,
@@ -180,6 +182,8 @@ pub fn tiny() -> Results {
     let mut net = net("one", &[1.0], 1, 1);
     net.runs[0].history = vec![record(1, 0.0, None)];
     net.runs[0].best_epoch = None;
+    net.runs[0].confusion = vec![vec![10]];
+    net.runs[0].checkpoint = None;
     net.learning_rates.iter_mut().for_each(|tried| tried.validation_accuracy = None);
     let neuron = Neuron { output: 0, y: 0.0, sum: 0.0, c: 0.0, norm: 0.0, cosine: 0.0 };
     net.examples = vec![Example {
@@ -225,8 +229,9 @@ pub fn elements(text: &str) -> Vec<String> {
                 open.push(name);
             }
         }
-        let style = open.last().is_some_and(|element| element == "style");
-        assert!(style || !rest.contains('>'), "a bare > in {rest}");
+        let code =
+            open.last().is_some_and(|element| ["style", "script"].contains(&element.as_str()));
+        assert!(code || !rest.contains('>'), "a bare > in {rest}");
     }
     assert!(open.is_empty(), "never closed: {open:?}");
     all

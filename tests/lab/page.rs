@@ -10,7 +10,23 @@ fn the_page_says_everything_and_is_safe_and_whole() {
     let page = report::page(&results).unwrap();
     let elements = elements(&page);
     let count = |name: &str| elements.iter().filter(|e| *e == name).count();
-    assert!(!page.contains("http") && !page.contains("<script") && !page.contains("@import"));
+    assert!(!page.contains("http") && !page.contains("@import"));
+    // The script is ours and the last thing of the page: nothing waits for it.
+    assert_eq!(count("script"), 1);
+    let (before, script) = page.split_once("<script>\n").unwrap();
+    assert!(before.ends_with("</main>\n") && script.ends_with("</script>\n</body>\n</html>\n"));
+    assert!(script.contains("aria-sort") && !script.contains("alert"));
+    // A row of each true class, over two seeds; who was never taken for another is a dot.
+    assert_eq!(page.matches("<div class=\"scroll confusion\"").count(), results.nets.len());
+    assert!(page.contains("test inputs, summed over 2 seeds."));
+    for cells in [
+        "<td class=\"right\" style=\"--part:87%\">6</td><td style=\"--part:50%\">2</td><td>·</td></tr>",
+        "<td>·</td><td style=\"--part:4%\">4</td><td class=\"right\" style=\"--part:100%\">2,403</td></tr>",
+    ] {
+        assert!(page.contains(cells), "{cells}");
+    }
+    let link = "<a href=\"checkpoints/net1 &quot;&amp;&quot; seed2.safetensors\">seed 2</a>";
+    assert_eq!(page.matches(link).count(), results.nets.len());
     assert!(!page.contains("src=\"") || page.matches("src=\"").count() == count("img"));
     assert_eq!(page.matches("src=\"data:image/png;base64,").count(), count("img"));
     assert_eq!(page.matches(" alt=\"").count(), count("img"));

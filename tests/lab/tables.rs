@@ -88,6 +88,18 @@ fn records_are_kept_and_say_who_leads() {
     let record = Record::of(&results);
     let again: Record = serde_json::from_slice(&serde_json::to_vec(&record).unwrap()).unwrap();
     assert_eq!(again, record);
+    // Which class was taken for which, over both seeds; records of before have none of it, and a wrong one is refused.
+    assert_eq!(record.nets[0].confusion, [vec![6, 2, 0], vec![0, 8, 0], vec![0, 4, 2403]]);
+    let mut old = serde_json::to_value(&record).unwrap();
+    for net in old["nets"].as_array_mut().unwrap() {
+        net.as_object_mut().unwrap().remove("confusion").unwrap();
+    }
+    let mut old: Record = serde_json::from_value(old).unwrap();
+    assert!(old.check().is_ok() && old.nets[0].confusion.is_empty());
+    old.nets[0].confusion = vec![vec![1, 2], vec![3, 4]];
+    let error = old.check().unwrap_err().to_string();
+    let said = "bank, 5 k: sides of a confusion matrix: expected 3, as there are classes, found 2";
+    assert_eq!(error, said);
     // 0.90 and 0.95 against 0.90 and 0.90: 0.025 ± 0.0354, times t = 12.7062 over √2.
     let (lead, half) = record.lead(&record.nets[0]).unwrap();
     assert!((lead - 0.025).abs() < 1e-12, "{lead}");

@@ -156,6 +156,11 @@ fn seed_run(
         seconds: run.seconds,
         test_accuracy: score.accuracy().expect("an experiment is on classes"),
         test_loss: score.mean_loss(),
+        confusion: confusion(net, test),
+        checkpoint: trial
+            .checkpoint
+            .as_ref()
+            .and_then(|path| Some(path.file_name()?.to_str()?.to_owned())),
         never_open: switches.never_open(),
         switches: switches.switches(),
         maps: chosen.len(),
@@ -165,6 +170,16 @@ fn seed_run(
         spoiled: Vec::new(),
         geometry,
     })
+}
+
+/// How many rows of each class the net takes for each.
+fn confusion(net: &Net<f32>, test: &Dataset<f32>) -> Vec<Vec<usize>> {
+    let mut table = vec![vec![0; net.outputs()]; net.outputs()];
+    let labels = test.labels().expect("an experiment is on classes");
+    for (&label, said) in labels.iter().zip(predict(net, test.inputs().view())) {
+        table[label][said] += 1;
+    }
+    table
 }
 
 /// The class that the net gives the input of the map.

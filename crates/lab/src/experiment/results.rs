@@ -126,6 +126,10 @@ pub struct SeedRun {
     pub test_accuracy: f64,
     /// Mean loss on the test set.
     pub test_loss: f64,
+    /// How many test inputs of each class, a row for each, the net took for each class, a column for each.
+    pub confusion: Vec<Vec<usize>>,
+    /// The file of its checkpoint, if it has one, in the folder of them all.
+    pub checkpoint: Option<String>,
     /// Switches that none of the inputs opens that [`maps`](Self::maps) counts.
     pub never_open: usize,
     /// Switches in all.

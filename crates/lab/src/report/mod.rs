@@ -6,6 +6,7 @@
 
 mod archive;
 mod colors;
+mod confusion;
 mod escape;
 mod gallery;
 mod geometry;

@@ -1,16 +1,18 @@
 //! The whole report as one page.
 
+use super::confusion;
 use super::escape::{fitted, html, name};
 use super::gallery;
 use super::number::{NONE, count, counted, percent, seconds, shape};
 use super::plot::{Cost, accuracy, angles, curves, held_out, inline, on_rates};
 use super::slug::slugs;
 use super::table::{COLUMNS, Column, TANGENT, cells, provenance};
-use crate::experiment::{Example, Form, NetResults, Results};
+use crate::experiment::{Example, Form, NetResults, Results, SeedRun};
 use switchnet::Result;
 use switchnet::analysis::Exactness;
 
 const STYLE: &str = include_str!("page.css");
+const SCRIPT: &str = include_str!("page.js");
 
 /// What is shown, for someone who has not met it before.
 const INTRODUCTION: &str = "\
@@ -47,9 +49,10 @@ const SCALE: &str = "<p class=\"scale\"><span>effective weights: negative</span>
 const SERIES_SCALE: &str = "<p class=\"scale\"><span>Effective weights over the same axis as the input; \
                             the line of the class chosen is thick; one scale for all classes of an input.</span></p>\n";
 
-/// The report as one HTML page that needs no other file, no network and no script: what was
+/// The report as one HTML page that needs no other file and no network: what was
 /// compared, the results, the plots, and for each net its layers, the learning rates that were tried, its
-/// switches and its examples.
+/// switches, the classes it took for others and its examples. A few lines of script sort and filter the table; everything
+/// is there without them. A link to each checkpoint leads into the folder `checkpoints` beside the page.
 ///
 /// # Errors
 /// If an example does not have as many numbers as the shape of the data says.
@@ -102,7 +105,7 @@ pub fn page(results: &Results) -> Result<String> {
     out += &format!(
         "<footer>Made by switchnet {}. The numbers are in the files beside this page: \
          results.json, results.csv, and the maps in effective-maps.npz.</footer>\n\
-         </main>\n</body>\n</html>\n",
+         </main>\n<script>\n{SCRIPT}</script>\n</body>\n</html>\n",
         env!("CARGO_PKG_VERSION")
     );
     Ok(out)
@@ -162,7 +165,7 @@ fn net_name(net: &NetResults, widest: usize) -> String {
 }
 
 /// The beginning of a part that scrolls by itself where the screen is narrow, by keys too.
-fn scroll(class: &str, label: &str) -> String {
+pub(super) fn scroll(class: &str, label: &str) -> String {
     format!(
         "<div class=\"scroll {class}\" tabindex=\"0\" role=\"region\" aria-label=\"{label}\">\n"
     )
@@ -192,7 +195,9 @@ fn section(net: &NetResults, slug: &str, results: &Results) -> Result<String> {
         percent(net.test_accuracy, net.runs.len()),
     );
     out += &layers(net);
+    out += &checkpoints(net);
     out += &learning_rates(net);
+    out += &confusion::table(net, &results.data);
     out += "<h4>Switches</h4>\n";
     let switches = &net.switches;
     let caption = format!(
@@ -226,6 +231,19 @@ fn section(net: &NetResults, slug: &str, results: &Results) -> Result<String> {
     }
     out += "</section>\n";
     Ok(out)
+}
+
+/// A link to the checkpoint of each seed that has one.
+fn checkpoints(net: &NetResults) -> String {
+    let link = |run: &SeedRun| {
+        let file = html(run.checkpoint.as_ref()?);
+        Some(format!("<a href=\"checkpoints/{file}\">seed {}</a>", run.seed))
+    };
+    let links: Vec<String> = net.runs.iter().filter_map(link).collect();
+    if links.is_empty() {
+        return String::new();
+    }
+    format!("<p class=\"meta\">Checkpoints: {}.</p>\n", links.join(", "))
 }
 
 fn layers(net: &NetResults) -> String {

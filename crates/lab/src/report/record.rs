@@ -1,5 +1,6 @@
 //! What is kept of an experiment for good: the figures of its table, and where they come from.
 
+use super::confusion;
 use crate::experiment::{
     Corruption, DataSummary, LearningRateTried, MeanStd, NetResults, Results, SeedRun, Spoiled,
 };
@@ -60,6 +61,10 @@ pub struct NetRecord {
     /// Accuracy on spoiled test images with each seed, 0 to 1.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub spoiled: Vec<SpoiledRecord>,
+    /// How many test inputs of each class, a row for each, it took for each class, a column for each, over all seeds.
+    /// Records of before this was counted have none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub confusion: Vec<Vec<usize>>,
     /// Seconds of training with each seed.
     pub seconds: Vec<f64>,
     /// Microseconds that a row takes forward, on one thread.
@@ -95,6 +100,7 @@ impl Record {
                 test_accuracy: of(|run| run.test_accuracy),
                 train_accuracy: net.runs.iter().map(kept).collect(),
                 spoiled: spoiled(net),
+                confusion: confusion::summed(net),
                 seconds: of(|run| run.seconds),
                 microseconds: net.microseconds,
             }
@@ -131,6 +137,15 @@ impl Record {
             if let Some(found) = figures.into_iter().chain(spoiled).find(|&found| found != seeds) {
                 let expected = format!("{seeds}, as of its test accuracy");
                 return Err(Error::new("figures of a net", expected, found).at(&net.name));
+            }
+            let classes = self.data.classes;
+            let sides = net.confusion.iter().map(Vec::len).chain([net.confusion.len()]);
+            if let Some(found) = sides.filter(|_| !net.confusion.is_empty()).find(|&n| n != classes)
+            {
+                let expected = format!("{classes}, as there are classes");
+                return Err(
+                    Error::new("sides of a confusion matrix", expected, found).at(&net.name)
+                );
             }
             let spoiled = net.spoiled.iter().flat_map(|spoiled| &spoiled.accuracy);
             let train = net.train_accuracy.iter().flatten();
