@@ -3,10 +3,11 @@
 use crate::common::*;
 use crate::helpers::is_continuous;
 use ndarray::{Array1, Axis, array};
+use std::ops::ControlFlow;
 use switchnet::Matrix;
 use switchnet::analysis::{
-    Norm, Optimum, Pattern, Point, Status, TOLERANCE, Unit, Within, counterfactual, margin,
-    region_optimum,
+    Norm, Optimum, OptimumProgress, Pattern, Point, Status, TOLERANCE, Unit, Within,
+    counterfactual, counterfactual_watched, margin, region_optimum, region_optimum_watched,
 };
 use switchnet::layer::{Dense, Layer, Smooth, Switch};
 use switchnet::net::{Graph, argmax};
@@ -296,4 +297,39 @@ fn bad_questions_are_refused() {
     assert!(other(&net, Some(2)).contains("below 2"));
     let single = Dense::new(Matrix::ones((1, 2)), None);
     assert!(other(&single, None).contains("at least 2"));
+}
+
+/// Whoever watches is told of each round, and may end the search at any: its bound holds then.
+#[test]
+fn a_search_can_be_stopped_at_a_round() {
+    let net = switchnet::net::zoo::mlp(&[12], &[64, 64], 3, 1).build::<f64>().unwrap();
+    let x = row(12, 3);
+    let (low, high) = (Array1::from_elem(12, -8.0), Array1::from_elem(12, 8.0));
+    let within = Within::Box { low, high };
+    let watched = |most: usize| {
+        let mut seen = Vec::new();
+        let watch = &mut |progress: OptimumProgress| {
+            seen.push(progress.rounds);
+            assert!(progress.overstepped > 0.0 && progress.boundaries >= progress.rounds - 1);
+            if seen.len() > most { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        };
+        let found = region_optimum_watched(&net, x.view(), 0, None, &within, watch).unwrap();
+        (found, seen)
+    };
+    let best = region_optimum(&net, x.view(), 0, None, &within).unwrap();
+    let top = solved(&best).objective;
+    let (found, seen) = watched(usize::MAX);
+    assert_eq!(found, best);
+    assert_eq!(seen, (1..best.rounds).collect::<Vec<_>>());
+    assert!(!seen.is_empty(), "there is more than one round");
+    let (stopped, seen) = watched(0);
+    assert_eq!((stopped.status, stopped.rounds, seen), (Status::NotSolved, 1, vec![1]));
+    // What is proved of all points holds; the point oversteps boundaries that were not met yet, and says so.
+    assert!(stopped.bound.unwrap() >= top - TOLERANCE * top.abs().max(1.0));
+    assert!(stopped.point.unwrap().violation > TOLERANCE);
+    let never = &mut |_| ControlFlow::Break(());
+    let near = counterfactual_watched(&net, x.view(), None, Norm::L2, None, never).unwrap();
+    let nearest = counterfactual(&net, x.view(), None, Norm::L2, None).unwrap();
+    let distance = solved(&nearest.optimum).objective;
+    assert!(near.optimum.bound.unwrap() <= distance * (1.0 + TOLERANCE));
 }

@@ -3,8 +3,11 @@
 use crate::common::{every_net, random};
 use crate::helpers::is_continuous;
 use ndarray::{Array1, ArrayView1, Axis, array};
+use std::ops::ControlFlow;
 use switchnet::Matrix;
-use switchnet::analysis::{Pattern, Ray, effective_row, integrated_gradients, jump, jumps, ray};
+use switchnet::analysis::{
+    Pattern, Ray, RayProgress, effective_row, integrated_gradients, jump, jumps, ray, ray_watched,
+};
 use switchnet::data::digits;
 use switchnet::layer::{Conv2d, Dense, FixedTransform, Layer, MaxPool, Smooth, Switch};
 use switchnet::net::Graph;
@@ -404,4 +407,33 @@ fn a_pool_of_equal_pairs_turns_where_no_sign_changes() {
     assert_eq!([ray.segments[0].slope[0], ray.segments[1].slope[0]], [-4.0, 4.0]);
     let all = integrated_gradients(&net, &ray, 0).unwrap();
     assert_eq!((all.sum, all.difference), (2.0, 2.0));
+}
+
+/// Whoever watches is asked before each round, and may end it at any; one who goes on changes nothing.
+#[test]
+fn a_ray_can_be_stopped_inside() {
+    let net = tents(12); // rounds of more than 1,024 samples are cut
+    let [from, to] = [array![0.0], array![1.0]];
+    let whole = ray(&net, from.view(), to.view()).unwrap();
+    let watched = |most: usize| {
+        let mut seen: Vec<RayProgress> = Vec::new();
+        let found = ray_watched(&net, from.view(), to.view(), &mut |progress| {
+            seen.push(progress);
+            if seen.len() > most { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        });
+        (found.unwrap(), seen)
+    };
+    let (found, seen) = watched(usize::MAX);
+    assert_eq!(found.as_ref(), Some(&whole));
+    assert_eq!((seen[0].samples, seen[0].filled), (0, 0.0));
+    let steps = seen.windows(2).map(|s| (s[1].samples - s[0].samples, s[1].filled - s[0].filled));
+    for (samples, filled) in steps {
+        assert!((1..=1024).contains(&samples) && filled >= 0.0, "{samples} {filled}");
+    }
+    assert!(seen[seen.len() - 1].samples > 2048 && seen[seen.len() - 1].filled <= 1.0 + 1e-12);
+    for looks in [0, 1, seen.len() / 2, seen.len() - 1] {
+        let (found, some) = watched(looks);
+        assert_eq!((found, some.len()), (None, looks + 1));
+    }
+    assert_eq!(watched(seen.len()).0, Some(whole));
 }

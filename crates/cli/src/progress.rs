@@ -16,18 +16,23 @@ const TICK: Duration = Duration::from_millis(200);
 
 /// Does `work`, and says `what` it is and for how long while it lasts.
 pub fn spin<R>(what: &str, work: impl FnOnce() -> R) -> R {
+    spin_telling(what, |_| work())
+}
+
+/// The same, where the work tells how far it is.
+pub fn spin_telling<R>(what: &str, work: impl FnOnce(&dyn Fn(&str)) -> R) -> R {
     let style =
         ProgressStyle::with_template("{spinner} {msg} {elapsed}").expect("a right template");
     let spinner = ProgressBar::new_spinner().with_style(style).with_message(what.to_owned());
     spinner.enable_steady_tick(TICK);
-    let found = work();
+    let found = work(&|how_far| spinner.set_message(format!("{what}: {how_far}")));
     spinner.finish_and_clear();
     found
 }
 
 /// The same for at most so long. Work that lasts longer ends the program, as Ctrl-C does: what was found before is in
 /// its files.
-pub fn spin_for<R>(limit: Duration, what: &str, work: impl FnOnce() -> R) -> R {
+pub fn spin_for<R>(limit: Duration, what: &str, work: impl FnOnce(&dyn Fn(&str)) -> R) -> R {
     let over = format!("--seconds: the time is over, and not done is: {what}");
     if limit.is_zero() {
         end(&over);
@@ -38,7 +43,7 @@ pub fn spin_for<R>(limit: Duration, what: &str, work: impl FnOnce() -> R) -> R {
             end(&over);
         }
     });
-    let found = spin(what, work);
+    let found = spin_telling(what, work);
     drop(done);
     let _ = clock.join(); // it does not wait any more
     found

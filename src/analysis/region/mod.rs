@@ -12,10 +12,11 @@ pub use margin::{Decision, Margin, NearestBoundary, Rival, boundary_distances, m
 #[cfg(feature = "optimum")]
 #[cfg_attr(docsrs, doc(cfg(feature = "optimum")))]
 pub use optimum::{
-    Counterfactual, Optimum, Point, Status, TOLERANCE, Within, counterfactual, region_optimum,
+    Counterfactual, Optimum, OptimumProgress, Point, Status, TOLERANCE, Within, counterfactual,
+    counterfactual_watched, region_optimum, region_optimum_watched,
 };
 pub use ray::{
-    Breakpoint, Crossing, Flip, IntegratedGradients, Jump, Ray, Segment, integrated_gradients,
-    jump, jumps, ray,
+    Breakpoint, Crossing, Flip, IntegratedGradients, Jump, Ray, RayProgress, Segment,
+    integrated_gradients, jump, jumps, ray, ray_watched,
 };
 pub use slice::{Border, Limit, Plane, Polygon, Slice, SliceBudget, SliceProgress, Window, slice};

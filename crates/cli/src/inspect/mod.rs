@@ -17,7 +17,7 @@ mod switches;
 
 use super::data::{DataArguments, Opened};
 use super::interrupt::{INTERRUPTED, stopped};
-use super::progress::{spin, spin_for};
+use super::progress::{spin_for, spin_telling};
 use crate::picture::Like;
 use crate::{make_folder, write_files};
 use anyhow::{Context, Result, bail};
@@ -239,9 +239,14 @@ impl Subject {
 
     /// A step of a view, for as long as the view may take.
     fn spin<R>(&self, what: &str, work: impl FnOnce() -> R) -> R {
+        self.spin_telling(what, |_| work())
+    }
+
+    /// The same, where the work tells how far it is.
+    fn spin_telling<R>(&self, what: &str, work: impl FnOnce(&dyn Fn(&str)) -> R) -> R {
         match self.limit {
             Some(limit) => spin_for(limit.saturating_sub(self.begun.get().elapsed()), what, work),
-            None => spin(what, work),
+            None => spin_telling(what, work),
         }
     }
 

@@ -4,7 +4,10 @@
 use super::{Subject, scaled};
 use anyhow::Result;
 use ndarray::{Array1, ArrayView1};
-use switchnet::analysis::{Norm, Optimum, Status, Within, counterfactual, region_optimum};
+use std::ops::ControlFlow;
+use switchnet::analysis::{
+    Norm, Optimum, OptimumProgress, Status, Within, counterfactual_watched, region_optimum_watched,
+};
 use switchnet_lab::{numpy::Archive, report::Row};
 
 pub(super) fn run(subject: &Subject, output: usize) -> Result<()> {
@@ -17,13 +20,20 @@ pub(super) fn run(subject: &Subject, output: usize) -> Result<()> {
         low: Array1::from_elem(x.len(), low),
         high: Array1::from_elem(x.len(), high),
     };
-    let best = subject.spin("optimum", || region_optimum(net, x, output, None, &within))?;
+    let best = subject.spin_telling("optimum", |tell| {
+        region_optimum_watched(net, x, output, None, &within, &mut |progress| told(tell, progress))
+    })?;
     let name = subject.output(output);
     outln!("\noutput {name} at its largest in this region, numbers from {low:.3} to {high:.3}:");
     show(&best)?;
     // A single output has no rival.
     let several = net.outputs() > 1;
-    let nearest = || subject.spin("nearest", || counterfactual(net, x, None, Norm::L2, None));
+    let nearest = || {
+        subject.spin_telling("nearest", |tell| {
+            let watch = &mut |progress| told(tell, progress);
+            counterfactual_watched(net, x, None, Norm::L2, None, watch)
+        })
+    };
     let change = several.then(nearest).transpose()?;
     if let Some(change) = &change {
         let from = subject.output(change.from);
@@ -59,6 +69,13 @@ pub(super) fn run(subject: &Subject, output: usize) -> Result<()> {
     }
     let both = serde_json::json!({ "highest": best, "nearest": change });
     subject.answer("inspect-optimum.json", &both)
+}
+
+/// Says how far a search is, round by round.
+fn told(tell: &dyn Fn(&str), progress: OptimumProgress) -> ControlFlow<()> {
+    let OptimumProgress { rounds, boundaries, overstepped, .. } = progress;
+    tell(&format!("round {rounds}, {boundaries} boundaries, overstepped by {overstepped:.1e}"));
+    ControlFlow::Continue(())
 }
 
 fn show(found: &Optimum) -> Result<()> {

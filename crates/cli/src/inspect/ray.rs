@@ -3,14 +3,21 @@
 use super::{LARGEST, Subject, whole};
 use anyhow::Result;
 use ndarray::{Array1, Array2, ArrayView1};
-use switchnet::analysis::{Segment, integrated_gradients, jumps, ray};
+use std::ops::ControlFlow;
+use switchnet::analysis::{RayProgress, Segment, integrated_gradients, jumps, ray_watched};
 use switchnet::net::predict;
 use switchnet_lab::numpy::Archive;
 use switchnet_lab::report::{self, Row};
 
 pub(super) fn run(subject: &Subject, name: &str, to: &Array1<f64>) -> Result<()> {
     let net = &subject.net;
-    let found = subject.spin("ray", || ray(net, subject.x.view(), to.view()))?;
+    let found = subject.spin_telling("ray", |tell| {
+        ray_watched(net, subject.x.view(), to.view(), &mut |progress: RayProgress| {
+            tell(&format!("{:.0} % of the line", 100.0 * progress.filled));
+            ControlFlow::Continue(())
+        })
+    })?;
+    let found = found.expect("nobody asked for its end");
     let flips: usize = found.breakpoints.iter().map(|b| b.flips.len()).sum();
     outln!("\nray to {name}: {} breakpoints, {flips} flips", found.breakpoints.len());
     outln!(

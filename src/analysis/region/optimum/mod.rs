@@ -23,6 +23,7 @@ use program::{Limits, Program, Solved};
 use region::{Cut, Met, Region};
 use serde::Serialize;
 use std::collections::HashSet;
+use std::ops::ControlFlow;
 
 /// How far a boundary may be overstepped and how large a gap may be in an answer called optimal, as a part of
 /// the length (the radius; the widest side of the box; the distance to the decision without boundaries) and of
@@ -172,6 +173,21 @@ pub struct Counterfactual {
     pub optimum: Optimum,
 }
 
+/// How far the search for an [`Optimum`] has come.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct OptimumProgress {
+    /// How often the program was solved.
+    pub rounds: usize,
+    /// How many boundaries were written out.
+    pub boundaries: usize,
+    /// How far the last answer oversteps a boundary at most, in units of the input.
+    pub overstepped: f64,
+}
+
+/// Who is told of each round, and says whether there is to be another.
+type OptimumWatch<'a> = dyn FnMut(OptimumProgress) -> ControlFlow<()> + 'a;
+
 /// What is looked for.
 #[derive(Clone, Copy)]
 enum Goal {
@@ -282,7 +298,7 @@ impl Search<'_> {
         }
     }
 
-    fn run(&self) -> Optimum {
+    fn run(&self, watch: &mut OptimumWatch<'_>) -> Optimum {
         let mut cuts: Vec<Cut> = Vec::new();
         let mut known: HashSet<(usize, usize)> = HashSet::new();
         let key = |unit: &Unit| (unit.layer, unit.unit);
@@ -314,7 +330,12 @@ impl Search<'_> {
                 .collect();
             over.sort_by(|a, b| a.after.total_cmp(&b.after));
             over.truncate(WALLS_A_ROUND);
-            if over.is_empty() || round == ROUNDS {
+            let progress = OptimumProgress {
+                rounds: round,
+                boundaries: cuts.len(),
+                overstepped: over.first().map_or(0.0, |met| -met.after),
+            };
+            if over.is_empty() || round == ROUNDS || watch(progress).is_break() {
                 let change = self.pulled_back(solved.change);
                 let (met, outputs) = self.region.meet(&change);
                 let point = self.point(&change, &met, outputs, bound);
@@ -394,6 +415,22 @@ pub fn region_optimum(
     against: Option<usize>,
     within: &Within,
 ) -> Result<Optimum> {
+    region_optimum_watched(net, x, k, against, within, &mut |_| ControlFlow::Continue(()))
+}
+
+/// The same, where `watch` is told of each round but the last. After `Break` the answer is what was reached: its bound
+/// holds, but its point may overstep boundaries ([`Point::violation`]), and the status is [`Status::NotSolved`] then.
+///
+/// # Errors
+/// As [`region_optimum`].
+pub fn region_optimum_watched(
+    net: &dyn Layer<f64>,
+    x: ArrayView1<'_, f64>,
+    k: usize,
+    against: Option<usize>,
+    within: &Within,
+    watch: &mut dyn FnMut(OptimumProgress) -> ControlFlow<()>,
+) -> Result<Optimum> {
     const WHAT: &str = "region optimum";
     let region = Region::new(WHAT, net, x)?;
     for output in [Some(k), against].into_iter().flatten() {
@@ -416,7 +453,7 @@ pub fn region_optimum(
     let y = &region.measured.outputs;
     let goal = Goal::Highest { start: y[k] - against.map_or(0.0, |j| y[j]), ball };
     let v = region.row(k, against);
-    Ok(Search { region: &region, goal, v, limits: limits.as_ref(), scale }.run())
+    Ok(Search { region: &region, goal, v, limits: limits.as_ref(), scale }.run(watch))
 }
 
 fn check_output(what: &str, net: &dyn Layer<f64>, output: usize) -> Result<()> {
@@ -450,6 +487,22 @@ pub fn counterfactual(
     norm: Norm,
     bounds: Option<(&Array1<f64>, &Array1<f64>)>,
 ) -> Result<Counterfactual> {
+    counterfactual_watched(net, x, to, norm, bounds, &mut |_| ControlFlow::Continue(()))
+}
+
+/// The same, where `watch` is told of each round of each class but its last. Each `Break` ends the search for one class with
+/// what was reached.
+///
+/// # Errors
+/// As [`counterfactual`].
+pub fn counterfactual_watched(
+    net: &dyn Layer<f64>,
+    x: ArrayView1<'_, f64>,
+    to: Option<usize>,
+    norm: Norm,
+    bounds: Option<(&Array1<f64>, &Array1<f64>)>,
+    watch: &mut dyn FnMut(OptimumProgress) -> ControlFlow<()>,
+) -> Result<Counterfactual> {
     const WHAT: &str = "counterfactual";
     let region = Region::new(WHAT, net, x)?;
     if net.outputs() < 2 {
@@ -473,12 +526,12 @@ pub fn counterfactual(
     let others = (0..net.outputs()).filter(|&j| to.map_or(j != from, |to| j == to));
     let mut classes: Vec<(usize, f64)> = others.map(|j| (j, alone(j))).collect();
     classes.sort_by(|a, b| a.1.total_cmp(&b.1));
-    let nearest = |(class, alone): (usize, f64)| {
+    let mut nearest = |(class, alone): (usize, f64)| {
         let optimum = if alone.is_finite() {
             let goal = Goal::Nearest { norm, lead: y[from] - y[class] };
             let v = region.row(class, Some(from));
             let scale = if alone > 0.0 { alone } else { 1.0 };
-            Search { region: &region, goal, v, limits: limits.as_ref(), scale }.run()
+            Search { region: &region, goal, v, limits: limits.as_ref(), scale }.run(watch)
         } else {
             Optimum::out_of_reach(&region) // no change of the input favors this class
         };

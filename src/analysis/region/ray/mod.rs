@@ -19,6 +19,7 @@ use crate::scalar::Matrix;
 use ndarray::ArrayView1;
 use search::{Cover, Found};
 use serde::Serialize;
+use std::ops::ControlFlow;
 
 /// A net along `x(t) = from + t·(to − from)`, `t` from 0 to 1.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -93,6 +94,16 @@ pub struct Breakpoint {
     pub continuity_error: f64,
 }
 
+/// How far a ray has come.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct RayProgress {
+    /// How many points of the line were put through the net.
+    pub samples: usize,
+    /// The part of the line whose regions are known, 0 to 1.
+    pub filled: f64,
+}
+
 /// A switch that flips.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
@@ -141,11 +152,26 @@ pub fn ray(
     from: ArrayView1<'_, f64>,
     to: ArrayView1<'_, f64>,
 ) -> Result<Ray> {
+    let all = ray_watched(net, from, to, &mut |_| ControlFlow::Continue(()))?;
+    Ok(all.expect("nobody asked for its end"))
+}
+
+/// The same, where `watch` is told how far it is before each round of at most 1,024 samples. None after `Break`: of a part
+/// of the regions of a line nothing can be said.
+///
+/// # Errors
+/// As [`ray`].
+pub fn ray_watched(
+    net: &dyn Layer<f64>,
+    from: ArrayView1<'_, f64>,
+    to: ArrayView1<'_, f64>,
+    watch: &mut dyn FnMut(RayProgress) -> ControlFlow<()>,
+) -> Result<Option<Ray>> {
     checks::piecewise_linear(net)?;
     checks::vector("start of a ray", net.inputs(), from)?;
     checks::vector("end of a ray", net.inputs(), to)?;
     let (start, direction) = (from.to_vec(), (&to - &from).to_vec());
-    let found = search::search(net, &start, &direction);
+    let Some(found) = search::search(net, &start, &direction, watch) else { return Ok(None) };
     let (segments, breakpoints) = assemble(&found);
     let numbers = segments.iter().flat_map(|segment| segment.value.iter().chain(&segment.slope));
     checks::numbers("outputs of the net along a ray", numbers)?;
@@ -153,7 +179,7 @@ pub fn ray(
     let sizes = segments.iter().map(|s| largest(&s.value).max(largest(&s.slope)));
     let consistent = error <= AGREES * sizes.fold(0.0, f64::max);
     let pieces = 1 + segments.windows(2).filter(|s| bends(&s[0].slope, &s[1].slope)).count();
-    Ok(Ray {
+    Ok(Some(Ray {
         from: start,
         to: to.to_vec(),
         regions: segments.len(),
@@ -165,7 +191,7 @@ pub fn ray(
         tolerance: found.tolerance,
         error,
         consistent,
-    })
+    }))
 }
 
 /// [`Ray::error`].

@@ -1,5 +1,6 @@
 //! The search for all regions along a line: sample what is not yet covered, cover the sample's region.
 
+use super::RayProgress;
 use crate::aligned::{self, Recycled};
 use crate::analysis::pattern;
 use crate::analysis::pattern::boundaries;
@@ -10,9 +11,13 @@ use crate::layer::Layer;
 use crate::net::map_chunks;
 use crate::scalar::Matrix;
 use ndarray::{ArrayView1, Axis};
+use std::ops::ControlFlow;
 
 /// Samples that go through the net together: few, so that their records stay in the cache.
 const ROWS: usize = 8;
+
+/// The most samples of a round: so that a round is short. It does not depend on the number of threads.
+const ROUND: usize = 1024;
 
 /// Two ends nearer than this are one: twice what rounding leaves of a number up to 1, for each of them.
 const CLOSED: f64 = 4.0 * f64::EPSILON;
@@ -53,38 +58,47 @@ pub(super) struct Found {
 }
 
 /// All regions on `from + t·direction`, `t` from 0 to 1.
-pub(super) fn search(net: &dyn Layer<f64>, from: &[f64], direction: &[f64]) -> Found {
+pub(super) fn search(
+    net: &dyn Layer<f64>,
+    from: &[f64],
+    direction: &[f64],
+    watch: &mut dyn FnMut(RayProgress) -> ControlFlow<()>,
+) -> Option<Found> {
     let exact = |t| End { t, error: 0.0 };
     let mut gaps = vec![[exact(0.0), exact(1.0)]];
     let mut found =
         Found { covers: Vec::new(), switches: Vec::new(), evaluations: 0, tolerance: 0.0 };
+    let mut filled = 0.0;
     while !gaps.is_empty() {
-        found.evaluations += gaps.len();
+        if watch(RayProgress { samples: found.evaluations, filled }).is_break() {
+            return None;
+        }
+        let round = gaps.split_off(gaps.len().saturating_sub(ROUND));
+        found.evaluations += round.len();
         let parts =
-            map_chunks(gaps.len(), ROWS, |range| sample(net, from, direction, &gaps[range]));
-        let mut next = Vec::new();
-        let mut covers = Vec::with_capacity(gaps.len());
+            map_chunks(round.len(), ROWS, |range| sample(net, from, direction, &round[range]));
+        let mut covers = Vec::with_capacity(round.len());
         for (part, switches) in parts {
             covers.extend(part);
             found.switches = switches;
         }
-        for ([left, right], cover) in gaps.into_iter().zip(covers) {
+        for ([left, right], cover) in round.into_iter().zip(covers) {
             for [a, b] in [[left, cover.start], [cover.end, right]] {
                 let width = b.t - a.t;
                 if width > CLOSED + a.error + b.error {
-                    next.push([a, b]);
+                    gaps.push([a, b]);
                 } else {
                     found.tolerance = found.tolerance.max(width);
                 }
             }
             if cover.start.t < cover.end.t {
+                filled += cover.end.t - cover.start.t;
                 found.covers.push(cover); // else the sample met boundaries on both its sides, and cut the gap
             }
         }
-        gaps = next;
     }
     found.covers.sort_by(|a, b| a.start.t.total_cmp(&b.start.t));
-    found
+    Some(found)
 }
 
 /// The regions at the middles of `gaps`, as far as they lie in them, and the numbers of switches.
