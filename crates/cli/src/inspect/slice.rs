@@ -275,13 +275,8 @@ pub(super) fn run(subject: &Subject, asked: &Asked) -> Result<()> {
     arrays(subject, &found, None)?;
     subject.write()?;
     drop(held); // what was found is in its files
-    let why = match found.stopped_by {
-        _ if stopped() => Some("interrupted"),
-        Some(Limit::Seconds) => Some("the seconds are over"),
-        _ => None,
-    };
-    if let Some(why) = why {
-        outln!("no norms and no pictures: {why}");
+    if stopped() {
+        outln!("no norms and no pictures: interrupted");
         return Ok(());
     }
     for (name, tint) in [("class", Tint::Class), ("slope", Tint::Slope), ("pattern", Tint::Pattern)]
@@ -293,6 +288,10 @@ pub(super) fn run(subject: &Subject, asked: &Asked) -> Result<()> {
             "more than {MOST_POLYGONS} polygons: the pictures are of pixels, each in the color at its center, and there \
              are no norms; a smaller --window has fewer"
         );
+        return Ok(());
+    }
+    if found.stopped_by == Some(Limit::Seconds) {
+        outln!("no norms: the seconds are over");
         return Ok(());
     }
     subject.begun.set(Instant::now());

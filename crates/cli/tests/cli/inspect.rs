@@ -283,6 +283,11 @@ fn slices_of_other_planes_and_with_budgets() {
         let (said, some) = inspect(&format!("--slice 3,5 {budget}"));
         assert!(said.contains("not complete: the budget of"), "{budget}: {said}");
         assert!(!said.contains("-0.0 %") && !said.contains("−0.0 %"), "{said}");
+        // What was found is drawn, even if it is nothing.
+        let slope = place.read("all/inspect-slice-slope.svg");
+        assert!(slope.ends_with("</svg>\n") && !slope.contains("NaN"), "{budget}");
+        std::fs::remove_file(place.path("all/inspect-slice-slope.svg")).unwrap();
+        assert_eq!(said.contains("no norms: the seconds are over"), limit == "seconds", "{said}");
         assert_eq!(
             (&some["complete"], &some["stopped_by"]),
             (&false.into(), &limit.into()),
