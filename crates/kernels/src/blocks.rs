@@ -293,7 +293,7 @@ impl<T: Number> Backwards<'_, T> {
     ) {
         let zeros = V::splat(T::ZERO);
         for column in columns.clone().step_by(V::LANES) {
-            let (mut z, mut dy, mut parts) = ([zeros; R], [zeros; R], [[zeros; N]; R]);
+            let (mut z, mut dy, mut parts) = ([zeros; R], [zeros; R], [[zeros; R]; N]);
             let vectors = (column - columns.start) * N;
             // SAFETY: the rows have a register there, and so have their records and the strip.
             unsafe {
@@ -301,7 +301,7 @@ impl<T: Number> Backwards<'_, T> {
                     z[r] = V::load(self.z.as_ptr().add((row + r) * self.apart + column));
                     dy[r] = V::load(self.dy.as_ptr().add((row + r) * self.n + column));
                 }
-                for k in 0..N {
+                for (k, part) in parts.iter_mut().enumerate() {
                     let place = vectors + k * V::LANES;
                     let open = V::load(open.as_ptr().add(place));
                     let closed = V::load(closed.as_ptr().add(place));
@@ -313,7 +313,7 @@ impl<T: Number> Backwards<'_, T> {
                     }
                     for r in 0..R {
                         let dy = dy[r].spread::<N>(k);
-                        parts[r][k] = dy.mul(z[r].pick(open, closed));
+                        part[r] = dy.mul(z[r].pick(open, closed));
                         if SUMS {
                             let product = z[r].mul(dy);
                             a = z[r].pick(a.add(product), a);
@@ -325,18 +325,20 @@ impl<T: Number> Backwards<'_, T> {
                         b.store(for_closed);
                     }
                 }
-                for (r, mut parts) in parts.into_iter().enumerate() {
-                    let mut half = N / 2;
-                    while half > 0 {
-                        for k in 0..half {
-                            parts[k] = parts[k].add(parts[k + half]);
+                let mut half = N / 2;
+                while half > 0 {
+                    let (low, high) = parts.split_at_mut(half);
+                    for (low, high) in low.iter_mut().zip(high) {
+                        for (low, high) in low.iter_mut().zip(high) {
+                            *low = low.add(*high);
                         }
-                        half /= 2;
                     }
+                    half /= 2;
+                }
+                for (r, sum) in parts[0].into_iter().enumerate() {
                     // As if each part had begun at zero: a sum of negative zeros is zero.
-                    zeros
-                        .add(parts[0])
-                        .store(self.dy.as_mut_ptr().add((row + r) * self.n + column));
+                    let place = (row + r) * self.n + column;
+                    zeros.add(sum).store(self.dy.as_mut_ptr().add(place));
                 }
             }
         }

@@ -272,7 +272,7 @@ pub(super) fn run(subject: &Subject, asked: &Asked) -> Result<()> {
         );
     }
     subject.answer("inspect-slice.json", &summary(&found))?;
-    arrays(subject, &found, None)?;
+    arrays(subject, &found)?;
     subject.write()?;
     drop(held); // what was found is in its files
     if stopped() {
@@ -296,7 +296,10 @@ pub(super) fn run(subject: &Subject, asked: &Asked) -> Result<()> {
     }
     subject.begun.set(Instant::now());
     let norms = subject.spin("norms of the maps", || found.norms(&subject.net))?;
-    arrays(subject, &found, Some(&norms))?;
+    // In a file of their own: that of the polygons is whole already, and is not written twice.
+    let mut npz = Archive::default();
+    npz.add("norms", &ArrayView1::from(&norms))?;
+    subject.arrays("inspect-slice-norms.npz", npz)?;
     picture(subject, &found, asked, ("norm", Tint::Norm(&norms)));
     Ok(())
 }
@@ -337,7 +340,7 @@ fn summary(found: &Slice) -> serde_json::Value {
 }
 
 /// The polygons as arrays: the corners of polygon i are vertices[corners[starts[i]:starts[i + 1]]].
-fn arrays(subject: &Subject, found: &Slice, norms: Option<&[f64]>) -> Result<()> {
+fn arrays(subject: &Subject, found: &Slice) -> Result<()> {
     let polygons = &found.polygons;
     let outputs = polygons.first().map_or(0, |polygon| polygon.values.len());
     let table = |columns: usize, f: &dyn Fn(&Polygon, usize) -> f64| {
@@ -357,8 +360,5 @@ fn arrays(subject: &Subject, found: &Slice, norms: Option<&[f64]>) -> Result<()>
     npz.add("values", &table(outputs, &|p, k| p.values[k]))?;
     npz.add("along_u", &table(outputs, &|p, k| p.along_u[k]))?;
     npz.add("along_v", &table(outputs, &|p, k| p.along_v[k]))?;
-    if let Some(norms) = norms {
-        npz.add("norms", &ArrayView1::from(norms))?;
-    }
     subject.arrays("inspect-slice.npz", npz)
 }
