@@ -171,6 +171,8 @@ def layer(c, x, shape, at):
         start, width = c.get("start", 0), c["width"]
         more = [0] * width if kind == "pad" else x * (width // n)
         return (x + more)[start : start + width], [width]
+    if kind == "gather":
+        return [0 if i < 0 else x[i] for i in c["indices"]], [len(c["indices"])]
     if kind == "sum-halves":
         return [a + b for a, b in zip(x, x[n // 2 :])], [n // 2]
     if kind in ("flatten", "reshape"):

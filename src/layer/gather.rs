@@ -190,13 +190,13 @@ fn spread(i: usize) -> u64 {
     (0..31).fold(0, |all, bit| all | ((i as u64 >> bit & 1) << (2 * bit)))
 }
 
-/// The number of numbers of an image.
 /// The size of a gather with outputs of this shape, each of which has its place in a table.
 fn tabled(shape: impl Into<Vec<usize>>) -> Size {
     let size = Size::new(shape);
     Size { row: size.row.saturating_mul(4), ..size }
 }
 
+/// The number of numbers of an image.
 fn bounded_image(shape: [usize; 3]) -> Result<usize> {
     bounded("image to rearrange", &shape)?;
     Ok(shape.iter().product())
@@ -420,5 +420,55 @@ impl LayerConfig for ZOrderConfig {
         let image = input.image()?;
         let Sides([tall, wide]) = Gather::sides_in_z_order(image, self.size)?;
         Ok(tabled([image[0] * tall * wide]))
+    }
+}
+
+/// The configuration of [`Gather::new`]: any choice of inputs, written out.
+///
+/// ```
+/// let spec: switchnet::net::Spec = toml::from_str(r#"
+///     input = [3]
+///     seed = 1
+///     layers = [{ kind = "gather", indices = [2, 0, -1] }]
+/// "#)?;
+/// use switchnet::layer::Layer;
+/// let y = spec.build::<f64>()?.forward(ndarray::array![[5.0, 6.0, 7.0]]);
+/// assert_eq!(y, ndarray::array![[7.0, 5.0, 0.0]]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GatherConfig {
+    /// Of each output the place of its input, counted from 0, or −1 for a zero.
+    pub indices: Vec<i64>,
+}
+
+impl GatherConfig {
+    /// The outputs that [`Gather::new`] takes `from` inputs.
+    pub fn new(from: &[Option<usize>]) -> Self {
+        let index = |&from: &Option<usize>| from.and_then(|input| input.try_into().ok());
+        Self { indices: from.iter().map(|from| index(from).unwrap_or(-1)).collect() }
+    }
+}
+
+impl LayerConfig for GatherConfig {
+    const KIND: &'static str = "gather";
+
+    fn build<T: Scalar>(&self, input: Shape<'_>, _rng: &mut Generator) -> Result<Built<T>> {
+        let from = self.indices.iter().map(|&index| match index {
+            -1 => Ok(None),
+            index => usize::try_from(index).map(Some).map_err(|_| {
+                Error::new("input of a gather", "a place, or −1 for a zero", index)
+            }),
+        });
+        let from = from.collect::<Result<Vec<_>>>()?;
+        let outputs = from.len();
+        Ok(Built::new(Gather::new("gather", input.len(), from)?, [outputs]))
+    }
+
+    fn size(&self, input: Shape<'_>) -> Result<Size> {
+        // The layer has a table of its inputs too.
+        let size = tabled([self.indices.len()]);
+        Ok(Size { row: size.row.saturating_add(input.len()), ..size })
     }
 }

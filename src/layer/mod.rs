@@ -55,7 +55,7 @@ layers! {
     diagonal: Diagonal, DiagonalConfig;
     dropout: Dropout, DropoutConfig;
     fixed_transform: FixedTransform, FixedTransformConfig;
-    gather: Gather, ChannelsFirstConfig, ChannelsLastConfig, PatchesConfig, ShiftConfig, ZOrderConfig;
+    gather: Gather, ChannelsFirstConfig, ChannelsLastConfig, GatherConfig, PatchesConfig, ShiftConfig, ZOrderConfig;
     gated_switch: GatedSwitch, GatedSwitchConfig;
     normalize: RmsNorm, RmsNormConfig;
     pool: MaxPool, MaxPoolConfig;

@@ -30,6 +30,8 @@ const WORDS: &[&str] = &[
     "dropout",
     "elu",
     "flatten",
+    "gather",
+    "indices",
     "leaky",
     "max-pool",
     "mix",

@@ -49,6 +49,9 @@ pub fn specs_of_all_kinds() -> Vec<(String, Spec)> {
     let mut specs = every_spec();
     specs.push(("graph".to_owned(), graph_spec()));
     specs.push(("positions".to_owned(), positions_spec()));
+    let gather = GatherConfig::new(&[Some(4), None, Some(0), Some(4)]);
+    specs
+        .push(("gather".to_owned(), Spec { input: vec![5], seed: 30, layers: vec![node(gather)] }));
     for readout in [Readout::Dense, Readout::Means, Readout::Diagonal, Readout::LowRank(2)] {
         let net = MultiScaleBank { readout, blocks: vec![4, 0], ..MultiScaleBank::default() };
         specs
