@@ -13,7 +13,7 @@ const FLOORS: [&[&str]; 9] = [
     &["transform"],
     &["layer"],
     &["net", "data"],
-    &["train", "analysis"],
+    &["train", "analysis", "onnx"],
     &["internal"],
     &["experiment", "speed", "numpy"],
     &["report"],
@@ -22,9 +22,10 @@ const FLOORS: [&[&str]; 9] = [
 
 /// The crates of the workspace: their sources, the name that others call them by, and the module that
 /// all their files belong to, if they are one.
-const CRATES: [(&str, &str, Option<&str>); 4] = [
+const CRATES: [(&str, &str, Option<&str>); 5] = [
     ("crates/kernels/src", "switchnet_kernels::", Some("kernel")),
     ("src", "switchnet::", None),
+    ("crates/onnx/src", "switchnet_onnx::", Some("onnx")),
     ("crates/lab/src", "switchnet_lab::", None),
     ("crates/cli/src", "switchnet_cli::", Some("cli")),
 ];
@@ -279,6 +280,8 @@ fn an_arrow_that_runs_up_is_found() {
         ("train", "use switchnet_lab::experiment::Trial;"),
         ("experiment", "use switchnet_lab::{experiment::Trial, report};"),
         ("error", "use crate::transform::Transform;"),
+        ("onnx", "use switchnet::train::Loss;"),
+        ("analysis", "use switchnet_onnx::read;"),
         ("attic", "use crate::scalar::Scalar;"),
     ] {
         assert_eq!(wrong(module, line), 1, "{module}: {line}");

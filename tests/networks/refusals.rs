@@ -1,0 +1,353 @@
+//! What cannot be read, and in which words.
+
+use super::writer::*;
+use switchnet_onnx::{Model, Options};
+
+fn refusal(graph: Graph) -> String {
+    refusal_of(&graph.file())
+}
+
+fn refusal_of(bytes: &[u8]) -> String {
+    Model::from_bytes(bytes, &Options::default()).expect_err("refused").to_string()
+}
+
+fn one<const N: usize>(
+    opset: i64,
+    dims: &[i64],
+    operator: &str,
+    attributes: [Message; N],
+) -> Graph {
+    Graph::new(opset, dims).node(operator, &["x"], &["y"], attributes)
+}
+
+#[test]
+fn nodes_are_named_with_their_operators_and_attributes() {
+    let conv = |attribute: Message| {
+        Graph::new(11, &[1, 1, 4, 4]).constant("w", doubles(&[1, 1, 2, 2], &[1.0; 4])).named(
+            "c1",
+            "Conv",
+            &["x", "w"],
+            &["y"],
+            [attribute],
+        )
+    };
+    for (graph, message) in [
+        (
+            one(13, &[1, 2], "Erf", []),
+            "node y (Erf): operator: expected one of those that docs/networks.md lists, found Erf",
+        ),
+        (
+            one(13, &[1, 2], "Relu", [integer("slope", 1)]),
+            "node y (Relu): attribute slope: expected none of this name, found one",
+        ),
+        (
+            one(13, &[1, 2], "LeakyRelu", [integer("alpha", 1)]),
+            "node y (LeakyRelu): attribute alpha: expected a number, found something else",
+        ),
+        (
+            conv(text("auto_pad", "SAME")),
+            "node c1 (Conv): attribute auto_pad: expected NOTSET, VALID, SAME_UPPER or SAME_LOWER, found SAME",
+        ),
+        (
+            conv(integers("pads", &[-1, 0, 0, 0])),
+            "node c1 (Conv): attribute pads: expected sides of 0 or more, found -1",
+        ),
+        (
+            conv(integers("kernel_shape", &[3, 3])),
+            "node c1 (Conv): attribute kernel_shape: expected [2, 2] as the weight has, found [3, 3]",
+        ),
+        (
+            conv(integer("group", 2)),
+            "node c1 (Conv): channels of W times attribute group: expected 1 channels in all, as the input has, found \
+             [1, 1, 2, 2]",
+        ),
+        (
+            conv(integers("dilations", &[4, 4])),
+            "node c1 (Conv): reach of a window: expected at most the 4 numbers of a side with its padding, found 5",
+        ),
+        (
+            Graph::new(13, &[1, 2]).node("Mul", &["x", "x"], &["y"], []),
+            "node y (Mul): inputs: expected at least one constant, found two that depend on the input of the model",
+        ),
+        (
+            Graph::new(13, &[2, 2]).node("MatMul", &["x", "x"], &["y"], []),
+            "node y (MatMul): inputs: expected at least one constant, found two that depend on the input of the model",
+        ),
+        (
+            Graph::new(13, &[2, 2]).constant("one", doubles(&[], &[1.0])).node(
+                "Div",
+                &["one", "x"],
+                &["y"],
+                [],
+            ),
+            "node y (Div): input 1 (divisor): expected a constant, found one that depends on the input of the model",
+        ),
+        (
+            one(13, &[1, 2], "Cast", [integer("to", 7)]),
+            "node y (Cast): attribute to: expected a type of real numbers for what depends on the input of the model, \
+             found type 7",
+        ),
+        (
+            one(13, &[1, 2], "BatchNormalization", [integer("training_mode", 1)]),
+            "node y (BatchNormalization): attribute training_mode: expected 0, found 1",
+        ),
+        (
+            Graph::new(13, &[1, 6]).constant("shape", list(&[64, -1])).node(
+                "Reshape",
+                &["x", "shape"],
+                &["y"],
+                [],
+            ),
+            "node y (Reshape): shape: expected one that 6 numbers fill, found [64, -1]",
+        ),
+        (
+            one(13, &[1, 2], "Transpose", [integers("perm", &[0, 0])]),
+            "node y (Transpose): attribute perm: expected an order of 2 sides, found [0, 0]",
+        ),
+        (
+            one(13, &[2, 2], "LogSoftmax", []),
+            "node y (LogSoftmax): place of the operator: expected the end of the net, with one row, found another",
+        ),
+        (
+            Graph::new(13, &[1, 1, 4]).node(
+                "MaxPool",
+                &["x"],
+                &["z", "y"],
+                [integers("kernel_shape", &[2])],
+            ),
+            "node z (MaxPool): outputs that are read: expected 1: the places of the largest are not, found 2",
+        ),
+        (
+            Graph::new(13, &[1, 2]).node("Relu", &["z"], &["y"], []).node(
+                "Relu",
+                &["x"],
+                &["z"],
+                [],
+            ),
+            "node y (Relu): input z: expected a value that is there before the node, found none",
+        ),
+        (
+            Graph::new(13, &[1, 2]).constant("c", doubles(&[2], &[f64::NAN, 1.0])).node(
+                "Add",
+                &["x", "c"],
+                &["y"],
+                [],
+            ),
+            "node y (Add): bias: expected finite numbers, found NaN",
+        ),
+    ] {
+        assert_eq!(refusal(graph), message);
+    }
+}
+
+#[test]
+fn models_are_refused_as_a_whole() {
+    let two = Graph::new(13, &[1, 2]).input("z", &[1, 2]).node("Add", &["x", "z"], &["y"], []);
+    for (graph, message) in [
+        (one(6, &[1, 2], "Relu", []), "version of the operators: expected 7 or later, found 6"),
+        (two, "inputs of the model that the output depends on: expected 1, found 2: x, z"),
+        (
+            one(13, &[1, 3, 0, 8], "Relu", []),
+            "shape of input x: expected a number for side 2, in the file or said, found N",
+        ),
+        (
+            Graph::new(13, &[1, 2]).node("Relu", &["x"], &["y"], []).node(
+                "Neg",
+                &["x"],
+                &["y"],
+                [],
+            ),
+            "value of the graph: expected one node that gives it, found y",
+        ),
+        (
+            Graph::new(13, &[1, 2]).node("Shape", &["x"], &["y"], []),
+            "output of the model: expected one that depends on the input, found a constant",
+        ),
+        (
+            Graph::new(13, &[1, 2])
+                .constant("c", tensor(&[1 << 40, 1 << 40], DOUBLE).bytes(9, []))
+                .node("Add", &["x", "c"], &["y"], []),
+            "node y (Add): constant c: shape of a tensor: expected one that fits into memory, found [1099511627776, \
+             1099511627776]",
+        ),
+        (
+            Graph::new(13, &[1, 2])
+                .constant("c", tensor(&[1 << 30], DOUBLE).bytes(9, [0; 8]))
+                .node("Add", &["x", "c"], &["y"], []),
+            "node y (Add): constant c: bytes of a tensor: expected 8589934592 for the shape [1073741824], found 8",
+        ),
+        (
+            Graph::new(13, &[1, 2]).constant("c", tensor(&[2], 8)).node(
+                "Add",
+                &["x", "c"],
+                &["y"],
+                [],
+            ),
+            "node y (Add): constant c: type of a tensor: expected float32, uint8, int8, uint16, int16, int32, int64, \
+             bool, float16, float64, uint32, uint64, bfloat16, found texts",
+        ),
+    ] {
+        assert_eq!(refusal(graph), message);
+    }
+    assert_eq!(refusal_of(&[]), "version of the operators: expected 7 or later, found none");
+    assert!(refusal_of(b"no such file").starts_with("wire type of field "));
+}
+
+/// Small files that ask for much: refused before it is made.
+#[test]
+fn small_files_get_little_memory() {
+    let large = list(&[1 << 20, 1 << 20]);
+    let expand = Graph::new(13, &[1, 1]).constant("shape", large.clone()).node(
+        "Expand",
+        &["x", "shape"],
+        &["y"],
+        [],
+    );
+    let constant = Graph::new(13, &[1, 1])
+        .constant("shape", large)
+        .node("ConstantOfShape", &["shape"], &["c"], [])
+        .node("Add", &["x", "c"], &["y"], []);
+    let pads = Graph::new(13, &[1, 1]).constant("pads", list(&[0, 0, 0, 1 << 40])).node(
+        "Pad",
+        &["x", "pads"],
+        &["y"],
+        [],
+    );
+    let split = Graph::new(13, &[1 << 40, 1]).node("Relu", &["x"], &["y"], []);
+    let mut doubled = Graph::new(13, &[1, 1]).node("Relu", &["x"], &["v0"], []);
+    for i in 0..60 {
+        let (from, to) = (format!("v{i}"), format!("v{}", i + 1));
+        doubled = doubled.node("Concat", &[&from, &from], &[&to], [integer("axis", 1)]);
+    }
+    let doubled = doubled.node("Relu", &["v60"], &["y"], []);
+    for graph in [expand, constant, pads, split, doubled] {
+        let message = refusal(graph);
+        assert!(message.contains("numbers in all for this file, found"), "{message}");
+    }
+}
+
+#[test]
+fn the_output_and_the_shape_can_be_said() {
+    let graph = Graph::new(13, &[1, 1, 0, 0]).output("z").node("Relu", &["x"], &["y"], []).node(
+        "Neg",
+        &["x"],
+        &["z"],
+        [],
+    );
+    let bytes = graph.file();
+    let options = |output: &str, shape: &[usize]| Options {
+        output: Some(output.to_owned()),
+        shape: Some(shape.to_vec()),
+    };
+    let model = Model::from_bytes(&bytes, &options("z", &[1, 1, 2, 3])).unwrap();
+    assert_eq!(
+        model.to_string(),
+        "ONNX, operators of version 13: Neg; x [1, 1, 2, 3] to z [1, 1, 2, 3], one of the outputs y, z"
+    );
+    let error = Model::from_bytes(&bytes, &options("w", &[1, 1, 2, 3])).unwrap_err();
+    assert_eq!(error.to_string(), "output of the model: expected y, z, found w");
+    let error = Model::from_bytes(&bytes, &options("y", &[1, 0])).unwrap_err();
+    assert_eq!(error.to_string(), "shape of input x: expected sides from 1 on, found [1, 0]");
+}
+
+/// Numbers in other files: only below the folder, only as many as are there.
+#[test]
+fn data_in_other_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = |entries: &[(&str, &str)]| {
+        let external = entries.iter().fold(tensor(&[2], DOUBLE), |tensor, (key, value)| {
+            tensor.message(13, Message::default().bytes(1, key).bytes(2, value))
+        });
+        Graph::new(13, &[1, 2])
+            .constant("c", external.integer(14, 1))
+            .node("Add", &["x", "c"], &["y"], [])
+            .file()
+    };
+    let path = folder.path().join("model.onnx");
+    let read = |entries: &[(&str, &str)]| {
+        std::fs::write(&path, place(entries)).unwrap();
+        switchnet_onnx::read(&path)
+    };
+    std::fs::create_dir(folder.path().join("data")).unwrap();
+    let numbers: Vec<u8> = [9.0f64, 0.5, 0.25].iter().flat_map(|v| v.to_le_bytes()).collect();
+    std::fs::write(folder.path().join("data/w.bin"), numbers).unwrap();
+    let model = read(&[("location", "data/w.bin"), ("offset", "8"), ("length", "16")]).unwrap();
+    assert_eq!(model.parameters[0].1.as_slice().unwrap(), [0.5, 0.25]);
+    for (entries, message) in [
+        (
+            &[("location", "../w.bin")][..],
+            "location of external data: expected a path below the folder of the model, found ../w.bin",
+        ),
+        (
+            &[("location", "/etc/hostname")],
+            "location of external data: expected a path below the folder of the model, found /etc/hostname",
+        ),
+        (&[], "location of external data: expected a path below the folder of the model, found "),
+        (&[("location", "data")], "location of external data: expected a file, found "),
+        (
+            &[("location", "data/w.bin"), ("length", "8")],
+            "length of external data: expected 16, found 8",
+        ),
+        (
+            &[("location", "data/w.bin"), ("offset", "16")],
+            "external data: expected 16 bytes from 16 on, found 24 bytes in ",
+        ),
+        (
+            &[("location", "data/w.bin"), ("offset", "x")],
+            "offset of external data: expected a whole number, found x",
+        ),
+    ] {
+        let found = read(entries).expect_err("refused").to_string();
+        assert!(found.contains(&format!("node y (Add): constant c: {message}")), "{found}");
+    }
+    assert!(read(&[("location", "data/none")]).is_err());
+    let alone = Model::from_bytes(&place(&[("location", "data/w.bin")]), &Options::default());
+    let message = "node y (Add): constant c: external data: expected a model that is read from a file, found data/w.bin";
+    assert_eq!(alone.expect_err("refused").to_string(), message);
+}
+
+/// Any byte changed, any end cut off: a model or a refusal in one line, and no panic.
+#[test]
+fn damaged_files_are_models_or_refused() {
+    let w: Vec<f64> = (0..36).map(|i| f64::from(i) / 8.0).collect();
+    let bytes = Graph::new(13, &[0, 2, 4, 4])
+        .constant("w", doubles(&[2, 2, 3, 3], &w))
+        .constant("to", list(&[1, -1]))
+        .constant("m", doubles(&[8, 2], &w[..16]))
+        .node(
+            "Conv",
+            &["x", "w"],
+            &["a"],
+            [integers("pads", &[1, 1, 0, 0]), integers("strides", &[2, 2])],
+        )
+        .node("Clip", &["a"], &["b"], [])
+        .node("Transpose", &["b"], &["c"], [integers("perm", &[0, 2, 3, 1])])
+        .node("Reshape", &["c", "to"], &["d"], [])
+        .node("Gemm", &["d", "m"], &["e"], [float("alpha", 0.5)])
+        .node("Softmax", &["e"], &["y"], [integer("axis", 1)])
+        .file();
+    let look = |bytes: &[u8]| match Model::from_bytes(bytes, &Options::default()) {
+        Ok(model) => model.net::<f64>().is_ok(),
+        Err(error) => {
+            let message = error.to_string();
+            assert!(!message.chars().any(char::is_control), "{message:?}");
+            false
+        }
+    };
+    assert!(look(&bytes), "{:?}", Model::from_bytes(&bytes, &Options::default()).err());
+    let mut accepted = 0;
+    for end in 0..bytes.len() {
+        look(&bytes[..end]);
+    }
+    for place in 0..bytes.len() {
+        for change in [1, 0x10, 0x80, 0xFF] {
+            let mut damaged = bytes.clone();
+            damaged[place] ^= change;
+            accepted += usize::from(look(&damaged));
+        }
+    }
+    assert!(
+        accepted > 100,
+        "only {accepted} of the damaged files were accepted, so little was tried"
+    );
+}
