@@ -222,7 +222,8 @@ fn small_files_get_little_memory() {
     let doubled = doubled.node("Relu", &["v60"], &["y"], []);
     for graph in [expand, constant, pads, split, doubled] {
         let message = refusal(graph);
-        assert!(message.contains("numbers in all for this file, found"), "{message}");
+        let short = ["numbers in all for this file, found", "numbers for this file, found"];
+        assert!(short.iter().any(|short| message.contains(short)), "{message}");
     }
 }
 

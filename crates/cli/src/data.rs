@@ -1,6 +1,7 @@
 //! The arguments that say which data, and what a checkpoint is looked at with.
 
 use crate::args::named;
+use crate::network::{Network, NetworkArguments};
 use crate::picture::{Like, is_picture};
 use crate::progress::spin;
 use anyhow::{Context, Result, bail};
@@ -8,11 +9,10 @@ use clap::Args;
 use std::path::{Path, PathBuf};
 use switchnet::data::{
     CsvOptions, Decimal, Files, Header, LabelColumn, Missing, Preparation, Source, Split,
-    TargetKind, read_csv_as,
+    TargetKind, read_csv, read_csv_as,
 };
-use switchnet::net::Net;
-use switchnet::train::{Loss, Training};
-use switchnet_lab::experiment::{Standardization, Trained, Trial};
+use switchnet::train::Loss;
+use switchnet_lab::experiment::{Standardization, Trial};
 
 /// Which data, and how they are prepared.
 #[derive(Args, Clone, Default)]
@@ -298,15 +298,15 @@ pub fn noting<A>(read: impl FnOnce(&mut dyn FnMut(&str)) -> switchnet::Result<A>
     Ok(data)
 }
 
-/// A checkpoint together with the data it is to be looked at with.
+/// A net together with the data it is to be looked at with.
 pub struct Opened {
-    pub net: Net<f32>,
-    pub training: Training,
-    pub preparation: Preparation,
+    pub network: Network,
     /// The data, standardized as the net's training data were. Of a file that is read as a whole both parts are all of it.
     pub split: Split<f32>,
     /// Whether the data are a file that is read as a whole: one that the net was not trained with.
     pub whole: bool,
+    /// Whether there are no data, as for an ONNX file of which none are named: then they are an input of zeros.
+    pub alone: bool,
     /// What pictures are to be like: the training data before that.
     pub like: Like,
 }
@@ -314,10 +314,22 @@ pub struct Opened {
 impl Opened {
     /// The checkpoint at `path`, with the data of `arguments` or, if there are none, its own. Another CSV file is read as
     /// the checkpoint's own was, by the names of its columns and classes, and all of it.
-    pub fn load(path: &Path, arguments: &DataArguments) -> Result<Self> {
-        let Trained { net, training, source: own, preparation, fold } = Trained::load(path)?;
+    pub fn load(
+        path: &Path,
+        arguments: &DataArguments,
+        network: &NetworkArguments,
+    ) -> Result<Self> {
+        let mut network = Network::load(path, network)?;
         arguments.refuse_scope()?;
+        let of_others = network.model.is_some();
+        let trained = &network.trained;
+        let (own, preparation) = (&trained.source, &trained.preparation);
         let source = other_source(own.as_ref(), arguments)?;
+        if of_others && source.is_none() {
+            let zeros = ndarray::Array2::zeros((1, trained.net.inputs()));
+            let (split, like) = (network.alone(zeros)?, network.like());
+            return Ok(Self { network, split, whole: false, alone: true, like });
+        }
         let (raw, whole) = match (&source, &preparation.schema) {
             (Some(Source::Csv { validation: Some(file), .. }), _) => bail!(
                 "--validation-data: expected none where nothing is trained, found {}",
@@ -330,6 +342,10 @@ impl Opened {
                 let test = test.as_deref().map_or_else(|| Ok(train.clone()), read)?;
                 (Split { train, test }, whole)
             }
+            (Some(Source::Csv { train, test: None, options, .. }), None) if of_others => {
+                let all = spin("reading the data", || read_csv(train, options))?;
+                (Split { train: all.clone(), test: all }, true)
+            }
             (Some(Source::Files(files)), _) => {
                 let (train, test) = noting(|note| files.read(note))?;
                 let whole = test.is_none();
@@ -340,7 +356,7 @@ impl Opened {
                 Some(own) => {
                     let raw: Split<f32> = spin("reading the data", || own.load())?;
                     // What a cross-validated net is tested on it was not trained with.
-                    (if let Some(fold) = fold { fold.split(&raw)? } else { raw }, false)
+                    (if let Some(fold) = trained.fold { fold.split(&raw)? } else { raw }, false)
                 }
                 None => (read(&Source::Digits {})?, false),
             },
@@ -348,6 +364,7 @@ impl Opened {
         let like = Like::of(&raw.train);
         let (inputs, outputs) = (raw.train.inputs().ncols(), raw.train.targets().width());
         // Where classes have names, these tell; a part of them is enough.
+        let net = &trained.net;
         let outputs = if preparation.schema.is_some() { net.outputs() } else { outputs };
         if (inputs, outputs) != (net.inputs(), net.outputs()) {
             bail!(
@@ -358,10 +375,15 @@ impl Opened {
             );
         }
         let split = preparation.apply(raw)?;
-        if training.loss == Loss::CrossEntropy && split.train.labels().is_none() {
+        let classes = split.train.labels().is_some();
+        if trained.training.loss == Loss::CrossEntropy && !classes {
             bail!("{}: expected classes, as the net has, found values", split.train.name());
         }
-        Ok(Self { net, training, preparation, split, whole, like })
+        // Classes are what outputs of others are of if the data say so.
+        if of_others && classes {
+            network.trained.training.loss = Loss::CrossEntropy;
+        }
+        Ok(Self { network, split, whole, alone: false, like })
     }
 }
 

@@ -1,33 +1,41 @@
 //! `evaluate`: a checkpoint on data.
 
 use super::data::{DataArguments, Opened};
+use super::network::NetworkArguments;
 use super::progress::spin;
 use super::score;
-use anyhow::{Result, ensure};
+use anyhow::{Result, bail, ensure};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use switchnet::analysis::switch_statistics;
 use switchnet::train::evaluate;
 
-/// Say how good the net of a checkpoint is.
+/// Say how good the net of a checkpoint or of an ONNX file is.
 ///
 /// On the data it was trained with unless others are named; inputs are standardized with the
 /// numbers in the checkpoint. Another file that has no part to test on is evaluated as a whole; its columns and classes are
-/// found by their names.
+/// found by their names. An ONNX file has no data of its own.
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// The checkpoint
+    /// The checkpoint, or an ONNX file
     checkpoint: PathBuf,
 
     #[command(flatten)]
     data: DataArguments,
+
+    #[command(flatten)]
+    network: NetworkArguments,
 }
 
 pub fn run(arguments: Arguments) -> Result<ExitCode> {
-    let trained = Opened::load(&arguments.checkpoint, &arguments.data)?;
-    let parts = [("train", &trained.split.train), ("test", &trained.split.test)];
+    let opened = Opened::load(&arguments.checkpoint, &arguments.data, &arguments.network)?;
+    if opened.alone {
+        bail!("--data: expected the rows to evaluate an ONNX file with, found none");
+    }
+    let (trained, split) = (&opened.network.trained, &opened.split);
+    let parts = [("train", &split.train), ("test", &split.test)];
     // A file that the net was not trained with is evaluated as a whole.
-    let parts = if trained.whole { &[("all", &trained.split.test)] } else { parts.as_slice() };
+    let parts = if opened.whole { &[("all", &split.test)] } else { parts.as_slice() };
     for &(name, data) in parts {
         let score = spin("evaluating", || evaluate(&trained.net, trained.training.loss, data));
         let loss = score.mean_loss();
@@ -38,11 +46,11 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
             score::line(&score, data, &trained.preparation)
         );
     }
-    let inputs = trained.split.test.inputs();
+    let inputs = split.test.inputs();
     let switches = spin("switches", || switch_statistics(&trained.net, inputs.view()))?;
     outln!(
         "switches on the {}: {} in all, {} never open, {} always open, {} patterns on {} inputs",
-        if trained.whole { "rows" } else { "test set" },
+        if opened.whole { "rows" } else { "test set" },
         switches.switches(),
         switches.never_open(),
         switches.always_open(),

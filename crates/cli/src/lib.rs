@@ -29,6 +29,7 @@ mod data;
 mod evaluate;
 mod inspect;
 mod interrupt;
+mod network;
 mod picture;
 mod predict;
 mod progress;

@@ -2,6 +2,7 @@
 
 use super::data::{DataArguments, Opened, noting, other_source};
 use super::interrupt::stopped;
+use super::network::{Network, NetworkArguments};
 use super::picture::{PictureArguments, is_picture, pictures_in, say};
 use super::progress::spin;
 use super::target_file;
@@ -17,7 +18,6 @@ use switchnet::data::{Preparation, Source, read_csv_inputs};
 use switchnet::layer::Layer;
 use switchnet::net::{Net, argmax, chunk_rows, map_chunks, softmax};
 use switchnet::train::Loss;
-use switchnet_lab::experiment::Trained;
 use switchnet_lab::report::csv_cell;
 
 /// Predict the targets of new rows.
@@ -29,7 +29,7 @@ use switchnet_lab::report::csv_cell;
 /// sum of the features of the file, in their own units.
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// The checkpoint
+    /// The checkpoint, or an ONNX file
     checkpoint: PathBuf,
 
     /// The CSV file to write
@@ -45,6 +45,9 @@ pub struct Arguments {
 
     #[command(flatten)]
     picture: PictureArguments,
+
+    #[command(flatten)]
+    network: NetworkArguments,
 }
 
 /// What is to be predicted.
@@ -69,14 +72,15 @@ impl Rows {
 }
 
 pub fn run(arguments: Arguments) -> Result<ExitCode> {
-    let Trained { net, source: own, preparation, training, .. } =
-        Trained::load(&arguments.checkpoint)?;
+    let network = Network::load(&arguments.checkpoint, &arguments.network)?;
+    let (preparation, training) = (&network.trained.preparation, &network.trained.training);
     arguments.data.refuse_scope()?;
     different_files(&arguments)?;
     let rows = match pictures(&arguments)? {
-        Some(files) => rows_of_pictures(files, &arguments)?,
-        None => rows(own.as_ref(), &preparation, &arguments)?,
+        Some(files) => rows_of_pictures(files, &network, &arguments)?,
+        None => rows(&network, &arguments)?,
     };
+    let net = network.double()?;
     let columns = rows.inputs.ncols();
     if columns != net.inputs() {
         bail!("--data: expected {} columns as the net has, found {columns}", net.inputs());
@@ -90,7 +94,10 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
     }
     let schema = preparation.schema.clone().unwrap_or_default();
     // Of an older checkpoint nobody knows; then its outputs are classes, as is usual.
-    let has_classes = preparation.schema.is_none() || !schema.classes.is_empty();
+    let has_classes = match &network.model {
+        Some(model) => model.readout.is_some(),
+        None => preparation.schema.is_none() || !schema.classes.is_empty(),
+    };
     let probable = training.loss == Loss::CrossEntropy;
     let chosen = argmax(outputs.view());
     let mut text = String::from(rows.head());
@@ -127,7 +134,7 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
     outln!("Wrote {} predictions to {}.", shown.nrows(), arguments.out.display());
     if let Some(path) = &arguments.maps {
         let outputs: Vec<usize> = if has_classes { chosen } else { vec![0; shown.nrows()] };
-        let Some(text) = weights(&net, &preparation, &rows, &x, &outputs) else {
+        let Some(text) = weights(&net, preparation, &rows, &x, &outputs) else {
             return Ok(super::interrupt::INTERRUPTED.into());
         };
         switchnet::write_whole(path, text.as_bytes())?;
@@ -170,8 +177,14 @@ fn pictures(arguments: &Arguments) -> Result<Option<Vec<PathBuf>>> {
 }
 
 /// The raw inputs that pictures are, like the data that the net was trained with.
-fn rows_of_pictures(files: Vec<PathBuf>, arguments: &Arguments) -> Result<Rows> {
-    let like = Opened::load(&arguments.checkpoint, &DataArguments::default())?.like;
+fn rows_of_pictures(files: Vec<PathBuf>, network: &Network, arguments: &Arguments) -> Result<Rows> {
+    let like = match network.model {
+        Some(_) => network.like(),
+        None => {
+            let (own, none) = (DataArguments::default(), NetworkArguments::default());
+            Opened::load(&arguments.checkpoint, &own, &none)?.like
+        }
+    };
     let read = |path: &PathBuf| -> Result<(Vec<f64>, Vec<String>)> {
         arguments.picture.read(path, &like).with_context(|| path.display().to_string())
     };
@@ -184,8 +197,9 @@ fn rows_of_pictures(files: Vec<PathBuf>, arguments: &Arguments) -> Result<Rows> 
 }
 
 /// The raw inputs of other data.
-fn rows(own: Option<&Source>, preparation: &Preparation, arguments: &Arguments) -> Result<Rows> {
-    let Some(source) = other_source(own, &arguments.data)? else {
+fn rows(network: &Network, arguments: &Arguments) -> Result<Rows> {
+    let (own, preparation) = (&network.trained.source, &network.trained.preparation);
+    let Some(source) = other_source(own.as_ref(), &arguments.data)? else {
         bail!("--data: expected the rows to predict, found nothing");
     };
     let inputs = match (&source, &preparation.schema) {
@@ -196,6 +210,10 @@ fn rows(own: Option<&Source>, preparation: &Preparation, arguments: &Arguments) 
         (Source::Csv { train, options, .. }, Some(schema)) => {
             noting(|note| read_csv_inputs(train, schema, options, note))?
         }
+        (Source::Csv { .. }, None) if network.model.is_some() => bail!(
+            "--data: expected pictures, an IDX or a NumPy file for an ONNX file, which has no names of columns, \
+             found a CSV file"
+        ),
         (Source::Csv { .. }, None) => bail!(
             "the checkpoint has no names of columns: expected one \
             that this version wrote, found an older one"
@@ -207,9 +225,8 @@ fn rows(own: Option<&Source>, preparation: &Preparation, arguments: &Arguments) 
 }
 
 /// The outputs of all rows, in double precision.
-fn outputs(net: &Net<f32>, x: &Matrix<f64>) -> Matrix<f64> {
-    let net = net.cast::<f64>();
-    let parts = map_chunks(x.nrows(), chunk_rows(&net), |range| {
+fn outputs(net: &Net<f64>, x: &Matrix<f64>) -> Matrix<f64> {
+    let parts = map_chunks(x.nrows(), chunk_rows(net), |range| {
         net.forward(x.slice(ndarray::s![range, ..]).to_owned())
     });
     let views: Vec<_> = parts.iter().map(|part| part.view()).collect();
@@ -218,13 +235,12 @@ fn outputs(net: &Net<f32>, x: &Matrix<f64>) -> Matrix<f64> {
 
 /// For each row the effective weights of one output, in the units of the file: `y = Σ w x + c`. `None` after Ctrl-C.
 fn weights(
-    net: &Net<f32>,
+    net: &Net<f64>,
     preparation: &Preparation,
     rows: &Rows,
     x: &Matrix<f64>,
     outputs: &[usize],
 ) -> Option<String> {
-    let net = net.cast::<f64>();
     let schema = preparation.schema.clone().unwrap_or_default();
     let mut text = format!("{},output,constant", rows.head());
     for feature in 0..x.ncols() {
@@ -237,7 +253,7 @@ fn weights(
         if stopped() {
             return None;
         }
-        let map = effective_map(&net, x.row(row));
+        let map = effective_map(net, x.row(row));
         let k = outputs[row];
         let (weights, constant) = preparation.in_own_units(map.a.row(k).to_vec(), map.c[k], k);
         let mut line = format!("{},{},{constant}", rows.name(row), csv_cell(&schema.output(k)));

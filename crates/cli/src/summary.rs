@@ -2,6 +2,7 @@
 
 use super::args::NetArguments;
 use super::data::DataArguments;
+use super::network::{Network, NetworkArguments, is_onnx};
 use anyhow::{Result, bail};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -11,7 +12,7 @@ use switchnet::net::{Summary, checkpoint};
 /// Show the layers of a net with their shapes, parameters and multiply-adds.
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// A checkpoint; without it the net that the arguments describe
+    /// A checkpoint or an ONNX file; without it the net that the arguments describe
     checkpoint: Option<PathBuf>,
 
     #[command(flatten)]
@@ -19,6 +20,9 @@ pub struct Arguments {
 
     #[command(flatten)]
     data: DataArguments,
+
+    #[command(flatten)]
+    network: NetworkArguments,
 
     /// Print the net as TOML instead, with its layers and its seed: what --net and experiments read
     #[arg(long, conflicts_with = "plan")]
@@ -35,9 +39,16 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
             if arguments.data.given() || arguments.net.given() {
                 bail!("summary: expected a checkpoint or arguments for a net, found both");
             }
-            checkpoint::load::<f32>(path)?.net
+            match is_onnx(path) {
+                true => Network::load(path, &arguments.network)?.trained.net,
+                false => {
+                    arguments.network.refuse()?;
+                    checkpoint::load::<f32>(path)?.net
+                }
+            }
         }
         None => {
+            arguments.network.refuse()?;
             let split = arguments.data.source()?.load::<f32>()?;
             let (shape, outputs) = (split.train.shape(), split.train.targets().width());
             arguments.net.architecture()?.spec(shape, outputs, 1)?.build()?

@@ -3,6 +3,7 @@
 use super::data::{DataArguments, Opened};
 use super::inspect::LARGEST;
 use super::interrupt::{INTERRUPTED, hold};
+use super::network::NetworkArguments;
 use super::progress::Steps;
 use crate::{make_folder, write_files};
 use anyhow::{Context, Result, bail};
@@ -51,9 +52,10 @@ struct Line {
 
 pub fn run(arguments: Arguments) -> Result<ExitCode> {
     let Some(last) = arguments.checkpoints.last() else { bail!("trajectory: no checkpoints") };
-    let opened = Opened::load(last, &arguments.data)?;
+    let opened = Opened::load(last, &arguments.data, &NetworkArguments::default())?;
     let test = &opened.split.test;
-    let large = opened.net.inputs().min(opened.net.outputs()) > LARGEST;
+    let large =
+        opened.network.trained.net.inputs().min(opened.network.trained.net.outputs()) > LARGEST;
     let count = if large { FEW } else { INPUTS }.min(test.len());
     let inputs = test.inputs().slice(s![..count, ..]).mapv(f64::from);
     let labels = test.labels().map(|labels| &labels[..inputs.nrows()]);
@@ -62,11 +64,11 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
     let bar = Steps::new(arguments.checkpoints.len(), "checkpoints evaluated")?;
     for path in &arguments.checkpoints {
         let net = Trained::load(path)?.net;
-        if net.spec() != opened.net.spec() {
+        if net.spec() != opened.network.trained.net.spec() {
             let expected = format!("a checkpoint of the training of {}", last.display());
             bail!("{}: expected {expected}, found one of another net or seed", path.display());
         }
-        let score = evaluate(&net, opened.training.loss, test).checked("test");
+        let score = evaluate(&net, opened.network.trained.training.loss, test).checked("test");
         accuracies.push(score.with_context(|| path.display().to_string())?.accuracy());
         nets.push(net.cast::<f64>());
         let _ = bar.step();

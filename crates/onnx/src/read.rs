@@ -141,10 +141,12 @@ fn shape(input: &Declared<'_>, said: Option<&[usize]>) -> Result<Vec<usize>> {
     Ok(shape)
 }
 
-/// The shape of an input as the library has it: an image if it is a single one with its channels first.
+/// The shape of an input as the library has it: an image if it is a single one with its channels first, or with one
+/// channel, wherever that is.
 fn plain(shape: &[usize]) -> Vec<usize> {
     let few = |side: usize| matches!(side, 1 | 3 | 4);
     match *shape {
+        [1, height, width, 1] if !few(height) => vec![1, height, width],
         [1, channels, height, width] if few(channels) || !few(width) => {
             vec![channels, height, width]
         }
@@ -204,7 +206,7 @@ pub(crate) fn read(bytes: &[u8], folder: Option<&Path>, options: &Options) -> Re
     let last = names.last(output, &reads);
 
     let mut layers = Layers::new(&plain(&shape), Room::of(bytes.len()));
-    layers.room.fits(&shape).map_err(|e| e.at(format_args!("shape of input {}", input.name)))?;
+    layers.room.fits(&shape).map_err(|e| e.at(format_args!("input {}", input.name)))?;
     let flow = Value::Flow(Flow { value: 0, shape: shape.clone() });
     let mut values = HashMap::from([(input.name, flow)]);
     let (mut operators, mut readout) = (BTreeMap::new(), None);

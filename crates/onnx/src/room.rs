@@ -13,7 +13,7 @@ impl Room {
     /// That of a file of so many bytes: enough for images of a few hundred pixels a side in any file, and for a few
     /// dozen numbers made of each that a large file holds.
     pub(crate) fn of(bytes: usize) -> Self {
-        let all = bytes.saturating_mul(16).saturating_add(1 << 24);
+        let all = bytes.saturating_mul(16).saturating_add(1 << 22);
         Self { all, left: all }
     }
 
@@ -24,9 +24,16 @@ impl Room {
         self.left = self.left.saturating_add(more);
     }
 
-    /// Refuses a value of this shape for which there is no room.
+    /// Refuses a value that only flows, if it is four times as large as all that may be made.
     pub(crate) fn fits(&self, shape: &[usize]) -> Result<()> {
-        self.without(shape).map(drop)
+        let most = self.all.saturating_mul(4);
+        match count(shape).filter(|&count| count <= most) {
+            Some(_) => Ok(()),
+            None => {
+                let expected = format_args!("at most {most} numbers for this file");
+                Err(Error::new("shape of a value", expected, format_args!("{shape:?}")))
+            }
+        }
     }
 
     /// Takes room for a value of this shape.
@@ -35,10 +42,9 @@ impl Room {
         Ok(())
     }
 
-    /// What is left then. A side of zero counts as one, since it is walked along.
+    /// What is left then.
     fn without(&self, shape: &[usize]) -> Result<usize> {
-        let count = shape.iter().try_fold(1usize, |count, &side| count.checked_mul(side.max(1)));
-        match count.and_then(|count| self.left.checked_sub(count)) {
+        match count(shape).and_then(|count| self.left.checked_sub(count)) {
             Some(left) => Ok(left),
             None => {
                 let expected = format_args!("at most {} numbers in all for this file", self.all);
@@ -52,4 +58,9 @@ impl Room {
             }
         }
     }
+}
+
+/// How many numbers there are. A side of zero counts as one, since it is walked along.
+fn count(shape: &[usize]) -> Option<usize> {
+    shape.iter().try_fold(1usize, |count, &side| count.checked_mul(side.max(1)))
 }

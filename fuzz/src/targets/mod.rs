@@ -4,6 +4,7 @@ mod data;
 mod experiment;
 mod net;
 mod numpy;
+mod onnx;
 mod picture;
 mod record;
 
@@ -39,6 +40,7 @@ pub fn all() -> Vec<Target> {
         data::all(),
         picture::all(),
         record::all(),
+        onnx::all(),
         net::checkpoints(),
     ];
     all.concat()

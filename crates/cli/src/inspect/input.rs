@@ -102,6 +102,11 @@ pub enum Given {
 }
 
 impl Point {
+    /// Whether it is a row of the test set.
+    pub fn is_row(&self) -> bool {
+        matches!(self, Self::Row(_))
+    }
+
     /// A row, numbers with commas between them, or else a file.
     pub fn of(text: &str) -> Self {
         let numbers: Result<Vec<f64>, _> = text.split(',').map(|n| n.trim().parse()).collect();

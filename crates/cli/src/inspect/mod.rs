@@ -17,6 +17,7 @@ mod switches;
 
 use super::data::{DataArguments, Opened};
 use super::interrupt::{INTERRUPTED, stopped};
+use super::network::NetworkArguments;
 use super::progress::{spin_for, spin_telling};
 use crate::picture::Like;
 use crate::{make_folder, write_files};
@@ -44,14 +45,15 @@ use switchnet_lab::report::{self, Row, Rows};
 /// angle between them and the input, in double precision, and the residual of the map. Writes the
 /// map as inspect.npz (A, c, x, y) and inspect.json, and a picture of the input and the rows of A: pixels for images
 /// (inspect.png), bars for tables and lines for series (inspect.svg). Of features with names it prints the largest weights of
-/// the class chosen and writes all as inspect.csv, in the units of the file too.
+/// the class chosen and writes all as inspect.csv, in the units of the file too. An ONNX file has no data of its own: it takes
+/// an input (--input, --values-of) or data (--data).
 ///
 /// The views below answer more; each prints its answer, in the place of the map's, and writes it as inspect-VIEW.json, its
 /// arrays as inspect-VIEW.npz, and a picture.
 #[derive(clap::Args)]
 #[command(allow_negative_numbers = true)] // to be refused as numbers
 pub struct Arguments {
-    /// The checkpoint
+    /// The checkpoint, or an ONNX file
     checkpoint: PathBuf,
 
     /// The input: a row of the test set, counted from 0 [default: 0]
@@ -78,6 +80,9 @@ pub struct Arguments {
 
     #[command(flatten)]
     data: DataArguments,
+
+    #[command(flatten)]
+    network: NetworkArguments,
 }
 
 /// What is asked besides the map.
@@ -127,6 +132,23 @@ struct Views {
     similarity: bool,
 }
 
+impl Arguments {
+    /// The first view that asks for other inputs than the one, by its flag.
+    fn needs_data(&self) -> Option<&'static str> {
+        let views = &self.views;
+        let all = [
+            ("--index", self.index.is_some()),
+            ("--ray", views.ray.as_deref().is_some_and(|end| Point::of(end).is_row())),
+            ("--slice", self.slice.through_rows()),
+            ("--memory", views.memory),
+            ("--neurons", views.neurons),
+            ("--switches", views.switches),
+            ("--similarity", views.similarity),
+        ];
+        all.into_iter().find_map(|(flag, given)| given.then_some(flag))
+    }
+}
+
 /// What is looked at, and where answers go.
 struct Subject {
     /// The net, in double precision.
@@ -161,12 +183,25 @@ struct Subject {
 
 impl Subject {
     fn open(arguments: &Arguments) -> Result<Self> {
-        let trained = Opened::load(&arguments.checkpoint, &arguments.data)?;
-        let Split { train, test } = trained.split;
-        let (x, name, label) = match arguments.input.read(&trained.like)? {
+        let opened = Opened::load(&arguments.checkpoint, &arguments.data, &arguments.network)?;
+        let (alone, network) = (opened.alone, opened.network);
+        if let Some(flag) = arguments.needs_data().filter(|_| alone) {
+            bail!("{flag}: expected with --data for an ONNX file, found without");
+        }
+        let net = network.double()?;
+        let Split { mut train, mut test } = opened.split;
+        let (x, name, label) = match arguments.input.read(&opened.like)? {
             Some((name, raw)) => {
-                let x = trained.preparation.inputs(raw.insert_axis(Axis(0)))?;
+                let x = network.trained.preparation.inputs(raw.insert_axis(Axis(0)))?;
+                if alone {
+                    Split { train, test } = network.alone(x.mapv(|v| v as f32))?;
+                }
                 (x.row(0).to_owned(), name, None)
+            }
+            None if alone => {
+                bail!(
+                    "--input: expected an input, or data by --data, for an ONNX file, found neither"
+                )
             }
             None => {
                 let row = arguments.index.unwrap_or(0);
@@ -186,12 +221,10 @@ impl Subject {
             (false, row) => (format!("row {row}"), format!("test row {row}")),
         };
         let class = label.map(|k| format!(" of class {}", test.schema().class(k)));
-        let (class, net) = (class.unwrap_or_default(), arguments.checkpoint.display());
-        let of_net = format!("in the net {net}");
-        let caption = format!("{input}{class} {of_net}");
-        let net = trained.net.cast::<f64>();
+        let of_net = format!("in the net {}", arguments.checkpoint.display());
+        let caption = format!("{input}{} {of_net}", class.unwrap_or_default());
         let (out, made) = (arguments.out.clone(), RefCell::default());
-        let preparation = trained.preparation;
+        let preparation = network.trained.preparation;
         let (limit, begun) = (arguments.slice.limit()?, Cell::new(Instant::now()));
         Ok(Self {
             net,
@@ -202,8 +235,8 @@ impl Subject {
             train,
             test,
             preparation,
-            like: trained.like,
-            loss: trained.training.loss,
+            like: opened.like,
+            loss: network.trained.training.loss,
             form,
             caption,
             of_net,

@@ -114,6 +114,11 @@ impl SliceArguments {
         Ok(Some(Asked { window, ..asked }))
     }
 
+    /// Whether it is through rows of the data.
+    pub(super) fn through_rows(&self) -> bool {
+        matches!(self.cut(), Ok(Some(cut)) if cut.points().any(Point::is_row))
+    }
+
     /// How long a view may take, if that is said and any time at all.
     pub(super) fn limit(&self) -> Result<Option<Duration>> {
         let Some(seconds) = self.seconds else { return Ok(None) };

@@ -60,6 +60,11 @@ impl Like {
         Self { shape: data.shape().to_vec(), black, white, mean }
     }
 
+    /// Inputs of this shape, from the first number to the second.
+    pub fn between(shape: Vec<usize>, [black, white]: [f64; 2]) -> Self {
+        Self { shape, black, white, mean: (black + white) / 2.0 }
+    }
+
     pub fn shape(&self) -> &[usize] {
         &self.shape
     }
