@@ -12,6 +12,7 @@ pub mod campaign;
 pub mod memory;
 pub mod mutate;
 pub mod parent;
+mod protobuf;
 pub mod targets;
 
 pub use targets::Target;

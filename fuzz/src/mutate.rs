@@ -1,6 +1,7 @@
-//! Mutants: bytes changed blindly, and values changed inside what JSON, TOML, gzip, PNG and safetensors wrap
-//! around them.
+//! Mutants: bytes changed blindly, and values changed inside what JSON, TOML, gzip, PNG, safetensors and protocol buffers
+//! wrap around them.
 
+use crate::protobuf;
 use flate2::Compression;
 use flate2::read::{GzDecoder, ZlibDecoder};
 use flate2::write::{GzEncoder, ZlibEncoder};
@@ -24,6 +25,8 @@ pub enum Form {
     Png,
     /// A safetensors file, whose metadata hold JSON.
     Safetensors,
+    /// A protocol buffer.
+    Protobuf,
 }
 
 /// No mutant is longer.
@@ -41,11 +44,11 @@ pub struct Material<'a> {
 }
 
 impl Material<'_> {
-    fn file(&self, rng: &mut Generator) -> &[u8] {
+    pub(crate) fn file(&self, rng: &mut Generator) -> &[u8] {
         &self.corpus[rng.random_range(0..self.corpus.len())]
     }
 
-    fn word(&self, rng: &mut Generator) -> String {
+    pub(crate) fn word(&self, rng: &mut Generator) -> String {
         match pick(rng, self.words) {
             Some(word) if rng.random_range(0..4) > 0 => (*word).to_owned(),
             _ => pick(rng, &WORDS).map(|word| (*word).to_owned()).unwrap_or_default(),
@@ -53,7 +56,7 @@ impl Material<'_> {
     }
 }
 
-fn pick<'a, T>(rng: &mut Generator, from: &'a [T]) -> Option<&'a T> {
+pub(crate) fn pick<'a, T>(rng: &mut Generator, from: &'a [T]) -> Option<&'a T> {
     (!from.is_empty()).then(|| &from[rng.random_range(0..from.len())])
 }
 
@@ -67,6 +70,7 @@ pub fn mutant(form: Form, material: &Material<'_>, rng: &mut Generator) -> Vec<u
         Form::Gzip if inside => gzip(&parent, material, rng),
         Form::Png if inside => picture(&parent, material, rng),
         Form::Safetensors if inside => safetensors(&parent, material, rng),
+        Form::Protobuf if inside => protobuf::mutant(&parent, material, rng),
         _ => None,
     };
     let mut mutant = mutant.unwrap_or_else(|| bytes(parent, material, rng));
@@ -75,7 +79,7 @@ pub fn mutant(form: Form, material: &Material<'_>, rng: &mut Generator) -> Vec<u
 }
 
 /// A few changes of bytes.
-fn bytes(mut file: Vec<u8>, material: &Material<'_>, rng: &mut Generator) -> Vec<u8> {
+pub(crate) fn bytes(mut file: Vec<u8>, material: &Material<'_>, rng: &mut Generator) -> Vec<u8> {
     for _ in 0..several(rng) {
         change(&mut file, material, rng);
     }
@@ -83,7 +87,7 @@ fn bytes(mut file: Vec<u8>, material: &Material<'_>, rng: &mut Generator) -> Vec
 }
 
 /// Numbers at which something may change.
-const INTERESTING: [u64; 20] = [
+pub(crate) const INTERESTING: [u64; 20] = [
     0,
     1,
     2,
@@ -243,7 +247,7 @@ fn toml_text(parent: &[u8], material: &Material<'_>, rng: &mut Generator) -> Opt
 }
 
 /// How many changes are made at once: seldom many, which mostly spoil each other.
-fn several(rng: &mut Generator) -> usize {
+pub(crate) fn several(rng: &mut Generator) -> usize {
     [1, 1, 1, 1, 2, 2, 4, 8][rng.random_range(0..8)]
 }
 

@@ -220,7 +220,13 @@ fn small_files_get_little_memory() {
         doubled = doubled.node("Concat", &[&from, &from], &[&to], [integer("axis", 1)]);
     }
     let doubled = doubled.node("Relu", &["v60"], &["y"], []);
-    for graph in [expand, constant, pads, split, doubled] {
+    let overflow = Graph::new(13, &[1 << 40, 1 << 40]).node("Relu", &["x"], &["y"], []);
+    let empty = Graph::new(13, &[1, 1])
+        .constant("c", tensor(&[1 << 40, 1 << 40, 0], DOUBLE).bytes(9, []))
+        .node("Flatten", &["c"], &["f"], [integer("axis", 2)])
+        .node("Add", &["x", "f"], &["y"], []);
+    assert!(refusal(empty).contains("shape of a tensor: expected one that fits into memory"));
+    for graph in [expand, constant, pads, split, doubled, overflow] {
         let message = refusal(graph);
         let short = ["numbers in all for this file, found", "numbers for this file, found"];
         assert!(short.iter().any(|short| message.contains(short)), "{message}");

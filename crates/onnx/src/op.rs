@@ -3,7 +3,7 @@
 use crate::index::Moves;
 use crate::layers::{Flow, Layers};
 use crate::message::{Attribute, Node, Stored};
-use crate::tensor::{Numbers, Tensor};
+use crate::tensor::{Numbers, Tensor, count};
 use std::path::Path;
 use std::rc::Rc;
 use switchnet::{Error, Result};
@@ -222,6 +222,10 @@ impl<'a, 'b> Op<'a, 'b> {
 
     /// A value with its numbers put elsewhere; where none goes there is `rest`.
     pub(crate) fn moved(&mut self, value: &Value, moves: &Moves, rest: f64) -> Result<Value> {
+        if count(&moves.shape).is_none() {
+            let found = format_args!("{:?}", moves.shape);
+            return Err(Error::new("shape of a value", "one that fits into memory", found));
+        }
         match value {
             Value::Flow(flow) => {
                 let flow = self.layers.moved(flow, moves)?;

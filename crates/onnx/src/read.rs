@@ -205,8 +205,9 @@ pub(crate) fn read(bytes: &[u8], folder: Option<&Path>, options: &Options) -> Re
     let shape = shape(input, options.shape.as_deref())?;
     let last = names.last(output, &reads);
 
-    let mut layers = Layers::new(&plain(&shape), Room::of(bytes.len()));
-    layers.room.fits(&shape).map_err(|e| e.at(format_args!("input {}", input.name)))?;
+    let room = Room::of(bytes.len());
+    room.fits(&shape).map_err(|e| e.at(format_args!("input {}", input.name)))?;
+    let mut layers = Layers::new(&plain(&shape), room);
     let flow = Value::Flow(Flow { value: 0, shape: shape.clone() });
     let mut values = HashMap::from([(input.name, flow)]);
     let (mut operators, mut readout) = (BTreeMap::new(), None);

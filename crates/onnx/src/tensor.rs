@@ -66,12 +66,12 @@ pub(crate) fn width(kind: i64) -> Result<usize> {
     })
 }
 
-/// How many numbers a tensor of this shape has, none of them if a side is zero.
+/// How many numbers a tensor of this shape has, none of them if a side is zero. Nothing if its other sides are beyond
+/// what any product of some of them could be worked out of.
 pub(crate) fn count(shape: &[usize]) -> Option<usize> {
-    match shape.contains(&0) {
-        true => Some(0),
-        false => shape.iter().try_fold(1usize, |count, &side| count.checked_mul(side)),
-    }
+    let sides = shape.iter().try_fold(1usize, |count, &side| count.checked_mul(side.max(1)));
+    let count = sides.filter(|&sides| sides <= 1 << 40)?;
+    Some(if shape.contains(&0) { 0 } else { count })
 }
 
 impl Tensor {

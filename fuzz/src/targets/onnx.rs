@@ -48,7 +48,7 @@ const WORDS: &[&str] = &[
 pub(super) fn all() -> Vec<Target> {
     // A table of where numbers go is as long as a value, and small files have large ones.
     let memory = |length| 512 * MIB + 1024 * length;
-    vec![Target { name: "onnx", form: Form::Bytes, words: WORDS, run, memory }]
+    vec![Target { name: "onnx", form: Form::Protobuf, words: WORDS, run, memory }]
 }
 
 /// Nets up to this size are run.

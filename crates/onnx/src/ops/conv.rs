@@ -22,6 +22,9 @@ pub(super) struct Windows {
     count: usize,
 }
 
+/// No window reaches further or is larger: so nothing that is worked out of them is too large for its type.
+const LARGEST: usize = 1 << 30;
+
 impl Windows {
     /// The windows that the attributes of `op` say, on a value of `shape`. `kernel` is their size if it is known.
     pub(super) fn read(
@@ -42,6 +45,9 @@ impl Windows {
             let what = format!("attribute {name}");
             let Some(found) = op.integers(name)? else { return Ok(None) };
             let found = sides(&what, &found)?;
+            if let Some(large) = found.iter().find(|&&number| number > LARGEST) {
+                return Err(Error::new(what, format_args!("at most {LARGEST}"), large));
+            }
             if found.len() != length {
                 return Err(Error::new(what, format_args!("{length} numbers"), found.len()));
             }

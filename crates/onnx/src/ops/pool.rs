@@ -26,6 +26,7 @@ pub(super) fn max(op: &mut Op<'_, '_>) -> Result<Vec<Value>> {
     let flow = op.flow(0)?;
     let (windows, ceil) = windows(op, &flow)?;
     let shape = windows.shape(windows.channels, ceil)?;
+    op.layers.room.fits(&shape)?;
     if windows.dilated() {
         return one(Value::Flow(dilated(op, &flow, &windows, &shape)?));
     }
@@ -84,6 +85,7 @@ pub(super) fn average(op: &mut Op<'_, '_>) -> Result<Vec<Value>> {
     let flow = op.flow(0)?;
     let (windows, ceil) = windows(op, &flow)?;
     let shape = windows.shape(windows.channels, ceil)?;
+    op.layers.room.fits(&shape)?;
     if windows.dilated() {
         return one(Value::Flow(with_holes(op, &flow, &windows, [ceil, count_padding], &shape)?));
     }

@@ -56,9 +56,9 @@ fn left(op: &mut Op<'_, '_>, weight: &Tensor, x: &Flow, bias: Option<Vec<f64>>) 
     }
     let (before, behind) = (&weight.shape[..weight.shape.len() - 2], &x.shape[..x.shape.len() - 2]);
     let outer = broadcast(before, behind)?;
-    let batch: usize = outer.iter().product();
     let shape = [&outer[..], &[m, n]].concat();
     let x = wide(op, &Value::Flow(x.clone()), &[&outer[..], &[k, n]].concat())?;
+    let batch: usize = outer.iter().product();
     let weight = op.numbers(weight, &[&outer[..], &[m, k]].concat())?;
     op.layers.room.take(&[weight.len()])?;
     if batch == 1 && n == 1 {
