@@ -14,7 +14,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use switchnet::Matrix;
 use switchnet::analysis::effective_map;
-use switchnet::data::{Preparation, Source, read_csv_inputs};
+use switchnet::data::{Preparation, Schema, Source, read_csv_inputs};
 use switchnet::layer::Layer;
 use switchnet::net::{Net, argmax, chunk_rows, map_chunks, softmax};
 use switchnet::train::Loss;
@@ -92,12 +92,15 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
     {
         bail!("row {row}: expected finite outputs, found a number out of range");
     }
-    let schema = preparation.schema.clone().unwrap_or_default();
-    // Of an older checkpoint nobody knows; then its outputs are classes, as is usual.
+    let mut schema = preparation.schema.clone().unwrap_or_default();
     let has_classes = match &network.model {
         Some(model) => model.readout.is_some(),
+        // Of an older checkpoint nobody knows; then its outputs are classes, as is usual.
         None => preparation.schema.is_none() || !schema.classes.is_empty(),
     };
+    if has_classes && network.model.is_some() {
+        schema = Schema::of_classes((0..net.outputs()).map(|k| k.to_string()));
+    }
     let probable = training.loss == Loss::CrossEntropy;
     let chosen = argmax(outputs.view());
     let mut text = String::from(rows.head());
@@ -134,7 +137,7 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
     outln!("Wrote {} predictions to {}.", shown.nrows(), arguments.out.display());
     if let Some(path) = &arguments.maps {
         let outputs: Vec<usize> = if has_classes { chosen } else { vec![0; shown.nrows()] };
-        let Some(text) = weights(&net, preparation, &rows, &x, &outputs) else {
+        let Some(text) = weights(&net, preparation, &schema, &rows, &x, &outputs) else {
             return Ok(super::interrupt::INTERRUPTED.into());
         };
         switchnet::write_whole(path, text.as_bytes())?;
@@ -237,11 +240,11 @@ fn outputs(net: &Net<f64>, x: &Matrix<f64>) -> Matrix<f64> {
 fn weights(
     net: &Net<f64>,
     preparation: &Preparation,
+    schema: &Schema,
     rows: &Rows,
     x: &Matrix<f64>,
     outputs: &[usize],
 ) -> Option<String> {
-    let schema = preparation.schema.clone().unwrap_or_default();
     let mut text = format!("{},output,constant", rows.head());
     for feature in 0..x.ncols() {
         text.push(',');

@@ -144,7 +144,7 @@ fn shape(input: &Declared<'_>, said: Option<&[usize]>) -> Result<Vec<usize>> {
 /// The shape of an input as the library has it: an image if it is a single one with its channels first, or with one
 /// channel, wherever that is.
 fn plain(shape: &[usize]) -> Vec<usize> {
-    let few = |side: usize| matches!(side, 1 | 3 | 4);
+    let few = |side: usize| matches!(side, 1 | 3);
     match *shape {
         [1, height, width, 1] if !few(height) => vec![1, height, width],
         [1, channels, height, width] if few(channels) || !few(width) => {

@@ -12,6 +12,7 @@ mod images;
 mod inspect;
 #[cfg(unix)]
 mod interruption;
+mod networks;
 mod place;
 mod tables;
 mod train;
