@@ -193,6 +193,28 @@ fn models_are_refused_as_a_whole() {
     assert!(refusal_of(b"no such file").starts_with("wire type of field "));
 }
 
+/// The page lists every operator that is read, no other, and has these messages.
+#[test]
+fn the_page_has_every_operator() {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/networks.md");
+    let page = std::fs::read_to_string(path).unwrap();
+    let table = page.split("| operator |").nth(1).unwrap().split("\n\n").next().unwrap();
+    let first = |line: &str| line.split('|').nth(1).unwrap().to_owned();
+    let cells: String = table.lines().skip(2).map(first).collect();
+    let mut listed: Vec<&str> = cells.split('`').skip(1).step_by(2).collect();
+    listed.sort_unstable();
+    assert_eq!(listed, switchnet_onnx::operators().collect::<Vec<_>>());
+    for graph in [
+        one(13, &[1, 2], "Erf", []),
+        one(13, &[1, 2], "Relu", [integer("slope", 1)]),
+        one(6, &[1, 2], "Relu", []),
+        Graph::new(13, &[1, 2]).node("Mul", &["x", "x"], &["y"], []),
+    ] {
+        let message = refusal(graph);
+        assert!(page.contains(&format!("`{message}`")), "{message}");
+    }
+}
+
 /// Small files that ask for much: refused before it is made.
 #[test]
 fn small_files_get_little_memory() {

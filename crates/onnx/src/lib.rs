@@ -34,3 +34,14 @@ mod wire;
 
 pub use model::{Model, Readout, Value, read, read_with};
 pub use read::Options;
+
+/// The page about nets of others, compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/networks.md")]
+#[derive(Debug)]
+pub struct Page;
+
+/// The operators that are read, by name, in the order of the alphabet.
+pub fn operators() -> impl Iterator<Item = &'static str> {
+    ops::OPERATORS.iter().map(|(name, _)| *name)
+}
