@@ -446,8 +446,7 @@ pub struct GatherConfig {
 impl GatherConfig {
     /// The outputs that [`Gather::new`] takes `from` inputs.
     pub fn new(from: &[Option<usize>]) -> Self {
-        let index = |&from: &Option<usize>| from.and_then(|input| input.try_into().ok());
-        Self { indices: from.iter().map(|from| index(from).unwrap_or(-1)).collect() }
+        Self { indices: from.iter().map(|from| from.map_or(-1, |input| input as i64)).collect() }
     }
 }
 
@@ -467,6 +466,7 @@ impl LayerConfig for GatherConfig {
     }
 
     fn size(&self, input: Shape<'_>) -> Result<Size> {
+        bounded("outputs of a gather", &[self.indices.len()])?;
         // The layer has a table of its inputs too.
         let size = tabled([self.indices.len()]);
         Ok(Size { row: size.row.saturating_add(input.len()), ..size })

@@ -233,6 +233,20 @@ fn mistakes_are_named() {
     );
 }
 
+#[test]
+fn places_that_are_not_there_are_named() {
+    let error = |indices: Vec<i64>| {
+        let spec = Spec { input: vec![5], seed: 1, layers: vec![GatherConfig { indices }.into()] };
+        spec.build::<f32>().unwrap_err().to_string()
+    };
+    let of = "layer 0 (gather): ";
+    assert_eq!(error(vec![0, 5]), format!("{of}input of a gather: expected less than 5, found 5"));
+    let expected = "expected a place, or −1 for a zero, found -2";
+    assert_eq!(error(vec![-2]), format!("{of}input of a gather: {expected}"));
+    let expected = "expected 1 to 1073741824 numbers, found 0";
+    assert_eq!(error(Vec::new()), format!("{of}outputs of a gather: {expected}"));
+}
+
 /// What is inside may end in a concatenation, and may decide nothing: windows of one number have no rivals.
 #[test]
 fn a_positionwise_net_may_end_in_a_concatenation_and_decide_nothing() {

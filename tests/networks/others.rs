@@ -114,18 +114,6 @@ fn nets_of_other_people_give_what_others_work_out() {
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
 
-/// The same net with its numbers in another file and in its own.
-#[test]
-#[ignore = "needs nets of other people: SWITCHNET_NETS"]
-fn numbers_in_another_file_are_those_of_the_file_itself() {
-    let read = |name: &str| switchnet_onnx::read(folder().join("external").join(name)).unwrap();
-    let models = [read("mnist.onnx"), read("rten_mnist_embedded.onnx")];
-    let x = Array2::from_shape_fn((1, 784), |(_, i)| (i as f64).sin());
-    let [outside, inside] = models.each_ref().map(|model| outputs(model, x.clone()));
-    assert_eq!(outside, inside);
-    assert!(models[0].spec.layers.len() > 8 && outside.iter().any(|y| *y != 0.0));
-}
-
 /// The tests of single operators as they come with ONNX. Some are of set 6, in which these operators are what they are in
 /// set 7, the first that is read: the number is the last byte of their files.
 #[test]
