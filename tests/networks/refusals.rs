@@ -41,6 +41,10 @@ fn nodes_are_named_with_their_operators_and_attributes() {
             "node y (Relu): attribute slope: expected none of this name, found one",
         ),
         (
+            one(13, &[1, 2], "Relu", std::array::from_fn::<_, 65, _>(|_| Message::default())),
+            "node y (Relu): attributes: expected at most 64, found 65",
+        ),
+        (
             one(13, &[1, 2], "LeakyRelu", [integer("alpha", 1)]),
             "node y (LeakyRelu): attribute alpha: expected a number, found something else",
         ),

@@ -30,6 +30,9 @@ impl Value {
     }
 }
 
+/// A node has a dozen attributes at most; one of two bytes takes a hundred times as much memory.
+const MOST: usize = 64;
+
 /// A node while it is read.
 pub(crate) struct Op<'a, 'b> {
     pub operator: &'a str,
@@ -54,6 +57,10 @@ impl<'a, 'b> Op<'a, 'b> {
         layers: &'b mut Layers,
         folder: Option<&'b Path>,
     ) -> Result<Self> {
+        if node.attributes.len() > MOST {
+            let (expected, found) = (format_args!("at most {MOST}"), node.attributes.len());
+            return Err(Error::new("attributes", expected, found));
+        }
         let attributes = node.attributes.iter().map(|bytes| Attribute::read(bytes));
         let attributes = attributes.collect::<Result<Vec<_>>>()?;
         let (operator, declared) = (node.operator, node.outputs.len());
