@@ -27,13 +27,16 @@ mod message;
 mod model;
 mod op;
 mod ops;
+mod own;
 mod read;
 mod room;
 mod tensor;
 mod wire;
+mod write;
 
-pub use model::{Model, Readout, Value, read, read_with};
+pub use model::{Model, Origin, Readout, Value, read, read_with};
 pub use read::Options;
+pub use write::{WriteOptions, kinds, write};
 
 /// The page about nets of others, compiled.
 #[cfg(doctest)]

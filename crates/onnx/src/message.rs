@@ -13,6 +13,8 @@ pub(crate) struct File<'a> {
     /// The versions of the sets of operators, by their domains.
     pub opsets: Vec<(&'a str, i64)>,
     pub graph: Option<Graph<'a>>,
+    /// Texts by name.
+    pub metadata: Vec<(&'a str, &'a str)>,
 }
 
 #[derive(Debug, Default)]
@@ -105,6 +107,17 @@ fn push<T>(what: &str, list: &mut Vec<T>, item: T) -> Result<()> {
     Ok(())
 }
 
+/// A text and its name.
+fn entry<'a>(fields: Fields<'a>) -> Result<(&'a str, &'a str)> {
+    let (mut key, mut value) = ("", "");
+    each(fields, |field| match field.number {
+        1 => field.text().map(|text| key = text),
+        2 => field.text().map(|text| value = text),
+        _ => Ok(()),
+    })?;
+    Ok((key, value))
+}
+
 impl<'a> File<'a> {
     pub(crate) fn read(bytes: &'a [u8]) -> Result<Self> {
         let mut file = Self::default();
@@ -120,6 +133,7 @@ impl<'a> File<'a> {
                 })?;
                 push("sets of operators", &mut file.opsets, (domain, version))
             }
+            14 => push("metadata", &mut file.metadata, entry(field.message()?)?),
             _ => Ok(()),
         })?;
         Ok(file)
@@ -183,13 +197,7 @@ impl<'a> Stored<'a> {
             9 => field.bytes().map(|bytes| tensor.raw = Some(bytes)),
             10 => field.numbers(Kind::Fixed64).map(|bytes| tensor.doubles.push(bytes)),
             13 => {
-                let (mut key, mut value) = ("", "");
-                each(field.message()?, |field| match field.number {
-                    1 => field.text().map(|text| key = text),
-                    2 => field.text().map(|text| value = text),
-                    _ => Ok(()),
-                })?;
-                tensor.place.push((key, value));
+                tensor.place.push(entry(field.message()?)?);
                 Ok(())
             }
             14 => field.integer().map(|number| tensor.external = number == 1),

@@ -31,6 +31,21 @@ pub struct Model {
     pub spec: Spec,
     /// The parameters by their names, such as `fc1.weight` of the layer `fc1`, in the order of the net.
     pub parameters: Vec<(String, ArrayD<f64>)>,
+    /// Whose the file is.
+    pub origin: Origin,
+    /// What [`write`](crate::write()) was given to be written beside the net, if the file is as it was written.
+    pub metadata: BTreeMap<String, String>,
+}
+
+/// Whose a file is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// Another program's, or one with more in its graph than a net; its operators were read.
+    Operators,
+    /// That of [`write`](crate::write()), unchanged: the net is the one that was written.
+    Spec,
+    /// It has a spec, but was changed since it was written, so its operators were read.
+    Changed,
 }
 
 /// An input or an output.
@@ -136,9 +151,13 @@ impl Display for Model {
         if self.outputs.len() > 1 {
             write!(f, ", one of the outputs {}", self.outputs.join(", "))?;
         }
-        match self.readout {
-            Some(readout) => write!(f, "; the last {readout:?} is left out"),
-            None => Ok(()),
+        if let Some(readout) = self.readout {
+            write!(f, "; the last {readout:?} is left out")?;
+        }
+        match self.origin {
+            Origin::Operators => Ok(()),
+            Origin::Spec => f.write_str("; by its spec"),
+            Origin::Changed => f.write_str("; changed since it got its spec, so by its operators"),
         }
     }
 }

@@ -2,9 +2,10 @@
 
 use crate::layers::{Flow, Layers};
 use crate::message::{Declared, Dim, File, Graph, Node, Stored};
-use crate::model::{Model, Readout, Value as Named};
+use crate::model::{Model, Origin, Readout, Value as Named};
 use crate::op::{Op, Value};
 use crate::ops::{OPERATORS, rows};
+use crate::own;
 use crate::room::Room;
 use crate::tensor::{Tensor, width};
 use std::collections::{BTreeMap, HashMap};
@@ -191,6 +192,12 @@ pub(crate) fn read(bytes: &[u8], folder: Option<&Path>, options: &Options) -> Re
     let Some(graph) = &file.graph else {
         return Err(Error::new("graph of the model", "one", "none"));
     };
+    let (metadata, has_spec) = own::metadata(&file, bytes);
+    if let (Some(metadata), true, None, None) =
+        (&metadata, has_spec, &options.output, &options.shape)
+    {
+        return own::read(&file, graph, metadata, opset, bytes.len());
+    }
     let names = Names::of(graph)?;
     let outputs: Vec<&str> = graph.outputs.iter().map(|output| output.name).collect();
     let wanted = options.output.as_deref().or(outputs.first().copied());
@@ -244,6 +251,8 @@ pub(crate) fn read(bytes: &[u8], folder: Option<&Path>, options: &Options) -> Re
         readout,
         spec,
         parameters,
+        origin: if has_spec && metadata.is_none() { Origin::Changed } else { Origin::Operators },
+        metadata: metadata.map_or_else(BTreeMap::new, own::others),
     })
 }
 
