@@ -1,6 +1,7 @@
 //! Every operator against its formula, worked out here.
 
 use super::writer::*;
+use super::written;
 use ndarray::{Array2, ArrayView1};
 use switchnet::analysis::{Exactness, effective_map};
 use switchnet::layer::Layer;
@@ -38,6 +39,13 @@ fn holds(graph: Graph, formula: impl Fn(&[f64]) -> Vec<f64>) -> Model {
     let map = effective_map(&net, ArrayView1::from(&x[..]));
     if map.exactness == Exactness::Exact {
         assert!(map.residual.relative < 1e-14, "{:?}", map.residual);
+    }
+    // Written again, by its spec and by its operators; a softmax that is left out is not in the net.
+    let file = written::file(&net);
+    assert_eq!(Model::from_bytes(&file, &Options::default()).unwrap().spec, model.spec);
+    let again = written::changed(&file).unwrap();
+    if again.readout.is_none() {
+        close(&output(&again, &x), &formula(&x));
     }
     // The same in single precision, which is coarser.
     let single = model.net::<f32>().unwrap();

@@ -3,17 +3,15 @@
     python3 runtime.py FOLDER single|double
 """
 import json, pathlib, sys
-import numpy, onnx
+import numpy, onnx, onnx.reference, onnxruntime
 
 
 def outputs(path, single):
     model = onnx.load(path)
     onnx.checker.check_model(model, full_check=True)
     if single:
-        import onnxruntime
         session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
     else:
-        import onnx.reference
         session = onnx.reference.ReferenceEvaluator(model)
     return lambda x: session.run(["y"], {"x": x})[0].astype(float).tolist()
 

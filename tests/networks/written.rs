@@ -18,9 +18,54 @@ use switchnet_onnx::{Model, Options, Origin, Readout, WriteOptions, kinds, write
 /// The field that a file ends with: `switchnet.crc32` and eight digits.
 const SUM: usize = 29;
 
+/// Pools of every geometry side by side, and a slope that single precision has not.
+fn pools_and_a_slope() -> Spec {
+    let (input, mut layers) = (vec![2, 7, 6], Vec::new());
+    for setting in 0..3 * 3 * 2 * 2 {
+        let (size, stride) = (setting % 3 + 1, setting / 3 % 3 + 1);
+        let (ceil, count_padding) = (setting / 9 % 2 == 1, setting / 18 == 1);
+        for padding in [[0; 4], [0, 1, 1, 0], [1, 0, 0, 1]] {
+            if padding != [0; 4] && size == 1 {
+                continue; // a window that sees nothing
+            }
+            let (stride, padding) = (Some(stride.into()), padding.into());
+            let sides = [size, size.min(2)];
+            let config = AveragePoolConfig {
+                stride,
+                padding,
+                ceil,
+                count_padding,
+                ..AveragePoolConfig::new(sides)
+            };
+            layers.push(node(config));
+            if !count_padding {
+                layers.push(node(MaxPoolConfig {
+                    stride,
+                    padding,
+                    ceil,
+                    ..MaxPoolConfig::new(sides)
+                }));
+            }
+        }
+    }
+    let name = |i: usize| format!("pool {i}");
+    let count = layers.len();
+    let pools = layers.into_iter().enumerate();
+    let mut layers: Vec<_> = pools.map(|(i, pool)| pool.reading("input").named(name(i))).collect();
+    assert!(layers.iter().all(|layer| {
+        let alone = switchnet::net::NodeSpec { name: None, ..layer.clone() };
+        Spec { input: input.clone(), seed: 1, layers: vec![alone] }.size().is_ok()
+    }));
+    layers.push(switchnet::net::NodeSpec::concat((0..count).map(name)));
+    layers.push(node(LeakyConfig { slope: 0.1 }));
+    Spec { input, seed: 38, layers }
+}
+
 /// Every net that a file can hold, with parameters of its own.
 pub fn every_net_of_all_kinds<T: Scalar>() -> impl Iterator<Item = (String, Net<T>)> {
-    specs_of_all_kinds().into_iter().enumerate().map(|(seed, (name, spec))| {
+    let mut specs = specs_of_all_kinds();
+    specs.push(("pools".to_owned(), pools_and_a_slope()));
+    specs.into_iter().enumerate().map(|(seed, (name, spec))| {
         let mut net = spec.build::<T>().unwrap();
         randomize(&mut net, 300 + seed as u64);
         (name, net)
@@ -33,6 +78,13 @@ pub fn file<T: Scalar>(net: &Net<T>) -> Vec<u8> {
 
 fn read(file: &[u8]) -> Result<Model> {
     Model::from_bytes(file, &Options::default())
+}
+
+/// The net of a file's operators, whatever its spec says.
+pub fn changed(file: &[u8]) -> Result<Model> {
+    let model = read(&file[..file.len() - SUM])?;
+    assert_eq!(model.origin, Origin::Changed);
+    Ok(model)
 }
 
 /// What the operators of a file give, a softmax at the end included.
@@ -68,14 +120,13 @@ fn the_operators_of_a_file_are_the_net<T: Scalar>() {
     let mut refused = Vec::new();
     for (name, net) in every_net_of_all_kinds::<T>() {
         let file = file(&net);
-        let model = match read(&file[..file.len() - SUM]) {
+        let model = match changed(&file) {
             Ok(model) => model,
             Err(error) => {
                 refused.push((name, error.to_string()));
                 continue;
             }
         };
-        assert_eq!(model.origin, Origin::Changed, "{name}");
         let net = net.cast::<f64>();
         let x = random::<f64>(3, net.inputs(), 301);
         close(&outputs(&model, x.clone()), &net.forward(x.clone()), part, &name);
@@ -191,7 +242,7 @@ fn a_long_hadamard_transform_takes_little_room() {
         let net = Spec { input: vec![n], seed: 1, layers }.build::<f32>().unwrap();
         let file = file(&net);
         assert!(file.len() < bytes, "{transform:?} of {n}: {} bytes", file.len());
-        let model = read(&file[..file.len() - SUM]).unwrap();
+        let model = changed(&file).unwrap();
         let x = random::<f64>(1, n, 8);
         close(&outputs(&model, x.clone()), &net.cast::<f64>().forward(x), 1e-6, "long");
     }
@@ -229,7 +280,7 @@ fn metadata_come_back() {
     let model = read(&bytes).unwrap();
     assert_eq!((model.origin, model.metadata), (Origin::Spec, metadata));
     // Of a file that was changed they may belong to another net.
-    assert_eq!(read(&bytes[..bytes.len() - SUM]).unwrap().metadata, BTreeMap::new());
+    assert_eq!(changed(&bytes).unwrap().metadata, BTreeMap::new());
     // Another shape is a question about the graph.
     let shape = Options { shape: Some(vec![2, 3]), ..Options::default() };
     let rows = Model::from_bytes(&bytes, &shape).unwrap();

@@ -27,6 +27,7 @@ mod args;
 mod compare;
 mod data;
 mod evaluate;
+mod export;
 mod inspect;
 mod interrupt;
 mod network;
@@ -75,6 +76,7 @@ Examples:
   switchnet compare my-experiment.toml --out results    your own comparison
   switchnet tables results/record.json                  tables and curves of comparisons that were kept
   switchnet summary --net cnn                           layers, parameters, multiply-adds
+  switchnet export out/net.safetensors net.onnx         the net for other programs
   switchnet speed --quick                               how fast it is on this machine
   switchnet selfcheck                                   known values, computed on this machine
 
@@ -89,6 +91,7 @@ enum Command {
     Inspect(inspect::Arguments),
     Trajectory(trajectory::Arguments),
     Summary(summary::Arguments),
+    Export(export::Arguments),
     Tables(tables::Arguments),
     Speed(speed::Arguments),
     Selfcheck(selfcheck::Arguments),
@@ -150,6 +153,7 @@ fn obey(cli: Cli) -> Result<ExitCode> {
         Some(Command::Inspect(arguments)) => inspect::run(arguments),
         Some(Command::Trajectory(arguments)) => trajectory::run(arguments),
         Some(Command::Summary(arguments)) => summary::run(arguments),
+        Some(Command::Export(arguments)) => export::run(arguments),
         Some(Command::Tables(arguments)) => tables::run(arguments),
         Some(Command::Speed(arguments)) => speed::run(arguments),
         Some(Command::Selfcheck(arguments)) => selfcheck::run(arguments),

@@ -94,11 +94,11 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
     }
     let mut schema = preparation.schema.clone().unwrap_or_default();
     let has_classes = match &network.model {
-        Some(model) => model.readout.is_some(),
+        Some(model) if preparation.schema.is_none() => model.readout.is_some(),
         // Of an older checkpoint nobody knows; then its outputs are classes, as is usual.
-        None => preparation.schema.is_none() || !schema.classes.is_empty(),
+        _ => preparation.schema.is_none() || !schema.classes.is_empty(),
     };
-    if has_classes && network.model.is_some() {
+    if has_classes && network.model.is_some() && preparation.schema.is_none() {
         schema = Schema::of_classes((0..net.outputs()).map(|k| k.to_string()));
     }
     let probable = training.loss == Loss::CrossEntropy;

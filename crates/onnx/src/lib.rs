@@ -15,6 +15,8 @@
 //! # Ok::<(), switchnet::Error>(())
 //! ```
 //!
+//! The other way round, [`write()`] makes an ONNX file of any net of the library, for other programs.
+//!
 //! A value is taken whole, with its batch: a model for several rows at once is a net of one long row. What cannot be read
 //! is refused by the node's name and its operator; nothing is left out or approximated, but for a softmax at the end,
 //! which [`Model::readout`] says. `docs/networks.md` has the operators and how each is expressed.

@@ -173,7 +173,7 @@ fn threads_are_bounded_wherever_they_are_said() {
 fn help_names_every_command_and_every_command_has_help() {
     let place = Place::new();
     let help = place.succeeds("--help");
-    for command in ["compare", "train", "evaluate", "inspect", "trajectory", "summary"] {
+    for command in ["compare", "train", "evaluate", "inspect", "trajectory", "summary", "export"] {
         assert!(help.contains(command));
         let help = place.succeeds(&format!("{command} --help"));
         assert!(help.lines().count() > 8 && help.contains("Usage"), "{command}");

@@ -227,3 +227,109 @@ fn what_an_onnx_file_lacks_is_asked_for() {
         &["--mean: expected with an ONNX file, found without"],
     );
 }
+
+/// Three numbers a row, two classes with names, of other sizes.
+fn table(place: &Place, values: bool) -> String {
+    let mut text = String::from("width,height,depth,kind\n");
+    for row in 0..40i32 {
+        let (a, b, c) = (row * 7 % 13, 100 + row * 5 % 17, row * 3 % 11);
+        let kind = match (values, 3 * a + c > 25) {
+            (true, _) => format!("{}", f64::from(3 * a - b) / 8.0),
+            (false, true) => "ash".to_owned(),
+            (false, false) => "elm".to_owned(),
+        };
+        text += &format!("{a},{b},{c},{kind}\n");
+    }
+    place.write("t.csv", &text);
+    let kind = if values { " --values" } else { "" };
+    place.succeeds(&format!(
+        "train --data t.csv{kind} --net mlp --hidden 5 --epochs 3 --batch 8 --standardize feature"
+    ));
+    place.succeeds("predict out/net.safetensors --data t.csv --maps maps.csv");
+    place.read("out/predictions.csv")
+}
+
+/// Lines of names and numbers that are the same to a part of 10⁻⁵, and of as many columns.
+fn same_table(a: &str, b: &str) {
+    assert_eq!(a.lines().count(), b.lines().count());
+    for (a, b) in a.lines().zip(b.lines()) {
+        let (a, b): (Vec<_>, Vec<_>) = (a.split(',').collect(), b.split(',').collect());
+        assert_eq!(a.len(), b.len());
+        for (a, b) in a.iter().zip(&b) {
+            match (a.parse::<f64>(), b.parse::<f64>()) {
+                (Ok(x), Ok(y)) => assert!((x - y).abs() <= 1e-5 * (1.0 + x.abs()), "{a} {b}"),
+                _ => assert_eq!(a, b),
+            }
+        }
+    }
+}
+
+/// An exported net is asked as its checkpoint is: by the names of its columns, its classes, in raw units.
+#[test]
+fn an_exported_net_takes_the_place_of_its_checkpoint() {
+    for values in [false, true] {
+        let place = place();
+        let known = table(&place, values);
+        let maps = place.read("maps.csv");
+        let (standardized, units) = match values {
+            false => ("", ""),
+            true => (", standardized too", ", in their own units"),
+        };
+        let outputs = if values { 1 } else { 2 };
+        let net = "out/net.safetensors";
+        let said = place.succeeds(&format!("export {net} own.onnx"));
+        let takes = "standardized as `standardize` of its metadata says";
+        let expected = format!(
+            "Wrote own.onnx: ONNX, x [N, 3], {takes} to y [N, {outputs}]{standardized}, float32.\n"
+        );
+        assert_eq!(said, expected);
+        let said = place.succeeds(&format!("export {net} double.onnx --double"));
+        assert!(said.ends_with(", float64.\n"), "{said}");
+        let said = place.succeeds(&format!("export {net} raw.onnx --with-standardization"));
+        assert_eq!(
+            said,
+            format!("Wrote raw.onnx: ONNX, x [N, 3], raw to y [N, {outputs}]{units}, float32.\n")
+        );
+        for (file, exact) in [("own.onnx", true), ("double.onnx", true), ("raw.onnx", false)] {
+            place.succeeds(&format!("predict {file} --data t.csv --maps others.csv"));
+            let (found, weights) = (place.read("out/predictions.csv"), place.read("others.csv"));
+            same_table(&found, &known);
+            same_table(&weights, &maps);
+            assert!(!exact || (found == known && weights == maps), "{file}");
+        }
+        let evaluated = place.succeeds("evaluate own.onnx --data t.csv");
+        assert_eq!(evaluated, place.succeeds(&format!("evaluate {net} --data t.csv")));
+        fails(
+            &place,
+            "predict own.onnx --data t.csv --mean 1",
+            &["--scale, --mean, --std: expected with a file"],
+        );
+    }
+}
+
+#[test]
+fn what_cannot_be_exported_is_refused() {
+    let place = place();
+    place
+        .succeeds("train --net mlp --hidden 4 --epochs 1 --standardize none --out net.safetensors");
+    for (arguments, part) in [
+        (
+            "export net.safetensors net.txt",
+            "OUT.onnx: expected a name that ends in .onnx, found net.txt",
+        ),
+        ("export mlp.onnx again.onnx", "mlp.onnx: checkpoint: expected a whole safetensors file"),
+        ("export mlp.onnx mlp.onnx", "OUT.onnx: expected a file of its own, found mlp.onnx"),
+        (
+            "export net.safetensors net.onnx --with-standardization",
+            "--with-standardization: expected a checkpoint that has one, found none",
+        ),
+        ("export nowhere.safetensors net.onnx", "nowhere.safetensors"),
+    ] {
+        place.fails(arguments, &[part]);
+    }
+    place.write("long.toml", "net = 'switch'\ntransform = 'dct2'\nwidth = 1500\ndepth = 1\n");
+    place.succeeds("train --net long.toml --epochs 1 --out long.safetensors");
+    let part = "long.safetensors: layer 3 (mix): length of the transform dct2: expected at most 1024 in an ONNX file, found 1500";
+    place.fails("export long.safetensors net.onnx", &[part]);
+    assert!(!place.path("net.onnx").exists());
+}

@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use switchnet::random::{Generator, generator};
 
 /// What mutants are made of: everything here is small.
-const LINES: [&str; 16] = [
+const LINES: [&str; 17] = [
     "train --net switch --width 64 --depth 1 --epochs 1 --out a.safetensors",
     "train --net mlp --hidden 8,8 --epochs 1 --batch 64 --learning-rate 0.01 --seed 3 --out b.safetensors",
     "train --net cnn --filters 2,2 --epochs 1 --dropout 0.1 --validation 0.2 --patience 1 --out c.safetensors",
@@ -22,6 +22,7 @@ const LINES: [&str; 16] = [
     "inspect net.safetensors --index 7 --margin --memory --out views",
     "inspect net.safetensors --between 3,9 --ray 3 --slice 3,5 --polygons 20 --seconds 1 --out views",
     "trajectory net.safetensors net.safetensors --out views",
+    "export net.safetensors net.onnx --double --with-standardization",
     "tables record.json --out views",
     "compare spirals.toml --epochs 1 --seeds 1 --out compared --name x",
 ];
