@@ -70,6 +70,17 @@ fn written(all: &[Field]) -> Vec<u8> {
     file
 }
 
+/// How the field begins that an ONNX file of ours ends with: a sum over all before it.
+const SUM: &[u8] = b"\x0a\x0fswitchnet.crc32\x12\x08";
+
+/// Makes the sum right again, if there is one.
+fn seal(message: &mut Vec<Field>) {
+    let Some(at) = message.iter().position(|field| field.value.starts_with(SUM)) else { return };
+    let tag = message.remove(at).tag;
+    let sum = format!("{:08x}", crc32fast::hash(&written(message)));
+    message.push(Field { tag, value: [SUM, sum.as_bytes()].concat() });
+}
+
 /// A file with other fields in it; nothing if the parent is no protocol buffer.
 pub(crate) fn mutant(
     parent: &[u8],
@@ -81,6 +92,9 @@ pub(crate) fn mutant(
         let donor = fields(material.file(rng)).unwrap_or_default();
         let mut message = fields(&file)?;
         change(&mut message, &donor, material, rng);
+        if rng.random() {
+            seal(&mut message);
+        }
         file = written(&message);
     }
     Some(file)

@@ -4,7 +4,7 @@ use super::{MIB, Target, Verdict, comes_back, text};
 use crate::mutate::Form;
 use ndarray::Array2;
 use switchnet::layer::Layer;
-use switchnet_onnx::{Model, Options};
+use switchnet_onnx::{Model, Options, Origin, WriteOptions, write};
 
 const WORDS: &[&str] = &[
     "Relu",
@@ -67,5 +67,8 @@ fn run(bytes: &[u8]) -> Verdict {
     assert_eq!(net.inputs(), input.iter().product::<usize>(), "{input:?}");
     assert_eq!(net.outputs(), output.iter().product::<usize>(), "{output:?}");
     assert_eq!(net.forward(Array2::ones((1, net.inputs()))).dim(), (1, net.outputs()));
+    let file = write(&net, &WriteOptions::default()).map_err(text)?;
+    let again = Model::from_bytes(&file, &Options::default()).expect("a file of ours");
+    assert_eq!((again.origin, &again.spec), (Origin::Spec, &model.spec));
     Ok(())
 }
