@@ -160,14 +160,11 @@ fn the_operators_of_a_file_are_the_net<T: Scalar>() {
 fn a_changed_file_is_read_by_its_operators() {
     let net = mlp(&[3], &[4], 2, 5).build::<f64>().unwrap();
     let before = file(&net);
-    let bias = net.spec().layers.len() - 1;
-    let name = format!("{bias}.bias");
-    let at = before.windows(name.len()).rposition(|part| part == name.as_bytes());
-    // The raw numbers come next to the name in the constant, and this is its only other place.
-    let constant = before.windows(name.len()).position(|part| part == name.as_bytes()).unwrap();
-    let constant = constant.max(at.unwrap());
+    // The first number of the last bias, behind its name: constants come after the nodes that read them.
+    let name = format!("{}.bias", net.spec().layers.len() - 1);
+    let at = before.windows(name.len()).rposition(|part| part == name.as_bytes()).unwrap();
+    let first = at + name.len() + 2..at + name.len() + 10;
     let mut changed = before.clone();
-    let first = constant + name.len() + 2..constant + name.len() + 10;
     changed[first].copy_from_slice(&7f64.to_le_bytes());
     let model = read(&changed).unwrap();
     assert_eq!(model.origin, Origin::Changed);
@@ -267,6 +264,30 @@ fn a_standardization_is_written_on_request() {
     let wrong = WriteOptions { standardize: Some(targets), ..WriteOptions::default() };
     let error = write(&net, &wrong).unwrap_err().to_string();
     assert_eq!(error, "inputs of the standardization: expected 64, found 2");
+    // A spec beside it would not be that of the graph.
+    let metadata = BTreeMap::from([("switchnet.spec".to_owned(), "{}".to_owned())]);
+    let wrong = WriteOptions { metadata, ..options };
+    let error = write(&net, &wrong).unwrap_err().to_string();
+    let expected = "expected one that does not begin with switchnet., found switchnet.spec";
+    assert_eq!(error, format!("name of a text: {expected}"));
+}
+
+/// What the first edition wrote, and what the evaluator of ONNX gave of it in double precision.
+#[test]
+fn a_file_of_the_first_edition_is_its_net() {
+    let bytes = include_bytes!("../../fuzz/seeds/onnx/own");
+    let model = read(bytes).unwrap();
+    assert_eq!(model.origin, Origin::Spec);
+    assert!(model.metadata.keys().eq(["schema", "standardize", "training"]), "{model:?}");
+    let standardize = serde_json::from_str::<Standardize>(&model.metadata["standardize"]).unwrap();
+    let x = standardize.apply(ndarray::array![[0.5, -0.25], [-3.0, 2.0]]);
+    let known = ndarray::array![
+        [0.5090267598305487, -0.7558110730741378, 2.4801619311780274],
+        [-2.3164922725651076, 3.9713201615840354, -15.739472814461537],
+    ];
+    close(&outputs(&model, x.clone()), &known, 1e-12, "by its spec");
+    // Its constant matrix is in single precision.
+    close(&outputs(&changed(bytes).unwrap(), x), &known, 1e-6, "by its operators");
 }
 
 /// Texts beside a net come back with it.

@@ -13,7 +13,8 @@ use switchnet_onnx::{WriteOptions, write};
 /// Write the net of a checkpoint as an ONNX file, which other programs run.
 ///
 /// The file takes any number of inputs at a time, in the shape that the net has them, and gives the outputs of the net. It
-/// keeps the spec of the net and the names of its data, so that all commands take it in the place of the checkpoint.
+/// keeps the spec of the net and the names of its data, so that evaluate, predict, inspect and summary take it in the place
+/// of the checkpoint.
 #[derive(clap::Args)]
 pub struct Arguments {
     /// The checkpoint

@@ -3,7 +3,7 @@
 use crate::message::{File, Graph, Stored};
 use crate::model::{Model, Origin, Value};
 use crate::tensor::Tensor;
-use crate::write::{FIXED, is_whole};
+use crate::write::{FIXED, OURS, is_whole};
 use std::collections::{BTreeMap, HashMap};
 use switchnet::layer::{Layer, Parameter};
 use switchnet::ndarray::{ArrayD, IxDyn};
@@ -24,7 +24,7 @@ pub(crate) fn metadata(file: &File<'_>, bytes: &[u8]) -> (Option<BTreeMap<String
 
 /// Those that are not about the file itself.
 pub(crate) fn others(mut metadata: BTreeMap<String, String>) -> BTreeMap<String, String> {
-    metadata.retain(|key, _| !key.starts_with("switchnet."));
+    metadata.retain(|key, _| !key.starts_with(OURS));
     metadata
 }
 

@@ -34,6 +34,9 @@ const VERSION: i64 = 7;
 /// A file of 2 GiB is beyond protocol buffers.
 const LARGEST: usize = i32::MAX as usize;
 
+/// What the names of texts begin with that are about the file itself.
+pub(crate) const OURS: &str = "switchnet.";
+
 /// What is written beside a net.
 #[derive(Clone, Debug, Default)]
 pub struct WriteOptions {
@@ -64,7 +67,8 @@ pub struct WriteOptions {
 ///
 /// # Errors
 /// If a layer cannot be written: a kind of one's own, or a Fourier or cosine transform of more than 1,024 numbers; the error
-/// names the layer. If the standardization is of another width than the net, or the file would have 2 GiB.
+/// names the layer. If the standardization is of another width than the net, the name of a text begins with `switchnet.`,
+/// or the file would have 2 GiB.
 pub fn write<T: Scalar>(net: &Net<T>, options: &WriteOptions) -> Result<Vec<u8>> {
     let WriteOptions { metadata, standardize, targets } = options;
     for (what, standardize, width) in [
@@ -76,6 +80,10 @@ pub fn write<T: Scalar>(net: &Net<T>, options: &WriteOptions) -> Result<Vec<u8>>
         {
             return Err(Error::new(what, width, found));
         }
+    }
+    if let Some(name) = metadata.keys().find(|name| name.starts_with(OURS)) {
+        let expected = format_args!("one that does not begin with {OURS}");
+        return Err(Error::new("name of a text", expected, name));
     }
     let numbers = numbers(net);
     let mut walk = Walk { graph: Graph::new(T::NAME == "f64"), numbers: &numbers };
