@@ -3,7 +3,7 @@
 use ndarray::Array1;
 use rand::RngExt;
 use switchnet::Matrix;
-use switchnet::analysis::SliceBudget;
+use switchnet::analysis::{BoxBudget, SliceBudget};
 use switchnet::layer::{DecisionKind, Diagonal, FixedTransform, Layer, Switch};
 use switchnet::net::Graph;
 use switchnet::random::generator;
@@ -12,6 +12,11 @@ use switchnet::transform::Hadamard;
 /// As far as a slice goes by itself, on however busy a machine.
 pub fn patient() -> SliceBudget {
     SliceBudget { seconds: f64::INFINITY, ..SliceBudget::default() }
+}
+
+/// The same in a box.
+pub fn patient_in_a_box() -> BoxBudget {
+    BoxBudget { seconds: f64::INFINITY, ..BoxBudget::default() }
 }
 
 pub type Boxed = Box<dyn Layer<f64>>;

@@ -9,6 +9,7 @@ mod helpers;
 mod adversarial;
 mod balance;
 mod bias_attribution;
+mod boxes;
 mod brute_force;
 mod decompose;
 mod margin;

@@ -24,6 +24,13 @@ pub(in crate::analysis) fn values<T: Scalar>(map: &dyn LinearMap<T>) -> Vec<Matr
     all
 }
 
+/// Whether some of its switches are choices among candidates.
+pub(in crate::analysis) fn has_choices<T: Scalar>(map: &dyn LinearMap<T>) -> bool {
+    let mut any = false;
+    map.decisions(&mut |decisions| any |= matches!(decisions.kind, DecisionKind::Choice { .. }));
+    any
+}
+
 /// `J d` for each row `d` of `directions`, and the rates of the switches along them.
 pub(in crate::analysis) fn rates<T: Scalar>(
     map: &dyn LinearMap<T>,

@@ -1,6 +1,7 @@
-//! The region of one input, lines and planes: where maps change, how far that is, what is best inside.
+//! The region of one input, lines, planes and boxes: where maps change, how far that is, what is best inside.
 
 pub(in crate::analysis) mod adversarial;
+pub(in crate::analysis) mod boxes;
 pub(in crate::analysis) mod margin;
 #[cfg(feature = "optimum")]
 pub(in crate::analysis) mod optimum;
@@ -8,6 +9,7 @@ pub(in crate::analysis) mod ray;
 pub(in crate::analysis) mod slice;
 
 pub use adversarial::{Adversarial, adversarial};
+pub use boxes::{BoxBudget, BoxProgress, BoxRegion, BoxRegions, THIN, regions_in_box};
 pub use margin::{Decision, Margin, NearestBoundary, Rival, boundary_distances, margin, margins};
 #[cfg(feature = "optimum")]
 #[cfg_attr(docsrs, doc(cfg(feature = "optimum")))]

@@ -20,15 +20,17 @@ impl Default for SliceBudget {
     }
 }
 
-/// What stopped a slice: which part of its budget was reached.
+/// What stopped a search: which part of its budget was reached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Limit {
-    /// [`SliceBudget::polygons`].
+    /// The finished polygons of a slice.
     Polygons,
-    /// [`SliceBudget::seconds`].
+    /// The finished regions of a box.
+    Regions,
+    /// The seconds.
     Seconds,
-    /// [`SliceBudget::bytes`].
+    /// The bytes.
     Bytes,
     /// None: whoever watched the search asked for its end.
     Interrupted,
