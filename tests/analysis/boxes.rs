@@ -1,6 +1,6 @@
 //! Regions in a box: arrangements counted by hand, slices and rays beside them, and sampling.
 
-use crate::helpers::{chain, hadamard, patient_in_a_box, random, scale, vector};
+use crate::helpers::{Boxed, chain, dense, hadamard, patient_in_a_box, random, scale, vector};
 use crate::slice::{flat, square, whole};
 use ndarray::{Array1, ArrayView1, array};
 use std::collections::HashSet;
@@ -10,10 +10,8 @@ use switchnet::analysis::{
     BoxBudget, BoxRegions, Limit, Pattern, Plane, THIN, ray, regions_in_box,
 };
 use switchnet::layer::{Dense, Layer, MaxPool, Smooth, Switch};
+use switchnet::net::Net;
 use switchnet::net::zoo::{SwitchKind, SwitchNet, mlp};
-use switchnet::net::{Graph, Net};
-
-type Boxed = Box<dyn Layer<f64>>;
 
 /// All regions of a box; each has its point inside, its pattern, and one of its own.
 fn all(net: &dyn Layer<f64>, lower: &[f64], upper: &[f64]) -> BoxRegions {
@@ -36,20 +34,6 @@ fn all(net: &dyn Layer<f64>, lower: &[f64], upper: &[f64]) -> BoxRegions {
 
 fn cube(net: &dyn Layer<f64>, size: f64) -> BoxRegions {
     all(net, &vec![-size; net.inputs()], &vec![size; net.inputs()])
-}
-
-/// Dense layers with random weights and biases, each with ReLU.
-fn dense(inputs: usize, widths: &[usize], seed: u64) -> Graph<f64> {
-    let mut layers: Vec<Boxed> = Vec::new();
-    let mut from = inputs;
-    for (i, &units) in widths.iter().enumerate() {
-        let seed = seed + 2 * i as u64;
-        let dense = Dense::new(random(units, from, seed), Some(0.5 * vector(units, seed + 1)));
-        layers.push(Box::new(dense));
-        layers.push(Box::new(Switch::relu(units)));
-        from = units;
-    }
-    chain(layers)
 }
 
 fn net(spec: switchnet::net::Spec) -> Net<f64> {

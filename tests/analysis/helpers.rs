@@ -4,7 +4,7 @@ use ndarray::Array1;
 use rand::RngExt;
 use switchnet::Matrix;
 use switchnet::analysis::{BoxBudget, SliceBudget};
-use switchnet::layer::{DecisionKind, Diagonal, FixedTransform, Layer, Switch};
+use switchnet::layer::{DecisionKind, Dense, Diagonal, FixedTransform, Layer, Switch};
 use switchnet::net::Graph;
 use switchnet::random::generator;
 use switchnet::transform::Hadamard;
@@ -33,6 +33,20 @@ pub fn vector(n: usize, seed: u64) -> Array1<f64> {
 
 pub fn chain(layers: Vec<Boxed>) -> Graph<f64> {
     Graph::chain(layers).unwrap()
+}
+
+/// Dense layers with random weights and biases, each with ReLU.
+pub fn dense(inputs: usize, widths: &[usize], seed: u64) -> Graph<f64> {
+    let mut layers: Vec<Boxed> = Vec::new();
+    let mut from = inputs;
+    for (i, &units) in widths.iter().enumerate() {
+        let seed = seed + 2 * i as u64;
+        let dense = Dense::new(random(units, from, seed), Some(0.5 * vector(units, seed + 1)));
+        layers.push(Box::new(dense));
+        layers.push(Box::new(Switch::relu(units)));
+        from = units;
+    }
+    chain(layers)
 }
 
 pub fn hadamard(n: usize) -> Boxed {

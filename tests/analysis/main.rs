@@ -26,3 +26,4 @@ mod slice_search;
 mod spectrum;
 mod switch_report;
 mod trajectory;
+mod verify;

@@ -7,6 +7,7 @@
 #[allow(dead_code, unused_imports)] // each program uses its part
 mod common;
 
+mod boxes;
 mod operators;
 mod others;
 mod refusals;

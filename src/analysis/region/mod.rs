@@ -9,6 +9,9 @@ pub(in crate::analysis) mod ray;
 pub(in crate::analysis) mod slice;
 
 pub use adversarial::{Adversarial, adversarial};
+pub use boxes::property::{
+    Condition, Property, PropertyCase, Verdict, Verification, Violation, verify,
+};
 pub use boxes::{BoxBudget, BoxProgress, BoxRegion, BoxRegions, THIN, regions_in_box};
 pub use margin::{Decision, Margin, NearestBoundary, Rival, boundary_distances, margin, margins};
 #[cfg(feature = "optimum")]

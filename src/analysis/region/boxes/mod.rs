@@ -7,7 +7,9 @@
 
 mod cell;
 mod polytope;
+pub(in crate::analysis) mod property;
 mod simplex;
+mod vnnlib;
 
 use crate::analysis::checks;
 use crate::analysis::pattern;

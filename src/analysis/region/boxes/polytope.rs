@@ -68,6 +68,26 @@ impl Polytope {
         Self { rows, basis: Some(basis), center: x, radius: reached }
     }
 
+    /// The point at which the least of some functions `g·x + z` is largest, that least value, and what it is nowhere
+    /// above. `functions` holds `g`, then 1, then `z`, of each.
+    pub fn highest(&self, functions: &[f64]) -> Option<(Vec<f64>, f64, f64)> {
+        let inputs = self.center.len();
+        let first = &functions[..inputs + 2];
+        if inputs == 0 {
+            let least = functions.chunks_exact(2).map(|row| row[1]).fold(f64::INFINITY, f64::min);
+            return Some((Vec::new(), least, least));
+        }
+        let mut own = self.rows.clone();
+        own.chunks_exact_mut(inputs + 2).for_each(|row| row[inputs] = 0.0);
+        let rows = Rows { own: &own, tried: functions, inputs };
+        // The first function alone is largest in a corner of the cube.
+        let corner = (0..inputs).map(|i| 2 * i as u32 + u32::from(first[i] >= 0.0));
+        let chosen = corner.chain([(own.len() / (inputs + 2)) as u32]).collect();
+        let Solved { x, reached, bound, .. } =
+            solve(rows, Basis::of(rows, chosen)?, f64::NEG_INFINITY);
+        Some((x, reached, bound))
+    }
+
     /// Bytes that it takes.
     pub fn bytes(&self) -> usize {
         let basis = self.basis.as_ref().map_or(0, Basis::bytes);

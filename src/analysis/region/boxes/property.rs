@@ -16,7 +16,6 @@ use std::ops::ControlFlow;
 
 /// What must not be: outputs that the inputs of some boxes must not lead to.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-#[non_exhaustive]
 pub struct Property {
     /// How many inputs it speaks of.
     pub inputs: usize,
@@ -126,7 +125,8 @@ enum Said {
 /// time (alpha-beta-CROWN, nnenum, Marabou).
 ///
 /// # Errors
-/// As [`regions_in_box`](super::regions_in_box), and if the net jumps, or has another number of inputs or outputs.
+/// As [`regions_in_box`](super::regions_in_box), and if the net jumps, has another number of inputs or outputs, or a
+/// condition has numbers that are not finite or an output that is not there.
 pub fn verify(
     net: &dyn Layer<f64>,
     property: &Property,
@@ -138,6 +138,14 @@ pub fn verify(
         let say = |[inputs, outputs]: [usize; 2]| format!("{inputs} inputs and {outputs} outputs");
         let found = say([property.inputs, property.outputs]);
         return Err(Error::new("property", say(dims), found));
+    }
+    for condition in property.cases.iter().flat_map(|case| case.violated_if.iter().flatten()) {
+        let numbers = condition.weights.iter().map(|(_, weight)| weight);
+        checks::numbers("numbers of a condition", numbers.chain([&condition.constant]))?;
+        if let Some((k, _)) = condition.weights.iter().find(|(k, _)| *k >= property.outputs) {
+            let expected = format!("0 to {}", property.outputs.saturating_sub(1));
+            return Err(Error::new("output of a condition", expected, k));
+        }
     }
     checks::piecewise_linear(net)?;
     if !net.signature().regularity.is_continuous() {

@@ -90,8 +90,8 @@ impl Basis {
         for j in 0..n {
             let size = |k: &usize| matrix[k * 2 * n + j].abs();
             let best = (j..n).max_by(|a, b| size(a).total_cmp(&size(b)))?;
-            // Written so that what is not a number is no pivot.
-            if !(size(&best) > f64::EPSILON * f64::EPSILON) {
+            let pivot = size(&best);
+            if pivot.is_nan() || pivot <= f64::EPSILON * f64::EPSILON {
                 return None;
             }
             if best != j {
@@ -176,7 +176,7 @@ pub(super) fn solve(rows: Rows<'_>, mut basis: Basis, enough: f64) -> Solved {
         }
         x = basis.point(rows);
         let highest = x[n];
-        if !(highest > enough) {
+        if highest.is_nan() || highest <= enough {
             break;
         }
         let slack = |row: &[f64]| dot(&row[..n], &x[..n]) + row[n + 1] - row[n] * highest;

@@ -1,0 +1,134 @@
+//! Counts of regions that others published for nets that others trained, and properties that others decided. The folder is
+//! in the environment variable `SWITCHNET_NETS`, as in `others.rs`.
+
+use std::ops::ControlFlow::Continue;
+use std::path::PathBuf;
+use switchnet::analysis::{
+    BoxBudget, BoxRegions, Plane, Property, SliceBudget, Verdict, Verification, Window,
+    regions_in_box, slice, verify,
+};
+use switchnet::net::Net;
+
+fn folder() -> PathBuf {
+    std::env::var_os("SWITCHNET_NETS").expect("SWITCHNET_NETS names the folder of the nets").into()
+}
+
+fn net(name: &str) -> Net<f64> {
+    let path = folder().join(format!("nets/{name}.onnx"));
+    switchnet_onnx::read(path).unwrap().net::<f64>().unwrap()
+}
+
+/// A net, a box, and the counts layer by layer.
+type Published = (&'static str, Vec<[f64; 2]>, &'static [usize]);
+
+fn all(name: &str, bounds: &[[f64; 2]]) -> BoxRegions {
+    let [lower, upper] = [0, 1].map(|side| bounds.iter().map(|b| b[side]).collect::<Vec<f64>>());
+    let budget = BoxBudget { seconds: f64::INFINITY, ..BoxBudget::default() };
+    let start = std::time::Instant::now();
+    let found = regions_in_box(&net(name), &lower, &upper, budget, &mut |_| Continue(())).unwrap();
+    println!(
+        "{name}: {:?}, smallest radius {:.1e}, {} thin, {:.2} s",
+        found.layers,
+        found.smallest_radius.unwrap(),
+        found.thin,
+        start.elapsed().as_secs_f64()
+    );
+    assert!(found.complete);
+    found
+}
+
+/// The box of property 4 of ACAS Xu with a heading of 3.1 to 3.14, in the units of the nets.
+#[allow(clippy::approx_constant)] // a heading, and no number of the circle
+fn approach() -> Vec<[f64; 2]> {
+    let raw = [[1500.0, 1800.0], [-0.06, 0.06], [3.1, 3.14], [1000.0, 1200.0], [700.0, 800.0]];
+    let turn = std::f64::consts::TAU;
+    let (means, ranges) =
+        ([19791.091, 0.0, 0.0, 650.0, 600.0], [60261.0, turn, turn, 1100.0, 1200.0]);
+    let scaled = |i: usize| raw[i].map(|x: f64| (x - means[i]) / ranges[i]);
+    (0..5).map(scaled).collect()
+}
+
+#[test]
+#[ignore = "needs nets of other people: SWITCHNET_NETS"]
+fn regions_are_as_many_as_others_found() {
+    let nets: [Published; 8] = [
+        ("acasxu_2_9", approach(), &[2, 3, 10, 16, 16, 16]),
+        ("acasxu_5_7", approach(), &[3, 20, 33, 34, 34, 34]),
+        ("acasxu_4_9", approach(), &[2, 30, 143, 286, 286, 286]),
+        // With the sliver in the last layer that one of two published counts leaves out.
+        ("acasxu_2_8", approach(), &[13, 38, 166, 273, 273, 421]),
+        ("acasxu_1_5", approach(), &[9, 30, 108, 283, 760, 760]),
+        ("fc1_2d", vec![[-1.0, 1.0]; 2], &[25, 43, 71]),
+        ("fc1_2d", vec![[-10.0, 10.0]; 2], &[261, 1169, 1705]),
+        ("lindex", vec![[0.0, 1.0]], &[40, 55, 87]),
+    ];
+    let found: Vec<_> = nets.iter().map(|(name, bounds, _)| all(name, bounds)).collect();
+    for ((name, _, layers), found) in nets.iter().zip(&found) {
+        assert_eq!(found.layers, *layers, "{name}");
+        assert_eq!(found.thin, 0, "{name}");
+    }
+}
+
+/// A net whose switches have many boundaries in common: where another tool in single precision counts slivers.
+#[test]
+#[ignore = "needs nets of other people: SWITCHNET_NETS"]
+fn regions_are_as_many_as_a_slice_has() {
+    let found = all("tll_n2_N8_0", &[[-2.0, 2.0]; 2]);
+    let plane = Plane { origin: vec![0.0; 2], u: vec![1.0, 0.0], v: vec![0.0, 1.0] };
+    let window = Window { u: [-2.0, 2.0], v: [-2.0, 2.0] };
+    let budget = SliceBudget { seconds: f64::INFINITY, ..SliceBudget::default() };
+    let slice = slice(&net("tll_n2_N8_0"), &plane, window, budget, &mut |_| Continue(())).unwrap();
+    println!("slice: {} regions, {} polygons", slice.regions, slice.polygons.len());
+    assert_eq!(found.regions.len(), slice.regions);
+}
+
+fn decide(name: &str, property: &str) -> Verification {
+    let path = folder().join(format!("specs/{property}.vnnlib"));
+    let property = Property::read_vnnlib(&std::fs::read_to_string(path).unwrap()).unwrap();
+    let budget = BoxBudget { seconds: 120.0, ..BoxBudget::default() };
+    let start = std::time::Instant::now();
+    let found = verify(&net(name), &property, budget, &mut |_| Continue(())).unwrap();
+    let seconds = start.elapsed().as_secs_f64();
+    println!("{name}: {:?}, {} regions, {seconds:.2} s", found.verdict, found.regions);
+    found
+}
+
+#[test]
+#[ignore = "needs nets of other people: SWITCHNET_NETS"]
+fn properties_are_decided_as_others_decided_them() {
+    for (name, property, verdict) in [
+        ("test_nano", "test_nano", Verdict::Holds),
+        ("acasxu_2_9", "acasxu_prop_4", Verdict::Holds),
+        ("acasxu_5_7", "acasxu_prop_4", Verdict::Holds),
+        ("acasxu_1_7", "acasxu_prop_4", Verdict::Violated),
+        ("acasxu_1_7", "acasxu_prop_3", Verdict::Violated),
+        ("acasxu_1_8", "acasxu_prop_4", Verdict::Violated),
+        ("lindex", "nn4sys__lindex_1", Verdict::Holds),
+        ("lindex", "nn4sys__lindex_200", Verdict::Holds),
+        ("tll_n2_N8_0", "tllverifybench__property_N=8_0", Verdict::Violated),
+        ("cartpole", "rl_benchmarks__cartpole_case_unsafe_0", Verdict::Holds),
+        ("vdp", "reach_prob_density__vdp_0", Verdict::Holds),
+        ("gcas", "reach_prob_density__gcas_1", Verdict::Violated),
+    ] {
+        let found = decide(name, property);
+        assert_eq!(found.verdict, verdict, "{name} and {property}: {found:?}");
+        assert_eq!(found.violation.is_some(), verdict == Verdict::Violated);
+    }
+}
+
+/// All specifications there are can be read.
+#[test]
+#[ignore = "needs nets of other people: SWITCHNET_NETS"]
+fn specifications_of_other_people_are_read() {
+    let mut read = 0;
+    for entry in std::fs::read_dir(folder().join("specs")).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|ending| ending == "vnnlib") {
+            let property = Property::read_vnnlib(&std::fs::read_to_string(&path).unwrap());
+            let property = property.unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+            println!("{}: {} cases", path.display(), property.cases.len());
+            read += 1;
+        }
+    }
+    assert!(read > 30, "{read}");
+}
