@@ -41,6 +41,7 @@ mod summary;
 mod tables;
 mod train;
 mod trajectory;
+mod verify;
 
 use anyhow::{Context, Result};
 use clap::{Parser, Subcommand};
@@ -73,6 +74,7 @@ Examples:
   switchnet predict out/net.safetensors --data new.csv  what it says of new rows
   switchnet inspect out/net.safetensors --index 7       what it makes of one input
   switchnet trajectory out/net-epoch*.safetensors           how its maps moved in training
+  switchnet verify net.onnx --property safe.vnnlib      whether it keeps a property
   switchnet compare my-experiment.toml --out results    your own comparison
   switchnet tables results/record.json                  tables and curves of comparisons that were kept
   switchnet summary --net cnn                           layers, parameters, multiply-adds
@@ -90,6 +92,7 @@ enum Command {
     Predict(predict::Arguments),
     Inspect(inspect::Arguments),
     Trajectory(trajectory::Arguments),
+    Verify(verify::Arguments),
     Summary(summary::Arguments),
     Export(export::Arguments),
     Tables(tables::Arguments),
@@ -152,6 +155,7 @@ fn obey(cli: Cli) -> Result<ExitCode> {
         Some(Command::Predict(arguments)) => predict::run(arguments),
         Some(Command::Inspect(arguments)) => inspect::run(arguments),
         Some(Command::Trajectory(arguments)) => trajectory::run(arguments),
+        Some(Command::Verify(arguments)) => verify::run(arguments),
         Some(Command::Summary(arguments)) => summary::run(arguments),
         Some(Command::Export(arguments)) => export::run(arguments),
         Some(Command::Tables(arguments)) => tables::run(arguments),

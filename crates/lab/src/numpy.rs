@@ -37,7 +37,7 @@ macro_rules! elements {
     )*};
 }
 
-elements!(f32 "<f4", f64 "<f8", i64 "<i8", u8 "|u1");
+elements!(f32 "<f4", f64 "<f8", i64 "<i8", u64 "<u8", u8 "|u1");
 
 /// An array as the bytes of a `.npy` file.
 pub fn npy<S: Data<Elem: Element>, D: Dimension>(array: &ArrayBase<S, D>) -> Vec<u8> {

@@ -107,6 +107,13 @@ impl Point {
         matches!(self, Self::Row(_))
     }
 
+    /// Points with semicolons between them, or, where there is none, with commas.
+    pub fn list(text: &str) -> Vec<Self> {
+        // With a semicolon commas stand between the numbers of a point.
+        let separator = if text.contains(';') { ';' } else { ',' };
+        text.strip_suffix(';').unwrap_or(text).split(separator).map(Self::of).collect()
+    }
+
     /// A row, numbers with commas between them, or else a file.
     pub fn of(text: &str) -> Self {
         let numbers: Result<Vec<f64>, _> = text.split(',').map(|n| n.trim().parse()).collect();

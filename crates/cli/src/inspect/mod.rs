@@ -1,6 +1,7 @@
 //! `inspect`: the effective linear map that one input selects, and what follows from it.
 
 mod between;
+mod boxes;
 mod features;
 mod input;
 mod map;
@@ -79,6 +80,9 @@ pub struct Arguments {
     slice: slice::SliceArguments,
 
     #[command(flatten)]
+    boxes: boxes::BoxArguments,
+
+    #[command(flatten)]
     data: DataArguments,
 
     #[command(flatten)]
@@ -140,6 +144,7 @@ impl Arguments {
             ("--index", self.index.is_some()),
             ("--ray", views.ray.as_deref().is_some_and(|end| Point::of(end).is_row())),
             ("--slice", self.slice.through_rows()),
+            ("--box", self.boxes.points().iter().any(Point::is_row)),
             ("--memory", views.memory),
             ("--neurons", views.neurons),
             ("--switches", views.switches),
@@ -409,7 +414,12 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
     // Whatever is wrong with what is asked for, nothing is written then.
     let end = views.ray.as_deref().map(Point::of);
     let cut = arguments.slice.cut()?;
-    let points: Vec<Point> = end.iter().chain(cut.iter().flat_map(Cut::points)).cloned().collect();
+    if let ((_, Some(_)), None, None) = (arguments.slice.limits(), &cut, arguments.boxes.flag()) {
+        bail!("--memory-limit: expected with --slice, --box or --radius, found without");
+    }
+    let corners = arguments.boxes.points();
+    let points = end.iter().chain(cut.iter().flat_map(Cut::points)).chain(&corners);
+    let points: Vec<Point> = points.cloned().collect();
     arguments.input.refuse_flags_without_picture(&points)?;
     let to = end.map(|end| subject.point("--ray", &end, &arguments.input)).transpose()?;
     if let Some((name, to)) = &to {
@@ -418,6 +428,8 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
     let between = views.between.as_ref().map(|l| between::layers(&subject, l)).transpose()?;
     let pair = views.between_classes.as_ref().map(|p| pair::outputs(&subject, p)).transpose()?;
     let slice = arguments.slice.asked(&subject, cut, &arguments.input)?;
+    let limits = arguments.slice.limits();
+    let boxed = arguments.boxes.asked(&subject, &arguments.input, limits)?;
     if let Some(output) = views.optimum.filter(|&output| output >= subject.net.outputs()) {
         bail!("--optimum: expected 0 to {}, found {output}", subject.net.outputs() - 1);
     }
@@ -433,6 +445,9 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
     }
     if let Some(slice) = slice {
         asked.push(Box::new(move |subject| slice::run(subject, &slice)));
+    }
+    if let Some(boxed) = boxed {
+        asked.push(Box::new(move |subject| boxes::run(subject, &boxed)));
     }
     if let Some(output) = views.optimum {
         asked.push(Box::new(move |subject| optimum::run(subject, output)));

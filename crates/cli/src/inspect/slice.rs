@@ -35,13 +35,13 @@ pub(super) struct SliceArguments {
     #[arg(long, value_name = "N", requires = "slice")]
     polygons: Option<usize>,
 
-    /// Stop a slice after so many seconds; so does Ctrl-C, and what was found is written [default: 60]. If it is said,
-    /// any other view that takes longer ends the program
+    /// Stop a slice or a box after so many seconds; so does Ctrl-C, and what was found is written [default: 60]. If it is
+    /// said, any other view that takes longer ends the program
     #[arg(long, value_name = "S", allow_negative_numbers = true)]
     seconds: Option<f64>,
 
-    /// Stop at so many MiB of memory, by an estimate [default: 2048]
-    #[arg(long, value_name = "MIB", requires = "slice")]
+    /// Stop a slice or a box at so many MiB of memory, by an estimate [default: 2048]
+    #[arg(long, value_name = "MIB")]
     memory_limit: Option<usize>,
 }
 
@@ -58,11 +58,7 @@ impl Cut {
         if text == "axes" {
             return Ok(Self::Axes);
         }
-        // With a semicolon commas stand between the numbers of a point.
-        let separator = if text.contains(';') { ';' } else { ',' };
-        let text_of_points = text.strip_suffix(';').unwrap_or(text);
-        let points: Vec<Point> = text_of_points.split(separator).map(Point::of).collect();
-        match <[Point; 2]>::try_from(points) {
+        match <[Point; 2]>::try_from(Point::list(text)) {
             Ok([first, second]) => Ok(Self::Through(first, Some(second))),
             Err(mut one) if one.len() == 1 => Ok(Self::Through(one.remove(0), None)),
             Err(_) => bail!(
@@ -128,11 +124,19 @@ impl SliceArguments {
         Ok(Duration::try_from_secs_f64(seconds).ok())
     }
 
+    /// The seconds and the bytes of a search, if they are said.
+    pub(super) fn limits(&self) -> (Option<f64>, Option<usize>) {
+        (self.seconds, self.memory_limit.map(|mib| mib.saturating_mul(1 << 20)))
+    }
+
     fn budget(&self) -> Result<SliceBudget> {
         let all = SliceBudget::default();
-        let seconds = self.seconds.unwrap_or(all.seconds);
-        let bytes = self.memory_limit.map_or(all.bytes, |mib| mib.saturating_mul(1 << 20));
-        Ok(SliceBudget { polygons: self.polygons.unwrap_or(all.polygons), seconds, bytes })
+        let (seconds, bytes) = self.limits();
+        Ok(SliceBudget {
+            polygons: self.polygons.unwrap_or(all.polygons),
+            seconds: seconds.unwrap_or(all.seconds),
+            bytes: bytes.unwrap_or(all.bytes),
+        })
     }
 }
 

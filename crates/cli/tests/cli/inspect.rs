@@ -74,8 +74,8 @@ fn every_view_is_written() {
     let place = Place::new();
     place.succeeds(&format!("train {QUICK} --net switch"));
     let all = place.succeeds(
-        "inspect out/net.safetensors --index 7 --out views --ray 3 --slice 3,5 --seconds 86400 --optimum 2 --margin \
-         --spectrum --memory --neurons --switches --similarity --between 3,9 --between-classes 9,3",
+        "inspect out/net.safetensors --index 7 --out views --ray 3 --slice 3,5 --seconds 86400 --radius 0.001 --optimum 2 \
+         --margin --spectrum --memory --neurons --switches --similarity --between 3,9 --between-classes 9,3",
     );
     let hash = json(&place.path("views/inspect.json"))["parameters"].clone();
     for (view, said, pictures) in [
@@ -87,6 +87,7 @@ fn every_view_is_written() {
             "V − E + F = 1",
             &["slice-class.svg", "slice-norm.svg", "slice-slope.svg", "slice-pattern.svg"],
         ),
+        ("box", "parts after switch layer 3", &[]),
         ("optimum", "optimal", &["optimum.png"]),
         ("margin", "certificate", &["margin.svg", "margin-layers.svg"]),
         ("spectrum", "stable rank", &["spectrum.svg", "spectrum-vectors.png"]),

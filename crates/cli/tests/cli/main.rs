@@ -16,3 +16,4 @@ mod networks;
 mod place;
 mod tables;
 mod train;
+mod verify;
