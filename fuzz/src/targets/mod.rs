@@ -6,6 +6,7 @@ mod net;
 mod numpy;
 mod onnx;
 mod picture;
+mod property;
 mod record;
 
 use crate::mutate::Form;
@@ -36,6 +37,7 @@ pub fn all() -> Vec<Target> {
     let all = [
         numpy::all(),
         experiment::all(),
+        property::all(),
         net::specs(),
         data::all(),
         picture::all(),
