@@ -6,6 +6,7 @@
 pub mod checkpoint;
 mod chunks;
 mod cost;
+mod difference;
 mod graph;
 mod kinds;
 mod network;
@@ -22,6 +23,7 @@ pub mod zoo;
 pub(crate) use chunks::join_chunks;
 pub use chunks::{chunk_rows, map_chunks};
 pub use cost::{Summary, SummaryRow};
+pub use difference::difference;
 pub use graph::{Graph, Node, Op, Part};
 pub use kinds::{Config, register};
 pub use network::Net;

@@ -12,6 +12,7 @@ mod bias_attribution;
 mod boxes;
 mod brute_force;
 mod decompose;
+mod difference;
 mod margin;
 mod neuron_report;
 mod optimum;

@@ -1,5 +1,6 @@
 //! `inspect`: the effective linear map that one input selects, and what follows from it.
 
+mod against;
 mod between;
 mod boxes;
 mod features;
@@ -106,6 +107,11 @@ struct Views {
     /// the signed distance to their boundary
     #[arg(long, value_name = "OUTPUT,OUTPUT", value_delimiter = ',')]
     between_classes: Option<Vec<usize>>,
+
+    /// What another net of the same inputs and outputs makes of the input: the map of the difference of the two, and with --ray
+    /// where on it they decide differently
+    #[arg(long, value_name = "NET")]
+    against: Option<PathBuf>,
 
     /// How far it is to the nearest switch and to another class, in l1, l2 and l∞
     #[arg(long)]
@@ -425,6 +431,9 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
     if let Some((name, to)) = &to {
         different("--ray", &[(&subject.name, &subject.x), (name, to)])?;
     }
+    let other = views.against.as_ref();
+    let other = other.map(|path| against::Other::load(&subject, path, &arguments.network));
+    let other = other.transpose()?;
     let between = views.between.as_ref().map(|l| between::layers(&subject, l)).transpose()?;
     let pair = views.between_classes.as_ref().map(|p| pair::outputs(&subject, p)).transpose()?;
     let slice = arguments.slice.asked(&subject, cut, &arguments.input)?;
@@ -439,6 +448,10 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
     }
     if let Some(pair) = pair {
         asked.push(Box::new(move |subject| pair::run(subject, pair)));
+    }
+    if let Some(other) = other {
+        let to = to.as_ref().map(|(_, to)| to.clone());
+        asked.push(Box::new(move |subject| against::run(subject, &other, to.as_ref())));
     }
     if let Some((name, to)) = to {
         asked.push(Box::new(move |subject| ray::run(subject, &name, &to)));

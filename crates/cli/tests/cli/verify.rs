@@ -138,3 +138,46 @@ fn what_is_no_box_and_no_property_is_refused() {
     assert!(outcome.code == Some(1) && outcome.err.contains(line), "{}", outcome.err);
     assert!(!place.path("out").exists());
 }
+
+#[test]
+fn two_nets_are_shown_less_one_another() {
+    let place = place();
+    place.succeeds(
+        "train --data spirals --net mlp --hidden 5 --epochs 1 --seed 2 --out other.safetensors",
+    );
+    place.succeeds("train --data spirals --standardize none --net mlp --hidden 5 --epochs 1 --out raw.safetensors");
+    place.succeeds("train --net mlp --hidden 4 --epochs 1 --out digits.safetensors");
+    let maps = |net: &str, out: &str, more: &str| {
+        place.succeeds(&format!("inspect {net} --index 3 --out {out} {more}"));
+    };
+    let numbers = |file: &str, name: &str| -> Array2<f64> {
+        NpzReader::new(File::open(place.path(file)).unwrap()).unwrap().by_name(name).unwrap()
+    };
+    maps("net.safetensors", "both", "--against other.safetensors --ray 9");
+    maps("other.safetensors", "its", "");
+    let (own, its) = (numbers("both/inspect.npz", "A"), numbers("its/inspect.npz", "A"));
+    let less = numbers("both/inspect-against.npz", "A");
+    assert!((&less - &(&own - &its)).iter().all(|d| d.abs() < 1e-12));
+    let answer = json(&place.path("both/inspect-against.json"))["answer"].clone();
+    let differ = answer["line"]["differ"].as_array().unwrap();
+    for part in differ {
+        assert!(part["start"].as_f64() < part["end"].as_f64());
+        assert_ne!(part["outputs"][0], part["outputs"][1]);
+    }
+    documented(&place.path("both"));
+    // A net is no different from itself.
+    maps("net.safetensors", "same", "--against net.safetensors --ray 9");
+    let answer = json(&place.path("same/inspect-against.json"))["answer"].clone();
+    assert_eq!(answer["line"]["differ"], serde_json::json!([]));
+    assert!(answer["line"]["largest"].as_f64().unwrap() < 1e-12);
+    for (other, line) in [
+        ("digits.safetensors", "--against: "),
+        (
+            "raw.safetensors",
+            "--against: expected a net whose inputs are standardized in the same way",
+        ),
+        ("none.safetensors", "none.safetensors: "),
+    ] {
+        place.fails(&format!("inspect net.safetensors --against {other}"), &[line]);
+    }
+}
