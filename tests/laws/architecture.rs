@@ -17,7 +17,7 @@ const FLOORS: [&[&str]; 9] = [
     &["internal"],
     &["experiment", "speed", "numpy"],
     &["report"],
-    &["cli"],
+    &["cli", "python"],
 ];
 
 /// The crates of the workspace: their sources, the name that others call them by, and the module that
@@ -28,6 +28,7 @@ const CRATES: [(&str, &str, Option<&str>); 5] = [
     ("crates/onnx/src", "switchnet_onnx::", Some("onnx")),
     ("crates/lab/src", "switchnet_lab::", None),
     ("crates/cli/src", "switchnet_cli::", Some("cli")),
+    ("crates/python/src", "switchnet_python::", Some("python")),
 ];
 
 fn floor(module: &str) -> Option<usize> {
@@ -279,6 +280,7 @@ fn an_arrow_that_runs_up_is_found() {
         ("report", "use switchnet_cli::run;"),
         ("train", "use switchnet_lab::experiment::Trial;"),
         ("experiment", "use switchnet_lab::{experiment::Trial, report};"),
+        ("python", "use switchnet_cli::run;"),
         ("error", "use crate::transform::Transform;"),
         ("onnx", "use switchnet::train::Loss;"),
         ("analysis", "use switchnet_onnx::read;"),

@@ -1,0 +1,160 @@
+"""A classifier in the manner of scikit-learn, which is not needed for it."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any, Optional
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ._arrays import numbers, refuse
+from .analysis import EffectiveMap
+from .net import Net
+
+
+class SwitchClassifier:
+    """A net of switches as a classifier for tables: standardizes the features, trains, predicts labels of any kind.
+
+    Parameters
+    ----------
+    net : str
+        A net of the zoo (see :meth:`Net.zoo`).
+    options : dict, optional
+        Its options, such as ``{"depth": 2}``.
+    epochs, batch, learning_rate, optimizer, validation, seed
+        As in :meth:`Net.fit`.
+    standardize : bool
+        Whether each feature is shifted and scaled to mean 0 and deviation 1 by the rows that it learns from.
+    settings : dict, optional
+        Further settings of the training.
+
+    Attributes
+    ----------
+    classes_ : the labels, sorted
+    net_ : the :class:`Net`, whose :attr:`~Net.preparation` holds the means and deviations
+    history_ : the records of the epochs
+    n_features_in_ : the number of features
+
+    Examples
+    --------
+    >>> x = np.random.default_rng(1).normal(size=(200, 4))
+    >>> y = np.where(x[:, 0] > 0, "right", "left")
+    >>> SwitchClassifier(batch=8).fit(x, y).score(x, y) > 0.9
+    True
+    """
+
+    _estimator_type = "classifier"
+
+    def __init__(
+        self,
+        net: str = "switch",
+        options: Optional[dict] = None,
+        *,
+        epochs: int = 30,
+        batch: int = 32,
+        learning_rate: float = 0.01,
+        optimizer: Any = "adam",
+        validation: float = 0.1,
+        seed: int = 1,
+        standardize: bool = True,
+        settings: Optional[dict] = None,
+    ):
+        self.net = net
+        self.options = options
+        self.epochs = epochs
+        self.batch = batch
+        self.learning_rate = learning_rate
+        self.optimizer = optimizer
+        self.validation = validation
+        self.seed = seed
+        self.standardize = standardize
+        self.settings = settings
+
+    @classmethod
+    def _names(cls):
+        return [name for name in inspect.signature(cls.__init__).parameters if name != "self"]
+
+    def get_params(self, deep: bool = True) -> dict:
+        """The parameters by name."""
+        return {name: getattr(self, name) for name in self._names()}
+
+    def set_params(self, **parameters: Any) -> SwitchClassifier:
+        """Changes parameters by name."""
+        for name, value in parameters.items():
+            if name not in self._names():
+                raise refuse("parameter of SwitchClassifier", "one of " + ", ".join(self._names()), name)
+            setattr(self, name, value)
+        return self
+
+    def fit(self, X: ArrayLike, y: ArrayLike, sample_weight: Optional[ArrayLike] = None) -> SwitchClassifier:
+        """Learns from the rows of `X` and their labels `y`."""
+        X, y = self._table(X), np.asarray(y)
+        if y.ndim != 1 or len(y) != len(X):
+            raise refuse("y", f"a label for each of the {len(X)} rows", f"shape {y.shape}")
+        classes, places = np.unique(y, return_inverse=True)
+        if len(classes) < 2:
+            raise refuse("classes of y", "at least 2", len(classes))
+        net = Net.zoo(self.net, X.shape[1], len(classes), seed=self.seed, **(self.options or {}))
+        if self.standardize:
+            deviation = X.std(axis=0)
+            scale = np.where(deviation == 0, 1.0, deviation)
+            net.preparation = {"standardize": {"mean": X.mean(axis=0).tolist(), "scale": scale.tolist()}}
+        names = ("epochs", "batch", "learning_rate", "optimizer", "validation", "seed")
+        settings = {**{name: getattr(self, name) for name in names}, **(self.settings or {})}
+        history = net.fit(net.prepare(X), places, settings, weights=sample_weight)
+        self.classes_, self.n_features_in_ = classes, X.shape[1]
+        self.net_, self.history_ = net, history
+        return self
+
+    def predict_proba(self, X: ArrayLike) -> NDArray[Any]:
+        """The probability of each class, (rows, classes)."""
+        return self._net().predict_proba(self._prepared(X))
+
+    def predict(self, X: ArrayLike) -> NDArray[Any]:
+        """The label of each row."""
+        places = self._net().predict(self._prepared(X))
+        return self.classes_[places]
+
+    def score(self, X: ArrayLike, y: ArrayLike, sample_weight: Optional[ArrayLike] = None) -> float:
+        """The part of the rows that are right."""
+        return float(np.average(self.predict(X) == np.asarray(y), weights=sample_weight))
+
+    def effective_map(self, x: ArrayLike) -> EffectiveMap:
+        """The map that a raw input selects, in the units that the net sees: of ``net_.prepare(x)``."""
+        return self._net().effective_map(self._net().prepare(x))
+
+    def _table(self, X):
+        X = numbers("X", X, np.float64)
+        if X.ndim != 2 or X.size == 0:
+            raise refuse("X", "rows of features", f"shape {X.shape}")
+        return X
+
+    def _net(self):
+        if not self.__sklearn_is_fitted__():
+            raise refuse("SwitchClassifier", "one that fit was called on", "one that has not learned")
+        return self.net_
+
+    def _prepared(self, X):
+        return self._net().prepare(self._table(X))
+
+    def __sklearn_is_fitted__(self):
+        return hasattr(self, "net_")
+
+    def __sklearn_tags__(self):
+        from sklearn.utils import ClassifierTags, InputTags, Tags, TargetTags
+
+        tags = Tags(
+            estimator_type="classifier",
+            target_tags=TargetTags(required=True),
+            transformer_tags=None,
+            regressor_tags=None,
+            classifier_tags=ClassifierTags(),
+        )
+        tags.input_tags = InputTags()
+        return tags
+
+    def __repr__(self):
+        signature = inspect.signature(type(self).__init__).parameters
+        given = {name: value for name, value in self.get_params().items() if signature[name].default is not value}
+        return f"SwitchClassifier({', '.join(f'{name}={value!r}' for name, value in given.items())})"

@@ -1,0 +1,311 @@
+"""Nets: built, trained, asked, saved."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import Any, Callable, Optional, Union
+
+import numpy as np
+from numpy.typing import ArrayLike, DTypeLike, NDArray
+
+from . import _switchnet as core
+from . import analysis
+from ._arrays import kebab, numbers, one, refuse, rows, snake, targets, text, whole
+
+Path = Union[str, "os.PathLike[str]"]
+Array = NDArray[Any]
+
+_DTYPES = {"float32": False, "float64": True}
+
+
+def _double(dtype):
+    name = np.dtype(dtype).name
+    if name not in _DTYPES:
+        raise refuse("dtype", "float32 or float64", name)
+    return _DTYPES[name]
+
+
+class Net:
+    """A net of layers: ``y = f(x)`` for each row.
+
+    Parameters
+    ----------
+    spec : dict, str or path
+        The shape of one input, a seed, and the layers, as in the files of switchnet: a dict; a text in JSON (within
+        braces) or TOML; or an ``os.PathLike``, a file with such a text.
+    dtype : "float32" or "float64"
+        The precision of parameters and outputs. The analysis is always in float64.
+
+    Raises
+    ------
+    ValueError
+        If it is no spec, or its layers do not fit.
+    OSError
+        If the file cannot be read.
+
+    Examples
+    --------
+    >>> layers = [{"kind": "mix", "transform": "hadamard"}, {"kind": "two-slope"}, {"kind": "dense", "outputs": 3}]
+    >>> net = Net({"input": [8], "seed": 1, "layers": layers})
+    >>> net.forward(np.ones((2, 8))).shape
+    (2, 3)
+    """
+
+    def __init__(self, spec: Union[dict, Path], dtype: DTypeLike = "float32"):
+        if isinstance(spec, os.PathLike):
+            path = os.fspath(spec)
+            with open(path, encoding="utf-8") as file:
+                self._core = core.Core.build(file.read(), _double(dtype), str(path))
+        elif isinstance(spec, str):
+            self._core = core.Core.build(spec, _double(dtype))
+        elif isinstance(spec, dict):
+            self._core = core.Core.build(text(spec), _double(dtype))
+        else:
+            raise refuse("spec", "a dict, a text or a path", type(spec).__name__, TypeError)
+
+    @classmethod
+    def _of(cls, inner):
+        net = cls.__new__(cls)
+        net._core = inner
+        return net
+
+    @classmethod
+    def zoo(
+        cls,
+        name: str,
+        input: Union[int, tuple[int, ...]],
+        outputs: int,
+        *,
+        seed: int = 1,
+        dtype: DTypeLike = "float32",
+        **options: Any,
+    ) -> Net:
+        """A net of the zoo: "switch", "mlp", "thin-mlp", "cnn", "cosine-bank", "multi-scale-bank" or "sliding-bank".
+
+        `input` is the number of features or a shape such as ``(1, 28, 28)``; `options` are those of the net in files, such
+        as ``depth=2`` or ``hidden=[16]``.
+
+        >>> Net.zoo("sliding-bank", input=(1, 28, 28), outputs=10).outputs
+        10
+        """
+        shape = [input] if np.ndim(input) == 0 else list(input)
+        shape = [whole("input", size) for size in shape]
+        outputs, seed = whole("outputs", outputs), whole("seed", seed)
+        options = text({"net": name, **kebab(options)})
+        return cls._of(core.Core.zoo(options, text([shape, outputs, seed]), _double(dtype)))
+
+    @classmethod
+    def load(cls, path: Path, dtype: DTypeLike = "float32") -> Net:
+        """The net of a checkpoint, from here or from the command line; one of float32 may be read as float64.
+
+        What the file says of its inputs is in :attr:`preparation`: a net that was trained on standardized data wants them
+        so, and :meth:`prepare` does it.
+        """
+        return cls._of(core.Core.load(os.fspath(path), _double(dtype)))
+
+    def save(self, path: Path) -> None:
+        """Writes a checkpoint (safetensors), whole or not at all; with what :attr:`preparation` says."""
+        self._core.save(os.fspath(path))
+
+    @property
+    def spec(self) -> dict:
+        """What the net was built from, a dict."""
+        return json.loads(self._core.spec())
+
+    @property
+    def inputs(self) -> int:
+        """Features of an input."""
+        return self._core.inputs
+
+    @property
+    def outputs(self) -> int:
+        """Features of an output."""
+        return self._core.outputs
+
+    @property
+    def dtype(self) -> np.dtype:
+        """The type of parameters and outputs."""
+        return np.dtype(self._core.dtype)
+
+    @property
+    def training(self) -> bool:
+        """Whether a call of :meth:`fit` is at work, in any thread."""
+        return self._core.training
+
+    @property
+    def preparation(self) -> dict[str, dict]:
+        """What the net's file says of its data: dicts by the names "schema", "standardize" (`mean` and `scale` of each
+        input) and "standardize-targets", as far as they are there. Set it to have it in the file of :meth:`save`."""
+        return {name: json.loads(value) for name, value in self._core.preparation().items()}
+
+    @preparation.setter
+    def preparation(self, value: dict[str, dict]) -> None:
+        names = ("schema", "standardize", "standardize-targets")
+        for name in value:
+            if name not in names:
+                raise refuse("name of a preparation", " or ".join(names), name)
+        self._core.prepare({name: text(part) for name, part in value.items()})
+
+    def prepare(self, x: ArrayLike) -> Array:
+        """Raw inputs as the net was trained on them: ``(x - mean) / scale``, where :attr:`preparation` says so."""
+        x, single = rows("x", x, self.inputs, np.float64)
+        standardize = self.preparation.get("standardize")
+        if standardize is not None:
+            x = (x - np.array(standardize["mean"])) / np.array(standardize["scale"])
+        x = x.astype(self.dtype)
+        return x[0] if single else x
+
+    def _forward(self, x, softmax):
+        x, single = rows("x", x, self.inputs, self.dtype)
+        y = self._core.forward(x, softmax)
+        return y[0] if single else y
+
+    def forward(self, x: ArrayLike) -> Array:
+        """The outputs of each row: (rows, outputs). `x` is (rows, inputs) or (rows, \\*shape); one input of shape (inputs,)
+        gives (outputs,)."""
+        return self._forward(x, False)
+
+    __call__ = forward
+
+    def predict(self, x: ArrayLike) -> Array:
+        """The class of each row: the place of its largest output, the first of equal ones."""
+        return np.argmax(self.forward(x), axis=-1)
+
+    def predict_proba(self, x: ArrayLike) -> Array:
+        """The softmax of the outputs of each row."""
+        return self._forward(x, True)
+
+    def fit(
+        self,
+        x: ArrayLike,
+        y: ArrayLike,
+        settings: Optional[dict] = None,
+        *,
+        weights: Optional[ArrayLike] = None,
+        callback: Optional[Callable[[dict], Any]] = None,
+        **more: Any,
+    ) -> list[dict]:
+        """Trains the net from its present parameters.
+
+        Parameters
+        ----------
+        x : (rows, inputs) or (rows, \\*shape)
+        y : (rows,) of whole numbers, or (rows,) or (rows, outputs) of floats
+            Classes, for cross-entropy or squared error; or values, for squared error.
+        settings : dict, and keywords
+            `epochs` (30), `batch` (32), `learning_rate` (0.01), `validation` (0.1, the part held out), `seed` (1),
+            `optimizer` ("adam", "sgd", or a dict with `kind`), `schedule` ("one-cycle", "cosine", "constant", or a dict),
+            `loss` ("cross-entropy", "squared-error"), `clip`, `keep` ("best", "last"), `patience`, `class_weights`,
+            `roles`: those of a training in files.
+        weights : (rows,), optional
+            How much each row counts.
+        callback : callable, optional
+            Is given the record of each epoch, a dict, while the net has that epoch's parameters. The answer ``False``
+            ends the training.
+
+        Returns
+        -------
+        list of dict
+            A record for each epoch: `epoch`, `learning_rate`, `train_loss`, `train_accuracy`, `validation_loss`,
+            `validation_accuracy`, `seconds`.
+
+        Raises
+        ------
+        ValueError
+            If settings or data make no sense, or the loss stops being finite; the net is then as the last epoch that a
+            callback saw left it, or as it was.
+        KeyboardInterrupt
+            At Ctrl-C, between steps. The net keeps what it has learned, as it does if the callback raises.
+        RuntimeError
+            If another call trains the net.
+        """
+        settings = kebab({**(settings or {}), **more})
+        for name in ("optimizer", "schedule"):
+            if isinstance(settings.get(name), str):
+                settings[name] = {"kind": settings[name]}
+        loss = settings.get("loss")
+        y = targets(y, self.dtype, True if loss == "cross-entropy" else None)
+        if loss is None and y.dtype.kind == "f":
+            settings["loss"] = "squared-error"
+        x, _ = rows("x", x, self.inputs, self.dtype)
+        if weights is not None:
+            weights = one("weights", weights).tolist()
+        watch = None if callback is None else lambda record: callback(snake(json.loads(record)))
+        history = core.fit(self._core, x, y, text(settings), weights, watch)
+        return [snake(record) for record in json.loads(history)]
+
+    def evaluate(self, x: ArrayLike, y: ArrayLike) -> dict[str, float]:
+        """Mean loss and accuracy: ``{"loss": …, "accuracy": …}``; of values the loss, half the squared error, alone."""
+        x, _ = rows("x", x, self.inputs, self.dtype)
+        loss, accuracy = core.evaluate(self._core, x, targets(y, self.dtype, None))
+        return {"loss": loss} if accuracy is None else {"loss": loss, "accuracy": accuracy}
+
+    def parameters(self) -> dict[str, Array]:
+        """The parameters, copied: a dict of arrays by name, in the order of the net."""
+        return {name: values for name, _, values in self._core.parameters()}
+
+    def roles(self) -> dict[str, str]:
+        """What each parameter does: "weight", "bias", "scale" or "slope"."""
+        return {name: role for name, role, _ in self._core.parameters()}
+
+    def set_parameters(self, parameters: dict[str, ArrayLike]) -> None:
+        """Puts these arrays into the parameters of their names: into all, or after an error none."""
+        self._core.set_parameters(
+            {name: numbers(f"parameter {name}", values, self.dtype) for name, values in parameters.items()}
+        )
+
+    def summary(self) -> str:
+        """The table of layers: shapes, parameters, multiply-adds."""
+        return self._core.summary()[0]
+
+    def __repr__(self):
+        shape = "×".join(map(str, self.spec["input"]))
+        return f"<Net {shape} → {self.outputs}, {self._core.summary()[1]:,} parameters, {self.dtype}>"
+
+    def __reduce__(self):
+        return _rebuilt, (self.spec, self.dtype.name, self.parameters(), self.preparation)
+
+    def effective_map(self, x: ArrayLike) -> analysis.EffectiveMap:
+        """The map that `x` selects, ``y = A x + c``: an :class:`EffectiveMap`."""
+        return analysis.effective_map(self, x)
+
+    def ray(self, a: ArrayLike, b: ArrayLike) -> analysis.Ray:
+        """The net along the line from `a` to `b`, breakpoint by breakpoint: a :class:`Ray`."""
+        return analysis.ray(self, a, b)
+
+    def margin(self, x: ArrayLike) -> analysis.Margin:
+        """How far `x` is from the next switch and from another decision: a :class:`Margin`."""
+        return analysis.margin(self, x)
+
+    def slice(
+        self,
+        a: ArrayLike,
+        b: ArrayLike,
+        c: ArrayLike,
+        u: tuple[float, float] = (0.0, 1.0),
+        v: tuple[float, float] = (0.0, 1.0),
+        *,
+        polygons: int = 1_000_000,
+        seconds: float = 60.0,
+        bytes: int = 2 << 30,
+    ) -> analysis.Slice:
+        """The net on the window ``a + s (b - a) + t (c - a)``, s in `u`, t in `v`, polygon by polygon: a :class:`Slice`.
+        It ends with what it has when `polygons`, `seconds` or `bytes` are used up."""
+        return analysis.slice(self, a, b, c, u, v, polygons, seconds, bytes)
+
+    def spectrum(self, x: ArrayLike, count: Optional[int] = None) -> analysis.Spectrum:
+        """The singular values of the effective map at `x`, all or the `count` largest: a :class:`Spectrum`."""
+        return analysis.spectrum(self, x, count)
+
+    def adversarial(self, x: ArrayLike, steps: int = 20) -> Optional[analysis.Adversarial]:
+        """A near input of another class, an :class:`Adversarial`, or None where the search finds none."""
+        return analysis.adversarial(self, x, steps)
+
+
+def _rebuilt(spec, dtype, parameters, preparation):
+    """A net out of a pickle."""
+    net = Net(spec, dtype)
+    net.set_parameters(parameters)
+    net.preparation = preparation
+    return net

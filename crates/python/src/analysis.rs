@@ -1,0 +1,135 @@
+//! Questions about a net at an input, in double precision. Answers are JSON, the large ones arrays.
+
+use crate::error::{detached, exception, invalid};
+use crate::net::{Core, parsed, text};
+use numpy::{PyArray1, PyArray2, PyReadonlyArray1};
+use pyo3::prelude::*;
+use serde::Deserialize;
+use std::ops::ControlFlow;
+use std::time::{Duration, Instant};
+use switchnet::analysis::{self, Exactness, Method, Plane, SliceBudget, Window};
+use switchnet::ndarray::ArrayView1;
+use switchnet::net::Net;
+
+/// An input in double precision.
+type Input<'py> = PyReadonlyArray1<'py, f64>;
+
+/// Refuses what the net does not take.
+fn fitting(what: &str, net: &Net<f64>, x: ArrayView1<'_, f64>) -> PyResult<()> {
+    if x.len() != net.inputs() {
+        let expected = format!("{} numbers, as the net takes", net.inputs());
+        return Err(invalid(what, expected, x.len()));
+    }
+    match x.iter().find(|value| !value.is_finite()) {
+        Some(value) => Err(invalid(what, "finite numbers", value)),
+        None => Ok(()),
+    }
+}
+
+/// The effective map at `x`: output, matrix, constant, and in JSON exactness, pattern and residual.
+type Map<'py> = (
+    Bound<'py, PyArray1<f64>>,
+    Bound<'py, PyArray2<f64>>,
+    Bound<'py, PyArray1<f64>>,
+    bool,
+    String,
+    (f64, f64),
+);
+
+/// The effective map at `x`.
+#[pyfunction]
+pub fn effective_map<'py>(core: &Bound<'py, Core>, x: Input<'py>) -> PyResult<Map<'py>> {
+    let (py, state, x) = (core.py(), core.get().now(), x.as_array());
+    let net = detached(py, || Ok(state.twin()))?;
+    fitting("input", net, x)?;
+    let map = detached(py, || {
+        let map = analysis::effective_map(net, x);
+        map.residual.checked()?;
+        Ok(map)
+    })?;
+    let residual = (map.residual.absolute, map.residual.relative);
+    let exact = map.exactness == Exactness::Exact;
+    let pattern = text(&map.pattern);
+    let [y, c] = [map.y, map.c].map(|v| PyArray1::from_owned_array(py, v));
+    Ok((y, PyArray2::from_owned_array(py, map.a), c, exact, pattern, residual))
+}
+
+/// The net along the line from `a` to `b`.
+#[pyfunction]
+pub fn ray(core: &Bound<'_, Core>, a: Input<'_>, b: Input<'_>) -> PyResult<String> {
+    let (py, state, a, b) = (core.py(), core.get().now(), a.as_array(), b.as_array());
+    detached(py, || Ok(text(&analysis::ray(state.twin(), a, b)?)))
+}
+
+/// How far `x` is from other regions and other decisions.
+#[pyfunction]
+pub fn margin(core: &Bound<'_, Core>, x: Input<'_>) -> PyResult<String> {
+    let (py, state, x) = (core.py(), core.get().now(), x.as_array());
+    detached(py, || Ok(text(&analysis::margin(state.twin(), x)?)))
+}
+
+/// The singular values of the effective map at `x`: all of them, or so many.
+#[pyfunction]
+pub fn spectrum(core: &Bound<'_, Core>, x: Input<'_>, count: Option<usize>) -> PyResult<String> {
+    let (py, state, x) = (core.py(), core.get().now(), x.as_array());
+    let method = count.map_or(Method::Full, Method::leading);
+    detached(py, || Ok(text(&analysis::spectrum(state.twin(), x, method)?)))
+}
+
+/// A near input of another class, if the search finds one.
+#[pyfunction]
+pub fn adversarial(core: &Bound<'_, Core>, x: Input<'_>, steps: usize) -> PyResult<String> {
+    let (py, state, x) = (core.py(), core.get().now(), x.as_array());
+    detached(py, || Ok(text(&analysis::adversarial(state.twin(), x, steps)?)))
+}
+
+/// Where a slice looks and stops.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Bounds {
+    u: [f64; 2],
+    v: [f64; 2],
+    polygons: usize,
+    seconds: f64,
+    bytes: usize,
+}
+
+/// The net on a window of the plane through three inputs. Ctrl-C ends it.
+#[pyfunction]
+pub fn slice(
+    core: &Bound<'_, Core>,
+    a: Input<'_>,
+    b: Input<'_>,
+    c: Input<'_>,
+    bounds: &str,
+) -> PyResult<String> {
+    const ASKED: Duration = Duration::from_millis(50);
+    let (py, state) = (core.py(), core.get().now());
+    let bounds: Bounds = parsed("window and budget of a slice", bounds).map_err(exception)?;
+    let Bounds { u, v, polygons, seconds, bytes } = bounds;
+    let [a, b, c] = [&a, &b, &c].map(|x| x.as_array());
+    let net = detached(py, || Ok(state.twin()))?;
+    for (what, x) in [("a of a slice", a), ("b of a slice", b), ("c of a slice", c)] {
+        fitting(what, net, x)?;
+    }
+    let (answer, raised) = detached(py, || {
+        let (mut asked, mut raised) = (Instant::now(), None);
+        let budget = SliceBudget { polygons, seconds, bytes };
+        let plane = Plane::through(a, b, c);
+        let found = analysis::slice(net, &plane, Window { u, v }, budget, &mut |_| {
+            if asked.elapsed() < ASKED {
+                return ControlFlow::Continue(());
+            }
+            asked = Instant::now();
+            match Python::attach(|py| py.check_signals()) {
+                Ok(()) => ControlFlow::Continue(()),
+                Err(error) => {
+                    raised = Some(error);
+                    ControlFlow::Break(())
+                }
+            }
+        })?;
+        Ok((text(&found), raised))
+    })?;
+    raised.map_or(Ok(answer), Err)
+}

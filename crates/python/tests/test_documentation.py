@@ -1,0 +1,59 @@
+"""The examples in docstrings and in the README, and the types."""
+
+import doctest
+import importlib
+import inspect
+from pathlib import Path
+
+import numpy as np
+import pytest
+import switchnet
+
+FOLDER = Path(switchnet.__file__).parent
+
+
+@pytest.mark.parametrize("name", ["", ".transforms", ".net", ".classifier", ".analysis"])
+def test_examples_give_what_they_say(name):
+    module = importlib.import_module("switchnet" + name)
+    objects = {"": module}
+    if name == ".transforms":
+        objects = {function: getattr(module, function) for function in module.__all__}  # written in Rust
+    options = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
+    runner, names = doctest.DocTestRunner(optionflags=options), {**vars(switchnet), "np": np}
+    for label, item in objects.items():
+        if inspect.ismodule(item):
+            tests = doctest.DocTestFinder().find(item, "switchnet" + name, extraglobs=names)
+        else:
+            tests = [doctest.DocTestParser().get_doctest(item.__doc__, dict(names), label, None, 0)]
+            assert tests[0].examples, label
+        for test in tests:
+            runner.run(test)
+    assert runner.summarize().failed == 0
+
+
+def test_the_program_of_the_readme_runs(tmp_path, monkeypatch):
+    readme = Path(__file__).parents[1] / "README.md"
+    programs = readme.read_text(encoding="utf-8").split("```python\n")[1:]
+    assert programs
+    monkeypatch.chdir(tmp_path)
+    names = {}
+    for program in programs:
+        exec(program.split("```")[0], names)
+
+
+def test_everything_that_is_offered_is_documented():
+    for name in switchnet.__all__:
+        item = getattr(switchnet, name)
+        assert item.__doc__, name
+        for member, value in vars(item).items():
+            if inspect.isfunction(value) and not member.startswith("_"):
+                assert value.__doc__, f"{name}.{member}"
+
+
+def test_types_are_shipped():
+    assert (FOLDER / "py.typed").is_file() and (FOLDER / "_switchnet.pyi").is_file()
+    stubs = (FOLDER / "_switchnet.pyi").read_text(encoding="utf-8")
+    core = importlib.import_module("switchnet._switchnet")
+    for name in vars(core):
+        if not name.startswith("_"):
+            assert f"def {name}(" in stubs or f"class {name}:" in stubs, name

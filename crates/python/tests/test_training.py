@@ -1,0 +1,202 @@
+"""Training: what it reaches, what it keeps, how it is watched and ended."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+
+import numpy as np
+import pytest
+from switchnet import Net
+from toy import blobs, inputs, small
+
+ENDLESS = 10**9
+
+
+def net_of_blobs(dtype="float32"):
+    return Net.zoo("mlp", input=3, outputs=3, hidden=[16], dtype=dtype)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_a_toy_set_is_learned_to_the_same_bits(dtype):
+    x, y = blobs()
+    nets = [net_of_blobs(dtype) for _ in range(2)]
+    histories = [net.fit(x, y, epochs=30, batch=8, seed=2) for net in nets]
+    score = nets[0].evaluate(x, y)
+    assert score["accuracy"] >= 0.98 and score["accuracy"] == np.mean(nets[0].predict(x) == y)
+    np.testing.assert_array_equal(nets[0].forward(x), nets[1].forward(x))
+    for history in histories:
+        assert [record["epoch"] for record in history] == list(range(1, 31))
+        for record in history:
+            record.pop("seconds")
+    assert histories[0] == histories[1]
+    assert set(histories[0][0]) == {
+        "epoch", "learning_rate", "train_loss", "train_accuracy", "validation_loss", "validation_accuracy"
+    }  # fmt: skip
+    probabilities = nets[0].predict_proba(x)[np.arange(len(y)), y]
+    np.testing.assert_allclose(score["loss"], -np.log(probabilities.astype(float)).mean(), rtol=1e-4)
+
+
+def test_values_are_learned():
+    x = inputs(200)
+    y = x @ np.arange(8) / 8
+    net = Net.zoo("mlp", 8, 1, hidden=[16])
+    before = net.evaluate(x, y)
+    assert set(before) == {"loss"}
+    residuals = net.forward(x)[:, 0] - y
+    np.testing.assert_allclose(before["loss"], 0.5 * np.mean(residuals**2), rtol=1e-5)
+    net.fit(x, y, epochs=20, optimizer={"kind": "sgd", "momentum": 0.9}, schedule="cosine", keep="last")
+    assert net.evaluate(x, y)["loss"] < 0.05 * before["loss"]
+
+
+def test_settings_are_those_of_the_library():
+    x, y = blobs()
+    nets = [net_of_blobs() for _ in range(3)]
+    nets[0].fit(x, y, {"epochs": 2, "learning_rate": 0.02}, schedule={"kind": "one-cycle", "warm_up": 0.5})
+    nets[1].fit(x, y, {"epochs": 5, "schedule": {"kind": "one-cycle", "warm-up": 0.5}}, epochs=2, learning_rate=0.02)
+    nets[2].fit(x, y, epochs=2, learning_rate=0.02, weights=1.0 + y)
+    assert nets[0].forward(x).tolist() == nets[1].forward(x).tolist() != nets[2].forward(x).tolist()
+    constant = net_of_blobs().fit(x, y, epochs=1, schedule="constant", learning_rate=0.125, validation=0)
+    assert constant[0]["learning_rate"] == 0.125 and constant[0]["validation_loss"] is None
+
+
+def test_a_callback_sees_each_epoch_and_the_net_as_it_is_then():
+    x, y = blobs()
+    net, seen = net_of_blobs(), []
+
+    def look(record):
+        seen.append((record, net.evaluate(x, y)["loss"], net.training))
+
+    history = net.fit(x, y, epochs=4, keep="last", validation=0, callback=look)
+    assert [record for record, *_ in seen] == history and all(training for *_, training in seen)
+    assert len({loss for _, loss, _ in seen}) == 4 and seen[-1][1] == net.evaluate(x, y)["loss"]
+    assert not net.training
+
+
+def test_a_callback_ends_a_training_by_false_or_by_raising():
+    x, y = blobs()
+    net = net_of_blobs()
+    history = net.fit(x, y, epochs=ENDLESS, callback=lambda record: record["epoch"] < 3)
+    assert len(history) == 3
+    losses = []
+
+    def fail(record):
+        losses.append(net.evaluate(x, y)["loss"])
+        if record["epoch"] == 2:
+            raise LookupError("enough")
+
+    with pytest.raises(LookupError, match="enough"):
+        net.fit(x, y, epochs=ENDLESS, callback=fail)
+    assert net.evaluate(x, y)["loss"] == losses[-1] and not net.training
+
+
+def test_only_one_call_trains_a_net():
+    x, y = blobs()
+    net = net_of_blobs()
+
+    def again(record):
+        with pytest.raises(RuntimeError, match="net: expected one that is not in training"):
+            net.fit(x, y, epochs=1)
+        with pytest.raises(RuntimeError, match="net: expected one that is not in training"):
+            net.set_parameters({})
+
+    assert len(net.fit(x, y, epochs=2, callback=again)) == 2
+
+
+def test_ctrl_c_ends_a_training_between_steps_and_other_threads_run_meanwhile():
+    """Another thread waits until the training is at work and presses Ctrl-C, which it could not if the training held the
+    interpreter's lock; without an end the training would go on for ever."""
+    x, y = blobs()
+    net = net_of_blobs()
+    before = net.parameters()
+
+    def press():
+        while not net.training:
+            threading.Event().wait(0.001)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    thread = threading.Thread(target=press)
+    thread.start()
+    with pytest.raises(KeyboardInterrupt):
+        net.fit(x, y, epochs=ENDLESS)
+    thread.join()
+    assert not net.training
+    assert any((values != before[name]).any() for name, values in net.parameters().items())
+    net.fit(x, y, epochs=30, batch=8)
+    assert net.evaluate(x, y)["accuracy"] >= 0.98
+
+
+@pytest.mark.skipif(os.name == "nt", reason="NOT TESTED: no SIGINT for another process on Windows")
+def test_ctrl_c_from_outside_ends_a_program_that_keeps_what_it_learned(tmp_path):
+    program = f"""
+from switchnet import Net
+from toy import blobs
+x, y = blobs()
+net = Net.zoo("mlp", input=3, outputs=3, hidden=[16])
+try:
+    net.fit(x, y, epochs={ENDLESS}, schedule="constant", callback=lambda record: print(record["epoch"], flush=True))
+except KeyboardInterrupt:
+    net.save("net.safetensors")
+    print(net.evaluate(x, y)["accuracy"])
+"""
+    environment = {**os.environ, "PYTHONPATH": os.path.dirname(__file__)}
+    words = [sys.executable, "-c", program]
+    child = subprocess.Popen(words, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, text=True)
+    for line in child.stdout:
+        if line.strip() == "20":
+            break
+    child.send_signal(signal.SIGINT)
+    rest, _ = child.communicate()
+    assert child.returncode == 0
+    x, y = blobs()
+    accuracy = float(rest.splitlines()[-1])
+    assert accuracy >= 0.9 and accuracy == Net.load(tmp_path / "net.safetensors").evaluate(x, y)["accuracy"]
+
+
+def test_nets_are_asked_by_several_threads():
+    net, x = small(), inputs(64)
+    expected, found = net.forward(x), []
+    threads = [threading.Thread(target=lambda: found.append(net.forward(x))) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(found) == 8 and all((y == expected).all() for y in found)
+
+
+def diverging():
+    net = Net.zoo("mlp", 3, 1, hidden=[4])
+    net.fit(blobs()[0] * 1e18, blobs()[1] * 1e18, epochs=3, learning_rate=1e30, optimizer="sgd", schedule="constant")
+
+
+X, Y = blobs()
+
+
+@pytest.mark.parametrize(
+    "kind, message, call",
+    [
+        (ValueError, "epochs: expected at least 1, found 0", lambda net: net.fit(X, Y, epochs=0)),
+        (ValueError, "learning rate: expected a positive number", lambda net: net.fit(X, Y, learning_rate=-1)),
+        (ValueError, "training: .*`epoch`", lambda net: net.fit(X, Y, epoch=3)),
+        (ValueError, "training: .*`lion`", lambda net: net.fit(X, Y, optimizer="lion")),
+        (ValueError, "class in row 2 of y: expected 0 to 2, as the net has outputs, found 3", lambda net: net.fit(X[:3], [0, 1, 3])),
+        (ValueError, "class in row 0 of y: .* found -1", lambda net: net.fit(X[:3], [-1, 1, 0])),
+        (ValueError, "number of targets: expected 3, one for each row, found 2", lambda net: net.fit(X[:3], [1, 0])),
+        (ValueError, "columns of y: expected 3, as the net has outputs, found 1", lambda net: net.fit(X, Y * 1.0)),
+        (TypeError, "y: expected a class, .* found float64", lambda net: net.fit(X, Y * 1.0, loss="cross-entropy")),
+        (TypeError, "y: expected real numbers, found an array of <U1", lambda net: net.fit(X[:2], ["a", "b"])),
+        (ValueError, "inputs, row 1, column 2: expected a finite number, found inf", lambda net: net.fit([[0, 0, 0], [0, 0, np.inf]], [0, 1])),
+        (ValueError, "x: expected rows of 3 numbers", lambda net: net.fit(X[:, :2], Y)),
+        (ValueError, "weights of rows: expected 120, one for each, found 2", lambda net: net.fit(X, Y, weights=[1, 2])),
+        (ValueError, "finite number", lambda net: diverging()),
+    ],
+)
+def test_errors_are_one_line_and_leave_the_net_as_it_was(kind, message, call):
+    net = net_of_blobs()
+    before = net.forward(X)
+    with pytest.raises(kind, match=message) as error:
+        call(net)
+    assert "\n" not in str(error.value)
+    np.testing.assert_array_equal(net.forward(X), before)
+    assert not net.training
