@@ -22,7 +22,7 @@ const FLOORS: [&[&str]; 9] = [
 
 /// The crates of the workspace: their sources, the name that others call them by, and the module that
 /// all their files belong to, if they are one.
-const CRATES: [(&str, &str, Option<&str>); 5] = [
+const CRATES: [(&str, &str, Option<&str>); 6] = [
     ("crates/kernels/src", "switchnet_kernels::", Some("kernel")),
     ("src", "switchnet::", None),
     ("crates/onnx/src", "switchnet_onnx::", Some("onnx")),
