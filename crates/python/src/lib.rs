@@ -1,7 +1,7 @@
 //! The core of the Python package `switchnet`: its arrays are NumPy's, its texts are JSON, and the package makes
 //! of both what is convenient in Python.
 //!
-//! Whatever takes long runs without the interpreter's lock ([`error::detached`]). Nothing is called with shapes or
+//! Whatever takes long runs without the interpreter's lock (`error::detached`). Nothing is called with shapes or
 //! lengths that were not checked before.
 
 mod analysis;
@@ -28,6 +28,8 @@ mod _switchnet {
     #[pymodule_init]
     fn begin(_module: &pyo3::Bound<'_, pyo3::types::PyModule>) -> pyo3::PyResult<()> {
         super::threads::first();
+        // Of one that this processor does not have, the first use would panic.
+        switchnet::transform::instruction_set().map_err(super::error::exception)?;
         Ok(())
     }
 }

@@ -189,67 +189,66 @@ fn along<'py, T: Planned>(
         true => shape[..axis].iter().product(),
     };
     let new = |fortran| PyArrayDyn::<T>::zeros(py, IxDyn(shape), fortran);
+    // Whether memory is one slice, which alone can be transformed where it lies.
     let in_place = |array: &Bound<'py, PyArrayDyn<T>>| {
-        let width = width(is_fortran(array));
         let mut lock = array.try_readwrite().map_err(|error| refused("out", error))?;
-        let numbers = lock.as_slice_mut().map_err(|_| invalid("x", "contiguous memory", "gaps"))?;
+        let Ok(numbers) = lock.as_slice_mut() else { return Ok(false) };
+        let width = width(is_fortran(array));
         detached(py, move || {
             rows(q, numbers, width);
-            Ok(())
+            Ok(true)
         })
     };
     let Some(out) = out else {
         let fortran = is_fortran(x);
         let result = new(fortran);
         let lock = x.try_readonly().map_err(|error| refused("x", error))?;
-        match lock.as_slice() {
-            Ok(from) => {
-                let mut to = result.readwrite();
-                let to = to.as_slice_mut().expect("new arrays are contiguous");
-                detached(py, move || {
-                    copied(q, from, to, width(fortran));
-                    Ok(())
-                })?;
-            }
-            Err(_) => {
-                x.copy_to(&result)?;
-                in_place(&result)?;
-            }
+        if let Ok(from) = lock.as_slice() {
+            let mut to = result.readwrite();
+            let to = to.as_slice_mut().expect("new arrays are contiguous");
+            detached(py, move || {
+                copied(q, from, to, width(fortran));
+                Ok(())
+            })?;
+        } else {
+            x.copy_to(&result)?;
+            in_place(&result)?;
         }
         return Ok(result.into_any());
     };
-    let expected = if T::NAME == "f32" { "float32" } else { "float64" };
-    let same = out.cast::<PyArrayDyn<T>>().map_err(|_| wrong_type("out", expected, out))?;
-    plain("out", same)?;
-    if same.shape() != shape {
-        let text = |shape: &[usize]| format!("shape {shape:?}");
-        return Err(invalid("out", format_args!("{}, as x has", text(shape)), text(same.shape())));
+    let result = if out.is(x) { x } else { fitting(x, out)? };
+    if !result.is(x) {
+        x.copy_to(result)?; // NumPy copies right where both share memory
     }
-    if is_contiguous(same) {
-        // NumPy copies right where both share memory.
-        if !same.is(x) {
-            drop(same.try_readwrite().map_err(|error| refused("out", error))?);
-            x.copy_to(same)?;
-        }
-        in_place(same)?;
-    } else {
-        drop(same.try_readwrite().map_err(|error| refused("out", error))?);
+    if !in_place(result)? {
         let between = new(false);
-        x.copy_to(&between)?;
+        result.copy_to(&between)?;
         in_place(&between)?;
-        between.copy_to(same)?;
+        between.copy_to(result)?;
     }
     Ok(out.clone())
+}
+
+/// `out` as an array that the transform of `x` can go into.
+fn fitting<'a, 'py, T: Planned>(
+    x: &Bound<'py, PyArrayDyn<T>>,
+    out: &'a Bound<'py, PyAny>,
+) -> PyResult<&'a Bound<'py, PyArrayDyn<T>>> {
+    let expected = if T::NAME == "f32" { "float32" } else { "float64" };
+    let result = out.cast::<PyArrayDyn<T>>().map_err(|_| wrong_type("out", expected, out))?;
+    plain("out", result)?;
+    if result.shape() != x.shape() {
+        let text = |shape: &[usize]| format!("shape {shape:?}");
+        let expected = format!("{}, as x has", text(x.shape()));
+        return Err(invalid("out", expected, text(result.shape())));
+    }
+    drop(result.try_readwrite().map_err(|error| refused("out", error))?);
+    Ok(result)
 }
 
 /// Whether memory is in Fortran's order and not in C's too.
 fn is_fortran<T>(array: &Bound<'_, PyArrayDyn<T>>) -> bool {
     array.is_fortran_contiguous() && !array.is_c_contiguous()
-}
-
-/// Whether the numbers are one slice.
-fn is_contiguous<T: Element>(array: &Bound<'_, PyArrayDyn<T>>) -> bool {
-    array.try_readonly().is_ok_and(|array| array.as_slice().is_ok())
 }
 
 fn refused(what: &str, error: BorrowError) -> PyErr {

@@ -1,7 +1,10 @@
 """The analysis against the net itself: formulas, differences, brute force along lines and planes."""
 
+import os
+import signal
 import subprocess
 import sys
+import threading
 
 import numpy as np
 import pytest
@@ -105,6 +108,34 @@ def test_a_slice_is_the_net_on_the_plane(net):
         np.testing.assert_allclose(values + (p - center) @ gradients.T, f(p), atol=1e-11)
     few = net.slice(a, b, c, polygons=1)
     assert not few.complete and few.stopped_by == "polygons" and "stopped by polygons" in repr(few)
+
+
+def test_ctrl_c_ends_a_slice():
+    """The fifth Ctrl-C does; each is pressed when the one before was seen, which a slice that asked for none would not."""
+    net = Net.zoo("switch", 1024, 10, depth=8, switch="relu")  # with more polygons than a minute is enough for
+    corners, seen, over = np.random.default_rng(1).normal(size=(3, 1024)), [0], threading.Event()
+
+    def see(*_):
+        seen[0] += 1
+        if seen[0] == 5:
+            raise KeyboardInterrupt
+
+    def press():
+        pressed = 0
+        while not over.wait(0.001):
+            if pressed == seen[0]:
+                pressed += 1
+                os.kill(os.getpid(), signal.SIGINT)
+
+    before, thread = signal.signal(signal.SIGINT, see), threading.Thread(target=press)
+    thread.start()
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            net.slice(*corners, u=(-3, 3), v=(-3, 3))
+    finally:
+        over.set()
+        thread.join()
+        signal.signal(signal.SIGINT, before)
 
 
 def test_a_spectrum_is_that_of_the_matrix(net):

@@ -1,5 +1,7 @@
 """Values against the formulas, on every axis and in every layout; memory, errors and threads."""
 
+import os
+import subprocess
 import sys
 import threading
 
@@ -155,6 +157,14 @@ def test_what_is_refused_is_left_as_it_was():
     with pytest.raises(ValueError):
         hadamard(np.zeros(7), out=out)
     np.testing.assert_array_equal(out, 1.0)
+
+
+def test_an_instruction_set_that_is_not_there_is_refused_at_once(tmp_path):
+    program = "try:\n    import switchnet\nexcept ValueError as error:\n    print(error)"
+    environment = {**os.environ, "SWITCHNET_KERNEL": "abacus"}
+    words = [sys.executable, "-c", program]
+    found = subprocess.run(words, cwd=tmp_path, env=environment, check=True, capture_output=True, text=True)
+    assert found.stdout.startswith("SWITCHNET_KERNEL: expected ") and found.stdout.endswith("found abacus\n")
 
 
 @pytest.mark.parametrize("where", ["new", "in place"])
