@@ -45,6 +45,10 @@ class SwitchClassifier:
     """
 
     _estimator_type = "classifier"
+    classes_: NDArray[Any]
+    net_: Net
+    history_: list[dict]
+    n_features_in_: int
 
     def __init__(
         self,
@@ -89,21 +93,21 @@ class SwitchClassifier:
 
     def fit(self, X: ArrayLike, y: ArrayLike, sample_weight: Optional[ArrayLike] = None) -> SwitchClassifier:
         """Learns from the rows of `X` and their labels `y`."""
-        X, y = self._table(X), np.asarray(y)
-        if y.ndim != 1 or len(y) != len(X):
-            raise refuse("y", f"a label for each of the {len(X)} rows", f"shape {y.shape}")
-        classes, places = np.unique(y, return_inverse=True)
+        table, labels = self._table(X), np.asarray(y)
+        if labels.ndim != 1 or len(labels) != len(table):
+            raise refuse("y", f"a label for each of the {len(table)} rows", f"shape {labels.shape}")
+        classes, places = np.unique(labels, return_inverse=True)
         if len(classes) < 2:
             raise refuse("classes of y", "at least 2", len(classes))
-        net = Net.zoo(self.net, X.shape[1], len(classes), seed=self.seed, **(self.options or {}))
+        net = Net.zoo(self.net, table.shape[1], len(classes), seed=self.seed, **(self.options or {}))
         if self.standardize:
-            deviation = X.std(axis=0)
+            deviation = table.std(axis=0)
             scale = np.where(deviation == 0, 1.0, deviation)
-            net.preparation = {"standardize": {"mean": X.mean(axis=0).tolist(), "scale": scale.tolist()}}
+            net.preparation = {"standardize": {"mean": table.mean(axis=0).tolist(), "scale": scale.tolist()}}
         names = ("epochs", "batch", "learning_rate", "optimizer", "validation", "seed")
         settings = {**{name: getattr(self, name) for name in names}, **(self.settings or {})}
-        history = net.fit(net.prepare(X), places, settings, weights=sample_weight)
-        self.classes_, self.n_features_in_ = classes, X.shape[1]
+        history = net.fit(net.prepare(table), places, settings, weights=sample_weight)
+        self.classes_, self.n_features_in_ = classes, table.shape[1]
         self.net_, self.history_ = net, history
         return self
 
@@ -118,17 +122,18 @@ class SwitchClassifier:
 
     def score(self, X: ArrayLike, y: ArrayLike, sample_weight: Optional[ArrayLike] = None) -> float:
         """The part of the rows that are right."""
-        return float(np.average(self.predict(X) == np.asarray(y), weights=sample_weight))
+        weights = None if sample_weight is None else np.asarray(sample_weight)
+        return float(np.average(self.predict(X) == np.asarray(y), weights=weights))
 
     def effective_map(self, x: ArrayLike) -> EffectiveMap:
         """The map that a raw input selects, in the units that the net sees: of ``net_.prepare(x)``."""
         return self._net().effective_map(self._net().prepare(x))
 
     def _table(self, X):
-        X = numbers("X", X, np.float64)
-        if X.ndim != 2 or X.size == 0:
-            raise refuse("X", "rows of features", f"shape {X.shape}")
-        return X
+        table = numbers("X", X, np.float64)
+        if table.ndim != 2 or table.size == 0:
+            raise refuse("X", "rows of features", f"shape {table.shape}")
+        return table
 
     def _net(self):
         if not self.__sklearn_is_fitted__():

@@ -89,11 +89,11 @@ class Net:
         >>> Net.zoo("sliding-bank", input=(1, 28, 28), outputs=10).outputs
         10
         """
-        shape = [input] if np.ndim(input) == 0 else list(input)
+        shape = [input] if isinstance(input, (int, np.integer)) else list(input)
         shape = [whole("input", size) for size in shape]
         outputs, seed = whole("outputs", outputs), whole("seed", seed)
-        options = text({"net": name, **kebab(options)})
-        return cls._of(core.Core.zoo(options, text([shape, outputs, seed]), _double(dtype)))
+        named = text({"net": name, **kebab(options)})
+        return cls._of(core.Core.zoo(named, text([shape, outputs, seed]), _double(dtype)))
 
     @classmethod
     def load(cls, path: Path, dtype: DTypeLike = "float32") -> Net:
@@ -149,12 +149,12 @@ class Net:
 
     def prepare(self, x: ArrayLike) -> Array:
         """Raw inputs as the net was trained on them: ``(x - mean) / scale``, where :attr:`preparation` says so."""
-        x, single = rows("x", x, self.inputs, np.float64)
+        raw, single = rows("x", x, self.inputs, np.float64)
         standardize = self.preparation.get("standardize")
         if standardize is not None:
-            x = (x - np.array(standardize["mean"])) / np.array(standardize["scale"])
-        x = x.astype(self.dtype)
-        return x[0] if single else x
+            raw = (raw - np.array(standardize["mean"])) / np.array(standardize["scale"])
+        prepared = raw.astype(self.dtype)
+        return prepared[0] if single else prepared
 
     def _forward(self, x, softmax):
         x, single = rows("x", x, self.inputs, self.dtype)
@@ -225,20 +225,19 @@ class Net:
             if isinstance(settings.get(name), str):
                 settings[name] = {"kind": settings[name]}
         loss = settings.get("loss")
-        y = targets(y, self.dtype, True if loss == "cross-entropy" else None)
-        if loss is None and y.dtype.kind == "f":
+        goals = targets(y, self.dtype, True if loss == "cross-entropy" else None)
+        if loss is None and goals.dtype.kind == "f":
             settings["loss"] = "squared-error"
-        x, _ = rows("x", x, self.inputs, self.dtype)
-        if weights is not None:
-            weights = one("weights", weights).tolist()
+        inputs, _ = rows("x", x, self.inputs, self.dtype)
+        counts = None if weights is None else one("weights", weights).tolist()
         watch = None if callback is None else lambda record: callback(snake(json.loads(record)))
-        history = core.fit(self._core, x, y, text(settings), weights, watch)
+        history = core.fit(self._core, inputs, goals, text(settings), counts, watch)
         return [snake(record) for record in json.loads(history)]
 
     def evaluate(self, x: ArrayLike, y: ArrayLike) -> dict[str, float]:
         """Mean loss and accuracy: ``{"loss": …, "accuracy": …}``; of values the loss, half the squared error, alone."""
-        x, _ = rows("x", x, self.inputs, self.dtype)
-        loss, accuracy = core.evaluate(self._core, x, targets(y, self.dtype, None))
+        inputs, _ = rows("x", x, self.inputs, self.dtype)
+        loss, accuracy = core.evaluate(self._core, inputs, targets(y, self.dtype, None))
         return {"loss": loss} if accuracy is None else {"loss": loss, "accuracy": accuracy}
 
     def parameters(self) -> dict[str, Array]:
