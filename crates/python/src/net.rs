@@ -1,6 +1,6 @@
 //! Nets behind Python's `Net`: built, saved, loaded, asked for outputs and parameters.
 
-use crate::error::{detached, invalid};
+use crate::error::{detached, exception, invalid};
 use numpy::{Element, PyArray2, PyArrayDyn, PyReadonlyArray2, PyReadonlyArrayDyn};
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
+use switchnet::data::{Schema, Standardize};
 use switchnet::layer::{Layer, Parameter, ParameterMut};
 use switchnet::net::zoo::Architecture;
 use switchnet::net::{Net, Spec, Summary, checkpoint, forward, probabilities};
@@ -159,7 +160,31 @@ fn built(spec: &Spec, double: bool) -> switchnet::Result<Core> {
 fn loaded<T: Number>(path: &Path) -> switchnet::Result<Core> {
     let checkpoint::Checkpoint { net, mut metadata, .. } = checkpoint::load::<T>(path)?;
     metadata.retain(|name, _| PREPARATION.contains(&name.as_str()));
+    prepared(&metadata, &net).map_err(|error| error.at(path.display()))?;
     Ok(Core::new(state(net), metadata))
+}
+
+/// Refuses texts that say nothing of how the inputs of this net are prepared.
+fn prepared<T: Scalar>(texts: &Texts, net: &Net<T>) -> switchnet::Result<()> {
+    for (name, text) in texts {
+        let width = match name.as_str() {
+            "schema" => {
+                parsed::<Schema>("schema", text)?;
+                continue;
+            }
+            "standardize" => net.inputs(),
+            "standardize-targets" => net.outputs(),
+            _ => {
+                let known = PREPARATION.join(" or ");
+                return Err(Error::new("name of a preparation", known, name));
+            }
+        };
+        let found = parsed::<Standardize>(name, text)?.inputs();
+        if found != width {
+            return Err(Error::new(format_args!("columns of {name}"), width, found));
+        }
+    }
+    Ok(())
 }
 
 /// `f` of each row of `x`.
@@ -287,8 +312,10 @@ impl Core {
     }
 
     /// Says how inputs are prepared, to be kept in the net's file.
-    fn prepare(&self, texts: Texts) {
+    fn prepare(&self, texts: Texts) -> PyResult<()> {
+        either!(&self.now(), held => prepared(&texts, &held.net)).map_err(exception)?;
         *self.texts() = texts;
+        Ok(())
     }
 
     /// The table of its layers, and the number of its parameters.

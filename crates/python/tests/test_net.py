@@ -217,6 +217,13 @@ def test_another_program_rebuilds_what_is_saved(tmp_path):
         (ValueError, "seed: expected a whole number, not negative, found -2", lambda: Net.zoo("switch", 8, 3, seed=-2)),
         (ValueError, "sizes of a net: .*expected u64", lambda: Net.zoo("switch", 8, 3, seed=2**64)),
         (ValueError, "setting: expected finite numbers", lambda: Net.zoo("switch", 8, 3, dropout=np.nan)),
+        (ValueError, "option of a net: .* found net='mlp'", lambda: Net.zoo("switch", 8, 3, net="mlp")),
+        (ValueError, "standardize: .*scale", lambda: setattr(small(), "preparation", {"standardize": {"mean": [1.0] * 8}})),
+        (
+            ValueError,
+            "columns of standardize: expected 8, found 1",
+            lambda: setattr(small(), "preparation", {"standardize": {"mean": [1.0], "scale": [1.0]}}),
+        ),
         (ValueError, "name of a preparation", lambda: setattr(small(), "preparation", {"mean": {}})),
     ],
 )

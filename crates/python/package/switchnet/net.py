@@ -92,6 +92,8 @@ class Net:
         shape = [input] if isinstance(input, (int, np.integer)) else list(input)
         shape = [whole("input", size) for size in shape]
         outputs, seed = whole("outputs", outputs), whole("seed", seed)
+        if "net" in options:
+            raise refuse("option of a net", "no other name than the first argument", f"net={options['net']!r}")
         named = text({"net": name, **kebab(options)})
         return cls._of(core.Core.zoo(named, text([shape, outputs, seed]), _double(dtype)))
 
@@ -141,10 +143,6 @@ class Net:
 
     @preparation.setter
     def preparation(self, value: dict[str, dict]) -> None:
-        names = ("schema", "standardize", "standardize-targets")
-        for name in value:
-            if name not in names:
-                raise refuse("name of a preparation", " or ".join(names), name)
         self._core.prepare({name: text(part) for name, part in value.items()})
 
     def prepare(self, x: ArrayLike) -> Array:
