@@ -205,13 +205,13 @@ fn what_cannot_be_written_is_refused_by_its_layer() {
     let own = || vec![node(OwnConfig {}).named("mine")];
     assert_eq!(
         refusal(&[4], own()),
-        "layer mine (own): layer of an ONNX file: expected a kind that docs/networks.md says how it is written, found own"
+        "layer mine (own): kind to write as ONNX: expected one of those that docs/networks.md lists, found own"
     );
     let inside = node(PositionwiseConfig::new(vec![node(ResidualConfig { layers: own() })]));
     assert_eq!(
         refusal(&[2, 2, 4], vec![inside]),
-        "layer 0 (positionwise): layer 0.0 (residual): layer 0.0.mine (own): layer of an ONNX file: expected a kind that \
-         docs/networks.md says how it is written, found own"
+        "layer 0 (positionwise): layer 0.0 (residual): layer 0.0.mine (own): kind to write as ONNX: expected one of those \
+         that docs/networks.md lists, found own"
     );
     for (kind, name) in [
         (TransformKind::Hartley, "hartley"),

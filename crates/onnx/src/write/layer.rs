@@ -126,13 +126,13 @@ impl Walk<'_> {
             OpSpec::Layer(config) => {
                 let after = config.size(Shape(shape))?.shape;
                 let Some((_, write)) = KINDS.iter().find(|(kind, _)| *kind == config.kind()) else {
-                    let known = "a kind that docs/networks.md says how it is written";
-                    return Err(Error::new("layer of an ONNX file", known, config.kind()));
+                    let expected = "one of those that docs/networks.md lists";
+                    return Err(Error::new("kind to write as ONNX", expected, config.kind()));
                 };
                 let y = write(&mut Part { walk: self, config, x: x.clone(), shape, at })?;
                 Ok((y, after))
             }
-            _ => Err(Error::new("node of an ONNX file", "a layer, add or concat", spec.kind())),
+            _ => Err(Error::new("node", "a layer, add or concat", spec.kind())),
         }
     }
 }

@@ -34,8 +34,8 @@ pub(super) fn channels_first(part: &mut Part<'_, '_>) -> Result<Value> {
 
 /// The three sides of an image.
 pub(super) fn image(shape: &[usize]) -> Result<[usize; 3]> {
-    let found = format_args!("{shape:?}").to_string();
-    <[usize; 3]>::try_from(shape).map_err(|_| Error::new("shape of an image", "3 sides", found))
+    <[usize; 3]>::try_from(shape)
+        .map_err(|_| Error::new("shape of an image", "3 sides", format_args!("{shape:?}")))
 }
 
 /// From [c, h, w] to [h, w, c].

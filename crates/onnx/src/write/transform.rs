@@ -64,8 +64,8 @@ fn along(
         TransformKind::Dct2 => whole(part, &x, "dct2", &Dct::second(n)?, after),
         TransformKind::Dct3 => whole(part, &x, "dct3", &Dct::third(n)?, after),
         other => {
-            let found = format_args!("{other:?}").to_string();
-            Err(Error::new("transform of an ONNX file", "one that docs/networks.md has", found))
+            let expected = "one of those that docs/files.md lists";
+            Err(Error::new("transform", expected, format_args!("{other:?}")))
         }
     }
 }
@@ -106,8 +106,8 @@ fn whole(
     let n = transform.len();
     match n > LARGEST {
         true => {
-            let what = format_args!("length of the transform {name}").to_string();
-            let expected = format_args!("at most {LARGEST} in an ONNX file").to_string();
+            let what = format_args!("length of the transform {name}");
+            let expected = format_args!("at most {LARGEST} in an ONNX file");
             Err(Error::new(what, expected, n))
         }
         false => Ok(product(part, x, name, transform, after)),
