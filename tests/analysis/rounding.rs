@@ -8,7 +8,7 @@ use std::ops::ControlFlow;
 use switchnet::analysis::{
     ByNorm, Norm, Pattern, Plane, Status, TOLERANCE, Unit, Window, Within, boundary_distances,
     clusters_by_region, counterfactual, effective_map, integrated_gradients, margin,
-    pattern_similarity, ray, region_optimum, slice, switch_balance, switch_report,
+    pattern_similarity, ray, region_optimum, regions_in_box, slice, switch_balance, switch_report,
     switch_statistics,
 };
 use switchnet::layer::{
@@ -236,6 +236,24 @@ fn rays_and_slices_agree_with_patterns() {
 }
 
 /// The second switch flips in the middle, although the first is 10¹⁴ times as large.
+/// Three inputs are free, the others held.
+#[test]
+fn boxes_have_the_regions_of_the_net_without_them() {
+    let Repeated { with, without, .. } = repeated(61);
+    let middle = vector(INPUTS, 63);
+    let change = Array1::from_shape_fn(INPUTS, |i| if i < 3 { 0.5 } else { 0.0 });
+    let (lower, upper) = ((&middle - &change).to_vec(), (&middle + &change).to_vec());
+    let [found, known] = [&with, &without].map(|net| {
+        let watch = &mut |_| ControlFlow::Continue(());
+        regions_in_box(net, &lower, &upper, helpers::patient_in_a_box(), watch).unwrap()
+    });
+    assert!(known.regions.len() > 10, "{}", known.regions.len());
+    assert_eq!((&found.layers, found.thin), (&known.layers, 0));
+    for region in &found.regions {
+        assert_eq!(Pattern::at(&with, ArrayView1::from(&region.point)).hash(), region.hash);
+    }
+}
+
 #[test]
 fn a_ray_finds_the_breakpoint_beside_a_switch_of_another_size() {
     let net = chain(vec![
