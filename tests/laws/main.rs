@@ -21,8 +21,6 @@ mod memory;
 mod numpy;
 mod open_ends;
 mod parameters;
-#[cfg(feature = "parquet")]
-mod parquet;
 mod parts;
 mod plan;
 mod positions;
