@@ -135,7 +135,11 @@ impl<T: Scalar> LinearMap<T> for Projected<'_, T> {
         broadcasts("block-switch", self.input.nrows(), dy.nrows(), !grad.is_empty());
         let sums = grad.split_at_mut(grad.len() / 2).into();
         self.layer.kernel().pull(values(&self.input), values_mut(&mut dy), sums);
-        want_dx.then_some(dy)
+        if !want_dx {
+            drop(Recycled::from(dy));
+            return None;
+        }
+        Some(dy)
     }
 }
 

@@ -108,6 +108,18 @@ const STRIP: usize = 1024;
 /// was written looks like the same place to the processor, and waits.
 const ROWS: usize = 4;
 
+/// The columns from `$first` on, by the largest tile that divides a block.
+macro_rules! one_by_one {
+    ($kernel:expr, $first:expr) => {
+        match $kernel.switch.block {
+            _ if $first == $kernel.n => {}
+            block if block.is_multiple_of(16) => $kernel.one_by_one::<16>($first),
+            block if block.is_multiple_of(4) => $kernel.one_by_one::<4>($first),
+            _ => $kernel.one_by_one::<1>($first),
+        }
+    };
+}
+
 struct Forwards<'a, T> {
     switch: BlockSwitch<'a, T>,
     n: usize,
@@ -126,13 +138,7 @@ impl<T: Number> Kernel<T> for Forwards<'_, T> {
             8 if V::LANES >= 8 => self.registers::<V, 8>(),
             _ => 0,
         };
-        if whole < self.n {
-            match self.switch.block {
-                block if block.is_multiple_of(16) => self.one_by_one::<16>(whole),
-                block if block.is_multiple_of(4) => self.one_by_one::<4>(whole),
-                _ => self.one_by_one::<1>(whole),
-            }
-        }
+        one_by_one!(self, whole);
     }
 }
 
@@ -241,13 +247,7 @@ impl<T: Number> Kernel<T> for Backwards<'_, T> {
             (8, false) if V::LANES >= 8 => self.registers::<V, 8, false>(),
             _ => 0,
         };
-        if whole < self.n {
-            match self.switch.block {
-                block if block.is_multiple_of(16) => self.one_by_one::<16>(whole),
-                block if block.is_multiple_of(4) => self.one_by_one::<4>(whole),
-                _ => self.one_by_one::<1>(whole),
-            }
-        }
+        one_by_one!(self, whole);
     }
 }
 
