@@ -253,3 +253,77 @@ fn hostile_files_are_refused_before_they_cost_anything() {
     let property = Property::read_vnnlib(&format!("{start}{sum}")).unwrap();
     assert_eq!(property.cases[0].upper, [1.0 / f64::from(1 << 18)]);
 }
+
+/// That must not be: `y ≥ least` on `[lower, upper]`.
+fn at_least(lower: f64, upper: f64, least: f64) -> Property {
+    let condition = Condition { weights: vec![(0, 1.0)], constant: -least };
+    let case =
+        PropertyCase { lower: vec![lower], upper: vec![upper], violated_if: vec![vec![condition]] };
+    Property { inputs: 1, outputs: 1, cases: vec![case] }
+}
+
+fn affine(weight: ndarray::Array2<f64>, bias: &[f64]) -> Boxed {
+    Box::new(Dense::new(weight, Some(Array1::from(bias.to_vec()))))
+}
+
+fn verdict(layers: Vec<Boxed>, property: &Property) -> Verdict {
+    decide(&chain(layers), property).verdict
+}
+
+/// The middle of a box of three numbers is none of them, so the net is looked at beside it.
+#[test]
+fn a_small_box_far_from_zero_is_no_proof() {
+    let steep = 2f64.powi(52);
+    let mut property = at_least(1.0, 1.0 + 3.0 * f64::EPSILON, 0.0);
+    // y(1) = 0, and 0 ≤ 0.25 is what must not be.
+    property.cases[0].violated_if =
+        vec![vec![Condition { weights: vec![(0, -1.0)], constant: 0.25 }]];
+    let found = verdict(vec![affine(array![[steep]], &[-steep])], &property);
+    assert_ne!(found, Verdict::Holds);
+}
+
+/// Squares of these weights are infinite, or zero.
+#[test]
+fn very_large_and_very_small_weights_have_boundaries() {
+    for (first, second) in [(1e200, 1e-200), (1e-200, 1e200)] {
+        let relu: Boxed = Box::new(Switch::relu(1));
+        let layers = vec![affine(array![[first]], &[0.0]), relu, affine(array![[second]], &[0.0])];
+        assert_eq!(verdict(layers, &at_least(-1.0, 1.0, 0.5)), Verdict::Violated, "{first}");
+    }
+}
+
+/// Between two boundaries closer than any ball that is looked for, the net rises to 40.
+#[test]
+fn a_part_thinner_than_is_looked_for_is_no_proof() {
+    let steep = 1e14;
+    let layers = vec![
+        affine(array![[1.0], [1.0], [1.0]], &[0.0, -4e-13, -8e-13]),
+        Box::new(Switch::relu(3)),
+        affine(array![[steep, -2.0 * steep, steep]], &[0.0]),
+    ];
+    assert_ne!(verdict(layers, &at_least(-1.0, 1.0, 5.0)), Verdict::Holds);
+}
+
+/// What cancels here rounds by more than the property is kept by.
+#[test]
+fn numbers_that_cancel_are_no_proof() {
+    let layers =
+        vec![affine(array![[3e11], [3e11]], &[0.1, 0.0]), affine(array![[1.0, -1.0]], &[0.0])];
+    assert_ne!(verdict(layers, &at_least(-1.0, 1.0, 0.100001)), Verdict::Holds);
+}
+
+/// Infinite outputs are no counterexample.
+#[test]
+fn an_overflow_violates_nothing() {
+    let layers = vec![affine(array![[1e200]], &[0.0]), affine(array![[1e200]], &[0.0])];
+    assert_ne!(verdict(layers, &at_least(0.5, 1.0, 1.0)), Verdict::Violated);
+}
+
+/// Bounds that no input is within are not a property that holds.
+#[test]
+fn bounds_that_are_exchanged_are_refused() {
+    let text = "(declare-const X_0 Real) (declare-const Y_0 Real)\n(assert (>= X_0 1))\n(assert (<= X_0 0))\n\
+                (assert (>= Y_0 0))";
+    let said = Property::read_vnnlib(text).unwrap_err().to_string();
+    assert!(said.contains("an input within the bounds of one case"), "{said}");
+}

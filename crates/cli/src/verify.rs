@@ -15,7 +15,8 @@ use switchnet::analysis::{Answer, BoxBudget, BoxProgress, Limit, Property, Verdi
 ///
 /// The property is a VNN-LIB file: boxes of inputs, and the outputs that they must not lead to, both in the numbers that the
 /// net itself takes and gives. Prints `holds`, `violated` with an input at which the net was evaluated, or `undecided` with
-/// what was not enough, and writes it as verify.json. Ends with 0 if the property holds and with 1 if not.
+/// what was not enough, and writes it as verify.json. Ends with 0 if the property holds, with 3 if it is violated and with 4
+/// if it is undecided.
 ///
 /// For small nets and few inputs: beyond some hundred thousand regions, ask alpha-beta-CROWN, nnenum or Marabou.
 #[derive(clap::Args)]
@@ -114,7 +115,7 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
     match found.verdict {
         Verdict::Holds => outln!("holds, in each of {} regions", found.regions),
         Verdict::Violated => outln!("violated"),
-        Verdict::Undecided => outln!("undecided after {} regions", found.regions),
+        _ => outln!("undecided after {} regions", found.regions),
     }
     if let Some(violation) = &found.violation {
         for (name, numbers) in [("X", &violation.input), ("Y", &violation.outputs)] {
@@ -127,7 +128,7 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
         outln!("not complete: {}", stopped_because(limit, &budget));
     }
     if found.undecided_regions > 0 {
-        outln!("{} regions keep it by no more than rounding", found.undecided_regions);
+        outln!("{} regions that could not be decided", found.undecided_regions);
     }
     if found.thin > 0 {
         outln!("{} times a part was left out that is too thin to tell", found.thin);
@@ -138,6 +139,8 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
     Ok(match (stopped(), found.verdict) {
         (true, _) => INTERRUPTED.into(),
         (false, Verdict::Holds) => ExitCode::SUCCESS,
-        (false, _) => ExitCode::FAILURE,
+        // 1 is an error, 2 a wrong argument.
+        (false, Verdict::Violated) => 3.into(),
+        (false, _) => 4.into(),
     })
 }

@@ -1,7 +1,7 @@
 //! What the net says of a part of the box of which some layers are decided.
 
 use super::polytope::{Polytope, Side};
-use super::{Cube, NOTHING, THIN};
+use super::{Cube, NOTHING, THIN, TOUCHING};
 use crate::analysis::pattern;
 use crate::analysis::pattern::boundaries;
 use crate::analysis::pattern::settle::{Settled, Watch, is_small, settle};
@@ -12,6 +12,7 @@ use crate::layer::Layer;
 use crate::scalar::Matrix;
 use ndarray::ArrayView1;
 use std::sync::Arc;
+use std::time::Instant;
 
 /// A part of the box on which no switch of the layers before `depth` flips.
 #[derive(Clone)]
@@ -55,18 +56,28 @@ pub(super) struct Judged {
     pub layers: Vec<usize>,
     /// How many parts were left out, since they are too thin to tell.
     pub thin: usize,
+    /// How often a boundary reached further into a part than rounding, but not as far as a ball of [`NOTHING`].
+    pub touching: usize,
     /// How many points of the box were put through the net.
     pub passes: usize,
 }
 
 /// Cells that are gone on with before the budget is asked.
-const STEPS: usize = 32;
+pub(super) const STEPS: usize = 32;
 
-/// A few steps: the last cells first, so that few wait.
-pub(super) fn judge(net: &dyn Layer<f64>, cube: &Cube<'_>, cell: &Cell) -> Result<Judged> {
+/// A few steps, none that would begin after `until`: the last cells first, so that few wait.
+pub(super) fn judge(
+    net: &dyn Layer<f64>,
+    cube: &Cube<'_>,
+    cell: &Cell,
+    until: Option<Instant>,
+) -> Result<Judged> {
     let mut judged = Judged { layers: vec![0; cube.layers], ..Judged::default() };
     judged.waiting.push(cell.clone());
     for _ in 0..STEPS {
+        if until.is_some_and(|until| Instant::now() >= until) {
+            break;
+        }
         match judged.waiting.pop() {
             Some(cell) => step(net, cube, cell, &mut judged)?,
             None => break,
@@ -89,7 +100,7 @@ fn step(net: &dyn Layer<f64>, cube: &Cube<'_>, mut cell: Cell, judged: &mut Judg
                 continue;
             }
         };
-        match cut(&cell.polytope, &layer, cell.next, cube.rounding, &mut judged.thin) {
+        match cut(&cell.polytope, &layer, cell.next, cube.rounding, judged) {
             None => {
                 let center = &cell.polytope.center;
                 let open: Vec<bool> = layer.all().map(|row| value(row, center) > 0.0).collect();
@@ -138,30 +149,42 @@ fn cut(
     layer: &Functions,
     next: usize,
     rounding: f64,
-    thin: &mut usize,
+    judged: &mut Judged,
 ) -> Option<(usize, Parts)> {
-    let mut is_part = |side: &Side, least: f64| {
-        let part = side.radius() > least;
-        *thin += usize::from(!part && side.bound() > NOTHING);
-        part
+    // Whether a side is a part. Of one that is not, it must be shown that it is not there: even if all its boundaries
+    // moved as far as rounding may have moved this one, or that its boundary reaches no further into the cell than that.
+    let mut is_part = |side: &Side, least: f64, rounding: f64| {
+        if side.radius() > least {
+            return true;
+        }
+        if side.bound() > NOTHING {
+            judged.thin += 1;
+        } else {
+            let reach =
+                || polytope.highest(side.row()).is_some_and(|(_, _, reach)| reach <= rounding);
+            let is_gone = side.bound() < -rounding || reach();
+            judged.touching += usize::from(!is_gone);
+        }
+        false
     };
     for unit in next..layer.noise.len() {
         let row = layer.row(unit);
         let (gradient, z) = row.split_at(row.len() - 1);
         let reach: f64 = gradient.iter().map(|g| g.abs()).sum();
-        if z[0].abs() >= reach {
+        let rounding = layer.noise[unit].max(rounding).max(TOUCHING);
+        if reach == 0.0 || z[0].abs() >= reach + rounding {
             continue; // it flips nowhere in the box
         }
         let sign = if value(row, &polytope.center) > 0.0 { -1.0 } else { 1.0 };
         let side =
-            |sign: f64| polytope.side(gradient.iter().map(|g| sign * g), sign * z[0], NOTHING);
-        let least = layer.noise[unit].max(rounding).max(THIN);
+            |sign: f64| polytope.side(gradient.iter().map(|g| sign * g), sign * z[0], -rounding);
+        let least = rounding.max(THIN);
         let far = side(sign)?;
-        if !is_part(&far, least) {
+        if !is_part(&far, least, rounding) {
             continue;
         }
         let near = side(-sign)?;
-        let parts = match is_part(&near, least) {
+        let parts = match is_part(&near, least, rounding) {
             true => Parts::Two([far, near]),
             false => Parts::One(far),
         };
@@ -173,6 +196,8 @@ fn cut(
 /// The net at one point: the values of all switches, and their rates along the sides of the cube.
 struct Pass {
     point: Vec<f64>,
+    /// Where it is in the cube.
+    place: Vec<f64>,
     values: Vec<Matrix<f64>>,
     rates: Vec<Matrix<f64>>,
     settled: Option<Vec<Settled>>,
@@ -190,7 +215,8 @@ impl Pass {
                 return Err(Error::new(what, "finite numbers", v));
             }
         }
-        Ok(Self { point, values, rates, settled: None })
+        let place = cube.place(&point);
+        Ok(Self { point, place, values, rates, settled: None })
     }
 }
 
@@ -224,8 +250,8 @@ fn functions(
     cell: &mut Cell,
     pass: &mut Pass,
 ) -> Result<Functions> {
-    let center = &cell.polytope.center;
-    let inputs = center.len();
+    let place = &pass.place;
+    let inputs = place.len();
     let (values, rates) = (&pass.values[cell.depth], &pass.rates[cell.depth]);
     let units = values.ncols();
     let size = |unit: usize| {
@@ -249,9 +275,14 @@ fn functions(
             Some(settled) => (settled.values[unit], settled.noise[unit].max(ROUNDING * size(unit))),
         };
         let rate = |j: usize| settled.map_or_else(|| rates[[j, unit]], |s| s.rates[j][unit]);
-        let length = (0..inputs).map(|j| rate(j) * rate(j)).sum::<f64>().sqrt();
+        // Squares of very large and very small numbers are no numbers.
+        let length = (0..inputs).fold(0.0, |length: f64, j| length.hypot(rate(j)));
+        if !length.is_finite() {
+            let what = format!("rates of switch {unit} along the box");
+            return Err(Error::new(what, "a finite length", length));
+        }
         let unit_length = if length > 0.0 { length } else { 1.0 };
-        let middle = at - (0..inputs).map(|j| rate(j) * center[j]).sum::<f64>();
+        let middle = at - (0..inputs).map(|j| rate(j) * place[j]).sum::<f64>();
         rows.extend((0..inputs).map(|j| rate(j) / unit_length));
         rows.push(if length > 0.0 { middle / unit_length } else { at });
         noise.push(own / unit_length);

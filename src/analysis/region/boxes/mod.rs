@@ -21,12 +21,12 @@ use crate::error::{Error, Result};
 use crate::layer::Layer;
 use crate::net::map_chunks;
 use crate::scalar::Matrix;
-use cell::{Cell, Judged, Whole, judge};
+use cell::{Cell, Judged, STEPS, Whole, judge};
 use ndarray::ArrayView1;
 use polytope::Polytope;
 use serde::Serialize;
 use std::ops::ControlFlow;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// The radius of the largest ball in a part of the box that counts as a region, in units of the box's half sides: each
 /// input is measured by half its range, so the ball of the box itself has radius 1. The linear programs are right to
@@ -36,6 +36,10 @@ pub const THIN: f64 = 1e-9;
 
 /// A part whose balls are no larger than this is not there: boundaries that touch, but for rounding.
 const NOTHING: f64 = 1e-12;
+
+/// How far a boundary may reach into a part without counting, where its own rounding is less: twice what the linear
+/// programs are right to.
+const TOUCHING: f64 = 2e-13;
 
 /// Where to stop. What is reached first stops the search, and the answer says so.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
@@ -167,6 +171,8 @@ struct Found {
     layers: Vec<usize>,
     regions: usize,
     thin: usize,
+    /// How often a boundary reached further into a part than rounding, but not as far as a ball of [`NOTHING`].
+    touching: usize,
     passes: usize,
     stopped_by: Option<Limit>,
 }
@@ -189,8 +195,21 @@ fn search<F: Send>(
     take: &mut dyn FnMut(F) -> ControlFlow<()>,
 ) -> Result<Found> {
     let start = Instant::now();
+    let until = Duration::try_from_secs_f64(budget.seconds).ok().and_then(|s| start.checked_add(s));
     let layers = cube.layers;
     let size = cube.lower.iter().chain(cube.upper).fold(0.0, |most: f64, v| most.max(v.abs()));
+    let mut found = Found {
+        layers: vec![0; layers],
+        regions: 0,
+        thin: 0,
+        touching: 0,
+        passes: 0,
+        stopped_by: None,
+    };
+    if Polytope::cube_bytes(cube.free.len()) > budget.bytes {
+        found.stopped_by = Some(Limit::Bytes);
+        return Ok(found);
+    }
     let all = Cell {
         polytope: Polytope::cube(cube.free.len()),
         depth: 0,
@@ -200,8 +219,6 @@ fn search<F: Send>(
         next: 0,
     };
     let mut waiting = vec![all];
-    let mut found =
-        Found { layers: vec![0; layers], regions: 0, thin: 0, passes: 0, stopped_by: None };
     while !waiting.is_empty() {
         let bytes = found.regions * each + waiting.iter().map(Cell::bytes).sum::<usize>();
         let seconds = start.elapsed().as_secs_f64();
@@ -217,10 +234,13 @@ fn search<F: Send>(
         if found.stopped_by.is_some() {
             break;
         }
-        let cells = waiting.split_off(waiting.len().saturating_sub(ROUND));
+        // So few that what they leave behind fits into what is left of the memory.
+        let each = 2 * STEPS * waiting.last().map_or(1, Cell::bytes);
+        let round = (budget.bytes.saturating_sub(bytes) / each).clamp(1, ROUND);
+        let cells = waiting.split_off(waiting.len().saturating_sub(round));
         let judged = map_chunks(cells.len(), TOGETHER, |range| {
             let of = |cell: &Cell| {
-                let mut judged = judge(net, cube, cell)?;
+                let mut judged = judge(net, cube, cell, until)?;
                 let whole: Vec<F> =
                     std::mem::take(&mut judged.whole).into_iter().map(finish).collect();
                 Ok((judged, whole))
@@ -231,6 +251,7 @@ fn search<F: Send>(
             for (judged, whole) in part? {
                 found.layers.iter_mut().zip(&judged.layers).for_each(|(sum, n)| *sum += n);
                 found.thin += judged.thin;
+                found.touching += judged.touching;
                 found.passes += judged.passes;
                 found.regions += whole.len();
                 waiting.extend(judged.waiting);
@@ -294,6 +315,11 @@ impl<'a> Cube<'a> {
             x[i] = v.clamp(self.lower[i], self.upper[i]);
         }
         x
+    }
+
+    /// Where in the cube an input is, as it is after it was rounded. The other way of [`point`](Self::point).
+    fn place(&self, x: &[f64]) -> Vec<f64> {
+        self.free.iter().map(|&i| (x[i] - self.lower[i]) / self.half(i) - 1.0).collect()
     }
 
     /// The change of the input along each side of the cube, by half of it.

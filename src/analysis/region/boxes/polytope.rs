@@ -26,9 +26,14 @@ impl Side {
         self.solved.reached
     }
 
-    /// What the radius of no ball on this side exceeds, to rounding.
+    /// What the radius of no ball on this side exceeds. Less than zero: so far would all sides have to be moved.
     pub fn bound(&self) -> f64 {
         self.solved.bound
+    }
+
+    /// Its boundary: `g`, 1 and `z`.
+    pub fn row(&self) -> &[f64] {
+        &self.row
     }
 }
 
@@ -48,6 +53,11 @@ impl Polytope {
         let basis =
             (inputs > 0).then(|| Basis::of(all, touched.collect()).expect("sides of a cube"));
         Self { rows, basis, center: vec![0.0; inputs], radius: 1.0 }
+    }
+
+    /// Bytes that the whole cube of so many inputs takes.
+    pub fn cube_bytes(inputs: usize) -> usize {
+        8usize.saturating_mul(3).saturating_mul(inputs + 2).saturating_mul(inputs + 2)
     }
 
     /// The largest ball on the side `g·x + z ≥ 0` of a boundary with `‖g‖ = 1`; if it is not larger than `enough`, only

@@ -4,7 +4,6 @@ use super::polytope::Polytope;
 use super::vnnlib;
 use super::{BoxBudget, BoxProgress, Cube, Whole, search};
 use crate::analysis::checks;
-use crate::analysis::pattern::boundaries;
 use crate::analysis::region::slice::Limit;
 use crate::analysis::rounding::AGREES;
 use crate::analysis::rows::one_row;
@@ -64,9 +63,10 @@ impl Property {
     }
 }
 
-/// What is known of a property.
+/// What is known of a property: in the words of others `unsat`, `sat` and `unknown`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum Verdict {
     /// Every region keeps it, by more than rounding.
     Holds,
@@ -102,7 +102,8 @@ pub struct Verification {
     pub regions: usize,
     /// Of these, regions that neither keep the property by more than rounding nor violate it.
     pub undecided_regions: usize,
-    /// Parts that were too thin to look at; see [`regions_in_box`](super::regions_in_box).
+    /// How many times a part was too thin to look at: those of [`regions_in_box`](super::regions_in_box), and those where a
+    /// boundary reaches into another part, but less than a ball of `1e-12` would fit.
     pub thin: usize,
 }
 
@@ -116,13 +117,30 @@ enum Said {
 /// Whether the net keeps a property, by the map of every region in its boxes.
 ///
 /// On a region outputs are affine, so the worst input of it is the answer of a linear program. [`Verdict::Holds`] needs a
-/// proof by duality in every region, by more than a part of 1e-9 of the numbers in it, with no part of the box left out.
-/// [`Verdict::Violated`] comes with an input at which the net was evaluated. Everything else is undecided.
+/// proof by duality in every region, by more than a part of 1e-9 of the numbers in it and by 64 times what the pass through
+/// the net was seen to round at the worst input; no part of the box is left out but where a boundary reaches into another part by
+/// no more than it may be off by rounding. [`Verdict::Violated`] comes with an input at which the net was evaluated.
+/// Everything else is undecided.
 ///
-/// It is the net in `f64` that is spoken of. The search ends at the first violation; budgets are of all cases together.
+/// It is the net with its weights in `f64` that is spoken of, its sums worked out exactly. The search ends at the first
+/// violation; budgets are of all cases together.
 ///
 /// For small nets: where there are more than some hundred thousand regions, ask a verifier that bounds many of them at a
 /// time (alpha-beta-CROWN, nnenum, Marabou).
+///
+/// ```
+/// use switchnet::analysis::{BoxBudget, Property, Verdict, verify};
+/// use switchnet::layer::Switch;
+/// // Can max(x, 0) be 2 or more where x is at most 1?
+/// let property = Property::read_vnnlib(
+///     "(declare-const X_0 Real) (declare-const Y_0 Real)
+///      (assert (>= X_0 -1)) (assert (<= X_0 1)) (assert (>= Y_0 2))",
+/// )?;
+/// let watch = &mut |_| std::ops::ControlFlow::Continue(());
+/// let found = verify(&Switch::relu(1), &property, BoxBudget::default(), watch)?;
+/// assert_eq!((found.verdict, found.regions), (Verdict::Holds, 2));
+/// # Ok::<(), switchnet::Error>(())
+/// ```
 ///
 /// # Errors
 /// As [`regions_in_box`](super::regions_in_box), and if the net jumps, has another number of inputs or outputs, or a
@@ -189,7 +207,7 @@ pub fn verify(
         };
         let found = search(net, &cube, left, 0, &mut told, &finish, &mut take)?;
         answer.regions += found.regions;
-        answer.thin += found.thin;
+        answer.thin += found.thin + found.touching;
         answer.stopped_by = found.stopped_by;
         if answer.violation.is_some() || answer.stopped_by.is_some() {
             break;
@@ -204,6 +222,9 @@ pub fn verify(
     Ok(answer)
 }
 
+/// So many times what the pass was seen to round at one point is taken off what is shown.
+const CLEAR: f64 = 64.0;
+
 /// What the map of one region says of a case.
 fn judge(
     net: &dyn Layer<f64>,
@@ -213,16 +234,18 @@ fn judge(
     polytope: &Polytope,
 ) -> Said {
     let point = cube.point(&polytope.center);
+    let place = cube.place(&point);
     let (y, map) = net.linearize(one_row(ArrayView1::from(&point)));
-    let (rates, _) = boundaries::rates(map.as_ref(), cube.sides());
+    let rates = map.jvp(cube.sides(), None);
     let inputs = polytope.center.len();
     let mut said = Said::Keeps;
     for conditions in &case.violated_if {
         let mut functions = Vec::with_capacity(conditions.len() * (inputs + 2));
+        let mut sizes = Vec::with_capacity(conditions.len());
         for condition in conditions {
             let part = Condition { constant: 0.0, ..condition.clone() };
             let gradient: Vec<f64> = (0..inputs).map(|j| part.at(|k| rates[[j, k]])).collect();
-            let moved = gradient.iter().zip(&polytope.center).map(|(g, u)| g * u).sum::<f64>();
+            let moved = gradient.iter().zip(&place).map(|(g, u)| g * u).sum::<f64>();
             let middle = condition.at(|k| y[[0, k]]) - moved;
             // In units of the numbers that it is made of.
             let sums = condition.weights.iter().map(|&(k, weight)| {
@@ -233,6 +256,7 @@ fn judge(
             let size = if size > 0.0 { size } else { 1.0 };
             functions.extend(gradient.iter().map(|g| g / size));
             functions.extend([1.0, middle / size]);
+            sizes.push(size);
         }
         let highest = match conditions.is_empty() {
             true => Some((polytope.center.clone(), 0.0, 0.0)),
@@ -242,17 +266,25 @@ fn judge(
             said = Said::Neither;
             continue;
         };
-        // Written so that a bound that is not a number proves nothing.
-        if bound < -AGREES {
-            continue;
-        }
         let input = cube.point(&u);
         let x = Array1::from(input.clone());
         let outputs = net.forward(one_row(x.view())).row(0).to_vec();
-        if conditions.iter().all(|condition| condition.at(|k| outputs[k]) >= 0.0) {
+        let is_finite = outputs.iter().all(|v| v.is_finite());
+        if is_finite && conditions.iter().all(|condition| condition.at(|k| outputs[k]) >= 0.0) {
             return Said::Violates(Violation { case: number, input, outputs });
         }
-        said = Said::Neither;
+        // The pass and the map say the same of the worst point, but for what the pass rounds.
+        let place = cube.place(x.as_slice().expect("one row"));
+        let rounded = conditions.iter().zip(functions.chunks_exact(inputs + 2)).zip(&sizes);
+        let rounded = rounded.map(|((condition, function), size)| {
+            let map: f64 = function.iter().zip(&place).map(|(g, u)| g * u).sum();
+            (condition.at(|k| outputs[k]) / size - map - function[inputs + 1]).abs()
+        });
+        let margin = rounded.fold(AGREES.max(cube.rounding), |most: f64, v| most.max(CLEAR * v));
+        // Written so that a bound that is not a number proves nothing.
+        if !(is_finite && bound < -margin) {
+            said = Said::Neither;
+        }
     }
     said
 }

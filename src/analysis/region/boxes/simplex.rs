@@ -218,16 +218,19 @@ fn reached(rows: Rows<'_>, x: &[f64]) -> f64 {
     })
 }
 
-/// With multipliers that are not negative: `0 ≤ Σλ(g·x + z − wρ)`, and `Σλg·x ≤ ‖Σλg‖₁` where `|x| ≤ 1`.
+/// With multipliers that are not negative: `0 ≤ Σλ(g·x + z − wρ)`, and `Σλg·x ≤ ‖Σλg‖₁` where `|x| ≤ 1`. What these sums
+/// may have rounded to is on top.
 fn bound(rows: Rows<'_>, basis: &Basis) -> f64 {
     let n = rows.inputs;
-    let (mut gradient, mut weight, mut offset) = (vec![0.0; n], 0.0, 0.0);
+    let (mut gradient, mut weight, mut offset, mut size) = (vec![0.0; n], 0.0, 0.0, 0.0);
     for (&row, &multiplier) in basis.rows.iter().zip(basis.multipliers()) {
         let (row, multiplier) = (rows.row(row as usize), (-multiplier).max(0.0));
         gradient.iter_mut().zip(row).for_each(|(sum, g)| *sum += multiplier * g);
         weight += multiplier * row[n];
         offset += multiplier * row[n + 1];
+        size += multiplier * row.iter().map(|v| v.abs()).sum::<f64>();
     }
+    let rounding = 2.0 * (n + 2) as f64 * f64::EPSILON * size;
     let rest: f64 = gradient.iter().map(|g| g.abs()).sum();
-    if weight > 0.0 { (offset + rest) / weight } else { f64::INFINITY }
+    if weight > 0.0 { (offset + rest + rounding) / weight } else { f64::INFINITY }
 }

@@ -233,7 +233,7 @@ impl Reader {
         for choice in self.choices {
             cases = both(&cases, &choice).ok_or_else(too_many)?;
         }
-        if cases.len().saturating_mul(inputs + self.always.len()) > MOST_NUMBERS {
+        if cases.len().saturating_mul(inputs + numbers_of(&self.always)) > MOST_NUMBERS {
             return Err(too_many());
         }
         let mut bounds = [vec![f64::NEG_INFINITY; inputs], vec![f64::INFINITY; inputs]];
@@ -262,8 +262,21 @@ impl Reader {
                 }),
             }
         }
+        if property.cases.is_empty() {
+            let expected = "an input within the bounds of one case";
+            return Err(Error::new(
+                "bounds of the inputs",
+                expected,
+                "the lower above the upper in each",
+            ));
+        }
         Ok(property)
     }
+}
+
+/// How many numbers the sums have.
+fn numbers_of(sums: &[Sum]) -> usize {
+    sums.iter().map(|sum| 1 + sum.weights.len()).sum()
 }
 
 fn too_many() -> Error {
@@ -273,7 +286,7 @@ fn too_many() -> Error {
 
 /// Conjunctions of one of each, unless they are too many.
 fn both(a: &[Together], b: &[Together]) -> Option<Vec<Together>> {
-    let size = |all: &[Together]| all.iter().map(Vec::len).sum::<usize>();
+    let size = |all: &[Together]| all.iter().map(|case| numbers_of(case)).sum::<usize>();
     let numbers = size(a).saturating_mul(b.len()).saturating_add(size(b).saturating_mul(a.len()));
     if a.len().saturating_mul(b.len()) > MOST_CASES || numbers > MOST_NUMBERS {
         return None;

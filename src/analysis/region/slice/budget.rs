@@ -23,6 +23,7 @@ impl Default for SliceBudget {
 /// What stopped a search: which part of its budget was reached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum Limit {
     /// The finished polygons of a slice.
     Polygons,
