@@ -48,7 +48,7 @@ struct Stretch {
 
 pub(super) fn run(subject: &Subject, other: &Other, to: Option<&Array1<f64>>) -> Result<()> {
     let Other { net, name, both } = other;
-    let x = subject.x.view();
+    let x = subject.input.x.view();
     let [own, its, map] = subject.spin("the maps", || {
         [&subject.net as &dyn Layer<f64>, net, both].map(|net| effective_map(net, x))
     });
@@ -104,7 +104,7 @@ pub(super) fn run(subject: &Subject, other: &Other, to: Option<&Array1<f64>>) ->
 
 /// The two on a line: how far apart they are at most, and where they decide differently.
 fn along(subject: &Subject, other: &Other, to: &Array1<f64>) -> Result<serde_json::Value> {
-    let (from, to) = (subject.x.view(), to.view());
+    let (from, to) = (subject.input.x.view(), to.view());
     let mut rays = Vec::new();
     for net in [&subject.net as &dyn Layer<f64>, &other.net, &other.both] {
         let found = subject.spin_telling("ray", |tell| {

@@ -27,7 +27,7 @@ pub(super) fn run(subject: &Subject, layers: Range<usize>) -> Result<()> {
     let chain = subject.net.graph();
     let names: Vec<_> = layers.clone().map(|node| chain.signature_of(node).name).collect();
     let map = subject
-        .spin("the map", || effective_map_between(chain, subject.x.view(), layers.clone()))?;
+        .spin("the map", || effective_map_between(chain, subject.input.x.view(), layers.clone()))?;
     let residual = map.residual.checked()?;
     let (rows, columns) = map.a.dim();
     let square = map.a.iter().map(|v| v * v).sum::<f64>();

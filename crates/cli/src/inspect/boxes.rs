@@ -96,8 +96,8 @@ impl BoxArguments {
                 if !(radius.is_finite() && radius > 0.0) {
                     bail!("--radius: expected a number above 0, found {radius}");
                 }
-                let name = format!("of {radius} around {}", subject.name);
-                (name, (&subject.x - radius).to_vec(), (&subject.x + radius).to_vec())
+                let name = format!("of {radius} around {}", subject.input.name);
+                (name, (&subject.input.x - radius).to_vec(), (&subject.input.x + radius).to_vec())
             }
         };
         let ends = lower.iter().zip(&upper);

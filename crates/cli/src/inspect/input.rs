@@ -13,9 +13,10 @@ use switchnet::data::{Npz, read_npy};
 #[derive(clap::Args)]
 pub struct InputArguments {
     /// The input: a NumPy file (.npy, or FILE.npz:NAME for an array of an archive) with as many numbers as the net has
-    /// inputs, or a picture (.png, .jpg); both as the data are before standardization
+    /// inputs, or with several inputs one behind another, or a picture (.png, .jpg); all as the data are before
+    /// standardization. May be given several times
     #[arg(long, value_name = "FILE")]
-    input: Option<PathBuf>,
+    input: Vec<PathBuf>,
 
     /// The input: its numbers, in the units and the order of the data, such as 0.1,0.5,-2
     #[arg(
@@ -32,25 +33,31 @@ pub struct InputArguments {
 }
 
 impl InputArguments {
-    /// Whether there is one.
-    pub fn given(&self) -> bool {
-        self.input.is_some() || self.values_of.is_some()
-    }
-
-    /// What the raw input is called and the input, if one is given.
-    pub fn read(&self, like: &Like) -> Result<Option<(String, Array1<f64>)>> {
-        let (name, numbers) = match (&self.input, &self.values_of) {
-            (Some(path), _) => (shown(path), self.file(path, like)?),
-            (None, Some(values)) => ("--values-of".to_owned(), values.clone()),
-            (None, None) => return Ok(None),
-        };
-        Ok(Some((name.clone(), checked(&name, numbers, like)?)))
+    /// What the raw inputs are called, and the inputs, as many as are given.
+    pub fn read(&self, like: &Like) -> Result<Vec<(String, Array1<f64>)>> {
+        let mut inputs = Vec::new();
+        if let Some(values) = &self.values_of {
+            inputs.push(("--values-of".to_owned(), values.clone()));
+        }
+        let wanted: usize = like.shape().iter().product();
+        for path in &self.input {
+            let (numbers, several) = self.file(path, like)?;
+            // One behind another along the first axis.
+            if wanted > 0 && several.is_some_and(|k| k > 1 && k * wanted == numbers.len()) {
+                let each = numbers.chunks(wanted).enumerate();
+                inputs.extend(each.map(|(i, x)| (format!("{}[{i}]", shown(path)), x.to_vec())));
+            } else {
+                inputs.push((shown(path), numbers));
+            }
+        }
+        let checked = |(name, numbers)| Ok((String::clone(&name), checked(&name, numbers, like)?));
+        inputs.into_iter().map(checked).collect()
     }
 
     /// What a further point is called, and its raw numbers.
     pub fn read_point(&self, point: &Given, like: &Like) -> Result<(String, Array1<f64>)> {
         let (name, numbers) = match point {
-            Given::File(path) => (shown(path), self.file(path, like)?),
+            Given::File(path) => (shown(path), self.file(path, like)?.0),
             Given::Numbers { text, numbers } => (text.clone(), numbers.clone()),
         };
         Ok((name.clone(), checked(&name, numbers, like)?))
@@ -66,18 +73,22 @@ impl InputArguments {
         if self.input.iter().chain(files).any(|path| is_picture(path)) {
             return Ok(());
         }
-        let found = if self.input.is_some() { "another file" } else { "a row of the data" };
+        let found = if self.input.is_empty() { "a row of the data" } else { "another file" };
         bail!("{flag}: expected with a picture as --input, found with {found}")
     }
 
-    fn file(&self, path: &Path, like: &Like) -> Result<Vec<f64>> {
+    /// The numbers of a file, and of an array how long its first axis is.
+    fn file(&self, path: &Path, like: &Like) -> Result<(Vec<f64>, Option<usize>)> {
         let numbers = if is_picture(path) {
             self.picture.read(path, like).map(|(numbers, notes)| {
                 say(&[(path.to_owned(), notes)]);
-                numbers
+                (numbers, None)
             })
         } else {
-            array(path).map(|array| array.into_iter().collect())
+            array(path).map(|array| {
+                let first = array.shape().first().copied();
+                (array.into_iter().collect(), first)
+            })
         };
         numbers.with_context(|| path.display().to_string())
     }

@@ -14,18 +14,19 @@ use switchnet_lab::report::{Row, outputs_shown};
 
 pub(super) fn run(subject: &Subject, shows: bool) -> Result<()> {
     let net = &subject.net;
-    let map = spin("the map", || effective_map(net, subject.x.view()));
+    let map = spin("the map", || effective_map(net, subject.input.x.view()));
     map.residual.checked()?;
-    let from = constants(net.graph(), subject.x.view());
+    let from = constants(net.graph(), subject.input.x.view());
     let y = map.y.clone().insert_axis(Axis(0));
-    out!("{}", subject.name);
+    out!("{}", subject.input.name);
     if subject.test.labels().is_some() {
         let predicted = argmax(y.view())[0];
         let probability = match subject.loss {
             Loss::CrossEntropy => format!(" with probability {:.4}", softmax(y)[[0, predicted]]),
             _ => String::new(), // outputs are no logarithms of probabilities then
         };
-        let label = subject.label.map(|label| format!(" (labeled {})", subject.output(label)));
+        let label =
+            subject.input.label.map(|label| format!(" (labeled {})", subject.output(label)));
         let label = label.unwrap_or_default();
         let predicted = subject.output(predicted);
         out!(": class {predicted}{probability}{label}");
@@ -84,7 +85,7 @@ fn show(subject: &Subject, map: &EffectiveMap<f64>, from: &[Constant]) -> Result
         "\n{kind}\nresidual ‖A x + c − f(x)‖ = {:.3e}, relative {:.3e}; rounding suggests up to {:.1e}",
         map.residual.absolute,
         map.residual.relative,
-        rounding_estimate(net.graph(), subject.x.view())
+        rounding_estimate(net.graph(), subject.input.x.view())
     );
     outln!(
         "switches: {} of {} open, {} on the boundary, pattern {:016x}",

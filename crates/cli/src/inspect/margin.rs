@@ -17,7 +17,7 @@ const OTHERS: usize = 200;
 
 pub(super) fn run(subject: &Subject) -> Result<()> {
     let net = &subject.net;
-    let found = subject.spin("margin", || margin(net, subject.x.view()))?;
+    let found = subject.spin("margin", || margin(net, subject.input.x.view()))?;
     outln!("\nmargin              l1          l2          l∞   (units of the input)");
     let line = |name: &str, values: ByNorm<Option<f64>>| -> Result<()> {
         let text = |norm| values.get(norm).map_or("–".to_owned(), |v: f64| format!("{v:.3e}"));
@@ -34,7 +34,8 @@ pub(super) fn run(subject: &Subject) -> Result<()> {
     let rival = |norm: Norm| Some(found.decision.as_ref()?.nearest.get(norm).as_ref()?.distance);
     line("another class", ByNorm::new(rival))?;
     line("certificate", ByNorm::new(|norm| *found.certificate.get(norm)))?;
-    let change = subject.spin("another class", || adversarial(net, subject.x.view(), STEPS))?;
+    let change =
+        subject.spin("another class", || adversarial(net, subject.input.x.view(), STEPS))?;
     match &change {
         Some(change) => outln!(
             "class {} wins at a distance of {:.3e} (l2); steps along the maps that found it: {}",
@@ -93,8 +94,8 @@ fn every_switch(
     noise: &Array1<f64>,
     change: Option<&Adversarial>,
 ) -> Result<()> {
-    let all =
-        subject.spin("every switch", || boundary_distances(&subject.net, subject.x.view()))?;
+    let all = subject
+        .spin("every switch", || boundary_distances(&subject.net, subject.input.x.view()))?;
     let curve = |(i, layer): (usize, &ByNorm<Vec<Option<f64>>>)| {
         let mut sorted: Vec<f64> = layer.l2.iter().flatten().copied().collect();
         sorted.sort_unstable_by(f64::total_cmp);

@@ -11,7 +11,7 @@ use switchnet_lab::{numpy::Archive, report::Row};
 const NEAREST: usize = 5;
 
 pub(super) fn run(subject: &Subject) -> Result<()> {
-    let (net, x) = (&subject.net, subject.x.view());
+    let (net, x) = (&subject.net, subject.input.x.view());
     let stored = subject.train.inputs().mapv(f64::from);
     let nearest = NEAREST.min(stored.nrows());
     let labels = subject.train.labels();

@@ -32,6 +32,7 @@ use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 use switchnet::analysis::{Answer, Provenance};
 use switchnet::data::{Dataset, Preparation, Split};
@@ -50,6 +51,8 @@ use switchnet_lab::report::{self, Row, Rows};
 /// the class chosen and writes all as inspect.csv, in the units of the file too. An ONNX file has no data of its own: it takes
 /// an input (--input, --values-of) or data (--data).
 ///
+/// Of several inputs each is answered as if it were alone, in the folders 0, 1, … of --out.
+///
 /// The views below answer more; each prints its answer, in the place of the map's, and writes it as inspect-VIEW.json, its
 /// arrays as inspect-VIEW.npz, and a picture.
 #[derive(clap::Args)]
@@ -58,9 +61,9 @@ pub struct Arguments {
     /// The checkpoint, or an ONNX file
     checkpoint: PathBuf,
 
-    /// The input: a row of the test set, counted from 0 [default: 0]
-    #[arg(long, value_name = "ROW", conflicts_with_all = ["input", "values_of"])]
-    index: Option<usize>,
+    /// The input: a row of the test set, counted from 0, or several such as 0,3,5 [default: 0]
+    #[arg(long, value_name = "ROW,ROW", value_delimiter = ',', conflicts_with_all = ["input", "values_of"])]
+    index: Vec<usize>,
 
     #[command(flatten)]
     input: InputArguments,
@@ -147,7 +150,7 @@ impl Arguments {
     fn needs_data(&self) -> Option<&'static str> {
         let views = &self.views;
         let all = [
-            ("--index", self.index.is_some()),
+            ("--index", !self.index.is_empty()),
             ("--ray", views.ray.as_deref().is_some_and(|end| Point::of(end).is_row())),
             ("--slice", self.slice.through_rows()),
             ("--box", self.boxes.points().iter().any(Point::is_row)),
@@ -160,17 +163,25 @@ impl Arguments {
     }
 }
 
-/// What is looked at, and where answers go.
-struct Subject {
-    /// The net, in double precision.
-    net: Net<f64>,
-    /// The input, as the net sees it.
+/// An input that is looked at.
+#[derive(Clone)]
+struct Input {
+    /// As the net sees it.
     x: Array1<f64>,
     /// What it is called.
     name: String,
     /// The same where there is little room.
     short: String,
+    /// The same for those who do not see a picture.
+    caption: String,
     label: Option<usize>,
+}
+
+/// What is looked at, and where answers go.
+struct Subject {
+    /// The net, in double precision.
+    net: Net<f64>,
+    input: Input,
     train: Dataset<f32>,
     test: Dataset<f32>,
     preparation: Preparation,
@@ -180,8 +191,6 @@ struct Subject {
     loss: Loss,
     /// What an input is.
     form: Form,
-    /// Which input of which net, for those who do not see a picture.
-    caption: String,
     /// Which net.
     of_net: String,
     out: PathBuf,
@@ -193,7 +202,8 @@ struct Subject {
 }
 
 impl Subject {
-    fn open(arguments: &Arguments) -> Result<Self> {
+    /// The net and its data, and all inputs that are asked for: the first is in place.
+    fn open(arguments: &Arguments) -> Result<(Self, Vec<Input>)> {
         let opened = Opened::load(&arguments.checkpoint, &arguments.data, &arguments.network)?;
         let (alone, network) = (opened.alone, opened.network);
         if let Some(flag) = arguments.needs_data().filter(|_| alone) {
@@ -201,61 +211,57 @@ impl Subject {
         }
         let net = network.double()?;
         let Split { mut train, mut test } = opened.split;
-        let (x, name, label) = match arguments.input.read(&opened.like)? {
-            Some((name, raw)) => {
-                let x = network.trained.preparation.inputs(raw.insert_axis(Axis(0)))?;
-                if alone {
-                    Split { train, test } = network.alone(x.mapv(|v| v as f32))?;
-                }
-                (x.row(0).to_owned(), name, None)
-            }
-            None if alone => {
+        let preparation = network.trained.preparation.clone();
+        let of_net = format!("in the net {}", arguments.checkpoint.display());
+        let mut inputs = Vec::new();
+        for (name, raw) in arguments.input.read(&opened.like)? {
+            let x = preparation.inputs(raw.insert_axis(Axis(0)))?.row(0).to_owned();
+            let (short, caption) = (brief(&name), format!("{name} {of_net}"));
+            inputs.push(Input { x, name, short, caption, label: None });
+        }
+        if let (Some(first), true) = (inputs.first(), alone) {
+            let x = first.x.mapv(|v| v as f32).insert_axis(Axis(0));
+            Split { train, test } = network.alone(x)?;
+        }
+        if inputs.is_empty() {
+            if alone {
                 bail!(
                     "--input: expected an input, or data by --data, for an ONNX file, found neither"
-                )
+                );
             }
-            None => {
-                let row = arguments.index.unwrap_or(0);
+            let (rows, other) = match &arguments.index[..] {
+                [] => (&[0][..], " (--index takes another)"),
+                rows => (rows, ""),
+            };
+            for &row in rows {
                 let x = row_of(&test, "--index", row)?;
-                let other = arguments.index.map_or(" (--index takes another)", |_| "");
-                (
-                    x,
-                    format!("row {row} of the test set{other}"),
-                    test.labels().map(|labels| labels[row]),
-                )
+                let name = format!("row {row} of the test set{other}");
+                let label = test.labels().map(|labels| labels[row]);
+                let class = label.map(|k| format!(" of class {}", test.schema().class(k)));
+                let caption = format!("test row {row}{} {of_net}", class.unwrap_or_default());
+                inputs.push(Input { x, name, short: format!("row {row}"), caption, label });
             }
-        };
+        }
         let form = arguments.draw.unwrap_or_else(|| Form::of(test.shape(), test.schema()));
-        let form = form.of_rows(x.len()).context("--draw")?;
-        let (short, input) = match (arguments.input.given(), arguments.index.unwrap_or(0)) {
-            (true, _) => (brief(&name), name.clone()),
-            (false, row) => (format!("row {row}"), format!("test row {row}")),
-        };
-        let class = label.map(|k| format!(" of class {}", test.schema().class(k)));
-        let of_net = format!("in the net {}", arguments.checkpoint.display());
-        let caption = format!("{input}{} {of_net}", class.unwrap_or_default());
+        let form = form.of_rows(inputs[0].x.len()).context("--draw")?;
         let (out, made) = (arguments.out.clone(), RefCell::default());
-        let preparation = network.trained.preparation;
         let (limit, begun) = (arguments.slice.limit()?, Cell::new(Instant::now()));
-        Ok(Self {
+        let subject = Self {
             net,
-            x,
-            name,
-            short,
-            label,
+            input: inputs[0].clone(),
             train,
             test,
             preparation,
             like: opened.like,
             loss: network.trained.training.loss,
             form,
-            caption,
             of_net,
             out,
             made,
             limit,
             begun,
-        })
+        };
+        Ok((subject, inputs))
     }
 
     /// A point besides the input, and what it is called.
@@ -320,12 +326,12 @@ impl Subject {
         lead: usize,
     ) -> Result<()> {
         let rows = Rows {
-            title: format!("Input and {about}: {}", self.caption),
+            title: format!("Input and {about}: {}", self.input.caption),
             form: self.form,
             shape: self.test.shape(),
             schema: self.test.schema(),
             standardized: self.preparation.standardize.is_some(),
-            x: &self.x.to_vec(),
+            x: &self.input.x.to_vec(),
             what,
             rows,
             lead,
@@ -340,7 +346,7 @@ impl Subject {
 
     /// Keeps a chart of the input, which says to those who do not see it of which input and net it is.
     fn chart(&self, name: &str, svg: &str) {
-        self.file(name, report::labeled(svg, &self.caption));
+        self.file(name, report::labeled(svg, &self.input.caption));
     }
 
     /// The same of a chart over many inputs.
@@ -414,10 +420,13 @@ fn different(flag: &str, inputs: &[(&String, &Array1<f64>)]) -> Result<()> {
 /// What is asked of the subject.
 type Question = Box<dyn Fn(&Subject) -> Result<()>>;
 
-pub fn run(arguments: Arguments) -> Result<ExitCode> {
-    let subject = Subject::open(&arguments)?;
+/// Everything that is asked of the subject's input.
+fn questions(
+    arguments: &Arguments,
+    subject: &Subject,
+    other: Option<&Rc<against::Other>>,
+) -> Result<Vec<Question>> {
     let views = &arguments.views;
-    // Whatever is wrong with what is asked for, nothing is written then.
     let end = views.ray.as_deref().map(Point::of);
     let cut = arguments.slice.cut()?;
     if let ((_, Some(_)), None, None) = (arguments.slice.limits(), &cut, arguments.boxes.flag()) {
@@ -429,16 +438,13 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
     arguments.input.refuse_flags_without_picture(&points)?;
     let to = end.map(|end| subject.point("--ray", &end, &arguments.input)).transpose()?;
     if let Some((name, to)) = &to {
-        different("--ray", &[(&subject.name, &subject.x), (name, to)])?;
+        different("--ray", &[(&subject.input.name, &subject.input.x), (name, to)])?;
     }
-    let other = views.against.as_ref();
-    let other = other.map(|path| against::Other::load(&subject, path, &arguments.network));
-    let other = other.transpose()?;
-    let between = views.between.as_ref().map(|l| between::layers(&subject, l)).transpose()?;
-    let pair = views.between_classes.as_ref().map(|p| pair::outputs(&subject, p)).transpose()?;
-    let slice = arguments.slice.asked(&subject, cut, &arguments.input)?;
+    let between = views.between.as_ref().map(|l| between::layers(subject, l)).transpose()?;
+    let pair = views.between_classes.as_ref().map(|p| pair::outputs(subject, p)).transpose()?;
+    let slice = arguments.slice.asked(subject, cut, &arguments.input)?;
     let limits = arguments.slice.limits();
-    let boxed = arguments.boxes.asked(&subject, &arguments.input, limits)?;
+    let boxed = arguments.boxes.asked(subject, &arguments.input, limits)?;
     if let Some(output) = views.optimum.filter(|&output| output >= subject.net.outputs()) {
         bail!("--optimum: expected 0 to {}, found {output}", subject.net.outputs() - 1);
     }
@@ -449,7 +455,7 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
     if let Some(pair) = pair {
         asked.push(Box::new(move |subject| pair::run(subject, pair)));
     }
-    if let Some(other) = other {
+    if let Some(other) = other.cloned() {
         let to = to.as_ref().map(|(_, to)| to.clone());
         asked.push(Box::new(move |subject| against::run(subject, &other, to.as_ref())));
     }
@@ -479,13 +485,37 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
     }
     let alone = asked.is_empty();
     asked.insert(0, Box::new(move |subject| map::run(subject, alone)));
+    Ok(asked)
+}
+
+pub fn run(arguments: Arguments) -> Result<ExitCode> {
+    let (mut subject, inputs) = Subject::open(&arguments)?;
+    let other = arguments.views.against.as_ref();
+    let other = other.map(|path| against::Other::load(&subject, path, &arguments.network));
+    let other = other.transpose()?.map(Rc::new);
+    let several = inputs.len() > 1;
+    // Whatever is wrong with what is asked for, nothing is written then.
+    let mut asked = Vec::with_capacity(inputs.len());
+    for input in inputs {
+        subject.input = input.clone();
+        asked.push((input, questions(&arguments, &subject, other.as_ref())?));
+    }
     make_folder(&arguments.out)?;
-    for view in asked {
-        subject.begun.set(Instant::now());
-        view(&subject)?;
-        subject.write()?;
-        if stopped() {
-            return Ok(INTERRUPTED.into());
+    for (k, (input, questions)) in asked.into_iter().enumerate() {
+        subject.input = input;
+        if several {
+            subject.out = arguments.out.join(k.to_string());
+            make_folder(&subject.out)?;
+            let gap = if k > 0 { "\n" } else { "" };
+            outln!("{gap}== {}: {}", subject.out.display(), subject.input.name);
+        }
+        for view in questions {
+            subject.begun.set(Instant::now());
+            view(&subject)?;
+            subject.write()?;
+            if stopped() {
+                return Ok(INTERRUPTED.into());
+            }
         }
     }
     Ok(ExitCode::SUCCESS)

@@ -11,7 +11,7 @@ use switchnet::analysis::{
 use switchnet_lab::{numpy::Archive, report::Row};
 
 pub(super) fn run(subject: &Subject, output: usize) -> Result<()> {
-    let (net, x) = (&subject.net, subject.x.view());
+    let (net, x) = (&subject.net, subject.input.x.view());
     // Inputs like the data: between the least and the largest number of the test set.
     let all = subject.test.inputs();
     let ends = all.iter().map(|&v| f64::from(v)).chain(x.iter().copied());

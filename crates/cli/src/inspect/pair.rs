@@ -21,7 +21,7 @@ pub(super) fn outputs(subject: &Subject, asked: &[usize]) -> Result<[usize; 2]> 
 }
 
 pub(super) fn run(subject: &Subject, [j, k]: [usize; 2]) -> Result<()> {
-    let map = subject.spin("the map", || effective_map(&subject.net, subject.x.view()));
+    let map = subject.spin("the map", || effective_map(&subject.net, subject.input.x.view()));
     map.residual.checked()?;
     let row = &map.a.row(j) - &map.a.row(k);
     let (c, lead) = (map.c[j] - map.c[k], map.y[j] - map.y[k]);

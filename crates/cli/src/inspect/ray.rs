@@ -12,7 +12,7 @@ use switchnet_lab::report::{self, Row};
 pub(super) fn run(subject: &Subject, name: &str, to: &Array1<f64>) -> Result<()> {
     let net = &subject.net;
     let found = subject.spin_telling("ray", |tell| {
-        ray_watched(net, subject.x.view(), to.view(), &mut |progress: RayProgress| {
+        ray_watched(net, subject.input.x.view(), to.view(), &mut |progress: RayProgress| {
             tell(&format!("{:.0} % of the line", 100.0 * progress.filled));
             ControlFlow::Continue(())
         })

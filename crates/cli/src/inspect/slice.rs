@@ -160,22 +160,22 @@ impl Asked {
         budget: SliceBudget,
     ) -> Result<Self> {
         let Cut::Through(second, third) = cut else { return Self::axes(subject, budget) };
-        let x = subject.x.view();
+        let x = subject.input.x.view();
         let point = |point: &Point| subject.point("--slice", point, input);
         let (middle, second) = point(&second)?;
         let zero = || ("the input of zeros".to_owned(), Array1::zeros(x.len()));
         let (last, third) = third.map_or_else(|| Ok(zero()), |third| point(&third))?;
         let name = format!("through {middle} and {last}");
-        let inputs = [(&subject.name, &subject.x), (&middle, &second), (&last, &third)];
+        let inputs = [(&subject.input.name, &subject.input.x), (&middle, &second), (&last, &third)];
         different("--slice", &inputs)?;
         let plane = Plane::through(x, second.view(), third.view());
         if is_line(&plane) {
-            let first = &subject.name;
+            let first = &subject.input.name;
             bail!(
                 "--slice: expected three inputs of a plane, found {first}, {middle} and {last} on one line"
             );
         }
-        let first = &subject.short;
+        let first = &subject.input.short;
         let [middle, last] = [middle, last].map(|name| brief(&name));
         Ok(Self {
             plane,
@@ -190,7 +190,7 @@ impl Asked {
     }
 
     fn axes(subject: &Subject, budget: SliceBudget) -> Result<Self> {
-        let (x, test) = (&subject.x, &subject.test);
+        let (x, test) = (&subject.input.x, &subject.test);
         if x.len() < 2 {
             bail!("--slice axes: expected a net of at least 2 inputs, found {}", x.len());
         }
@@ -213,7 +213,7 @@ impl Asked {
             axes: [0, 1].map(|i| format!("{}{unit}", called(i))),
             window: Window { u: ends(0), v: ends(1) },
             budget,
-            inputs: vec![(subject.short.clone(), [x[0], x[1]])],
+            inputs: vec![(subject.input.short.clone(), [x[0], x[1]])],
             labeled,
         })
     }

@@ -16,7 +16,7 @@ pub(super) fn run(subject: &Subject) -> Result<()> {
     let net = &subject.net;
     let small = net.inputs().min(net.outputs()) <= WRITTEN_OUT;
     let method = if small { Method::Full } else { Method::leading(LEADING) };
-    let found = subject.spin("spectrum", || spectrum(net, subject.x.view(), method))?;
+    let found = subject.spin("spectrum", || spectrum(net, subject.input.x.view(), method))?;
     outln!("\nspectrum: {}", if found.complete { "all singular values" } else { "the largest" });
     for (i, (value, residual)) in found.values.iter().zip(&found.residuals).enumerate().take(16) {
         outln!("{:>6} σ = {value:<12.6} ‖A v − σ u‖ = {:.1e}", i + 1, residual.push);
@@ -32,17 +32,17 @@ pub(super) fn run(subject: &Subject) -> Result<()> {
         found.energy,
         found.stable_rank
     );
-    let bound = norm_bound(net.graph(), subject.x.view())?;
+    let bound = norm_bound(net.graph(), subject.input.x.view())?;
     outln!("the layers alone say: σ₁ at most {:.4}, rank at most {}", bound.norm, bound.rank);
-    if let Ok(ignored) = found.ignored(subject.x.view()) {
-        let [ignored_size, size] = [&ignored, &subject.x].map(|x| Norm::L2.of(x));
+    if let Ok(ignored) = found.ignored(subject.input.x.view()) {
+        let [ignored_size, size] = [&ignored, &subject.input.x].map(|x| Norm::L2.of(x));
         let part = (ignored_size / size.max(f64::MIN_POSITIVE)).powi(2);
-        let (n, silent) = (subject.x.len(), subject.x.len() - found.rank);
+        let (n, silent) = (subject.input.x.len(), subject.input.x.len() - found.rank);
         outln!(
             "{:.2} % of ‖x‖² lies where the map ignores it: {silent} of {n} dimensions",
             100.0 * part
         );
-        let seen = &subject.x - &ignored;
+        let seen = &subject.input.x - &ignored;
         let parts = [("heard".to_owned(), seen.to_vec()), ("ignored".to_owned(), ignored.to_vec())];
         let vectors = found.right.rows().into_iter().enumerate();
         let vectors = vectors.map(|(i, v)| (format!("direction {}", i + 1), v.to_vec()));

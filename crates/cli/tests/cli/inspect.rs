@@ -218,7 +218,7 @@ fn every_view_is_written() {
     assert!(!place.path("none").exists(), "a wrong question leaves no half of an answer");
     let outcome = place.run("inspect out/net.safetensors --index -1");
     outcome.is_refused(2, "--index -1");
-    assert!(outcome.err.contains("invalid value '-1' for '--index <ROW>'"), "{}", outcome.err);
+    assert!(outcome.err.contains("invalid value '-1' for '--index <ROW,ROW>'"), "{}", outcome.err);
     // Told before the work, not after it.
     let wrong = place.run("inspect out/net.safetensors --margin --out out/net.csv");
     assert_eq!((wrong.code, wrong.out.as_str()), (Some(1), ""), "{}", wrong.err);
@@ -374,6 +374,56 @@ fn rays_and_slices_go_through_points_of_ones_own() {
         ("--ray a.npy --invert", "--invert: expected with a picture as --input"),
     ] {
         place.fails(&format!("inspect out/line.safetensors --out none {wrong}"), &[said]);
+    }
+    assert!(!place.path("none").exists());
+}
+
+/// Each in a folder of its own, with what it has alone.
+#[test]
+fn several_inputs_are_answered_as_each_alone() {
+    let place = Place::new();
+    place.succeeds("train --net mlp --hidden 8 --epochs 1");
+    let digits = switchnet::data::digits::<f64>();
+    let rows = digits.test.inputs().slice(ndarray::s![3..6, ..]).to_owned();
+    ndarray_npy::write_npy(place.path("rows.npy"), &rows).unwrap();
+    ndarray_npy::write_npy(place.path("five.npy"), &rows.row(2)).unwrap();
+    write_grays(&place.path("picture.png"), [8, 8], &[80; 64]);
+    let net = "inspect out/net.safetensors";
+    let files = |folder: &str| {
+        let mut names: Vec<String> = std::fs::read_dir(place.path(folder))
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    };
+    for (several, each) in [
+        ("--index 3,5", &["--index 3", "--index 5"][..]),
+        ("--input picture.png --input five.npy", &["--input picture.png", "--input five.npy"]),
+        ("--input rows.npy --input five.npy", &["", "", "--input five.npy", "--input five.npy"]),
+    ] {
+        let said = place.succeeds(&format!("{net} --ray 7 {several} --out several"));
+        for (k, alone) in each.iter().enumerate().filter(|(_, alone)| !alone.is_empty()) {
+            assert!(said.contains(&format!("== several/{k}: ")), "{said}");
+            place.succeeds(&format!("{net} --ray 7 {alone} --out alone"));
+            assert_eq!(files(&format!("several/{k}")), files("alone"));
+            for name in ["inspect.npz", "inspect-ray.npz"] {
+                let [a, b] = [format!("several/{k}/{name}"), format!("alone/{name}")]
+                    .map(|path| std::fs::read(place.path(&path)).unwrap());
+                assert!(a == b, "{several}: {name} of {k} is not that of {alone}");
+            }
+        }
+        std::fs::remove_dir_all(place.path("several")).unwrap();
+    }
+    for (wrong, said) in [
+        ("--index 3,400", "--index: expected 0 to 359, found 400"),
+        ("--input five.npy --input none.npy", "none.npy"),
+        (
+            "--input rows.npy --ray five.npy",
+            "--ray: expected different inputs, found rows.npy[2] and five.npy",
+        ),
+    ] {
+        place.fails(&format!("{net} --out none {wrong}"), &[said]);
     }
     assert!(!place.path("none").exists());
 }
