@@ -98,8 +98,9 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
         "checkpoints": named.collect::<Vec<_>>(),
     });
     let json = serde_json::to_vec_pretty(&Answer::of(layers[layers.len() - 1], all))?;
-    let files =
-        [("trajectory.json".into(), json), ("trajectory.svg".into(), picture(&lines).into())];
+    let of = format!("of {} checkpoints of the training of {}", lines.len(), last.display());
+    let svg = report::labeled(&picture(&lines), &of);
+    let files = [("trajectory.json".into(), json), ("trajectory.svg".into(), svg.into())];
     write_files(&arguments.out, &files)?;
     if complete {
         return Ok(ExitCode::SUCCESS);

@@ -451,6 +451,7 @@ fn a_course_is_made_of_checkpoints() {
     assert!(accuracy(0) < 0.4 && accuracy(2) > 0.6, "{} {}", accuracy(0), accuracy(2));
     let picture = std::fs::read_to_string(place.path("trajectory/trajectory.svg")).unwrap();
     assert!(picture.contains("Row spaces") && !picture.contains("NaN"));
+    assert!(picture.contains("of 3 checkpoints of the training of out/net-epoch0004.safetensors"));
     // The last of the series is the net that was kept, since nothing was held out to choose another.
     let [last, kept] = [&files[2], "out/net.safetensors"].map(|f| {
         let net = switchnet::net::checkpoint::load::<f32>(&place.path(f)).unwrap().net;
