@@ -1,18 +1,20 @@
 //! Questions about a net at an input, in double precision. Answers are JSON, the large ones arrays.
 
-use crate::error::{detached, exception, invalid};
+use crate::arrays::reading;
+use crate::error::{exception, invalid};
 use crate::net::{Core, parsed, text};
+use crate::work::{detached, watched};
 use numpy::{PyArray1, PyArray2, PyReadonlyArray1};
 use pyo3::prelude::*;
 use serde::Deserialize;
-use std::ops::ControlFlow;
-use std::time::{Duration, Instant};
 use switchnet::analysis::{self, Exactness, Method, Plane, SliceBudget, Window};
 use switchnet::ndarray::ArrayView1;
 use switchnet::net::Net;
 
 /// An input in double precision.
-type Input<'py> = PyReadonlyArray1<'py, f64>;
+fn input<'py>(what: &str, x: &Bound<'py, PyAny>) -> PyResult<PyReadonlyArray1<'py, f64>> {
+    reading(what, x)
+}
 
 /// Refuses what the net does not take.
 fn fitting(what: &str, net: &Net<f64>, x: ArrayView1<'_, f64>) -> PyResult<()> {
@@ -38,8 +40,9 @@ type Map<'py> = (
 
 /// The effective map at `x`.
 #[pyfunction]
-pub fn effective_map<'py>(core: &Bound<'py, Core>, x: Input<'py>) -> PyResult<Map<'py>> {
-    let (py, state, x) = (core.py(), core.get().now(), x.as_array());
+pub fn effective_map<'py>(core: &Bound<'py, Core>, x: &Bound<'py, PyAny>) -> PyResult<Map<'py>> {
+    let (py, state, x) = (core.py(), core.get().now(), input("x", x)?);
+    let x = x.as_array();
     let net = detached(py, || Ok(state.twin()))?;
     fitting("input", net, x)?;
     let map = detached(py, || {
@@ -56,30 +59,39 @@ pub fn effective_map<'py>(core: &Bound<'py, Core>, x: Input<'py>) -> PyResult<Ma
 
 /// The net along the line from `a` to `b`.
 #[pyfunction]
-pub fn ray(core: &Bound<'_, Core>, a: Input<'_>, b: Input<'_>) -> PyResult<String> {
-    let (py, state, a, b) = (core.py(), core.get().now(), a.as_array(), b.as_array());
+pub fn ray(core: &Bound<'_, Core>, a: &Bound<'_, PyAny>, b: &Bound<'_, PyAny>) -> PyResult<String> {
+    let (py, state) = (core.py(), core.get().now());
+    let (a, b) = (input("a", a)?, input("b", b)?);
+    let (a, b) = (a.as_array(), b.as_array());
     detached(py, || Ok(text(&analysis::ray(state.twin(), a, b)?)))
 }
 
 /// How far `x` is from other regions and other decisions.
 #[pyfunction]
-pub fn margin(core: &Bound<'_, Core>, x: Input<'_>) -> PyResult<String> {
-    let (py, state, x) = (core.py(), core.get().now(), x.as_array());
+pub fn margin(core: &Bound<'_, Core>, x: &Bound<'_, PyAny>) -> PyResult<String> {
+    let (py, state, x) = (core.py(), core.get().now(), input("x", x)?);
+    let x = x.as_array();
     detached(py, || Ok(text(&analysis::margin(state.twin(), x)?)))
 }
 
 /// The singular values of the effective map at `x`: all of them, or so many.
 #[pyfunction]
-pub fn spectrum(core: &Bound<'_, Core>, x: Input<'_>, count: Option<usize>) -> PyResult<String> {
-    let (py, state, x) = (core.py(), core.get().now(), x.as_array());
+pub fn spectrum(
+    core: &Bound<'_, Core>,
+    x: &Bound<'_, PyAny>,
+    count: Option<usize>,
+) -> PyResult<String> {
+    let (py, state, x) = (core.py(), core.get().now(), input("x", x)?);
+    let x = x.as_array();
     let method = count.map_or(Method::Full, Method::leading);
     detached(py, || Ok(text(&analysis::spectrum(state.twin(), x, method)?)))
 }
 
 /// A near input of another class, if the search finds one.
 #[pyfunction]
-pub fn adversarial(core: &Bound<'_, Core>, x: Input<'_>, steps: usize) -> PyResult<String> {
-    let (py, state, x) = (core.py(), core.get().now(), x.as_array());
+pub fn adversarial(core: &Bound<'_, Core>, x: &Bound<'_, PyAny>, steps: usize) -> PyResult<String> {
+    let (py, state, x) = (core.py(), core.get().now(), input("x", x)?);
+    let x = x.as_array();
     detached(py, || Ok(text(&analysis::adversarial(state.twin(), x, steps)?)))
 }
 
@@ -98,38 +110,24 @@ struct Bounds {
 #[pyfunction]
 pub fn slice(
     core: &Bound<'_, Core>,
-    a: Input<'_>,
-    b: Input<'_>,
-    c: Input<'_>,
+    a: &Bound<'_, PyAny>,
+    b: &Bound<'_, PyAny>,
+    c: &Bound<'_, PyAny>,
     bounds: &str,
 ) -> PyResult<String> {
-    const ASKED: Duration = Duration::from_millis(50);
     let (py, state) = (core.py(), core.get().now());
     let bounds: Bounds = parsed("window and budget of a slice", bounds).map_err(exception)?;
     let Bounds { u, v, polygons, seconds, bytes } = bounds;
+    let (a, b, c) = (input("a", a)?, input("b", b)?, input("c", c)?);
     let [a, b, c] = [&a, &b, &c].map(|x| x.as_array());
     let net = detached(py, || Ok(state.twin()))?;
     for (what, x) in [("a of a slice", a), ("b of a slice", b), ("c of a slice", c)] {
         fitting(what, net, x)?;
     }
-    let (answer, raised) = detached(py, || {
-        let (mut asked, mut raised) = (Instant::now(), None);
+    watched(py, |signals| {
         let budget = SliceBudget { polygons, seconds, bytes };
         let plane = Plane::through(a, b, c);
-        let found = analysis::slice(net, &plane, Window { u, v }, budget, &mut |_| {
-            if asked.elapsed() < ASKED {
-                return ControlFlow::Continue(());
-            }
-            asked = Instant::now();
-            match Python::attach(|py| py.check_signals()) {
-                Ok(()) => ControlFlow::Continue(()),
-                Err(error) => {
-                    raised = Some(error);
-                    ControlFlow::Break(())
-                }
-            }
-        })?;
-        Ok((text(&found), raised))
-    })?;
-    raised.map_or(Ok(answer), Err)
+        let watch = &mut |_| signals.go_on();
+        Ok(text(&analysis::slice(net, &plane, Window { u, v }, budget, watch)?))
+    })
 }

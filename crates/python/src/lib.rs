@@ -1,15 +1,17 @@
 //! The core of the Python package `switchnet`: its arrays are NumPy's, its texts are JSON, and the package makes
 //! of both what is convenient in Python.
 //!
-//! Whatever takes long runs without the interpreter's lock (`error::detached`). Nothing is called with shapes or
+//! Whatever takes long runs without the interpreter's lock (`work::detached`). Nothing is called with shapes or
 //! lengths that were not checked before.
 
 mod analysis;
+mod arrays;
 mod error;
 mod net;
 mod threads;
 mod train;
 mod transforms;
+mod work;
 
 use pyo3::prelude::*;
 
@@ -19,7 +21,7 @@ mod _switchnet {
     #[pymodule_export]
     use super::analysis::{adversarial, effective_map, margin, ray, slice, spectrum};
     #[pymodule_export]
-    use super::net::Core;
+    use super::net::{Core, standardization};
     #[pymodule_export]
     use super::train::{evaluate, fit};
     #[pymodule_export]

@@ -1,6 +1,8 @@
 //! Nets behind Python's `Net`: built, saved, loaded, asked for outputs and parameters.
 
-use crate::error::{detached, exception, invalid};
+use crate::arrays::reading;
+use crate::error::{exception, invalid};
+use crate::work::detached;
 use numpy::{Element, PyArray2, PyArrayDyn, PyReadonlyArray2, PyReadonlyArrayDyn};
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
@@ -10,8 +12,9 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
-use switchnet::data::{Schema, Standardize};
+use switchnet::data::{Preparation, Schema, Scope, Standardize};
 use switchnet::layer::{Layer, Parameter, ParameterMut};
+use switchnet::ndarray::ArrayView2;
 use switchnet::net::zoo::Architecture;
 use switchnet::net::{Net, Spec, Summary, checkpoint, forward, probabilities};
 use switchnet::{Error, Scalar};
@@ -187,18 +190,85 @@ fn prepared<T: Scalar>(texts: &Texts, net: &Net<T>) -> switchnet::Result<()> {
     Ok(())
 }
 
+/// Where the first number is that is infinite or none.
+fn misfit<T: Scalar>(x: ArrayView2<'_, T>) -> Option<(usize, usize)> {
+    x.indexed_iter().find(|(_, value)| !value.is_finite()).map(|(at, _)| at)
+}
+
+fn not_finite<T: Scalar>(what: &str, (row, column): (usize, usize), found: f64) -> Error {
+    let what = format!("row {row}, column {column} of {what}");
+    Error::new(what, format_args!("a finite {}", T::NAME), format_args!("{found:?}"))
+}
+
 /// `f` of each row of `x`.
 fn mapped<'py, T: Number>(
     held: &Held<T>,
     x: &Bound<'py, PyAny>,
     classes: bool,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let x: PyReadonlyArray2<'py, T> = x.extract()?;
+    let x: PyReadonlyArray2<'py, T> = reading("x", x)?;
     let (py, view) = (x.py(), x.as_array());
     width(&held.net, view.ncols())?;
     let map = if classes { probabilities::<T> } else { forward::<T> };
-    let y = detached(py, || Ok(map(&held.net, view)))?;
+    let y = detached(py, || match misfit(view) {
+        None => Ok(map(&held.net, view)),
+        Some(at) => Err(not_finite::<T>("x", at, view[at].double())),
+    })?;
     Ok(PyArray2::from_owned_array(py, y).into_any())
+}
+
+/// What a checkpoint says of `name`, if it does.
+fn kept(texts: &Texts, name: &str) -> switchnet::Result<Option<Standardize>> {
+    texts.get(name).map(|text| parsed(name, text)).transpose()
+}
+
+/// Raw inputs as the net wants them.
+fn standardized<'py, T: Number>(
+    net: &Net<T>,
+    texts: &Texts,
+    x: &Bound<'py, PyAny>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let x: PyReadonlyArray2<'py, f64> = reading("x", x)?;
+    let (py, raw) = (x.py(), x.as_array());
+    width(net, raw.ncols())?;
+    let prepared = detached(py, || {
+        let x = raw.to_owned();
+        let x = match kept(texts, "standardize")? {
+            Some(standardize) => standardize.apply(x),
+            None => x,
+        };
+        let x = x.mapv(T::of);
+        match misfit(x.view()) {
+            None => Ok(x),
+            Some(at) => Err(not_finite::<T>("x, prepared", at, raw[at])),
+        }
+    })?;
+    Ok(PyArray2::from_owned_array(py, prepared).into_any())
+}
+
+/// Outputs in the units of the target values.
+fn undone<'py, T: Number>(
+    net: &Net<T>,
+    texts: &Texts,
+    y: &Bound<'py, PyAny>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let y: PyReadonlyArray2<'py, T> = reading("y", y)?;
+    let (py, y) = (y.py(), y.as_array());
+    if y.ncols() != net.outputs() {
+        return Err(invalid("columns of y", net.outputs(), y.ncols()));
+    }
+    let targets = kept(texts, "standardize-targets").map_err(exception)?;
+    let values =
+        detached(py, || Ok(Preparation { targets, ..Preparation::default() }.undo(y.to_owned())))?;
+    Ok(PyArray2::from_owned_array(py, values).into_any())
+}
+
+/// The mean and the deviation of each column of `x`, as a net's preparation has them, in JSON.
+#[pyfunction]
+pub fn standardization(x: &Bound<'_, PyAny>) -> PyResult<String> {
+    let x: PyReadonlyArray2<'_, f64> = reading("x", x)?;
+    let (py, x) = (x.py(), x.as_array());
+    detached(py, || Ok(text(&Standardize::fit(&x.to_owned(), Scope::Feature)?)))
 }
 
 /// Refuses rows of another length than the net takes.
@@ -228,7 +298,7 @@ fn replaced<T: Number>(
 ) -> PyResult<Net<T>> {
     let given: BTreeMap<&str, PyReadonlyArrayDyn<'_, T>> = given
         .iter()
-        .map(|(name, values)| Ok((name.as_str(), values.extract()?)))
+        .map(|(name, values)| Ok((name.as_str(), reading(&format!("parameter {name}"), values)?)))
         .collect::<PyResult<_>>()?;
     let mut next = net.cast::<T>();
     let (mut left, mut wrong) = (given.keys().copied().collect::<Vec<_>>(), None);
@@ -316,6 +386,18 @@ impl Core {
         either!(&self.now(), held => prepared(&texts, &held.net)).map_err(exception)?;
         *self.texts() = texts;
         Ok(())
+    }
+
+    /// Raw inputs as the net was trained on them, in its own precision.
+    fn standardized<'py>(&self, x: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        let texts = self.texts().clone();
+        either!(&self.now(), held => standardized(&held.net, &texts, x))
+    }
+
+    /// Outputs in the units of the target values that the net was trained on.
+    fn undone<'py>(&self, y: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        let texts = self.texts().clone();
+        either!(&self.now(), held => undone(&held.net, &texts, y))
     }
 
     /// The table of its layers, and the number of its parameters.

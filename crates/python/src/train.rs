@@ -1,21 +1,18 @@
 //! Training behind `Net.fit`, watched by Python: a callback after each epoch, Ctrl-C between steps.
 
-use crate::error::{detached, invalid};
+use crate::arrays::reading;
+use crate::error::invalid;
 use crate::net::{Core, Held, Number, either, parsed, text, width};
-use numpy::{PyReadonlyArray1, PyReadonlyArray2};
+use crate::work::{Signals, detached, watched};
+use numpy::{Ix1, PyArray1, PyReadonlyArray2};
 use pyo3::prelude::*;
 use pyo3::types::PyBool;
 use std::ops::ControlFlow;
-use std::time::{Duration, Instant};
 use switchnet::Result;
 use switchnet::data::{Dataset, Targets};
 use switchnet::layer::{Layer, parameters};
 use switchnet::net::Net;
 use switchnet::train::{Loss, Observer, Run, Training, evaluate as measure, fit as train};
-
-/// How often a training asks whether Ctrl-C was pressed: to ask it after each step would wait for the interpreter's lock
-/// each time.
-const ASKED: Duration = Duration::from_millis(50);
 
 /// Trains the net on rows with classes (int64) or values (its own type), with settings in JSON. Gives the history in JSON.
 ///
@@ -48,15 +45,13 @@ fn trained<T: Number>(
     training: &Training,
     callback: Option<Py<PyAny>>,
 ) -> PyResult<String> {
-    let (history, raised) = detached(py, move || {
+    watched(py, move |signals| {
         let mut net = held.net.cast::<T>();
-        let mut watch = Watch { core, last: held, callback, asked: Instant::now(), raised: None };
+        let mut watch = Watch { core, last: held, callback, signals };
         let run = train(&mut net, &data, training, &mut watch)?;
-        let raised = watch.raised;
         core.put(net);
-        Ok((text(&run.history), raised))
-    })?;
-    raised.map_or(Ok(history), Err)
+        Ok(text(&run.history))
+    })
 }
 
 /// Who looks on for Python.
@@ -64,47 +59,24 @@ struct Watch<'a, T: Number> {
     core: &'a Core,
     last: &'a Held<T>,
     callback: Option<Py<PyAny>>,
-    asked: Instant,
-    /// What the callback or Ctrl-C raised.
-    raised: Option<PyErr>,
-}
-
-impl<T: Number> Watch<'_, T> {
-    /// Asks Python whether to go on.
-    fn ask(&mut self, go_on: impl FnOnce(Python<'_>) -> PyResult<bool>) -> ControlFlow<()> {
-        let answer = Python::attach(|py| py.check_signals().and_then(|()| go_on(py)));
-        self.asked = Instant::now();
-        match answer {
-            Ok(true) => ControlFlow::Continue(()),
-            Ok(false) => ControlFlow::Break(()),
-            Err(error) => {
-                self.raised = Some(error);
-                ControlFlow::Break(())
-            }
-        }
-    }
+    signals: &'a Signals,
 }
 
 impl<T: Number> Observer<T> for Watch<'_, T> {
     fn step(&mut self, _run: &Run<T>) -> Result<ControlFlow<()>> {
-        if self.asked.elapsed() < ASKED {
-            return Ok(ControlFlow::Continue(()));
-        }
-        Ok(self.ask(|_| Ok(true)))
+        Ok(self.signals.go_on())
     }
 
     fn epoch(&mut self, net: &dyn Layer<T>, run: &Run<T>) -> Result<ControlFlow<()>> {
-        let Some(callback) = self.callback.take() else { return self.step(run) };
+        let Some(callback) = &self.callback else { return self.step(run) };
         let mut now: Net<T> = self.last.net.cast();
         parameters::write(&mut now, &parameters::read(net));
         self.core.put(now);
         let record = text(&run.history.last());
-        let answer = self.ask(|py| {
+        Ok(self.signals.ask(|py| {
             let answer = callback.call1(py, (record,))?;
             Ok(!answer.bind(py).is(PyBool::new(py, false)))
-        });
-        self.callback = Some(callback);
-        Ok(answer)
+        }))
     }
 }
 
@@ -133,12 +105,13 @@ fn dataset<T: Number>(
     y: &Bound<'_, PyAny>,
     weights: Option<Vec<f64>>,
 ) -> PyResult<Dataset<T>> {
-    let x: PyReadonlyArray2<'_, T> = x.extract()?;
+    let x: PyReadonlyArray2<'_, T> = reading("x", x)?;
     let net = &held.net;
     let (py, inputs) = (x.py(), x.as_array());
     width(net, inputs.ncols())?;
-    let targets = match y.extract::<PyReadonlyArray1<'_, i64>>() {
+    let targets = match y.cast::<PyArray1<i64>>() {
         Ok(labels) => {
+            let labels = reading::<i64, Ix1>("y", labels)?;
             let labels = labels.as_array();
             let fits = |label: i64| usize::try_from(label).ok().filter(|&l| l < net.outputs());
             if let Some((row, label)) = labels.iter().enumerate().find(|l| fits(*l.1).is_none()) {
@@ -149,7 +122,7 @@ fn dataset<T: Number>(
             Targets::Classes { labels, classes: net.outputs() }
         }
         Err(_) => {
-            let values: PyReadonlyArray2<'_, T> = y.extract()?;
+            let values: PyReadonlyArray2<'_, T> = reading("y", y)?;
             let values = values.as_array().to_owned();
             if values.ncols() != net.outputs() {
                 let expected = format!("{}, as the net has outputs", net.outputs());

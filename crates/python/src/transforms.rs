@@ -1,11 +1,12 @@
 //! The fast transforms along an axis of an array.
 
-use crate::error::{detached, exception, invalid};
+use crate::arrays::{array, reading, unmasked, writing, wrong_type};
+use crate::error::invalid;
+use crate::work::detached;
 use numpy::prelude::*;
-use numpy::{BorrowError, Element, IxDyn, PyArrayDyn};
-use pyo3::exceptions::PyTypeError;
+use numpy::{Element, IxDyn, PyArrayDyn, PyReadonlyArrayDyn, PyReadwriteArrayDyn};
 use pyo3::prelude::*;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use switchnet::transform::{Transform, TransformKind};
 use switchnet::{Scalar, random};
 
@@ -64,68 +65,62 @@ pub fn hadamard<'py>(
     transform(kind, x, axis, out)
 }
 
-/// The orthonormal Hartley transform along an axis: ``y[i] = sum_j (cos + sin)(2 pi i j / n) x[j] / sqrt(n)``.
-///
-/// The numbers of the Fourier transform of real data, in a real, symmetric matrix, which is its own inverse. Any length.
-///
-/// Parameters, returns and raises: as :func:`hadamard`, without `order`.
-///
-/// Examples
-/// --------
-/// >>> from switchnet.transforms import hartley
-/// >>> hartley(np.array([1.0, 0.0, 0.0, 0.0]))
-/// array([0.5, 0.5, 0.5, 0.5])
-#[pyfunction]
-#[pyo3(signature = (x, axis=-1, *, out=None))]
-pub fn hartley<'py>(
-    x: &Bound<'py, PyAny>,
-    axis: isize,
-    out: Option<&Bound<'py, PyAny>>,
-) -> PyResult<Bound<'py, PyAny>> {
-    transform(TransformKind::Hartley, x, axis, out)
+/// Transforms that have but an axis and a place for the result.
+macro_rules! along_an_axis {
+    ($($(#[$doc:meta])* $name:ident: $kind:ident;)+) => {$(
+        $(#[$doc])*
+        #[pyfunction]
+        #[pyo3(signature = (x, axis=-1, *, out=None))]
+        pub fn $name<'py>(
+            x: &Bound<'py, PyAny>,
+            axis: isize,
+            out: Option<&Bound<'py, PyAny>>,
+        ) -> PyResult<Bound<'py, PyAny>> {
+            transform(TransformKind::$kind, x, axis, out)
+        }
+    )+};
 }
 
-/// The orthonormal DCT-II along an axis: ``y[k] = w_k sum_j cos(pi k (j + 1/2) / n) x[j]``, ``w_0 = sqrt(1/n)``, else
-/// ``w_k = sqrt(2/n)``.
-///
-/// Its inverse is :func:`dct3`. Any length. The same as ``scipy.fft.dct(x, 2, norm="ortho")``.
-///
-/// Parameters, returns and raises: as :func:`hadamard`, without `order`.
-///
-/// Examples
-/// --------
-/// >>> from switchnet.transforms import dct2
-/// >>> dct2(np.array([1.0, 1.0, 1.0, 1.0])).round(12) + 0.0
-/// array([2., 0., 0., 0.])
-#[pyfunction]
-#[pyo3(signature = (x, axis=-1, *, out=None))]
-pub fn dct2<'py>(
-    x: &Bound<'py, PyAny>,
-    axis: isize,
-    out: Option<&Bound<'py, PyAny>>,
-) -> PyResult<Bound<'py, PyAny>> {
-    transform(TransformKind::Dct2, x, axis, out)
-}
+along_an_axis! {
+    /// The orthonormal Hartley transform along an axis: ``y[i] = sum_j (cos + sin)(2 pi i j / n) x[j] / sqrt(n)``.
+    ///
+    /// The numbers of the Fourier transform of real data, in a real, symmetric matrix, which is its own inverse. Any length.
+    ///
+    /// Parameters, returns and raises: as :func:`hadamard`, without `order`.
+    ///
+    /// Examples
+    /// --------
+    /// >>> from switchnet.transforms import hartley
+    /// >>> hartley(np.array([1.0, 0.0, 0.0, 0.0]))
+    /// array([0.5, 0.5, 0.5, 0.5])
+    hartley: Hartley;
 
-/// The orthonormal DCT-III along an axis, inverse and transpose of :func:`dct2`.
-///
-/// Any length. The same as ``scipy.fft.dct(x, 3, norm="ortho")``.
-///
-/// Parameters, returns and raises: as :func:`hadamard`, without `order`.
-///
-/// Examples
-/// --------
-/// >>> from switchnet.transforms import dct3
-/// >>> dct3(np.array([2.0, 0.0, 0.0, 0.0]))
-/// array([1., 1., 1., 1.])
-#[pyfunction]
-#[pyo3(signature = (x, axis=-1, *, out=None))]
-pub fn dct3<'py>(
-    x: &Bound<'py, PyAny>,
-    axis: isize,
-    out: Option<&Bound<'py, PyAny>>,
-) -> PyResult<Bound<'py, PyAny>> {
-    transform(TransformKind::Dct3, x, axis, out)
+    /// The orthonormal DCT-II along an axis: ``y[k] = w_k sum_j cos(pi k (j + 1/2) / n) x[j]``, ``w_0 = sqrt(1/n)``, else
+    /// ``w_k = sqrt(2/n)``.
+    ///
+    /// Its inverse is :func:`dct3`. Any length. The same as ``scipy.fft.dct(x, 2, norm="ortho")``.
+    ///
+    /// Parameters, returns and raises: as :func:`hadamard`, without `order`.
+    ///
+    /// Examples
+    /// --------
+    /// >>> from switchnet.transforms import dct2
+    /// >>> dct2(np.array([1.0, 1.0, 1.0, 1.0])).round(12) + 0.0
+    /// array([2., 0., 0., 0.])
+    dct2: Dct2;
+
+    /// The orthonormal DCT-III along an axis, inverse and transpose of :func:`dct2`.
+    ///
+    /// Any length. The same as ``scipy.fft.dct(x, 3, norm="ortho")``.
+    ///
+    /// Parameters, returns and raises: as :func:`hadamard`, without `order`.
+    ///
+    /// Examples
+    /// --------
+    /// >>> from switchnet.transforms import dct3
+    /// >>> dct3(np.array([2.0, 0.0, 0.0, 0.0]))
+    /// array([1., 1., 1., 1.])
+    dct3: Dct3;
 }
 
 /// The transform of this kind, in the precision of `x`.
@@ -144,33 +139,13 @@ fn transform<'py>(
     }
 }
 
-/// What is no array of the type expected.
-fn wrong_type(what: &str, expected: &str, found: &Bound<'_, PyAny>) -> PyErr {
-    let of = found.getattr("dtype").map(|dtype| format!(" of {dtype}")).unwrap_or_default();
-    let kind = found.get_type().name().map_or_else(|_| "another type".into(), |n| n.to_string());
-    let error = switchnet::Error::new(
-        what,
-        format_args!("a NumPy array of {expected}"),
-        format_args!("{kind}{of}"),
-    );
-    PyTypeError::new_err(error.to_string())
-}
-
-/// An array with some of its numbers masked is not taken for one without.
-fn plain<T>(what: &str, array: &Bound<'_, PyArrayDyn<T>>) -> PyResult<()> {
-    let own = array.py().get_type::<numpy::PyUntypedArray>();
-    let masked = !array.get_type().is(&own) && array.hasattr("mask")?;
-    if masked { Err(wrong_type(what, "numbers that are all there", array)) } else { Ok(()) }
-}
-
 fn along<'py, T: Planned>(
     kind: TransformKind,
     x: &Bound<'py, PyArrayDyn<T>>,
     axis: isize,
     out: Option<&Bound<'py, PyAny>>,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let py = x.py();
-    plain("x", x)?;
+    unmasked("x", x)?;
     let shape = x.shape();
     let place = if axis < 0 { axis.checked_add_unsigned(shape.len()) } else { Some(axis) };
     let place = place.and_then(|axis| usize::try_from(axis).ok()).filter(|&at| at < shape.len());
@@ -181,52 +156,87 @@ fn along<'py, T: Planned>(
         };
         return Err(invalid("axis", expected, axis));
     };
-    let q = T::plan(kind, shape[axis]).map_err(exception)?;
-    let q = q.as_ref();
-    // The fastest axis is the last in C's order, the first in Fortran's.
-    let width = |fortran: bool| match fortran {
-        false => shape[axis + 1..].iter().product::<usize>(),
-        true => shape[..axis].iter().product(),
+    let q = match T::kept(kind, shape[axis]) {
+        Some(plan) => plan,
+        None => detached(x.py(), || T::plan(kind, shape[axis]))?,
     };
-    let new = |fortran| PyArrayDyn::<T>::zeros(py, IxDyn(shape), fortran);
-    // Whether memory is one slice, which alone can be transformed where it lies.
-    let in_place = |array: &Bound<'py, PyArrayDyn<T>>| {
-        let mut lock = array.try_readwrite().map_err(|error| refused("out", error))?;
-        let Ok(numbers) = lock.as_slice_mut() else { return Ok(false) };
-        let width = width(is_fortran(array));
-        detached(py, move || {
-            rows(q, numbers, width);
-            Ok(true)
-        })
-    };
-    let Some(out) = out else {
-        let fortran = is_fortran(x);
-        let result = new(fortran);
-        let lock = x.try_readonly().map_err(|error| refused("x", error))?;
-        if let Ok(from) = lock.as_slice() {
-            let mut to = result.readwrite();
-            let to = to.as_slice_mut().expect("new arrays are contiguous");
-            detached(py, move || {
-                copied(q, from, to, width(fortran));
-                Ok(())
-            })?;
-        } else {
-            x.copy_to(&result)?;
-            in_place(&result)?;
-        }
-        return Ok(result.into_any());
-    };
+    let along = Along { q: q.as_ref(), axis };
+    let Some(out) = out else { return Ok(along.transformed(&reading("x", x)?)?.into_any()) };
     let result = if out.is(x) { x } else { fitting(x, out)? };
-    if !result.is(x) {
-        x.copy_to(result)?; // NumPy copies right where both share memory
+    if result.is(x) {
+        along.inside(&mut writing("out", result)?)?;
+        return Ok(out.clone());
     }
-    if !in_place(result)? {
-        let between = new(false);
-        result.copy_to(&between)?;
-        in_place(&between)?;
-        between.copy_to(result)?;
+    let from = reading("x", x)?;
+    match result.try_readwrite() {
+        Ok(mut to) => {
+            from.copy_to(&to)?;
+            drop(from);
+            along.inside(&mut to)?;
+        }
+        // Where both share memory, `x` counts as it was.
+        Err(_) => {
+            let between = along.transformed(&from)?;
+            drop(from);
+            let to = writing("out", result)?;
+            between.copy_to(&to)?;
+        }
     }
     Ok(out.clone())
+}
+
+/// A transform and the axis of arrays along which it goes.
+struct Along<'a, T: Scalar> {
+    q: &'a dyn Transform<T>,
+    axis: usize,
+}
+
+impl<T: Planned> Along<'_, T> {
+    /// How far apart neighbors along the axis are in memory that is one slice: its fastest axis is the last in C's order,
+    /// the first in Fortran's.
+    fn width(&self, array: &Bound<'_, PyArrayDyn<T>>) -> usize {
+        let shape = array.shape();
+        let faster = if is_fortran(array) { &shape[..self.axis] } else { &shape[self.axis + 1..] };
+        faster.iter().product()
+    }
+
+    /// A new array, in the order of `x`.
+    fn transformed<'py>(
+        &self,
+        x: &PyReadonlyArrayDyn<'py, T>,
+    ) -> PyResult<Bound<'py, PyArrayDyn<T>>> {
+        let result = PyArrayDyn::<T>::zeros(x.py(), IxDyn(x.shape()), is_fortran(x));
+        let mut to = result.readwrite();
+        let Ok(from) = x.as_slice() else {
+            x.copy_to(&result)?;
+            self.inside(&mut to)?;
+            drop(to);
+            return Ok(result);
+        };
+        let (q, width) = (self.q, self.width(x));
+        let numbers = to.as_slice_mut().expect("new arrays are contiguous");
+        detached(x.py(), move || {
+            copied(q, from, numbers, width);
+            Ok(())
+        })?;
+        drop(to);
+        Ok(result)
+    }
+
+    /// In place; by way of a copy where memory is not one slice, which alone can be transformed where it lies.
+    fn inside(&self, array: &mut PyReadwriteArrayDyn<'_, T>) -> PyResult<()> {
+        let (py, q, width) = (array.py(), self.q, self.width(array));
+        let Ok(numbers) = array.as_slice_mut() else {
+            let between = PyArrayDyn::<T>::zeros(py, IxDyn(array.shape()), false);
+            array.copy_to(&between)?;
+            self.inside(&mut between.readwrite())?;
+            return between.copy_to(array);
+        };
+        detached(py, move || {
+            rows(q, numbers, width);
+            Ok(())
+        })
+    }
 }
 
 /// `out` as an array that the transform of `x` can go into.
@@ -234,28 +244,19 @@ fn fitting<'a, 'py, T: Planned>(
     x: &Bound<'py, PyArrayDyn<T>>,
     out: &'a Bound<'py, PyAny>,
 ) -> PyResult<&'a Bound<'py, PyArrayDyn<T>>> {
-    let expected = if T::NAME == "f32" { "float32" } else { "float64" };
-    let result = out.cast::<PyArrayDyn<T>>().map_err(|_| wrong_type("out", expected, out))?;
-    plain("out", result)?;
+    let result = array("out", out)?;
+    unmasked("out", result)?;
     if result.shape() != x.shape() {
         let text = |shape: &[usize]| format!("shape {shape:?}");
         let expected = format!("{}, as x has", text(x.shape()));
         return Err(invalid("out", expected, text(result.shape())));
     }
-    drop(result.try_readwrite().map_err(|error| refused("out", error))?);
     Ok(result)
 }
 
 /// Whether memory is in Fortran's order and not in C's too.
 fn is_fortran<T>(array: &Bound<'_, PyArrayDyn<T>>) -> bool {
     array.is_fortran_contiguous() && !array.is_c_contiguous()
-}
-
-fn refused(what: &str, error: BorrowError) -> PyErr {
-    match error {
-        BorrowError::NotWriteable => invalid(what, "a writeable array", "a read-only one"),
-        _ => invalid(what, "memory that no other call works on", "an array in use"),
-    }
 }
 
 /// `numbers` are images with rows of `width`, whose columns are transformed.
@@ -279,7 +280,8 @@ fn copied<T: Scalar>(q: &dyn Transform<T>, from: &[T], to: &mut [T], width: usiz
 }
 
 /// Plans that were made last: a cosine transform of a thousand numbers takes longer to plan than to run.
-type Plans<T> = Mutex<Vec<(TransformKind, usize, Arc<dyn Transform<T>>)>>;
+type Plan<T> = (TransformKind, usize, Arc<dyn Transform<T>>);
+type Plans<T> = Mutex<Vec<Plan<T>>>;
 
 /// How many plans are kept, and of which lengths: behind a longer one stand tables that nobody may need again.
 const KEPT: usize = 16;
@@ -289,16 +291,22 @@ const LONGEST: usize = 1 << 16;
 trait Planned: Scalar + Element {
     fn plans() -> &'static Plans<Self>;
 
+    fn locked() -> MutexGuard<'static, Vec<Plan<Self>>> {
+        Self::plans().lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A plan that was made before.
+    fn kept(kind: TransformKind, n: usize) -> Option<Arc<dyn Transform<Self>>> {
+        Self::locked().iter().find(|plan| (plan.0, plan.1) == (kind, n)).map(|plan| plan.2.clone())
+    }
+
+    /// A new plan, which takes seconds for some lengths.
     fn plan(kind: TransformKind, n: usize) -> switchnet::Result<Arc<dyn Transform<Self>>> {
-        let plans = || Self::plans().lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((.., plan)) = plans().iter().find(|plan| (plan.0, plan.1) == (kind, n)) {
-            return Ok(plan.clone());
-        }
         // These kinds draw nothing.
         let plan: Arc<dyn Transform<Self>> =
             Arc::from(kind.plan::<Self>(n, &mut random::generator(0, 0))?);
         if n <= LONGEST {
-            let mut plans = plans();
+            let mut plans = Self::locked();
             plans.truncate(KEPT - 1);
             plans.insert(0, (kind, n, plan.clone()));
         }

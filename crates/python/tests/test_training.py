@@ -154,6 +154,112 @@ except KeyboardInterrupt:
     assert accuracy >= 0.9 and accuracy == Net.load(tmp_path / "net.safetensors").evaluate(x, y)["accuracy"]
 
 
+BITS = """
+import hashlib
+import numpy as np
+from switchnet import Net
+from toy import blobs
+
+x, y = blobs(3000)
+for dtype in ("float32", "float64"):
+    net = Net.zoo("switch", 3, 3, dtype=dtype)
+    net.fit(x, y, epochs=2, batch=1000)
+    wide = Net.zoo("switch", 256, 10, dtype=dtype)
+    rows = np.random.default_rng(1).normal(size=(2000, 256))
+    numbers = [*net.parameters().values(), net.forward(x), wide.forward(rows), wide.effective_map(rows[0]).matrix]
+    print(*(hashlib.sha256(np.ascontiguousarray(part)).hexdigest() for part in numbers))
+"""
+
+
+def test_results_are_the_same_bits_on_any_number_of_threads():
+    found = []
+    for threads in ("1", "3"):
+        environment = {**os.environ, "PYTHONPATH": os.path.dirname(__file__), "RAYON_NUM_THREADS": threads}
+        words = [sys.executable, "-c", BITS]
+        found.append(subprocess.run(words, env=environment, check=True, capture_output=True, text=True).stdout)
+    assert found[0] == found[1] and len(found[0].splitlines()) == 2
+
+
+FORKED = """
+import os, signal, sys, threading
+import numpy as np
+from switchnet import Net
+from toy import blobs
+
+net = Net.zoo("mlp", 3, 3, hidden=[16])
+wide = Net.zoo("switch", 1024, 10, depth=8, switch="relu")  # a slice has more polygons than a minute is enough for
+work = {
+    "fit": lambda: net.fit(*blobs(), epochs=10**9),
+    "slice": lambda: wide.slice(*np.random.default_rng(1).normal(size=(3, 1024)), u=(-3, 3), v=(-3, 3)),
+}
+net.fit(*blobs(), epochs=1)
+for _ in range(int(sys.argv[2])):
+    child = os.fork()
+    if child:
+        os._exit(os.WEXITSTATUS(os.waitpid(child, 0)[1]))
+    net.fit(*blobs(), epochs=1)
+seen, over = [0], threading.Event()
+
+def see(*_):
+    seen[0] += 1
+    if seen[0] == 5:
+        raise KeyboardInterrupt
+
+def press():
+    pressed = 0
+    while not over.wait(0.001):
+        if pressed == seen[0]:
+            pressed += 1
+            os.kill(os.getpid(), signal.SIGINT)
+
+signal.signal(signal.SIGINT, see)
+thread = threading.Thread(target=press)
+thread.start()
+try:
+    work[sys.argv[1]]()
+except KeyboardInterrupt:
+    print("ended")
+over.set()
+thread.join()
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="NOT TESTED: no fork here")
+@pytest.mark.parametrize("forks", [0, 1, 2])
+@pytest.mark.parametrize("work", ["fit", "slice"])
+def test_ctrl_c_ends_the_work_of_a_forked_process(work, forks):
+    """The fifth Ctrl-C does; each is pressed when the one before was seen."""
+    environment = {**os.environ, "PYTHONPATH": os.path.dirname(__file__)}
+    words = [sys.executable, "-W", "ignore::DeprecationWarning", "-c", FORKED, work, str(forks)]
+    found = subprocess.run(words, env=environment, check=True, capture_output=True, text=True)
+    assert found.stdout == "ended\n" and found.stderr == ""
+
+
+ASKING = """
+import os
+import numpy as np
+from switchnet import Net
+from toy import blobs
+
+x, y = blobs()
+net = Net.zoo("mlp", 3, 3, hidden=[16])
+child = os.fork()
+if child:
+    os._exit(os.WEXITSTATUS(os.waitpid(child, 0)[1]))
+losses = []
+net.fit(x, y, epochs=3, callback=lambda record: losses.append(net.evaluate(x, y)["loss"]))
+print(len(losses))
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="NOT TESTED: no fork here")
+def test_a_callback_in_a_forked_process_of_one_thread_may_ask_the_net():
+    environment = {**os.environ, "PYTHONPATH": os.path.dirname(__file__), "RAYON_NUM_THREADS": "1"}
+    words = [sys.executable, "-W", "ignore::DeprecationWarning", "-c", ASKING]
+    found = subprocess.run(words, env=environment, check=True, capture_output=True, text=True)
+    assert found.stdout == "3\n" and found.stderr == ""
+
+
 def test_nets_are_asked_by_several_threads():
     net, x = small(), inputs(64)
     expected, found = net.forward(x), []
