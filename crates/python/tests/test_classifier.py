@@ -25,6 +25,14 @@ def test_labels_of_any_kind_are_learned_from_columns_of_any_size():
     np.testing.assert_allclose(found.y, classifier.net_.forward(classifier.net_.prepare(x[0])), atol=1e-4)
 
 
+def test_a_column_of_a_constant_that_is_not_a_binary_fraction_stays():
+    x, y = blobs()
+    x[:, 2] = 0.1
+    classifier = SwitchClassifier(**QUICK, epochs=1).fit(x, y)
+    assert classifier.net_.preparation["standardize"]["scale"][2] == 1.0
+    np.testing.assert_array_equal(classifier.net_.prepare(x)[:, 2], 0.0)
+
+
 def test_parameters_are_those_of_the_constructor():
     classifier = SwitchClassifier(epochs=3, options={"depth": 1})
     assert classifier.get_params()["options"] == {"depth": 1} and classifier.get_params()["net"] == "switch"

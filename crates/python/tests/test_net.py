@@ -178,6 +178,36 @@ def test_a_checkpoint_of_the_command_line_gives_the_same_outputs(tmp_path):
     assert (tmp_path / "again.csv").read_text() == (tmp_path / "predictions.csv").read_text()
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_predictions_of_values_are_in_their_own_units(dtype, tmp_path):
+    net = small(dtype, outputs=2)
+    x, y = inputs(), net.forward(inputs())
+    np.testing.assert_array_equal(net.predict(x), y.argmax(axis=1))
+    net.preparation = {"standardize-targets": {"mean": [100.0, -1.0], "scale": [10.0, 0.5]}}
+    net.save(tmp_path / "net.safetensors")
+    loaded = Net.load(tmp_path / "net.safetensors", dtype)
+    expected = (y.astype(float) * [10.0, 0.5] + [100.0, -1.0]).astype(dtype)
+    np.testing.assert_array_equal(loaded.predict(x), expected)
+    np.testing.assert_allclose(loaded.predict(x[0]), expected[0], rtol=1e-5)
+    one = small(dtype, outputs=1)
+    np.testing.assert_array_equal(one.predict(x), one.forward(x))
+
+
+def test_a_checkpoint_of_values_of_the_command_line_gives_the_same_predictions(tmp_path):
+    path, rng = tmp_path / "net.safetensors", np.random.default_rng(1)
+    x = rng.normal(loc=5.0, scale=3.0, size=(90, 4))
+    rows = [",".join(map(repr, map(float, [*row, 1000 * row[0] + row[1]]))) for row in x]
+    (tmp_path / "table.csv").write_text("\n".join(["a,b,c,d,target", *rows]) + "\n")
+    run = lambda *words: subprocess.run([command(), *words], cwd=tmp_path, check=True, capture_output=True)
+    run("train", "--data", "table.csv", "--net", "switch", "--epochs", "2", "--out", str(path))
+    run("predict", str(path), "--data", "table.csv", "--out", "predictions.csv")
+    _, *lines = [line.split(",") for line in (tmp_path / "predictions.csv").read_text().splitlines()]
+    net = Net.load(path)
+    found = net.predict(net.prepare(x))
+    assert found.shape == (90, 1) and found.std() > 1
+    np.testing.assert_allclose(found[:, 0], np.array(lines)[:, 1].astype(float), rtol=1e-3, atol=1)
+
+
 def test_another_program_rebuilds_what_is_saved(tmp_path):
     net, path = small(), tmp_path / "net.safetensors"
     net.save(path)

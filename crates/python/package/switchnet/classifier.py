@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import inspect
+import json
 from typing import Any, Optional
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from . import _switchnet as core
 from ._arrays import numbers, refuse
 from .analysis import EffectiveMap
 from .net import Net
@@ -101,9 +103,7 @@ class SwitchClassifier:
             raise refuse("classes of y", "at least 2", len(classes))
         net = Net.zoo(self.net, table.shape[1], len(classes), seed=self.seed, **(self.options or {}))
         if self.standardize:
-            deviation = table.std(axis=0)
-            scale = np.where(deviation == 0, 1.0, deviation)
-            net.preparation = {"standardize": {"mean": table.mean(axis=0).tolist(), "scale": scale.tolist()}}
+            net.preparation = {"standardize": json.loads(core.standardization(table))}
         names = ("epochs", "batch", "learning_rate", "optimizer", "validation", "seed")
         settings = {**{name: getattr(self, name) for name in names}, **(self.settings or {})}
         history = net.fit(net.prepare(table), places, settings, weights=sample_weight)

@@ -146,12 +146,10 @@ class Net:
         self._core.prepare({name: text(part) for name, part in value.items()})
 
     def prepare(self, x: ArrayLike) -> Array:
-        """Raw inputs as the net was trained on them: ``(x - mean) / scale``, where :attr:`preparation` says so."""
+        """Raw inputs as the net was trained on them: ``(x - mean) / scale``, where :attr:`preparation` says so. What is not
+        finite, or is not in the net's precision, is refused."""
         raw, single = rows("x", x, self.inputs, np.float64)
-        standardize = self.preparation.get("standardize")
-        if standardize is not None:
-            raw = (raw - np.array(standardize["mean"])) / np.array(standardize["scale"])
-        prepared = raw.astype(self.dtype)
+        prepared = self._core.standardized(raw)
         return prepared[0] if single else prepared
 
     def _forward(self, x, softmax):
@@ -166,12 +164,27 @@ class Net:
 
     __call__ = forward
 
+    def _values(self):
+        """Whether the outputs are values: the net's file says so, or there is but one."""
+        said = self.preparation
+        nameless = "schema" in said and not said["schema"].get("classes")
+        return self.outputs == 1 or nameless or "standardize-targets" in said
+
     def predict(self, x: ArrayLike) -> Array:
-        """The class of each row: the place of its largest output, the first of equal ones."""
-        return np.argmax(self.forward(x), axis=-1)
+        """The class of each row: the place of its largest output, the first of equal ones.
+
+        Of a net of one output, and of one whose :attr:`preparation` says that it was trained on values, the outputs of each
+        row, in the units of those values.
+        """
+        y = self.forward(x)
+        if not self._values():
+            return np.argmax(y, axis=-1)
+        return self._core.undone(y.reshape(-1, self.outputs)).reshape(y.shape)
 
     def predict_proba(self, x: ArrayLike) -> Array:
-        """The softmax of the outputs of each row."""
+        """The softmax of the outputs of each row, of a net of classes."""
+        if self._values():
+            raise refuse("predict_proba", "a net of classes", "one of values")
         return self._forward(x, True)
 
     def fit(
