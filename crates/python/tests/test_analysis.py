@@ -183,15 +183,16 @@ def test_without_matplotlib_nothing_else_is_missing(tmp_path):
 import sys
 sys.modules["matplotlib"] = None
 import numpy as np, switchnet
-found = switchnet.Net.zoo("switch", 8, 3).spectrum(np.ones(8))
-try:
-    found.plot()
-except ImportError as error:
-    print(error)
+net, x = switchnet.Net.zoo("switch", 8, 3), np.eye(8)
+for found in (net.effective_map(x[0]), net.ray(x[0], x[1]), net.slice(*x[:3]), net.spectrum(x[0])):
+    try:
+        found.plot()
+    except ImportError as error:
+        print(error)
 """
     words = [sys.executable, "-c", program]
     found = subprocess.run(words, cwd=tmp_path, check=True, capture_output=True, text=True)
-    assert found.stdout == "plot: expected matplotlib to be installed, found none\n"
+    assert found.stdout == "plot: expected matplotlib to be installed, found none\n" * 4
 
 
 def huge():
@@ -216,6 +217,9 @@ def huge():
         (ValueError, "piecewise linear, found layer 0 .tanh", lambda _: Net({"input": [2], "seed": 1, "layers": [{"kind": "tanh"}]}).ray([0, 0], [1, 1])),
         (ValueError, "residual of the effective map: expected a finite number", lambda _: huge().effective_map([1e200])),
         (TypeError, "x: expected real numbers", lambda net: net.margin(["a"] * 8)),
+        (ValueError, r"x: expected rows of 8 numbers in all, found shape \(7,\)", lambda net: net.effective_map(np.ones(8))(np.ones(7))),
+        (ValueError, r"u: expected two numbers, found shape \(\)", lambda net: net.slice(*np.eye(8)[:3], u=3)),
+        (ValueError, r"v: expected two numbers, found shape \(3,\)", lambda net: net.slice(*np.eye(8)[:3], v=(1, 2, 3))),
     ],
 )
 def test_errors_are_one_line(kind, message, call):

@@ -58,6 +58,14 @@ def test_a_spec_is_a_dict_a_text_or_a_file(tmp_path):
     assert "dense" in nets[0].summary() and "27 parameters" in repr(nets[0])
 
 
+def test_a_file_that_is_no_text_is_refused_by_its_name(tmp_path):
+    file = tmp_path / "net.toml"
+    file.write_bytes(b"input = [8] # \xff")
+    with pytest.raises(ValueError, match="net.toml: spec: expected a text in UTF-8, found byte 0xff at 14$") as error:
+        Net(file)
+    assert "\n" not in str(error.value)
+
+
 @pytest.mark.parametrize("name", ["switch", "mlp", "cnn", "cosine-bank", "multi-scale-bank", "sliding-bank"])
 def test_nets_of_the_zoo_take_images(name):
     net = Net.zoo(name, input=(1, 16, 16), outputs=10)
@@ -136,6 +144,18 @@ def test_saved_loaded_pickled_and_copied_are_the_same_bits(dtype, tmp_path):
         np.testing.assert_array_equal(same.forward(inputs()), net.forward(inputs()))
         assert same.spec == net.spec and same.dtype == net.dtype and same.preparation == net.preparation
         np.testing.assert_array_equal(same.prepare(inputs()), ((inputs() - 1) / 2).astype(dtype))
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("order", "CF")
+def test_no_rows_give_no_rows(dtype, order):
+    """A view of none of the rows of an array has the strides of that array."""
+    none = np.zeros((5, 8), dtype, order)[:0]
+    for targets in ({}, {"standardize-targets": {"mean": [1.0], "scale": [2.0]}}):
+        net = small(dtype, outputs=1)
+        net.preparation = {"standardize": {"mean": [1.0] * 8, "scale": [2.0] * 8}, **targets}
+        assert net.prepare(none).shape == (0, 8) and net.forward(none).shape == net.predict(none).shape == (0, 1)
+    assert small(dtype).predict_proba(none).shape == (0, 3)
 
 
 @pytest.mark.parametrize("name", ["switch", "mixed"])
@@ -228,6 +248,10 @@ def test_another_program_rebuilds_what_is_saved(tmp_path):
         (TypeError, "spec: expected a dict, a text or a path, found int", lambda: Net(3)),
         (TypeError, "setting: expected .* found set", lambda: Net({**SPEC, "seed": {1}})),
         (ValueError, "dtype: expected float32 or float64, found int64", lambda: Net(SPEC, dtype=np.int64)),
+        (ValueError, "dtype: expected float32 or float64, found 'abc'", lambda: Net(SPEC, dtype="abc")),
+        (ValueError, "dtype: expected float32 or float64, found None", lambda: Net(SPEC, dtype=None)),
+        (TypeError, "preparation: expected a dict, found int", lambda: setattr(small(), "preparation", 3)),
+        (TypeError, "key of parameters: expected a text, found 3", lambda: small().set_parameters({3: [1.0]})),
         (FileNotFoundError, "none.toml", lambda: Net(Path("none.toml"))),
         (FileNotFoundError, "none.safetensors: ", lambda: Net.load("none.safetensors")),
         (ValueError, "test_net.py: checkpoint: expected a whole safetensors file", lambda: Net.load(__file__)),
@@ -244,6 +268,14 @@ def test_another_program_rebuilds_what_is_saved(tmp_path):
         (ValueError, r"shape of parameter 2.bias: expected \[8\], found \[3\]", lambda: small().set_parameters({"2.bias": [1.0] * 3})),
         (ValueError, "parameter 2.bias: expected finite numbers, found NaN", lambda: small().set_parameters({"2.bias": [np.nan] * 8})),
         (ValueError, "input: expected a whole number, not negative, found -1", lambda: Net.zoo("switch", (1, -1), 3)),
+        (TypeError, "input: expected a whole number, not negative, found 8.0", lambda: Net.zoo("switch", 8.0, 3)),
+        (TypeError, "input: expected a whole number, not negative, found '8'", lambda: Net.zoo("switch", "8", 3)),
+        (TypeError, "outputs: expected a whole number, not negative, found None", lambda: Net.zoo("switch", 8, None)),
+        (ValueError, "predict_proba: expected a net of classes, found one of values", lambda: small(outputs=1).predict_proba(inputs())),
+        (ValueError, "row 1, column 2 of x, prepared: expected a finite f32, found 1e300", lambda: small().prepare([[0.0] * 8, [1e300 * (i == 2) for i in range(8)]])),
+        (ValueError, "row 0, column 0 of x, prepared: expected a finite f32, found NaN", lambda: small().prepare([np.nan] * 8)),
+        (ValueError, "row 0, column 0 of x: expected a finite f64, found inf", lambda: small("float64").forward([np.inf] * 8)),
+        (ValueError, "row 1, column 0 of x: expected a finite f32, found NaN", lambda: small().predict([[0.0] * 8, [np.nan] * 8])),
         (ValueError, "seed: expected a whole number, not negative, found -2", lambda: Net.zoo("switch", 8, 3, seed=-2)),
         (ValueError, "sizes of a net: .*expected u64", lambda: Net.zoo("switch", 8, 3, seed=2**64)),
         (ValueError, "setting: expected finite numbers", lambda: Net.zoo("switch", 8, 3, dropout=np.nan)),

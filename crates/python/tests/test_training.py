@@ -271,9 +271,10 @@ def test_nets_are_asked_by_several_threads():
     assert len(found) == 8 and all((y == expected).all() for y in found)
 
 
-def diverging():
-    net = Net.zoo("mlp", 3, 1, hidden=[4])
-    net.fit(blobs()[0] * 1e18, blobs()[1] * 1e18, epochs=3, learning_rate=1e30, optimizer="sgd", schedule="constant")
+def circular():
+    settings = {}
+    settings["schedule"] = settings
+    return settings
 
 
 X, Y = blobs()
@@ -294,8 +295,19 @@ X, Y = blobs()
         (TypeError, "y: expected real numbers, found an array of <U1", lambda net: net.fit(X[:2], ["a", "b"])),
         (ValueError, "inputs, row 1, column 2: expected a finite number, found inf", lambda net: net.fit([[0, 0, 0], [0, 0, np.inf]], [0, 1])),
         (ValueError, "x: expected rows of 3 numbers", lambda net: net.fit(X[:, :2], Y)),
-        (ValueError, "weights of rows: expected 120, one for each, found 2", lambda net: net.fit(X, Y, weights=[1, 2])),
-        (ValueError, "finite number", lambda net: diverging()),
+        (ValueError, r"weights: expected a number for each of the 120 rows, found shape \(2,\)", lambda net: net.fit(X, Y, weights=[1, 2])),
+        (ValueError, r"weights, row 119: expected a finite number, not negative, found -1.0", lambda net: net.fit(X, Y, weights=[1] * 119 + [-1])),
+        (TypeError, "weights: expected numbers that are all there, found a masked array", lambda net: net.fit(X, Y, weights=np.ma.ones(120))),
+        (TypeError, "callback: expected a function, found int", lambda net: net.fit(X, Y, callback=3)),
+        (TypeError, "settings: expected a dict, found list", lambda net: net.fit(X, Y, ["epochs"])),
+        (ValueError, "x: expected an array, or lists of one length", lambda net: net.fit([[1.0], [1.0, 2.0]], [0, 1])),
+        (TypeError, "y: expected numbers that are all there, found a masked array", lambda net: net.fit(X, np.ma.array(Y))),
+        (ValueError, "loss.*finite", lambda net: net.fit(X * 1e18, Y, learning_rate=1e30, optimizer="sgd", schedule="constant")),
+        (ValueError, r"y: expected a number, or a row of them, for each row of x, found shape \(6, 3, 1\)", lambda net: net.fit(X[:6], np.zeros((6, 3, 1)))),
+        (ValueError, r"y: expected a number, .* found shape \(\)", lambda net: net.fit(X[:1], 1)),
+        (ValueError, r"y: expected a number, .* found shape \(\)", lambda net: net.evaluate(X[:1], 1.0)),
+        (ValueError, r"weights: expected a number for each of the 120 rows, found shape \(60, 2\)", lambda net: net.fit(X, Y, weights=np.ones((60, 2)))),
+        (ValueError, "setting: expected lists and dicts within each other that end", lambda net: net.fit(X, Y, circular())),
     ],
 )
 def test_errors_are_one_line_and_leave_the_net_as_it_was(kind, message, call):

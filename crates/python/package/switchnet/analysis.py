@@ -8,7 +8,7 @@ from html import escape
 import numpy as np
 
 from . import _switchnet as core
-from ._arrays import one, text, whole
+from ._arrays import numbers, one, refuse, rows, text, whole
 
 
 def _axes(axes):
@@ -66,7 +66,9 @@ class EffectiveMap:
 
     def __call__(self, x):
         """``A x + c`` of another input, or of rows of them."""
-        return np.asarray(x) @ self.matrix.T + self.constant
+        x, single = rows("x", x, self.matrix.shape[1], np.float64)
+        y = x @ self.matrix.T + self.constant
+        return y[0] if single else y
 
     def __repr__(self):
         outputs, inputs = self.matrix.shape
@@ -240,9 +242,9 @@ class Slice:
 
     def plot(self, axes=None):
         """The polygons, colored by the largest output at their center."""
+        axes = _axes(axes)
         from matplotlib.collections import PolyCollection
 
-        axes = _axes(axes)
         corners = [self.vertices[polygon] for polygon in self.polygons]
         kinds = PolyCollection(corners, array=self.values.argmax(axis=1), cmap="tab10", edgecolor="white", linewidth=0.4)
         axes.add_collection(kinds)
@@ -250,8 +252,16 @@ class Slice:
         return axes
 
 
+def _ends(what, interval):
+    """The two ends of an interval, as a list."""
+    ends = numbers(what, interval, np.float64)
+    if ends.shape != (2,):
+        raise refuse(what, "two numbers", f"shape {ends.shape}")
+    return ends.tolist()
+
+
 def slice(net, a, b, c, u, v, polygons, seconds, bytes):
-    bounds = {"u": list(u), "v": list(v), "polygons": polygons, "seconds": seconds, "bytes": bytes}
+    bounds = {"u": _ends("u", u), "v": _ends("v", v), "polygons": polygons, "seconds": seconds, "bytes": bytes}
     found = json.loads(core.slice(net._core, one("a", a), one("b", b), one("c", c), text(bounds)))
     parts = found["polygons"]
     outputs = net.outputs

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from . import _switchnet as core
-from ._arrays import numbers, refuse
+from ._arrays import numbers, refuse, unmasked, weights
 from .analysis import EffectiveMap
 from .net import Net
 
@@ -95,10 +95,15 @@ class SwitchClassifier:
 
     def fit(self, X: ArrayLike, y: ArrayLike, sample_weight: Optional[ArrayLike] = None) -> SwitchClassifier:
         """Learns from the rows of `X` and their labels `y`."""
-        table, labels = self._table(X), np.asarray(y)
+        table, labels = self._table(X), unmasked("y", y)
         if labels.ndim != 1 or len(labels) != len(table):
             raise refuse("y", f"a label for each of the {len(table)} rows", f"shape {labels.shape}")
-        classes, places = np.unique(labels, return_inverse=True)
+        if labels.dtype.kind in "fc" and not np.isfinite(labels).all():
+            raise refuse("y", "labels that are all there", "numbers that are not finite")
+        try:
+            classes, places = np.unique(labels, return_inverse=True)
+        except TypeError as error:
+            raise refuse("y", "labels of one kind, which can be sorted", error, TypeError) from None
         if len(classes) < 2:
             raise refuse("classes of y", "at least 2", len(classes))
         net = Net.zoo(self.net, table.shape[1], len(classes), seed=self.seed, **(self.options or {}))
@@ -122,8 +127,11 @@ class SwitchClassifier:
 
     def score(self, X: ArrayLike, y: ArrayLike, sample_weight: Optional[ArrayLike] = None) -> float:
         """The part of the rows that are right."""
-        weights = None if sample_weight is None else np.asarray(sample_weight)
-        return float(np.average(self.predict(X) == np.asarray(y), weights=weights))
+        found, labels = self.predict(X), unmasked("y", y)
+        if labels.shape != found.shape:
+            raise refuse("y", f"a label for each of the {len(found)} rows", f"shape {labels.shape}")
+        counts = None if sample_weight is None else weights("sample_weight", sample_weight, len(found))
+        return float(np.average(found == labels, weights=counts))
 
     def effective_map(self, x: ArrayLike) -> EffectiveMap:
         """The map that a raw input selects, in the units that the net sees: of ``net_.prepare(x)``."""
@@ -133,6 +141,10 @@ class SwitchClassifier:
         table = numbers("X", X, np.float64)
         if table.ndim != 2 or table.size == 0:
             raise refuse("X", "rows of features", f"shape {table.shape}")
+        wrong = np.argwhere(~np.isfinite(table))
+        if len(wrong):
+            row, feature = wrong[0]
+            raise refuse(f"row {row}, column {feature} of X", "a finite number", table[row, feature])
         return table
 
     def _net(self):

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from . import _switchnet as core
 from . import analysis
-from ._arrays import kebab, numbers, one, refuse, rows, snake, targets, text, whole
+from ._arrays import kebab, named, numbers, refuse, rows, snake, targets, text, weights as row_weights, whole
 
 Path = Union[str, "os.PathLike[str]"]
 Array = NDArray[Any]
@@ -20,7 +20,10 @@ _DTYPES = {"float32": False, "float64": True}
 
 
 def _double(dtype):
-    name = np.dtype(dtype).name
+    try:
+        name = "None" if dtype is None else np.dtype(dtype).name  # to NumPy it is float64
+    except (TypeError, ValueError, SyntaxError):  # NumPy raises each for some
+        name = repr(dtype)
     if name not in _DTYPES:
         raise refuse("dtype", "float32 or float64", name)
     return _DTYPES[name]
@@ -55,8 +58,13 @@ class Net:
     def __init__(self, spec: Union[dict, Path], dtype: DTypeLike = "float32"):
         if isinstance(spec, os.PathLike):
             path = os.fspath(spec)
-            with open(path, encoding="utf-8") as file:
-                self._core = core.Core.build(file.read(), _double(dtype), str(path))
+            try:
+                with open(path, encoding="utf-8") as file:
+                    read = file.read()
+            except UnicodeDecodeError as error:
+                found = f"byte {error.object[error.start]:#04x} at {error.start}"
+                raise refuse(f"{path}: spec", "a text in UTF-8", found) from None
+            self._core = core.Core.build(read, _double(dtype), str(path))
         elif isinstance(spec, str):
             self._core = core.Core.build(spec, _double(dtype))
         elif isinstance(spec, dict):
@@ -89,7 +97,7 @@ class Net:
         >>> Net.zoo("sliding-bank", input=(1, 28, 28), outputs=10).outputs
         10
         """
-        shape = [input] if isinstance(input, (int, np.integer)) else list(input)
+        shape = list(input) if np.iterable(input) else [input]
         shape = [whole("input", size) for size in shape]
         outputs, seed = whole("outputs", outputs), whole("seed", seed)
         if "net" in options:
@@ -143,7 +151,7 @@ class Net:
 
     @preparation.setter
     def preparation(self, value: dict[str, dict]) -> None:
-        self._core.prepare({name: text(part) for name, part in value.items()})
+        self._core.prepare({name: text(part) for name, part in named("preparation", value).items()})
 
     def prepare(self, x: ArrayLike) -> Array:
         """Raw inputs as the net was trained on them: ``(x - mean) / scale``, where :attr:`preparation` says so. What is not
@@ -231,7 +239,9 @@ class Net:
         RuntimeError
             If another call trains the net.
         """
-        settings = kebab({**(settings or {}), **more})
+        if not (callback is None or callable(callback)):
+            raise refuse("callback", "a function", type(callback).__name__, TypeError)
+        settings = kebab({**named("settings", settings or {}), **more})
         for name in ("optimizer", "schedule"):
             if isinstance(settings.get(name), str):
                 settings[name] = {"kind": settings[name]}
@@ -240,7 +250,7 @@ class Net:
         if loss is None and goals.dtype.kind == "f":
             settings["loss"] = "squared-error"
         inputs, _ = rows("x", x, self.inputs, self.dtype)
-        counts = None if weights is None else one("weights", weights).tolist()
+        counts = None if weights is None else row_weights("weights", weights, len(inputs))
         watch = None if callback is None else lambda record: callback(snake(json.loads(record)))
         history = core.fit(self._core, inputs, goals, text(settings), counts, watch)
         return [snake(record) for record in json.loads(history)]
@@ -262,7 +272,10 @@ class Net:
     def set_parameters(self, parameters: dict[str, ArrayLike]) -> None:
         """Puts these arrays into the parameters of their names: into all, or after an error none."""
         self._core.set_parameters(
-            {name: numbers(f"parameter {name}", values, self.dtype) for name, values in parameters.items()}
+            {
+                name: numbers(f"parameter {name}", values, self.dtype)
+                for name, values in named("parameters", parameters).items()
+            }
         )
 
     def summary(self) -> str:
