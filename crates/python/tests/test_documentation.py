@@ -41,13 +41,24 @@ def test_the_program_of_the_readme_runs(tmp_path, monkeypatch):
         exec(program.split("```")[0], names)
 
 
+def offered(item):
+    """What a class or a module offers by a name of its own: functions of either language, methods of all kinds, properties."""
+    for name in getattr(item, "__all__", vars(item)):
+        member = inspect.getattr_static(item, name)
+        kinds = (property, classmethod, staticmethod)
+        if not name.startswith("_") and (inspect.isroutine(member) or isinstance(member, kinds)):
+            yield name, member
+
+
 def test_everything_that_is_offered_is_documented():
+    seen = set()
     for name in switchnet.__all__:
         item = getattr(switchnet, name)
         assert item.__doc__, name
-        for member, value in vars(item).items():
-            if inspect.isfunction(value) and not member.startswith("_"):
-                assert value.__doc__, f"{name}.{member}"
+        for member, value in offered(item):
+            seen.add(f"{name}.{member}")
+            assert inspect.getdoc(value), f"{name}.{member}"
+    assert {"Net.inputs", "Net.zoo", "Net.fit", "Ray.breakpoints", "transforms.hadamard", "transforms.dct3"} <= seen
 
 
 def test_types_are_shipped():
