@@ -542,3 +542,11 @@ fn an_arrow_file_is_called_one() {
     let found = plain("ARROW1\0\0").unwrap_err().to_string();
     assert!(found.ends_with("table: expected CSV or Parquet, found an Arrow file"), "{found}");
 }
+
+/// `1` and `1.` are one class, beside a class that is no number too.
+#[test]
+fn a_number_is_one_class_however_it_is_written() {
+    let set = plain("x,label\n1,1.0el\n2,1.\n3,1\n4,1e0\n5,01\n6,1.5\n").unwrap();
+    assert_eq!(set.schema().classes, ["1", "1.0el", "1.5"]);
+    assert_eq!(set.labels().unwrap(), [1, 0, 0, 0, 0, 2]);
+}

@@ -4,6 +4,7 @@ use super::super::csv_options::{CsvOptions, Missing, TargetKind};
 use super::super::schema::{Feature, Schema, list, whole};
 use super::sheet::{Sheet, is_missing};
 use crate::error::{Error, Result};
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 /// From so many rows on a column that counts them is noticed.
@@ -197,25 +198,31 @@ fn classes(
     Ok((Some(classes), of_classes))
 }
 
-/// The distinct names in order, that of numbers if all are whole numbers; and for each name its place among them.
+/// The distinct names in order, that of numbers if all are whole numbers; and for each name its place among them. A whole
+/// number is one name however it is written, among texts too.
 pub(super) fn ranks<S: AsRef<str>>(names: &[S]) -> (Vec<String>, Vec<usize>) {
-    fn ranked<K: Ord + Copy>(keys: &[K]) -> (Vec<K>, Vec<usize>) {
-        let mut distinct = keys.to_vec();
+    fn ranked<K: Ord>(keys: &[K]) -> (Vec<&K>, Vec<usize>) {
+        let mut distinct: Vec<&K> = keys.iter().collect();
         distinct.sort_unstable();
         distinct.dedup();
-        let rank = |key: &K| distinct.partition_point(|other| other < key);
+        let rank = |key: &K| distinct.partition_point(|&other| other < key);
         let ranks = keys.iter().map(rank).collect();
         (distinct, ranks)
     }
-    match names.iter().map(|name| whole(name.as_ref())).collect::<Option<Vec<i64>>>() {
+    let numbers: Vec<Option<i64>> = names.iter().map(|name| whole(name.as_ref())).collect();
+    match numbers.iter().copied().collect::<Option<Vec<i64>>>() {
         Some(numbers) => {
             let (distinct, ranks) = ranked(&numbers);
-            (distinct.iter().map(i64::to_string).collect(), ranks)
+            (distinct.into_iter().map(i64::to_string).collect(), ranks)
         }
         None => {
-            let names: Vec<&str> = names.iter().map(AsRef::as_ref).collect();
+            let names = names.iter().zip(&numbers).map(|(name, number)| match number {
+                Some(number) => Cow::Owned(number.to_string()),
+                None => Cow::Borrowed(name.as_ref()),
+            });
+            let names: Vec<Cow<'_, str>> = names.collect();
             let (distinct, ranks) = ranked(&names);
-            (distinct.into_iter().map(str::to_owned).collect(), ranks)
+            (distinct.into_iter().map(|name| name.to_string()).collect(), ranks)
         }
     }
 }
