@@ -2,14 +2,14 @@
 
 use crate::helpers::{Boxed, chain, dense, hadamard, patient_in_a_box, random, scale, vector};
 use crate::slice::{flat, square, whole};
-use ndarray::{Array1, ArrayView1, array};
+use ndarray::{Array1, ArrayView1, array, s};
 use std::collections::HashSet;
 use std::ops::ControlFlow::{Break, Continue};
 use switchnet::Matrix;
 use switchnet::analysis::{
     BoxBudget, BoxRegions, Limit, Pattern, Plane, THIN, ray, regions_in_box,
 };
-use switchnet::layer::{Dense, Layer, MaxPool, Smooth, Switch};
+use switchnet::layer::{Dense, Layer, MaxPool, MaxPoolConfig, Smooth, Switch};
 use switchnet::net::Net;
 use switchnet::net::zoo::{SwitchKind, SwitchNet, mlp};
 
@@ -229,6 +229,25 @@ fn a_budget_stops_the_search_and_is_named() {
     assert_eq!(some.regions[..], everything.regions[..seen[at].regions]);
 }
 
+/// The larger of two is cut where they are equal, as by the sign of their difference; the second of the two cuts nothing.
+#[test]
+fn a_choice_between_two_is_a_sign() {
+    let (weights, biases) = (random(8, 5, 61), random(1, 8, 62));
+    let behind = |weights: Matrix<f64>, biases: Matrix<f64>, last: Box<dyn Layer<f64>>| {
+        let second = Dense::new(weights, Some(biases.row(0).to_owned()));
+        chain(vec![Box::new(dense(3, &[5], 63)), Box::new(second), last])
+    };
+    let difference = |m: &Matrix<f64>| &m.slice(s![..;2, ..]) - &m.slice(s![1..;2, ..]);
+    let differences = difference(&biases.t().to_owned()).t().to_owned();
+    let signs = behind(difference(&weights), differences, Box::new(Switch::relu(4)));
+    let pool = MaxPool::with([1, 4, 2], &MaxPoolConfig::new([1, 2])).unwrap();
+    let chosen = behind(weights, biases, Box::new(pool));
+    let (chosen, signs) = (cube(&chosen, 1.0), cube(&signs, 1.0));
+    assert_eq!(chosen.layers, signs.layers);
+    assert!(chosen.layers[1] > 2 * chosen.layers[0], "{:?}", chosen.layers);
+    assert_eq!((chosen.thin, signs.thin), (0, 0));
+}
+
 #[test]
 fn what_cannot_be_asked_is_refused_in_one_line() {
     let refused = |net: &dyn Layer<f64>, lower: &[f64], upper: &[f64]| {
@@ -253,7 +272,7 @@ fn what_cannot_be_asked_is_refused_in_one_line() {
         assert_eq!(refused(&two, &lower, &upper), line);
     }
     let pool = MaxPool::new([1, 2, 2], 2).unwrap();
-    let line = "net in a box: expected one whose switches are signs, found a max-pool";
+    let line = "net in a box: expected one whose switches are signs or choices between two, found a max-pool";
     assert_eq!(refused(&pool, &[0.0; 4], &[1.0; 4]), line);
     let smooth = refused(&Smooth::tanh(2), &[0.0; 2], &[1.0; 2]);
     assert!(

@@ -24,10 +24,15 @@ pub(in crate::analysis) fn values<T: Scalar>(map: &dyn LinearMap<T>) -> Vec<Matr
     all
 }
 
-/// Whether some of its switches are choices among candidates.
+/// Whether some of its switches are choices, but for those between two candidates: by how much one of these exceeds the
+/// other is one function as long as the switches before do not flip, so it is as good as a sign.
 pub(in crate::analysis) fn has_choices<T: Scalar>(map: &dyn LinearMap<T>) -> bool {
     let mut any = false;
-    map.decisions(&mut |decisions| any |= matches!(decisions.kind, DecisionKind::Choice { .. }));
+    map.decisions(&mut |decisions| {
+        if let DecisionKind::Choice { candidates, .. } = decisions.kind {
+            any |= candidates.iter().any(|&count| count != 2);
+        }
+    });
     any
 }
 

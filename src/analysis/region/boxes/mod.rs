@@ -130,7 +130,7 @@ pub struct BoxRegion {
 /// ```
 ///
 /// # Errors
-/// If the net is not piecewise linear or has choices other than signs (max-pools), if the bounds are not as many finite
+/// If the net is not piecewise linear or has choices other than signs and between two (most max-pools), if the bounds are not as many finite
 /// numbers as the net has inputs, each lower one at most the upper one, or if a switch is not a finite number.
 pub fn regions_in_box(
     net: &dyn Layer<f64>,
@@ -297,7 +297,8 @@ impl<'a> Cube<'a> {
         let middle = cube.point(&vec![0.0; cube.free.len()]);
         let (_, map) = net.linearize(one_row(ArrayView1::from(&middle)));
         if boundaries::has_choices(map.as_ref()) {
-            return Err(Error::new("net in a box", "one whose switches are signs", "a max-pool"));
+            let expected = "one whose switches are signs or choices between two";
+            return Err(Error::new("net in a box", expected, "a max-pool"));
         }
         cube.layers = boundaries::values(map.as_ref()).len();
         Ok(cube)
