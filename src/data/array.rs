@@ -92,7 +92,7 @@ impl Array {
         let values: Vec<T> = match (letter, width) {
             (b'f', 8) => each().map(|bits| T::of(f64::from_bits(bits))).collect(),
             (b'f', 4) => each().map(|bits| T::of(f32::from_bits(bits as u32).into())).collect(),
-            (b'f', _) => each().map(|bits| T::of(half(bits))).collect(),
+            (b'f', _) => each().map(|bits| T::of(half(bits as u16))).collect(),
             (b'b', _) => each().map(|bits| T::of(f64::from(u8::from(bits != 0)))).collect(),
             (b'u', _) => each().map(|bits| exact(bits.into())).collect::<Result<_>>()?,
             (b'i', _) => each().map(|bits| exact(signed(bits).into())).collect::<Result<_>>()?,
@@ -167,14 +167,19 @@ fn exact<T: Scalar>(number: i128) -> Result<T> {
     Err(Error::new("elements", hint, number))
 }
 
-/// The number whose sixteen bits these are: a sign, five bits of exponent, ten of fraction.
-fn half(bits: u64) -> f64 {
-    let (exponent, fraction) = (bits >> 10 & 0x1F, (bits & 0x3FF) as f64 / 1024.0);
+/// The number of half precision whose sixteen bits these are: a sign, five bits of exponent, ten of fraction.
+///
+/// ```
+/// use switchnet::data::half;
+/// assert_eq!([0x3E00, 0xFC00, 1].map(half), [1.5, f64::NEG_INFINITY, 2f64.powi(-24)]);
+/// ```
+pub fn half(bits: u16) -> f64 {
+    let (exponent, fraction) = (bits >> 10 & 0x1F, f64::from(bits & 0x3FF) / 1024.0);
     let size = match exponent {
         0 => fraction * 2f64.powi(-14),
         0x1F if fraction == 0.0 => f64::INFINITY,
         0x1F => f64::NAN,
-        _ => (1.0 + fraction) * 2f64.powi(exponent as i32 - 15),
+        _ => (1.0 + fraction) * 2f64.powi(i32::from(exponent) - 15),
     };
-    if bits >> 15 & 1 == 1 { -size } else { size }
+    if bits >> 15 == 1 { -size } else { size }
 }

@@ -56,6 +56,7 @@ mod source;
 mod standardize;
 mod synthetic;
 
+pub use array::half;
 pub use batches::{Batches, FromFn, from_fn};
 #[cfg(feature = "csv")]
 #[cfg_attr(docsrs, doc(cfg(feature = "csv")))]

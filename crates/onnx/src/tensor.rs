@@ -5,6 +5,7 @@ use crate::wire::{fixed, integers};
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::{Component, Path};
+use switchnet::data::half;
 use switchnet::{Error, Result};
 
 /// A constant.
@@ -204,19 +205,6 @@ fn checked(numbers: Vec<i64>) -> Result<Vec<i64>> {
         }
         None => Ok(numbers),
     }
-}
-
-/// A number of 16 bits: a sign, 5 bits of exponent, 10 of fraction.
-fn half(bits: u16) -> f64 {
-    let sign = if bits >> 15 == 1 { -1.0 } else { 1.0 };
-    let (exponent, fraction) = (i32::from(bits >> 10 & 0x1F), f64::from(bits & 0x3FF));
-    let size = match exponent {
-        0 => fraction * 2f64.powi(-24),
-        31 if fraction == 0.0 => f64::INFINITY,
-        31 => f64::NAN,
-        _ => (fraction / 1024.0 + 1.0) * 2f64.powi(exponent - 15),
-    };
-    sign * size
 }
 
 /// A number of 16 bits that are the upper half of a `f32`.
