@@ -2,13 +2,15 @@
 
 use ndarray::{Axis, concatenate};
 use serde_json::Value;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow::{self, Break, Continue};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use switchnet::data::{
     CsvOptions, Dataset, Dealing, Missing, Preparation, Scope, Source, Split, Targets,
 };
+use switchnet::layer::DenseConfig;
+use switchnet::net::Spec;
 use switchnet::net::zoo::{Architecture, Mlp};
 use switchnet::train::{OptimizerKind, evaluate};
 use switchnet_lab::experiment::{Experiment, Fold, Progress, Results, Trained};
@@ -267,4 +269,56 @@ fn nothing_is_trained_twice() {
     let mut own = spirals();
     own.nets[1].learning_rates = Some(vec![0.5, 0.5]);
     refused(own, "MLP: learning rates: expected different ones, found 0.5 twice");
+}
+
+/// What a file says of a net must be of that net.
+#[test]
+fn texts_of_another_net_are_refused() {
+    let spec = Spec { input: vec![2], seed: 1, layers: vec![DenseConfig::new(3).into()] };
+    let of = |name: &str, text: &str| {
+        let metadata = BTreeMap::from([(name.to_owned(), text.to_owned())]);
+        Trained::of(spec.build().unwrap(), &metadata)
+    };
+    let column = |name: &str| format!(r#"{{ "column": "{name}" }}"#);
+    let [a, b] = ["a", "b"].map(column);
+    let schema = |classes: &str, features: &str| {
+        format!(r#"{{ "classes": [{classes}], "features": [{features}] }}"#)
+    };
+    let numbers = |list: &str| format!(r#"{{ "mean": [{list}], "scale": [{list}] }}"#);
+    for (name, fits, text, line) in [
+        (
+            "standardize",
+            numbers("1, 2"),
+            numbers("1"),
+            "inputs of standardize: expected 2, found 1",
+        ),
+        (
+            "standardize-targets",
+            numbers("1, 2, 3"),
+            numbers("1"),
+            "columns of standardize-targets: expected 3, found 1",
+        ),
+        (
+            "schema",
+            schema(r#""u", "v", "w""#, ""),
+            schema(r#""u", "v""#, ""),
+            "classes of the schema: expected 3, found 2",
+        ),
+        (
+            "schema",
+            schema("", &format!("{a}, {b}")),
+            schema("", &a),
+            "features of the schema: expected 2, found 1",
+        ),
+    ] {
+        assert!(of(name, &fits).is_ok(), "{:?}", of(name, &fits).err());
+        assert_eq!(of(name, &text).err().unwrap().to_string(), line);
+    }
+    for name in ["standardize", "standardize-targets", "schema", "training", "data", "fold"] {
+        let message = of(name, "{").err().unwrap().to_string();
+        assert!(
+            message.starts_with(&format!("{name} of the metadata: expected its JSON")),
+            "{message}"
+        );
+    }
 }

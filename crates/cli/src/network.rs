@@ -2,15 +2,14 @@
 
 use crate::picture::Like;
 use crate::{say, shown};
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Result, bail};
 use clap::Args;
 use ndarray::Array2;
-use serde::de::DeserializeOwned;
 use std::path::Path;
-use switchnet::data::{Dataset, Preparation, Schema, Split, Standardize, Targets};
+use switchnet::data::{Dataset, Split, Standardize, Targets};
 use switchnet::net::Net;
 use switchnet::one_line;
-use switchnet::train::{Loss, Training};
+use switchnet::train::Loss;
 use switchnet_lab::experiment::Trained;
 use switchnet_onnx::{Model, Options, read_with};
 
@@ -110,34 +109,6 @@ pub fn is_onnx(path: &Path) -> bool {
     path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("onnx"))
 }
 
-/// What a file that `export` wrote says beside its net; of others nothing.
-fn beside(model: &Model) -> Result<(Preparation, Option<Training>)> {
-    fn read<T: DeserializeOwned>(model: &Model, name: &str) -> Result<Option<T>> {
-        let text = model.metadata.get(name).map(|text| serde_json::from_str(text));
-        text.transpose().with_context(|| format!("{name} of the metadata"))
-    }
-    let (inputs, outputs): (usize, usize) =
-        (model.spec.input.iter().product(), model.spec.size()?.shape.iter().product());
-    let schema: Option<Schema> = read(model, "schema")?;
-    let standardize: Option<Standardize> = read(model, "standardize")?;
-    let targets: Option<Standardize> = read(model, "standardize-targets")?;
-    let (classes, features) =
-        schema.as_ref().map_or((0, 0), |schema| (schema.classes.len(), schema.features.len()));
-    for (what, found, width) in [
-        ("classes of the schema", classes, outputs),
-        ("features of the schema", features, inputs),
-        ("inputs of standardize", standardize.as_ref().map_or(0, Standardize::inputs), inputs),
-        (
-            "columns of standardize-targets",
-            targets.as_ref().map_or(0, Standardize::inputs),
-            outputs,
-        ),
-    ] {
-        ensure!(found == 0 || found == width, "{what}: expected {width}, found {found}");
-    }
-    Ok((Preparation { schema, standardize, targets }, read(model, "training")?))
-}
-
 impl Network {
     /// The net of the file at `path`. What was read of an ONNX file is said.
     pub fn load(path: &Path, arguments: &NetworkArguments) -> Result<Self> {
@@ -149,25 +120,22 @@ impl Network {
         let model = read_with(path, &Options { output: onnx_output, shape: onnx_shape })?;
         say(format_args!("{}: {}", shown(path), one_line(&model)));
         let given = arguments.standardize(&model)?;
-        let (mut preparation, training) =
-            beside(&model).with_context(|| path.display().to_string())?;
+        // A file that `export` wrote says more than a net.
+        let trained = Trained::of(model.net()?, &model.metadata);
+        let mut trained = trained.map_err(|e| e.at(path.display()))?;
         if given.is_some() {
-            if preparation.standardize.is_some() {
+            if trained.preparation.standardize.is_some() {
                 bail!(
                     "--scale, --mean, --std: expected with a file that does not say its own, found with one"
                 );
             }
-            preparation.standardize = given;
+            trained.preparation.standardize = given;
         }
-        let net = model.net::<f32>()?;
         // Of outputs without a softmax behind them nobody says that they are of classes, unless they have names.
-        let classes = preparation.schema.as_ref().is_some_and(|schema| !schema.classes.is_empty());
-        let loss = match model.readout.is_some() || classes {
-            true => Loss::CrossEntropy,
-            false => Loss::SquaredError,
-        };
-        let training = training.unwrap_or(Training { loss, ..Training::default() });
-        let trained = Trained { net, training, source: None, preparation, fold: None };
+        let named = trained.preparation.schema.as_ref().is_some_and(|s| !s.classes.is_empty());
+        if !model.metadata.contains_key("training") && model.readout.is_none() && !named {
+            trained.training.loss = Loss::SquaredError;
+        }
         Ok(Self { trained, model: Some(model), white: arguments.scale.unwrap_or(1.0) })
     }
 

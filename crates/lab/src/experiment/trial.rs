@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use switchnet::Scalar;
 use switchnet::data::{Dataset, Preparation, Schema, Source, Standardize};
 use switchnet::layer::Layer;
-use switchnet::net::{Net, Spec, checkpoint};
+use switchnet::net::checkpoint::{self, Checkpoint};
+use switchnet::net::{Net, Spec};
 use switchnet::train::{
     CheckpointFile, CheckpointSeries, CsvHistory, Observer, Run, Training, resume,
 };
@@ -254,39 +255,39 @@ impl Trained {
     /// As [`checkpoint::load`], and if what the checkpoint says of data and training is not
     /// understood.
     pub fn load(path: &Path) -> Result<Self> {
-        let checkpoint = checkpoint::load::<f32>(path)?;
-        let metadata = &checkpoint.metadata;
-        let read = || -> Result<Self> {
-            let (net, standardize) =
-                (checkpoint.net, parsed::<Standardize>(metadata, "standardize")?);
-            let targets = parsed::<Standardize>(metadata, "standardize-targets")?;
-            for (what, standardize, width) in [
-                ("inputs of standardize", &standardize, net.inputs()),
-                ("columns of standardize-targets", &targets, net.outputs()),
-            ] {
-                if let Some(found) = standardize.as_ref().map(Standardize::inputs)
-                    && found != width
-                {
-                    return Err(Error::new(what, width, found));
-                }
+        let Checkpoint { net, metadata, .. } = checkpoint::load::<f32>(path)?;
+        Self::of(net, &metadata).map_err(|e| e.at(path.display()))
+    }
+
+    /// The net with what the texts of its file say.
+    ///
+    /// # Errors
+    /// If these are not understood, or are of a net with other inputs or outputs.
+    pub fn of(net: Net<f32>, metadata: &BTreeMap<String, String>) -> Result<Self> {
+        let schema: Option<Schema> = parsed(metadata, SCHEMA)?;
+        let standardize: Option<Standardize> = parsed(metadata, "standardize")?;
+        let targets: Option<Standardize> = parsed(metadata, "standardize-targets")?;
+        let columns = |s: &Option<Standardize>| s.as_ref().map(Standardize::inputs);
+        let names = |of: fn(&Schema) -> usize| schema.as_ref().map(of).filter(|&count| count != 0);
+        for (what, found, width) in [
+            ("inputs of standardize", columns(&standardize), net.inputs()),
+            ("columns of standardize-targets", columns(&targets), net.outputs()),
+            ("classes of the schema", names(|schema| schema.classes.len()), net.outputs()),
+            ("features of the schema", names(|schema| schema.features.len()), net.inputs()),
+        ] {
+            if let Some(found) = found
+                && found != width
+            {
+                return Err(Error::new(what, width, found));
             }
-            let schema: Option<Schema> = parsed(metadata, SCHEMA)?;
-            if let Some(schema) = &schema {
-                let (classes, features) = (schema.classes.len(), schema.features.len());
-                if classes != 0 && classes != net.outputs() {
-                    return Err(Error::new("classes of the schema", net.outputs(), classes));
-                }
-                if features != 0 && features != net.inputs() {
-                    return Err(Error::new("features of the schema", net.inputs(), features));
-                }
-            }
-            let training = parsed(metadata, "training")?.unwrap_or_default();
-            let source = parsed(metadata, "data")?;
-            let preparation = Preparation { schema, standardize, targets };
-            let fold = parsed(metadata, FOLD)?;
-            Ok(Self { training, source, preparation, fold, net })
-        };
-        read().map_err(|e| e.at(path.display()))
+        }
+        Ok(Self {
+            net,
+            training: parsed(metadata, "training")?.unwrap_or_default(),
+            source: parsed(metadata, "data")?,
+            preparation: Preparation { schema, standardize, targets },
+            fold: parsed(metadata, FOLD)?,
+        })
     }
 }
 
@@ -301,5 +302,5 @@ fn parsed<T: serde::de::DeserializeOwned>(
 ) -> Result<Option<T>> {
     let text = metadata.get(name);
     let value = text.map(|text| serde_json::from_str(text)).transpose();
-    value.map_err(|e| Error::new(format_args!("{name} of the checkpoint"), "its JSON", e))
+    value.map_err(|e| Error::new(format_args!("{name} of the metadata"), "its JSON", e))
 }
