@@ -33,6 +33,7 @@ mod own;
 mod read;
 mod room;
 mod tensor;
+mod window;
 mod wire;
 mod write;
 

@@ -3,6 +3,7 @@
 use super::one;
 use crate::op::{Op, Value};
 use crate::tensor::sides;
+use crate::window::Line;
 use switchnet::layer::{ConvConfig, Sides};
 use switchnet::{Error, Result};
 
@@ -78,18 +79,20 @@ impl Windows {
                 zero,
             ));
         }
+        let line = |k: usize| Line {
+            length: spatial[k],
+            size: size[k],
+            stride: stride[k],
+            dilation: dilation[k],
+            padding: [0, 0],
+        };
         let mut padding = Vec::with_capacity(count);
         for k in 0..count {
-            let (length, size, stride) = (spatial[k], size[k], stride[k]);
             padding.push(match automatic.as_str() {
                 "" | "NOTSET" => pads.as_ref().map_or([0, 0], |pads| [pads[k], pads[k + count]]),
                 "VALID" => [0, 0],
                 "SAME_UPPER" | "SAME_LOWER" => {
-                    let reach = (length.div_ceil(stride) - 1)
-                        .saturating_mul(stride)
-                        .saturating_add((size - 1).saturating_mul(dilation[k]))
-                        .saturating_add(1);
-                    let all = reach.saturating_sub(length);
+                    let all = line(k).behind(spatial[k].div_ceil(stride[k]));
                     let less = all / 2;
                     if automatic == "SAME_UPPER" { [less, all - less] } else { [all - less, less] }
                 }
@@ -136,28 +139,35 @@ impl Windows {
         [top, left, bottom, right].into()
     }
 
-    /// How far apart the first and the last number of a window are on side `k`.
-    fn span(&self, k: usize) -> usize {
-        (self.size[k] - 1).saturating_mul(self.dilation[k])
+    /// The windows on side `k`.
+    pub(super) fn line(&self, k: usize) -> Line {
+        Line {
+            length: self.image[k],
+            size: self.size[k],
+            stride: self.stride[k],
+            dilation: self.dilation[k],
+            padding: self.padding[k],
+        }
     }
 
-    /// How many windows there are on side `k`; with `ceil` one more for what is left over.
-    pub(super) fn along(&self, k: usize, ceil: bool) -> Result<usize> {
-        let [before, behind] = self.padding[k];
-        let padded = self.image[k].saturating_add(before).saturating_add(behind);
-        let Some(rest) = padded.checked_sub(1 + self.span(k)) else {
-            let expected = format_args!("at most the {padded} numbers of a side with its padding");
-            return Err(Error::new("reach of a window", expected, self.span(k).saturating_add(1)));
-        };
-        let (count, stride) = (rest / self.stride[k] + 1, self.stride[k]);
-        let more =
-            ceil && rest % stride != 0 && count.saturating_mul(stride) < self.image[k] + before;
-        Ok(count + usize::from(more))
+    /// How many windows there are on either side; with `ceil` one more for what is left over.
+    pub(super) fn counts(&self, ceil: bool) -> Result<[usize; 2]> {
+        let mut counts = [0; 2];
+        for (k, count) in counts.iter_mut().enumerate() {
+            let line = self.line(k);
+            *count = line.count(ceil).ok_or_else(|| {
+                let padded = line.padded();
+                let expected =
+                    format_args!("at most the {padded} numbers of a side with its padding");
+                Error::new("reach of a window", expected, line.reach(1))
+            })?;
+        }
+        Ok(counts)
     }
 
     /// The shape of the output with so many channels.
     pub(super) fn shape(&self, channels: usize, ceil: bool) -> Result<Vec<usize>> {
-        let counts = [self.along(0, ceil)?, self.along(1, ceil)?];
+        let counts = self.counts(ceil)?;
         Ok([&[self.batch, channels], &counts[2 - self.count..]].concat())
     }
 

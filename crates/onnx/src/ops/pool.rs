@@ -41,7 +41,7 @@ pub(super) fn max(op: &mut Op<'_, '_>) -> Result<Vec<Value>> {
 
 /// Windows with holes, whose numbers are put side by side first.
 fn dilated(op: &mut Op<'_, '_>, flow: &Flow, windows: &Windows, shape: &[usize]) -> Result<Flow> {
-    let counts = [windows.along(0, false)?, windows.along(1, false)?];
+    let counts = windows.counts(false)?;
     let inside = shape.iter().product::<usize>() == windows.planes()[0] * counts[0] * counts[1];
     if windows.padding != [[0, 0]; 2] || !inside {
         let found = format_args!("{:?} and dilations {:?}", windows.padding, windows.dilation);
@@ -108,22 +108,14 @@ fn with_holes(
     shape: &[usize],
 ) -> Result<Flow> {
     let [planes, ..] = windows.planes();
-    let counts = [windows.along(0, ceil)?, windows.along(1, ceil)?];
+    let counts = windows.counts(ceil)?;
     let mut wider = windows.clone();
-    let mut seen = [Vec::new(), Vec::new()];
-    for k in 0..2 {
-        let [before, behind] = windows.padding[k];
-        let (length, dilation) = (windows.image[k], windows.dilation[k]);
-        let inside =
-            if count_padding { 0..before + length + behind } else { before..before + length };
-        for i in 0..counts[k] {
-            let places = (0..windows.size[k]).map(|u| i * windows.stride[k] + u * dilation);
-            seen[k].push(places.filter(|place| inside.contains(place)).count());
-        }
-        // The last window of those may reach beyond the padding.
-        let reach = (counts[k] - 1) * windows.stride[k] + (windows.size[k] - 1) * dilation + 1;
-        wider.padding[k][1] = reach.saturating_sub(before + length).max(behind);
-    }
+    let [down, across] = [0, 1].map(|k| {
+        let line = windows.line(k);
+        // The last window may reach beyond the padding.
+        wider.padding[k][1] = line.behind(counts[k]).max(line.padding[1]);
+        line.seen(counts[k], &if count_padding { 0..line.padded() } else { line.image() })
+    });
     let [tall, wide] = windows.size;
     op.layers.room.take(&[planes, tall, wide])?;
     let config = ConvConfig {
@@ -139,7 +131,6 @@ fn with_holes(
     ];
     let sums = op.layers.image_layer(flow, windows.planes(), config, parameters, shape)?;
     op.layers.room.take(shape)?;
-    let [down, across] = &seen;
     let plane = down.iter().flat_map(|d| across.iter().map(move |a| 1.0 / (d * a) as f64));
     let shares = plane.collect::<Vec<_>>().repeat(planes);
     op.layers.diagonal(&sums, Some(shares), None)

@@ -4,6 +4,7 @@ use super::graph::Value;
 use super::layer::Part;
 use super::message::{integer, integers};
 use super::moves::{first, image, last};
+use crate::window::Line;
 use switchnet::Result;
 use switchnet::layer::{AveragePoolConfig, ConvConfig, MaxPoolConfig, Sides};
 
@@ -13,10 +14,9 @@ pub(super) fn conv(part: &mut Part<'_, '_>) -> Result<Value> {
     let (Sides([tall, wide]), Sides(pads)) = (kernel, padding);
     let weight = part.parameter("weight", &[filters, channels / groups, tall, wide])?;
     let bias = part.parameter("bias", &[filters])?;
-    let count = |length: usize, i: usize| {
-        (pads[i] + length + pads[i + 2] - 1 - dilation.0[i] * (kernel.0[i] - 1)) / stride.0[i] + 1
-    };
-    let sides = [filters, count(height, 0), count(width, 1)];
+    let lines = lines([height, width], kernel, stride, dilation, padding);
+    let [down, across] = counts(&lines, false);
+    let sides = [filters, down, across];
     let attributes = [
         integers("kernel_shape", &kernel.0),
         integers("pads", &pads),
@@ -28,67 +28,45 @@ pub(super) fn conv(part: &mut Part<'_, '_>) -> Result<Value> {
     Ok(part.graph().node("Conv", [&x.name, &weight, &bias], attributes, &sides))
 }
 
-/// The windows of a pool along one side.
-struct Line {
-    size: usize,
-    stride: usize,
-    before: usize,
-    length: usize,
-    /// What is inside of the padded image ends here, counted from where its padding begins.
-    end: usize,
-    count: usize,
-}
-
-impl Line {
-    /// How much padding behind makes just these windows: that of a last one that goes out of the padded image too. So there
-    /// is nothing to be rounded up, on which programs do not agree.
-    fn after(&self) -> usize {
-        let reach = (self.count - 1) * self.stride + self.size;
-        reach.saturating_sub(self.before + self.length)
-    }
-
-    /// How many places each window has in the padded image.
-    fn shares(&self) -> impl Iterator<Item = usize> {
-        (0..self.count).map(|i| self.size.min(self.end - i * self.stride))
-    }
-}
-
 /// The windows down and across, for an image of these sides.
 fn lines(
-    [height, width]: [usize; 2],
-    size: Sides<2>,
-    stride: Option<Sides<2>>,
-    padding: Sides<4>,
-    ceil: bool,
+    lengths: [usize; 2],
+    Sides(size): Sides<2>,
+    Sides(stride): Sides<2>,
+    Sides(dilation): Sides<2>,
+    Sides(pads): Sides<4>,
 ) -> [Line; 2] {
-    let (Sides(size), Sides(stride), Sides(pads)) = (size, stride.unwrap_or(size), padding);
-    let line = |length: usize, i: usize| {
-        let (size, stride, before, end) =
-            (size[i], stride[i], pads[i], pads[i] + length + pads[i + 2]);
-        let rest = end - size;
-        let count = rest / stride + 1;
-        let more = ceil && !rest.is_multiple_of(stride) && count * stride < before + length;
-        Line { size, stride, before, length, end, count: count + usize::from(more) }
-    };
-    [line(height, 0), line(width, 1)]
+    [0, 1].map(|k| Line {
+        length: lengths[k],
+        size: size[k],
+        stride: stride[k],
+        dilation: dilation[k],
+        padding: [pads[k], pads[k + 2]],
+    })
 }
 
-/// The attributes that all pools have.
-fn attributes([down, across]: &[Line; 2]) -> [super::Message; 3] {
+/// How many there are.
+fn counts(lines: &[Line; 2], ceil: bool) -> [usize; 2] {
+    lines.map(|line| line.count(ceil).expect("a window, as there is the layer"))
+}
+
+/// The attributes that all pools have. Padding behind makes just these windows, so there is nothing to be rounded up, on
+/// which programs do not agree.
+fn attributes([a, b]: &[Line; 2], [down, across]: [usize; 2]) -> [super::Message; 3] {
     [
-        integers("kernel_shape", &[down.size, across.size]),
-        integers("strides", &[down.stride, across.stride]),
-        integers("pads", &[down.before, across.before, down.after(), across.after()]),
+        integers("kernel_shape", &[a.size, b.size]),
+        integers("strides", &[a.stride, b.stride]),
+        integers("pads", &[a.padding[0], b.padding[0], a.behind(down), b.behind(across)]),
     ]
 }
 
 pub(super) fn max_pool(part: &mut Part<'_, '_>) -> Result<Value> {
     let MaxPoolConfig { size, stride, padding, ceil, .. } = part.config()?;
     let [channels, height, width] = image(part.shape)?;
-    let lines = lines([height, width], size, stride, padding, ceil);
-    let sides = [channels, lines[0].count, lines[1].count];
-    let x = part.x(part.shape);
-    Ok(part.graph().node("MaxPool", [&x.name], attributes(&lines), &sides))
+    let lines = lines([height, width], size, stride.unwrap_or(size), 1.into(), padding);
+    let [down, across] = counts(&lines, ceil);
+    let (x, attributes) = (part.x(part.shape), attributes(&lines, [down, across]));
+    Ok(part.graph().node("MaxPool", [&x.name], attributes, &[channels, down, across]))
 }
 
 pub(super) fn average_pool(part: &mut Part<'_, '_>) -> Result<Value> {
@@ -100,16 +78,18 @@ pub(super) fn average_pool(part: &mut Part<'_, '_>) -> Result<Value> {
     }
     let [channels, height, width] = image(&x.sides)?;
     let size = config.size.unwrap_or(Sides([height, width]));
-    let lines = lines([height, width], size, config.stride, config.padding, config.ceil);
-    let sides = [channels, lines[0].count, lines[1].count];
-    let [kernel, strides, pads] = attributes(&lines);
+    let stride = config.stride.unwrap_or(size);
+    let lines = lines([height, width], size, stride, 1.into(), config.padding);
+    let [down, across] = counts(&lines, config.ceil);
+    let sides = [channels, down, across];
+    let [kernel, strides, pads] = attributes(&lines, [down, across]);
     let all = [kernel, strides, pads, integer("count_include_pad", config.count_padding.into())];
     let mut y = part.graph().node("AveragePool", [&x.name], all, &sides);
     // What a last window has beyond the padded image is not counted.
-    let shares: Vec<f64> = lines[0]
-        .shares()
-        .flat_map(|down| lines[1].shares().map(move |across| (down * across) as f64))
-        .collect();
+    let seen = |k: usize| lines[k].seen(sides[1 + k], &(0..lines[k].padded()));
+    let (down, across) = (seen(0), seen(1));
+    let shares: Vec<f64> =
+        down.iter().flat_map(|d| across.iter().map(move |a| (d * a) as f64)).collect();
     let whole = (lines[0].size * lines[1].size) as f64;
     if config.count_padding && shares.iter().any(|&share| share < whole) {
         let factors: Vec<f64> = shares.iter().map(|share| whole / share).collect();
