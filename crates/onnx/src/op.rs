@@ -242,13 +242,7 @@ impl<'a, 'b> Op<'a, 'b> {
                 let bias = moves.from.iter().map(|from| from.map_or(rest, |_| 0.0)).collect();
                 self.layers.diagonal(&flow, None, Some(bias)).map(Value::Flow)
             }
-            Value::Constant(tensor) => {
-                let numbers = match &tensor.numbers {
-                    Numbers::Real(all) => Numbers::Real(pick(all, moves, rest)),
-                    Numbers::Whole(all) => Numbers::Whole(pick(all, moves, rest as i64)),
-                };
-                Ok(Value::constant(Tensor { shape: moves.shape.clone(), numbers }))
-            }
+            Value::Constant(tensor) => Ok(Value::constant(placed(tensor, moves, rest))),
         }
     }
 
@@ -286,8 +280,26 @@ impl<'a, 'b> Op<'a, 'b> {
         let moves = Moves::expanded(&tensor.shape, shape, &mut self.layers.room)?;
         Ok(pick(&tensor.reals(), &moves, 0.0))
     }
+    /// A constant broadcast to `shape`.
+    pub(crate) fn widened(&mut self, tensor: &Rc<Tensor>, shape: &[usize]) -> Result<Rc<Tensor>> {
+        if tensor.shape == shape {
+            return Ok(Rc::clone(tensor));
+        }
+        let moves = Moves::expanded(&tensor.shape, shape, &mut self.layers.room)?;
+        Ok(Rc::new(placed(tensor, &moves, 0.0)))
+    }
+
 }
 
 fn pick<T: Copy>(all: &[T], moves: &Moves, rest: T) -> Vec<T> {
     moves.from.iter().map(|from| from.and_then(|i| all.get(i).copied()).unwrap_or(rest)).collect()
 }
+/// A constant with its numbers put elsewhere; where none goes there is `rest`.
+fn placed(tensor: &Tensor, moves: &Moves, rest: f64) -> Tensor {
+    let numbers = match &tensor.numbers {
+        Numbers::Real(all) => Numbers::Real(pick(all, moves, rest)),
+        Numbers::Whole(all) => Numbers::Whole(pick(all, moves, rest as i64)),
+    };
+    Tensor { shape: moves.shape.clone(), numbers }
+}
+

@@ -5,23 +5,19 @@ use crate::index::broadcast;
 use crate::layers::Flow;
 use crate::op::{Op, Value};
 use crate::tensor::{Numbers, Tensor};
+use std::rc::Rc;
 use switchnet::{Error, Result};
 
 /// `f` or `g` of each number of two constants, real or whole.
 fn both(
     op: &mut Op<'_, '_>,
-    a: &Tensor,
-    b: &Tensor,
+    a: &Rc<Tensor>,
+    b: &Rc<Tensor>,
     f: fn(f64, f64) -> f64,
     g: fn(i64, i64) -> Option<i64>,
 ) -> Result<Vec<Value>> {
     let shape = broadcast(&a.shape, &b.shape)?;
-    let wide = |op: &mut Op<'_, '_>, tensor: &Tensor| {
-        op.expanded(&Value::constant(tensor.clone()), &shape)
-    };
-    let (Value::Constant(a), Value::Constant(b)) = (wide(op, a)?, wide(op, b)?) else {
-        return Err(Error::new("constants", "constants", "others"));
-    };
+    let (a, b) = (op.widened(a, &shape)?, op.widened(b, &shape)?);
     let numbers = match (&a.numbers, &b.numbers) {
         (Numbers::Whole(a), Numbers::Whole(b)) => {
             let each = a.iter().zip(b).map(|(&a, &b)| g(a, b));
@@ -42,7 +38,7 @@ pub(super) fn wide(op: &mut Op<'_, '_>, value: &Value, shape: &[usize]) -> Resul
 }
 
 /// The sum of two values.
-fn plus(op: &mut Op<'_, '_>, a: &Value, b: &Value) -> Result<Vec<Value>> {
+pub(super) fn plus(op: &mut Op<'_, '_>, a: &Value, b: &Value) -> Result<Vec<Value>> {
     let shape = broadcast(a.shape(), b.shape())?;
     let sum = match (a, b) {
         (Value::Constant(a), Value::Constant(b)) => {

@@ -1,7 +1,7 @@
 //! Products with constant matrices: dense layers, and where several columns go through one matrix, convolutions of
 //! single positions.
 
-use super::arithmetic::wide;
+use super::arithmetic::{plus, wide};
 use super::one;
 use crate::index::broadcast;
 use crate::layers::Flow;
@@ -213,21 +213,7 @@ pub(super) fn gemm(op: &mut Op<'_, '_>) -> Result<Vec<Value>> {
             found,
         ));
     }
-    match (y, c) {
-        (Value::Constant(y), Value::Constant(c)) => {
-            let c = op.numbers(&c, &shape)?;
-            let sum = y.reals().into_iter().zip(c).map(|(y, c)| y + c).collect();
-            one(Value::constant(Tensor::real(&shape, sum)))
-        }
-        (Value::Flow(y), Value::Constant(c)) => {
-            let bias = op.numbers(&c, &shape)?;
-            one(Value::Flow(op.layers.diagonal(&y, None, Some(bias))?))
-        }
-        (y, c) => {
-            let (y, c) = (wide(op, &y, &shape)?, wide(op, &c, &shape)?);
-            one(Value::Flow(op.layers.add(&y, &c)?))
-        }
-    }
+    plus(op, &y, &c)
 }
 
 fn times(numbers: Vec<f64>, factor: f64) -> Vec<f64> {
