@@ -66,19 +66,27 @@ impl NetworkArguments {
         }
         let scale = self.scale.unwrap_or(1.0);
         let n: usize = model.spec.input.iter().product();
-        // Channels come first in an image, else last.
-        let (channels, block) = match model.spec.input[..] {
-            [channels, height, width] => (channels, height * width),
-            _ => (model.input.shape.last().copied().unwrap_or(1), 1),
+        // Channels come first in an image, and last in a row and in a single value of four sides that is none. Of other
+        // values nobody says where they are.
+        let (channels, block) = match (&model.spec.input[..], &model.input.shape[..]) {
+            (&[channels, height, width], _) => (channels, height * width),
+            (_, &[channels] | &[_, channels] | &[1, _, _, channels]) => (channels, 1),
+            _ => (0, 1),
         };
         let each = |flag: &str, numbers: &Option<Vec<f64>>, usual: f64| -> Result<Vec<f64>> {
             let numbers = numbers.clone().unwrap_or_else(|| vec![usual]);
             if numbers.len() != 1 && numbers.len() != channels {
-                let expected =
-                    if channels == 1 { "1 number" } else { &format!("1 number or {channels}") };
+                let expected = match channels {
+                    0 => format!(
+                        "1 number, as no file says which side of {:?} is that of channels",
+                        model.input.shape
+                    ),
+                    1 => "1 number".to_owned(),
+                    _ => format!("1 number or {channels}"),
+                };
                 bail!("{flag}: expected {expected}, found {}", numbers.len());
             }
-            Ok((0..n).map(|i| numbers[i / block % channels % numbers.len()]).collect())
+            Ok((0..n).map(|i| numbers[i / block % channels.max(1) % numbers.len()]).collect())
         };
         let (mean, std) = (each("--mean", &self.mean, 0.0)?, each("--std", &self.std, 1.0)?);
         for (flag, number) in

@@ -3,6 +3,9 @@
 use crate::place::{Outcome, Place, close, json, write_grays};
 use ndarray::{Array1, Array2, array};
 use serde_json::json;
+use switchnet::layer::ReluConfig;
+use switchnet::net::Spec;
+use switchnet_onnx::{WriteOptions, write};
 
 /// Four numbers through six ReLUs to three classes with a softmax behind them.
 const MLP: &[u8] = include_bytes!("../../../../fuzz/seeds/onnx/mlp");
@@ -209,6 +212,26 @@ fn what_an_onnx_file_lacks_is_asked_for() {
         ("--scale -1", "--scale: expected a number above 0, found -1"),
     ] {
         fails(&place, &format!("inspect mlp.onnx {of_values} {flags}"), &[message]);
+    }
+    // Nobody says which side is that of channels: the first of an image, or the last.
+    let spec = Spec { input: vec![3, 4, 5], seed: 1, layers: vec![ReluConfig {}.into()] };
+    let file = write(&spec.build::<f32>().unwrap(), &WriteOptions::default()).unwrap();
+    place.write("relu.onnx", file);
+    ndarray_npy::write_npy(place.path("two.npy"), &Array1::<f64>::ones(120)).unwrap();
+    for flag in ["--mean", "--std"] {
+        let images = "inspect relu.onnx --input two.npy --onnx-shape 2,3,4,5";
+        fails(
+            &place,
+            &format!("{images} {flag} 1,2,3"),
+            &[&format!(
+                "{flag}: expected 1 number, as no file says which side of [2, 3, 4, 5] is that of channels, found 3"
+            )],
+        );
+        place.succeeds(&format!("{images} {flag} 2"));
+        place.succeeds(&format!(
+            "inspect relu.onnx --values-of {} {flag} 1,2,3",
+            ["1"; 60].join(",")
+        ));
     }
     // Before anything is said: nothing was read.
     place.write("broken.onnx", &MLP[..100]);
