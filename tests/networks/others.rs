@@ -166,10 +166,12 @@ fn single_operators_give_what_onnx_says() {
     // No net, no row, or no layer for it.
     let expected = [
         "node_constant",
+        "node_edge_pad",
         "node_logsoftmax_axis_1",
         "node_reshape_allowzero_reordered",
         "node_sign",
         "node_thresholdedrelu_default",
     ];
     assert_eq!(refused, expected);
+    assert_eq!(files.len() - refused.len(), 112, "as docs/networks.md says");
 }

@@ -41,6 +41,10 @@ fn nodes_are_named_with_their_operators_and_attributes() {
             "node y (Relu): attribute slope: expected none of this name, found one",
         ),
         (
+            Graph::new(13, &[1, 2]).node("Relu", &["x", "x"], &["y"], []),
+            "node y (Relu): input 1: expected none in this place, found one",
+        ),
+        (
             one(13, &[1, 2], "Relu", std::array::from_fn::<_, 65, _>(|_| Message::default())),
             "node y (Relu): attributes: expected at most 64, found 65",
         ),
@@ -144,6 +148,152 @@ fn nodes_are_named_with_their_operators_and_attributes() {
     }
 }
 
+/// What is an input in later sets of operators, an attribute in earlier ones, or never was one.
+#[test]
+fn inputs_that_nobody_asks_for_are_refused() {
+    for (opset, operator, more, i) in [
+        (10, "Clip", &["c"][..], 1),
+        (10, "Clip", &["", "c"], 2),
+        (12, "Squeeze", &["i"], 1),
+        (12, "Split", &["i"], 1),
+        (12, "ReduceSum", &["i"], 1),
+        (17, "ReduceMean", &["i"], 1),
+        (17, "ReduceMax", &["i"], 1),
+        (11, "Dropout", &["c"], 1),
+        (13, "Softmax", &["c"], 1),
+        (13, "MaxPool", &["c"], 1),
+        (13, "Add", &["c", "c"], 2),
+    ] {
+        let from = [&["x"], more].concat();
+        let graph = Graph::new(opset, &[2, 1, 1])
+            .constant("c", doubles(&[], &[0.5]))
+            .constant("i", list(&[1]));
+        let graph = match operator {
+            "MaxPool" => graph.node(operator, &from, &["y"], [integers("kernel_shape", &[1])]),
+            _ => graph.node(operator, &from, &["y"], []),
+        };
+        let expected =
+            format!("node y ({operator}): input {i}: expected none in this place, found one");
+        assert_eq!(refusal(graph), expected);
+    }
+    // The last softmax is looked at before it is left out.
+    let last = Graph::new(13, &[1, 2]).node("Softmax", &["x", "x"], &["y"], []);
+    assert_eq!(refusal(last), "node y (Softmax): input 1: expected none in this place, found one");
+    // No input at all is none too many.
+    assert!(
+        Model::from_bytes(
+            &Graph::new(13, &[1, 2]).node("Clip", &["x", "", ""], &["y"], []).file(),
+            &Options::default()
+        )
+        .is_ok()
+    );
+}
+
+/// Half of 1 is 0 in whole numbers.
+#[test]
+fn inputs_are_of_real_numbers() {
+    let halves = |kind: i64| {
+        Graph::of_type(kind, 13, &[1, 2]).constant("c", doubles(&[], &[0.5])).node(
+            "Mul",
+            &["x", "c"],
+            &["y"],
+            [],
+        )
+    };
+    let message = |name: &str| {
+        format!(
+            "input x: type: expected real numbers, or only Casts to them that read it, found {name}"
+        )
+    };
+    for (kind, name) in [(UINT8, "uint8"), (INT32, "int32"), (INT64, "int64"), (BOOL, "bool")] {
+        assert_eq!(refusal(halves(kind)), message(name));
+        let cast = |to: i64| {
+            Graph::of_type(kind, 13, &[1, 2]).node("Cast", &["x"], &["r"], [integer("to", to)])
+        };
+        // One that stays whole, and one beside another reader.
+        assert_eq!(refusal(cast(INT64).node("Relu", &["r"], &["y"], [])), message(name));
+        assert_eq!(refusal(cast(DOUBLE).node("Add", &["r", "x"], &["y"], [])), message(name));
+        let real = cast(DOUBLE).node("Relu", &["r"], &["y"], []);
+        assert!(Model::from_bytes(&real.file(), &Options::default()).is_ok());
+    }
+    for kind in [FLOAT, DOUBLE, 10, 16] {
+        assert!(Model::from_bytes(&halves(kind).file(), &Options::default()).is_ok());
+    }
+}
+
+/// Constants that a type has not are neither wrapped nor kept.
+#[test]
+fn whole_numbers_are_of_their_type() {
+    let cast = |number: f64, to: i64| {
+        Graph::new(13, &[1, 1])
+            .constant("c", doubles(&[1], &[number]))
+            .node("Cast", &["c"], &["w"], [integer("to", INT64)])
+            .node("Cast", &["w"], &["k"], [integer("to", to)])
+            .node("Add", &["x", "k"], &["y"], [])
+    };
+    let direct = |number: f64, to: i64| {
+        Graph::new(13, &[1, 1])
+            .constant("c", doubles(&[1], &[number]))
+            .node("Cast", &["c"], &["k"], [integer("to", to)])
+            .node("Add", &["x", "k"], &["y"], [])
+    };
+    for (to, name, low, high) in [
+        (UINT8, "uint8", 0i64, 255i64),
+        (INT8, "int8", -128, 127),
+        (4, "uint16", 0, 65535),
+        (5, "int16", -32768, 32767),
+        (INT32, "int32", -(1 << 31), (1 << 31) - 1),
+        (UINT32, "uint32", 0, (1 << 32) - 1),
+    ] {
+        for number in [low, high] {
+            for graph in [cast(number as f64, to), direct(number as f64, to)] {
+                let model = Model::from_bytes(&graph.file(), &Options::default()).unwrap();
+                assert_eq!(model.parameters[0].1.as_slice().unwrap(), [number as f64]);
+            }
+        }
+        for number in [low - 1, high + 1] {
+            let message =
+                format!("number of type {name}: expected {low} to {high}, found {number}");
+            for graph in [cast(number as f64, to), direct(number as f64, to)] {
+                assert_eq!(refusal(graph), format!("node k (Cast): {message}"));
+            }
+            // In a list of the file they have room too.
+            let stored = tensor(&[1], to).integer(if to == UINT32 { 11 } else { 5 }, number);
+            let graph =
+                Graph::new(13, &[1, 1]).constant("c", stored).node("Add", &["x", "c"], &["y"], []);
+            assert_eq!(refusal(graph), format!("node y (Add): constant c: {message}"));
+        }
+    }
+}
+
+/// Settings that ask for something else than a net does.
+#[test]
+fn settings_of_trainings_are_refused() {
+    let mut spatial = Graph::new(7, &[1, 2, 1]);
+    for name in ["scale", "b", "mean", "var"] {
+        spatial = spatial.constant(name, doubles(&[2], &[1.0, 2.0]));
+    }
+    let from = ["x", "scale", "b", "mean", "var"];
+    let spatial = spatial.node("BatchNormalization", &from, &["y"], [integer("spatial", 0)]);
+    let training = Graph::new(13, &[1, 2])
+        .constant("ratio", doubles(&[], &[0.5]))
+        .constant("mode", tensor(&[], BOOL).bytes(9, [1]))
+        .node("Dropout", &["x", "ratio", "mode"], &["y"], []);
+    let nothing = Graph::new(14, &[2, 3]).constant("to", list(&[0, 6])).node(
+        "Reshape",
+        &["x", "to"],
+        &["y"],
+        [integer("allowzero", 1)],
+    );
+    for (graph, message) in [
+        (spatial, "node y (BatchNormalization): attribute spatial: expected 1, found 0"),
+        (training, "node y (Dropout): input 2 (training_mode): expected false, found true"),
+        (nothing, "node y (Reshape): new shape: expected 6 numbers as [2, 3] has, found [0, 6]"),
+    ] {
+        assert_eq!(refusal(graph), message);
+    }
+}
+
 #[test]
 fn models_are_refused_as_a_whole() {
     let two = Graph::new(13, &[1, 2]).input("z", &[1, 2]).node("Add", &["x", "z"], &["y"], []);
@@ -212,6 +362,8 @@ fn the_page_has_every_operator() {
         one(13, &[1, 2], "Erf", []),
         one(13, &[1, 2], "Relu", [integer("slope", 1)]),
         one(6, &[1, 2], "Relu", []),
+        Graph::new(13, &[1, 2]).node("Relu", &["x", "x"], &["y"], []),
+        Graph::of_type(INT64, 13, &[1, 2]).node("Relu", &["x"], &["y"], []),
         Graph::new(13, &[1, 2]).node("Mul", &["x", "x"], &["y"], []),
     ] {
         let message = refusal(graph);

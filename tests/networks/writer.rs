@@ -49,8 +49,13 @@ impl Message {
 
 /// The types of numbers that tensors here have.
 pub const FLOAT: i64 = 1;
+pub const UINT8: i64 = 2;
+pub const INT8: i64 = 3;
+pub const INT32: i64 = 6;
 pub const INT64: i64 = 7;
+pub const BOOL: i64 = 9;
 pub const DOUBLE: i64 = 11;
+pub const UINT32: i64 = 12;
 
 /// A tensor of doubles as bytes.
 pub fn doubles(dims: &[i64], values: &[f64]) -> Message {
@@ -109,13 +114,13 @@ pub struct Graph {
 }
 
 /// The declaration of a value; a side of 0 is open.
-fn declared(name: &str, dims: &[i64]) -> Message {
+fn declared(name: &str, dims: &[i64], kind: i64) -> Message {
     let side = |&side: &i64| match side {
         0 => Message::default().bytes(2, "N"),
         side => Message::default().integer(1, side),
     };
     let shape = Message::default().each(1, dims, side);
-    let kind = Message::default().integer(1, FLOAT).message(2, shape);
+    let kind = Message::default().integer(1, kind).message(2, shape);
     Message::default().bytes(1, name).message(2, Message::default().message(1, kind))
 }
 
@@ -124,12 +129,17 @@ impl Graph {
     pub fn new(opset: i64, input: &[i64]) -> Self {
         let (nodes, constants) = (Vec::new(), Vec::new());
         let (inputs, outputs) =
-            (vec![declared("x", input)], vec![Message::default().bytes(1, "y")]);
+            (vec![declared("x", input, FLOAT)], vec![Message::default().bytes(1, "y")]);
         Self { opset, nodes, constants, inputs, outputs }
     }
 
+    /// The same with an input of this type of numbers.
+    pub fn of_type(kind: i64, opset: i64, input: &[i64]) -> Self {
+        Self { inputs: vec![declared("x", input, kind)], ..Self::new(opset, input) }
+    }
+
     pub fn input(mut self, name: &str, dims: &[i64]) -> Self {
-        self.inputs.push(declared(name, dims));
+        self.inputs.push(declared(name, dims, FLOAT));
         self
     }
 
@@ -144,23 +154,23 @@ impl Graph {
     }
 
     /// A node without a name, from values to values, with attributes.
-    pub fn node<const N: usize>(
+    pub fn node(
         self,
         operator: &str,
         from: &[&str],
         to: &[&str],
-        attributes: [Message; N],
+        attributes: impl IntoIterator<Item = Message>,
     ) -> Self {
         self.named("", operator, from, to, attributes)
     }
 
-    pub fn named<const N: usize>(
+    pub fn named(
         mut self,
         name: &str,
         operator: &str,
         from: &[&str],
         to: &[&str],
-        attributes: [Message; N],
+        attributes: impl IntoIterator<Item = Message>,
     ) -> Self {
         let node = from.iter().fold(Message::default(), |node, from| node.bytes(1, from));
         let node = to.iter().fold(node, |node, to| node.bytes(2, to));

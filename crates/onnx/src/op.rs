@@ -40,6 +40,8 @@ pub(crate) struct Op<'a, 'b> {
     pub opset: i64,
     pub layers: &'b mut Layers,
     inputs: Vec<Option<Value>>,
+    /// Which inputs were asked for.
+    asked: Vec<bool>,
     attributes: Vec<Attribute<'a>>,
     /// How many outputs somebody reads, counted from the first.
     pub outputs: usize,
@@ -64,11 +66,16 @@ impl<'a, 'b> Op<'a, 'b> {
         let attributes = node.attributes.iter().map(|bytes| Attribute::read(bytes));
         let attributes = attributes.collect::<Result<Vec<_>>>()?;
         let (operator, declared) = (node.operator, node.outputs.len());
-        Ok(Self { operator, opset, layers, inputs, attributes, outputs, declared, folder })
+        let asked = vec![false; inputs.len()];
+        Ok(Self { operator, opset, layers, inputs, asked, attributes, outputs, declared, folder })
     }
 
-    /// Refuses attributes that were not asked for.
+    /// Refuses inputs and attributes that were not asked for.
     pub(crate) fn done(&self) -> Result<()> {
+        let mut inputs = self.inputs.iter().zip(&self.asked);
+        if let Some(i) = inputs.position(|(input, asked)| input.is_some() && !asked) {
+            return Err(Error::new(format_args!("input {i}"), "none in this place", "one"));
+        }
         match self.attributes.first() {
             Some(attribute) => {
                 let what = format_args!("attribute {}", attribute.name);
@@ -85,21 +92,22 @@ impl<'a, 'b> Op<'a, 'b> {
     }
 
     /// Input `i`, if there is one.
-    pub(crate) fn optional(&self, i: usize) -> Option<Value> {
-        self.inputs.get(i).cloned().flatten()
+    pub(crate) fn optional(&mut self, i: usize) -> Option<Value> {
+        *self.asked.get_mut(i)? = true;
+        self.inputs[i].clone()
     }
 
-    pub(crate) fn value(&self, i: usize) -> Result<Value> {
+    pub(crate) fn value(&mut self, i: usize) -> Result<Value> {
         self.optional(i).ok_or_else(|| Error::new(format_args!("input {i}"), "a value", "none"))
     }
 
     /// All inputs, one at least.
-    pub(crate) fn values(&self) -> Result<Vec<Value>> {
+    pub(crate) fn values(&mut self) -> Result<Vec<Value>> {
         (0..self.count().max(1)).map(|i| self.value(i)).collect()
     }
 
     /// Input `i`, which is called `name`, if it is there; it must be known.
-    pub(crate) fn optional_constant(&self, i: usize, name: &str) -> Result<Option<Rc<Tensor>>> {
+    pub(crate) fn optional_constant(&mut self, i: usize, name: &str) -> Result<Option<Rc<Tensor>>> {
         match self.optional(i) {
             None => Ok(None),
             Some(Value::Constant(tensor)) => Ok(Some(tensor)),
@@ -110,13 +118,13 @@ impl<'a, 'b> Op<'a, 'b> {
         }
     }
 
-    pub(crate) fn constant(&self, i: usize, name: &str) -> Result<Rc<Tensor>> {
+    pub(crate) fn constant(&mut self, i: usize, name: &str) -> Result<Rc<Tensor>> {
         self.optional_constant(i, name)?
             .ok_or_else(|| Error::new(format_args!("input {i} ({name})"), "a constant", "none"))
     }
 
     /// The whole numbers of input `i`.
-    pub(crate) fn list(&self, i: usize, name: &str) -> Result<Option<Vec<i64>>> {
+    pub(crate) fn list(&mut self, i: usize, name: &str) -> Result<Option<Vec<i64>>> {
         let tensor = self.optional_constant(i, name)?;
         tensor.map(|tensor| tensor.integers(name).map(<[i64]>::to_vec)).transpose()
     }
@@ -272,14 +280,6 @@ impl<'a, 'b> Op<'a, 'b> {
         self.moved(value, &moves, 0.0)
     }
 
-    /// A constant's numbers, broadcast to `shape`.
-    pub(crate) fn numbers(&mut self, tensor: &Tensor, shape: &[usize]) -> Result<Vec<f64>> {
-        if tensor.shape == shape {
-            return Ok(tensor.reals());
-        }
-        let moves = Moves::expanded(&tensor.shape, shape, &mut self.layers.room)?;
-        Ok(pick(&tensor.reals(), &moves, 0.0))
-    }
     /// A constant broadcast to `shape`.
     pub(crate) fn widened(&mut self, tensor: &Rc<Tensor>, shape: &[usize]) -> Result<Rc<Tensor>> {
         if tensor.shape == shape {
@@ -289,11 +289,16 @@ impl<'a, 'b> Op<'a, 'b> {
         Ok(Rc::new(placed(tensor, &moves, 0.0)))
     }
 
+    /// A constant's numbers, broadcast to `shape`.
+    pub(crate) fn numbers(&mut self, tensor: &Tensor, shape: &[usize]) -> Result<Vec<f64>> {
+        if tensor.shape == shape {
+            return Ok(tensor.reals());
+        }
+        let moves = Moves::expanded(&tensor.shape, shape, &mut self.layers.room)?;
+        Ok(pick(&tensor.reals(), &moves, 0.0))
+    }
 }
 
-fn pick<T: Copy>(all: &[T], moves: &Moves, rest: T) -> Vec<T> {
-    moves.from.iter().map(|from| from.and_then(|i| all.get(i).copied()).unwrap_or(rest)).collect()
-}
 /// A constant with its numbers put elsewhere; where none goes there is `rest`.
 fn placed(tensor: &Tensor, moves: &Moves, rest: f64) -> Tensor {
     let numbers = match &tensor.numbers {
@@ -303,3 +308,6 @@ fn placed(tensor: &Tensor, moves: &Moves, rest: f64) -> Tensor {
     Tensor { shape: moves.shape.clone(), numbers }
 }
 
+fn pick<T: Copy>(all: &[T], moves: &Moves, rest: T) -> Vec<T> {
+    moves.from.iter().map(|from| from.and_then(|i| all.get(i).copied()).unwrap_or(rest)).collect()
+}

@@ -1,13 +1,13 @@
 //! A file as a net: which output, which input, and the nodes between them in their order.
 
 use crate::layers::{Flow, Layers};
-use crate::message::{Declared, Dim, File, Graph, Node, Stored};
+use crate::message::{Attribute, Declared, Dim, File, Graph, Node, Stored};
 use crate::model::{Model, Origin, Readout, Value as Named};
 use crate::op::{Op, Value};
 use crate::ops::{OPERATORS, rows};
 use crate::own;
 use crate::room::Room;
-use crate::tensor::{Tensor, width};
+use crate::tensor::{self, Tensor, is_real, width};
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 use switchnet::{Error, Result};
@@ -103,6 +103,28 @@ impl<'a, 'b> Names<'a, 'b> {
                 let names: Vec<_> = inputs.iter().map(|input| input.name).collect();
                 let found = format_args!("{}: {}", names.len(), names.join(", "));
                 Err(Error::new("inputs of the model that the output depends on", 1, found))
+            }
+        }
+    }
+
+    /// Refuses an input of whole numbers, with which nodes work otherwise than with real ones; but if all that read it
+    /// make real ones of them, it may be read as those.
+    fn real(&self, input: &Declared<'_>, needed: &[bool]) -> Result<()> {
+        let kind = input.kind.unwrap_or(1);
+        width(kind)?;
+        let makes_real = |node: &Node<'_>| {
+            let mut attributes = node.attributes.iter().filter_map(|b| Attribute::read(b).ok());
+            let mut to = attributes.find(|attribute| attribute.name == "to");
+            node.operator == "Cast" && to.take().and_then(|to| to.integer).is_some_and(is_real)
+        };
+        let nodes = self.graph.nodes.iter().zip(needed);
+        let readers = nodes.filter(|(node, needed)| **needed && node.inputs.contains(&input.name));
+        let readers: Vec<_> = readers.map(|(node, _)| makes_real(node)).collect();
+        match is_real(kind) || readers.contains(&true) && !readers.contains(&false) {
+            true => Ok(()),
+            false => {
+                let expected = "real numbers, or only Casts to them that read it";
+                Err(Error::new("type", expected, tensor::name(kind)))
             }
         }
     }
@@ -208,7 +230,7 @@ pub(crate) fn read(bytes: &[u8], folder: Option<&Path>, options: &Options) -> Re
     };
     let (needed, reads) = names.needed(output);
     let input = names.input(&reads)?;
-    width(input.kind.unwrap_or(1)).map_err(|e| e.at(format_args!("input {}", input.name)))?;
+    names.real(input, &needed).map_err(|e| e.at(format_args!("input {}", input.name)))?;
     let shape = shape(input, options.shape.as_deref())?;
     let last = names.last(output, &reads);
 
@@ -290,8 +312,9 @@ impl<'a> Reading<'a, '_> {
         let mut op = Op::new(node, inputs, outputs, self.opset, self.layers, self.folder)?;
         if let Some(readout) = readout {
             let flow = op.flow(0)?;
-            if rows(&mut op, &flow.shape)?.count == 1 {
-                op.done()?;
+            let count = rows(&mut op, &flow.shape)?.count;
+            op.done()?;
+            if count == 1 {
                 *readout = Some(match node.operator {
                     "Softmax" => Readout::Softmax,
                     _ => Readout::LogSoftmax,

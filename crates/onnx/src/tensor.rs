@@ -67,6 +67,27 @@ pub(crate) fn width(kind: i64) -> Result<usize> {
     })
 }
 
+/// The name of a type that has a width.
+pub(crate) fn name(kind: i64) -> &'static str {
+    TYPES.iter().find(|(known, ..)| *known == kind).map_or("another", |(_, name, _)| name)
+}
+
+/// Whole numbers of a type, of which each must have a place in it.
+pub(crate) fn fitting(kind: i64, numbers: Vec<i64>) -> Result<Vec<i64>> {
+    let free = 64 - 8 * width(kind)?;
+    let range = match name(kind).starts_with('u') {
+        true => 0..=(i64::MAX >> free.saturating_sub(1)),
+        false => (i64::MIN >> free)..=(i64::MAX >> free),
+    };
+    match numbers.iter().find(|number| !range.contains(number)) {
+        Some(number) => {
+            let expected = format_args!("{} to {}", range.start(), range.end());
+            Err(Error::new(format_args!("number of type {}", name(kind)), expected, number))
+        }
+        None => Ok(numbers),
+    }
+}
+
 /// How many numbers a tensor of this shape has, none of them if a side is zero. Nothing if its other sides are beyond
 /// what any product of some of them could be worked out of.
 pub(crate) fn count(shape: &[usize]) -> Option<usize> {
@@ -193,7 +214,7 @@ fn of_lists(stored: &Stored<'_>) -> Result<Numbers> {
         16 => bits(brain),
         BOOL => Ok(Numbers::Whole(all()?.into_iter().map(|b| i64::from(b != 0)).collect())),
         13 => Ok(Numbers::Whole(checked(all()?)?)),
-        _ => all().map(Numbers::Whole),
+        kind => Ok(Numbers::Whole(fitting(kind, all()?)?)),
     }
 }
 

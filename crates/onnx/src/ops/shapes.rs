@@ -3,7 +3,7 @@
 use super::one;
 use crate::index::broadcast;
 use crate::op::{Op, Value};
-use crate::tensor::{BOOL, Numbers, Tensor, count, is_real, sides, width};
+use crate::tensor::{BOOL, Numbers, Tensor, count, fitting, is_real, sides, width};
 use switchnet::{Error, Result};
 
 pub(super) fn constant(op: &mut Op<'_, '_>) -> Result<Vec<Value>> {
@@ -45,10 +45,13 @@ pub(super) fn identity(op: &mut Op<'_, '_>) -> Result<Vec<Value>> {
 /// Nothing, outside of training.
 pub(super) fn dropout(op: &mut Op<'_, '_>) -> Result<Vec<Value>> {
     op.ignore(&["ratio", "seed"])?;
-    if let Some(training) = op.optional_constant(2, "training_mode")?
-        && training.reals().iter().any(|&flag| flag != 0.0)
-    {
-        return Err(Error::new("input 2 (training_mode)", "false", "true"));
+    if op.opset >= 12 {
+        op.optional(1); // the ratio
+        if let Some(training) = op.optional_constant(2, "training_mode")?
+            && training.reals().iter().any(|&flag| flag != 0.0)
+        {
+            return Err(Error::new("input 2 (training_mode)", "false", "true"));
+        }
     }
     if op.outputs > 1 {
         return Err(Error::new("outputs that are read", "1: the mask is not", op.outputs));
@@ -103,9 +106,9 @@ pub(super) fn cast(op: &mut Op<'_, '_>) -> Result<Vec<Value>> {
             {
                 return Err(Error::new("number to be whole", "less than 2^63", number));
             }
-            Numbers::Whole(all.iter().map(|&number| number as i64).collect())
+            Numbers::Whole(fitting(to, all.iter().map(|&number| number as i64).collect())?)
         }
-        Numbers::Whole(_) => return one(Value::Constant(tensor)),
+        Numbers::Whole(all) => Numbers::Whole(fitting(to, all.clone())?),
     };
     one(Value::constant(Tensor { shape: tensor.shape.clone(), numbers }))
 }
