@@ -8,6 +8,7 @@
 mod common;
 
 mod boxes;
+mod details;
 mod operators;
 mod others;
 mod refusals;

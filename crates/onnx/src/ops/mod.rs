@@ -1,4 +1,4 @@
-//! The operators, each as layers, and on constants worked out.
+//! The operators, each as layers, and many on constants worked out.
 
 mod arithmetic;
 mod conv;

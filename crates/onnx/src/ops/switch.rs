@@ -48,10 +48,28 @@ pub(super) fn prelu(op: &mut Op<'_, '_>) -> Result<Vec<Value>> {
     one(Value::Flow(op.layers.layer(&flow, config, vec![("closed", vec![n], closed)], &shape)?))
 }
 
-/// `max(x, b)`, as a switch at the boundary `b`: `b + relu(x − b)`.
+/// Numbers beyond these are beyond all numbers that a file means.
+const BEYOND: f64 = f32::MAX as f64;
+
+/// `max(x, b)` within two roundings of it; a boundary below all numbers is none.
+///
+/// Of a boundary above zero it is `b + relu(x − b)`, a switch: where that is open `x − b` is smaller than `x`, so `x` keeps
+/// its digits. Of one below zero it would cost an `x` near zero what is below the digits of `b`; there it is a choice
+/// between `x` and `b`, which rounds nothing.
 fn at_least(op: &mut Op<'_, '_>, flow: &Flow, bound: &[f64]) -> Result<Flow> {
+    if bound.iter().any(|b| b.is_nan()) {
+        return Err(Error::new("boundary", "a number", f64::NAN));
+    }
+    if bound.iter().all(|&b| b <= -BEYOND) {
+        return Ok(flow.clone());
+    }
     if bound.iter().all(|&b| b == 0.0) {
         return relu_of(op, flow);
+    }
+    if bound.iter().any(|&b| b < 0.0) {
+        let bound = bound.iter().map(|b| b.max(-BEYOND)).collect();
+        let bound = op.flowing(Value::constant(Tensor::real(&flow.shape, bound)))?;
+        return choice(op, &[flow.clone(), bound]);
     }
     let below = bound.iter().map(|b| -b).collect();
     let above = op.layers.diagonal(flow, None, Some(below))?;
@@ -59,31 +77,17 @@ fn at_least(op: &mut Op<'_, '_>, flow: &Flow, bound: &[f64]) -> Result<Flow> {
     op.layers.diagonal(&open, None, Some(bound.to_vec()))
 }
 
-/// `min(x, b)`: `b − relu(b − x)`.
-fn at_most(op: &mut Op<'_, '_>, flow: &Flow, bound: &[f64]) -> Result<Flow> {
-    let n = bound.len();
-    let below = op.layers.diagonal(flow, Some(vec![-1.0; n]), Some(bound.to_vec()))?;
-    let open = relu_of(op, &below)?;
-    op.layers.diagonal(&open, Some(vec![-1.0; n]), Some(bound.to_vec()))
-}
-
-/// Numbers beyond these are beyond all numbers that a file means.
-const BEYOND: f64 = f32::MAX as f64;
-
-/// `x` between two boundaries, of which one beyond all numbers is none.
+/// `x` between two boundaries: `max(x, low)`, and `−max(−x, −high)` of that.
 fn between(op: &mut Op<'_, '_>, flow: &Flow, [low, high]: [f64; 2]) -> Result<Flow> {
-    if low.is_nan() || high.is_nan() {
-        return Err(Error::new("boundaries", "numbers", format_args!("{low} and {high}")));
-    }
-    let mut flow = flow.clone();
     op.layers.room.take(&flow.shape)?;
-    if low > -BEYOND {
-        flow = at_least(op, &flow, &vec![low; flow.len()])?;
+    let n = flow.len();
+    let above = at_least(op, flow, &vec![low; n])?;
+    if high >= BEYOND {
+        return Ok(above);
     }
-    if high < BEYOND {
-        flow = at_most(op, &flow, &vec![high; flow.len()])?;
-    }
-    Ok(flow)
+    let turned = op.layers.uniform(&above, Some(-1.0), None)?;
+    let below = at_least(op, &turned, &vec![-high; n])?;
+    op.layers.uniform(&below, Some(-1.0), None)
 }
 
 pub(super) fn clip(op: &mut Op<'_, '_>) -> Result<Vec<Value>> {
@@ -115,7 +119,14 @@ pub(super) fn hard_sigmoid(op: &mut Op<'_, '_>) -> Result<Vec<Value>> {
     one(Value::Flow(between(op, &line, [0.0, 1.0])?))
 }
 
-/// The largest of several values: of those that depend on the input a choice, against constants a switch.
+/// The largest of values of one shape, place by place.
+fn choice(op: &mut Op<'_, '_>, flows: &[Flow]) -> Result<Flow> {
+    let (count, n, shape) = (flows.len(), flows[0].len(), flows[0].shape.clone());
+    let all = op.layers.concat(flows)?;
+    op.layers.image_layer(&all, [1, count, n], MaxPoolConfig::new([count, 1]), Vec::new(), &shape)
+}
+
+/// The largest of several values: of those that depend on the input a choice, against constants as in `clip`.
 pub(super) fn max(op: &mut Op<'_, '_>) -> Result<Vec<Value>> {
     let values = op.values()?;
     largest(op, values)
@@ -127,6 +138,11 @@ pub(super) fn min(op: &mut Op<'_, '_>) -> Result<Vec<Value>> {
     let turned = values.iter().map(|value| minus(op, value)).collect::<Result<Vec<_>>>()?;
     let largest = largest(op, turned)?.remove(0);
     one(minus(op, &largest)?)
+}
+
+/// Unlike `f64::max` this keeps what is no number.
+fn larger((a, b): (f64, f64)) -> f64 {
+    if a.is_nan() || a > b { a } else { b }
 }
 
 fn largest(op: &mut Op<'_, '_>, values: Vec<Value>) -> Result<Vec<Value>> {
@@ -141,7 +157,7 @@ fn largest(op: &mut Op<'_, '_>, values: Vec<Value>) -> Result<Vec<Value>> {
                 let numbers = op.numbers(tensor, &shape)?;
                 bound = Some(match bound {
                     None => numbers,
-                    Some(all) => all.into_iter().zip(numbers).map(|(a, b)| a.max(b)).collect(),
+                    Some(all) => all.into_iter().zip(numbers).map(larger).collect(),
                 });
             }
             flow => flows.push(wide(op, flow, &shape)?),
@@ -150,12 +166,7 @@ fn largest(op: &mut Op<'_, '_>, values: Vec<Value>) -> Result<Vec<Value>> {
     let flow = match &flows[..] {
         [] => return one(Value::constant(Tensor::real(&shape, bound.unwrap_or_default()))),
         [one] => one.clone(),
-        several => {
-            let (count, n) = (several.len(), several[0].len());
-            let all = op.layers.concat(several)?;
-            let config = MaxPoolConfig::new([count, 1]);
-            op.layers.image_layer(&all, [1, count, n], config, Vec::new(), &shape)?
-        }
+        several => choice(op, several)?,
     };
     one(Value::Flow(match bound {
         None => flow,
