@@ -65,6 +65,7 @@ fn pools_and_a_slope() -> Spec {
 pub fn every_net_of_all_kinds<T: Scalar>() -> impl Iterator<Item = (String, Net<T>)> {
     let mut specs = specs_of_all_kinds();
     specs.push(("pools".to_owned(), pools_and_a_slope()));
+    assert_eq!(specs.len(), 67, "as many as docs/networks.md says");
     specs.into_iter().enumerate().map(|(seed, (name, spec))| {
         let mut net = spec.build::<T>().unwrap();
         randomize(&mut net, 300 + seed as u64);
