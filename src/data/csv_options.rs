@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 ///
 /// By default the separator, the decimal mark and the header are found out, the target is the last column, and whether
 /// it holds classes or values follows from what is in it. A column may be named as in the header or by its number,
-/// counted from 1.
+/// counted from 1 in the file to train on; other files have it by its name there.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct CsvOptions {

@@ -4,8 +4,8 @@ use crate::common::*;
 use crate::tables::{names, plain, read, write};
 use std::ops::ControlFlow;
 use switchnet::data::{
-    CsvOptions, Dataset, Missing, Scope, Source, Split, Targets, read_csv_as, read_csv_inputs,
-    spirals,
+    CsvOptions, Dataset, Dealing, Missing, Scope, Source, Split, Targets, read_csv_as,
+    read_csv_inputs, spirals,
 };
 use switchnet::layer::*;
 use switchnet::net::{Net, zoo};
@@ -320,7 +320,78 @@ fn other_files_need_weights_where_they_are_trained_with() {
     assert!(error.ends_with("weights of rows: expected a number for each, found none"), "{error}");
     let schema = split.train.schema();
     let again = read_csv_as::<f64>(&train, schema, &options, &mut |_| ()).unwrap();
-    assert_eq!(again.weights(), Some([1.0, 4.0, 2.0].as_slice()));
+    assert_eq!(again.weights(), None, "nothing is trained with it");
     let inputs = read_csv_inputs::<f64>(&empty, schema, &options, &mut |_| ()).unwrap();
     assert_eq!(inputs, ndarray::array![[1.0]]);
+}
+
+/// A column of weights or groups given by its number is found by its name in other files, whose columns may stand in
+/// another order.
+#[test]
+fn a_number_counts_the_columns_of_the_training_file() {
+    let folder = TempDir::new().unwrap();
+    let train = write(&folder, "train.csv", "x,w,y,g,kind\n1,1,5,p,a\n2,4,6,q,b\n3,2,7,p,a\n");
+    let other = write(&folder, "other.csv", "g,y,kind,x,w\nq,8,b,4,16\nr,9,a,5,32\n");
+    for [weight, group] in [["2", "4"], ["w", "g"]].map(|names| names.map(|name| Some(name.into())))
+    {
+        let options = CsvOptions { weight, group, ..CsvOptions::default() };
+        let load = |validation: &std::path::Path, test: &std::path::Path| -> Result<Split<f64>> {
+            let (validation, test) = (Some(validation.to_owned()), Some(test.to_owned()));
+            Source::Csv { train: train.clone(), validation, test, options: options.clone() }.load()
+        };
+        let split = load(&other, &other).unwrap();
+        assert_eq!(split.train.weights().unwrap(), [1.0, 4.0, 2.0, 16.0, 32.0]);
+        assert_eq!(split.test.weights().unwrap(), [16.0, 32.0]);
+        assert_eq!(split.test.dealing(), &Dealing::Groups(vec![1, 2]));
+        assert_eq!(split.test.inputs(), ndarray::array![[4.0, 8.0], [5.0, 9.0]]);
+        let two = write(&folder, "two.csv", "w,x,w,y,g,kind\n1,1,1,5,p,a\n");
+        let message = "two.csv: header, weight: expected one column \"w\", found 2";
+        for error in [load(&two, &other), load(&other, &two)].map(Result::unwrap_err) {
+            assert!(error.to_string().ends_with(message), "{error}");
+        }
+    }
+    // Without a header columns are numbers in every file, but in one of the features alone.
+    let bare = write(&folder, "bare.csv", "1,1,2,a\n4,2,3,b\n");
+    let alone = write(&folder, "alone.csv", "1,2\n");
+    let options = CsvOptions { weight: Some("1".into()), ..CsvOptions::default() };
+    let load = |validation: &std::path::Path| -> Result<Split<f64>> {
+        let (train, validation, test) = (bare.clone(), Some(validation.into()), Some(bare.clone()));
+        Source::Csv { train, validation, test, options: options.clone() }.load()
+    };
+    assert_eq!(load(&bare).unwrap().train.weights().unwrap(), [1.0, 4.0, 1.0, 4.0]);
+    let error = load(&alone).unwrap_err().to_string();
+    assert!(error.contains("alone.csv: columns: expected the target"), "{error}");
+}
+
+/// Weights and groups of rows that are only tested or evaluated are neither checked nor a reason to leave a row out.
+#[test]
+fn what_is_not_trained_with_keeps_its_rows() {
+    let folder = TempDir::new().unwrap();
+    let train = write(&folder, "train.csv", "x,w,g,kind\n1,1,p,a\n2,4,q,b\n3,2,p,a\n");
+    for (name, cells) in [
+        ("blank.csv", ["1", "", ""]),
+        ("negative.csv", ["1", "-3", "-1"]),
+        ("texts.csv", ["1", "much", "2"]),
+        ("zeros.csv", ["0", "0", "0"]),
+    ] {
+        let [a, b, c] = cells;
+        let text = format!("x,w,g,kind\n1,{a},p,a\n2,{b},,b\n3,{c},q,a\n");
+        let odd = write(&folder, name, &text);
+        for missing in [Missing::Refuse, Missing::Drop, Missing::Mean] {
+            let options = CsvOptions { group: Some("g".into()), ..by_weight(missing) };
+            let mut notes = Vec::new();
+            let (train, test) = (train.clone(), Some(odd.clone()));
+            let source = Source::Csv { train, validation: None, test, options: options.clone() };
+            let split = source.load_noting::<f64>(&mut |note| notes.push(note.to_owned())).unwrap();
+            assert_eq!((split.test.len(), split.test.weights()), (3, None), "{name} {missing:?}");
+            assert_eq!(split.test.dealing(), &Dealing::ByClass);
+            let schema = split.train.schema();
+            let set = read_csv_as::<f64>(&odd, schema, &options, &mut |note| {
+                notes.push(note.to_owned());
+            });
+            let set = set.unwrap();
+            assert_eq!((set.len(), set.weights()), (3, None), "{name} {missing:?}");
+            assert!(!notes.iter().any(|note| note.contains("left out")), "{notes:?}");
+        }
+    }
 }

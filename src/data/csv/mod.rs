@@ -15,6 +15,7 @@ use super::deal::{Dealing, TEST};
 use super::schema::Schema;
 use crate::error::Result;
 use crate::scalar::{Matrix, Scalar};
+use roles::Roles;
 use sheet::Sheet;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -33,7 +34,7 @@ use table::Table;
 pub fn read_csv<T: Scalar>(path: &Path, options: &CsvOptions) -> Result<Dataset<T>> {
     let mut sheet = Sheet::read(path, options, &[])?;
     in_file(path, || {
-        let (mut schema, table) = learn(&mut sheet, options)?;
+        let (mut schema, _, table) = learn(&mut sheet, options)?;
         let rows: Vec<usize> = (0..table.inputs.nrows()).collect();
         table.learn_missing(&rows, &mut schema, options.missing)?;
         let dealing = dealing(&table, &groups([&table]));
@@ -79,31 +80,45 @@ pub(super) struct Files<'a> {
 
 /// Reads the files of a data set, and tells how it understood them. Those beside the training file are read by the names of
 /// its columns, and classes are those of all. Without a file to test on, rows are held out. Rows to choose by stand behind
-/// those to train on and are marked.
+/// those to train on and are marked. What is tested on has groups and weights, for a cross-validation trains with it too, if
+/// its file has them for every row: they are not asked for.
 pub(super) fn load<T: Scalar>(
     files: Files<'_>,
     options: &CsvOptions,
     note: &mut dyn FnMut(&str),
 ) -> Result<Split<T>> {
     let path = files.train;
-    let (mut schema, table) = {
+    let (mut schema, [group, weight], table) = {
         let mut sheet = Sheet::read(path, options, &[])?;
-        let learned = in_file(path, || learn::<T>(&mut sheet, options))?;
+        let (schema, roles, table) = in_file(path, || learn::<T>(&mut sheet, options))?;
         tell(&sheet, note);
-        learned
+        // Other files may have their columns in another order.
+        let name = |column: Option<usize>| column.map(|column| sheet.names().swap_remove(column));
+        (schema, [name(roles.group), name(roles.weight)], table)
     };
-    let mut other = |path| {
+    let mut other = |path, is_test: bool| {
         let mut sheet = Sheet::read(path, options, &columns(&schema))?;
-        let values = schema.classes.is_empty();
         let table = in_file(path, || {
-            let target = target(&sheet, &schema, options)?;
-            Table::<T>::of(&mut sheet, &schema, target, values, options)
+            let named = |what, name: &Option<String>| match name {
+                Some(name) if !features_alone(&sheet, &schema) => sheet.named(what, name),
+                _ => Ok(None),
+            };
+            let (group, weight) = (named("group", &group)?, named("weight", &weight)?);
+            let plain = plain(&schema, target(&sheet, &schema, options)?);
+            if !is_test {
+                let roles = Roles { group, weight, ..plain };
+                return Table::<T>::of(&mut sheet, &schema, roles, options.missing);
+            }
+            let table = Table::of(&mut sheet, &schema, plain, options.missing)?;
+            let groups = group.and_then(|column| table::groups(&sheet, column).ok());
+            let weights = weight.and_then(|column| table::weights(&sheet, column).ok());
+            Ok(Table { groups, weights, ..table })
         })?;
         tell(&sheet, note);
         Ok(table)
     };
-    let validation = files.validation.map(&mut other).transpose()?;
-    let test = files.test.map(&mut other).transpose()?;
+    let validation = files.validation.map(|path| other(path, false)).transpose()?;
+    let test = files.test.map(|path| other(path, true)).transpose()?;
 
     let tables = [Some(&table), validation.as_ref(), test.as_ref()];
     let classes: Vec<&str> =
@@ -142,9 +157,9 @@ pub(super) fn load<T: Scalar>(
 
 /// Reads a CSV file by the schema of other data, such as those that a net was trained with: features and target by the
 /// names of their columns, labels by the names of the classes, and what the schema says for missing values. Columns may
-/// stand in any order and there may be others; a file may have some of the classes only. `options` is for the rest, and
-/// for a target of another name; a missing value for which the schema has nothing is refused, or its row is left out.
-/// `note` is told how the file was understood, in a line each.
+/// stand in any order and there may be others; a file may have some of the classes only. Groups and weights are for what
+/// is trained with, and are not looked at. `options` is for the rest, and for a target of another name; a missing value
+/// for which the schema has nothing is refused, or its row is left out. `note` is told how the file was understood, in a line each.
 ///
 /// ```
 /// use switchnet::data::{CsvOptions, read_csv, read_csv_as};
@@ -183,8 +198,7 @@ pub fn read_csv_inputs<T: Scalar>(
     options: &CsvOptions,
     note: &mut dyn FnMut(&str),
 ) -> Result<Matrix<T>> {
-    let missing = Missing::Refuse;
-    let options = CsvOptions { missing, group: None, weight: None, ..options.clone() };
+    let options = CsvOptions { missing: Missing::Refuse, ..options.clone() };
     read_as(path, schema, &options, false, note).map(|table| table.inputs)
 }
 
@@ -197,24 +211,31 @@ fn read_as<T: Scalar>(
 ) -> Result<Table<T>> {
     // Means are what was learned before, or there is none.
     let missing = if options.missing == Missing::Drop { Missing::Drop } else { Missing::Refuse };
-    let options = CsvOptions { missing, ..options.clone() };
-    let mut sheet = Sheet::read(path, &options, &columns(schema))?;
-    let values = schema.classes.is_empty();
+    let mut sheet = Sheet::read(path, options, &columns(schema))?;
     let table = in_file(path, || {
-        let target = if labeled { target(&sheet, schema, &options)? } else { None };
-        let table = Table::of(&mut sheet, schema, target, values, &options)?;
-        Ok(table.filled(schema))
+        let target = if labeled { target(&sheet, schema, options)? } else { None };
+        let roles = plain(schema, target);
+        Ok(Table::of(&mut sheet, schema, roles, missing)?.filled(schema))
     })?;
     tell(&sheet, note);
     Ok(table)
 }
 
-/// The schema of a sheet, and the sheet in numbers.
-fn learn<T: Scalar>(sheet: &mut Sheet, options: &CsvOptions) -> Result<(Schema, Table<T>)> {
-    let (schema, values) = roles::schema(sheet, options)?;
-    let target = sheet.target(&options.label)?;
-    let table = Table::of(sheet, &schema, Some(target), values, options)?;
-    Ok((schema, table))
+/// The schema of a sheet, the columns beside it, and the sheet in numbers.
+fn learn<T: Scalar>(sheet: &mut Sheet, options: &CsvOptions) -> Result<(Schema, Roles, Table<T>)> {
+    let (schema, roles) = roles::schema(sheet, options)?;
+    let table = Table::of(sheet, &schema, roles, options.missing)?;
+    Ok((schema, roles, table))
+}
+
+/// The columns beside the features of a sheet that is read by a schema and not trained with: no groups and no weights.
+fn plain(schema: &Schema, target: Option<usize>) -> Roles {
+    Roles { target, values: schema.classes.is_empty(), group: None, weight: None }
+}
+
+/// Whether a sheet without names has the columns of the features and no others.
+fn features_alone(sheet: &Sheet, schema: &Schema) -> bool {
+    !sheet.has_header() && sheet.columns() == columns(schema).len()
 }
 
 /// The columns that features are made of, each once; the features of one column stand together.
@@ -227,16 +248,16 @@ fn columns(schema: &Schema) -> Vec<&str> {
 /// Where the target of a sheet is that is read by a schema, if it is there: under the name that the options give, else
 /// under that of the schema. A number counts the columns of the file that the schema is of, and not of this one.
 fn target(sheet: &Sheet, schema: &Schema, options: &CsvOptions) -> Result<Option<usize>> {
-    let names = sheet.names();
-    if !sheet.has_header() && names.len() == columns(schema).len() {
-        return Ok(None); // a file of the features alone
+    if features_alone(sheet, schema) {
+        return Ok(None);
     }
-    match &options.label {
+    let target = match &options.label {
         LabelColumn::Name(name) if sheet.has_header() && name.parse::<usize>().is_err() => {
-            sheet.find("target column", name).map(Some)
+            Some(sheet.find("target column", name)?)
         }
-        _ => Ok(names.iter().position(|name| *name == schema.target)),
-    }
+        _ => sheet.names().iter().position(|name| *name == schema.target),
+    };
+    Ok(target)
 }
 
 fn tell(sheet: &Sheet, note: &mut dyn FnMut(&str)) {

@@ -5,7 +5,7 @@ use super::super::schema::{Feature, Schema, list, whole};
 use super::sheet::{Sheet, is_missing};
 use crate::error::{Error, Result};
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// From so many rows on a column that counts them is noticed.
 const ROWS_TO_COUNT: usize = 10;
@@ -13,9 +13,21 @@ const ROWS_TO_COUNT: usize = 10;
 /// Names that a column which counts the rows has where it is no feature.
 const COUNTERS: [&str; 7] = ["", "unnamed: 0", "index", "id", "row", "rowid", "rownames"];
 
-/// The schema of a sheet, as its columns and the options say it, without what stands for missing values; and whether
-/// the targets are values.
-pub(super) fn schema(sheet: &mut Sheet, options: &CsvOptions) -> Result<(Schema, bool)> {
+/// Where the columns of a sheet are that are no features.
+#[derive(Clone, Copy)]
+pub(super) struct Roles {
+    pub target: Option<usize>,
+    /// Whether targets are values.
+    pub values: bool,
+    /// Of what is dealt to parts.
+    pub group: Option<usize>,
+    /// Of what is trained with or chosen by.
+    pub weight: Option<usize>,
+}
+
+/// The schema of a sheet, as its columns and the options say it, without what stands for missing values; and the columns
+/// beside it.
+pub(super) fn schema(sheet: &mut Sheet, options: &CsvOptions) -> Result<(Schema, Roles)> {
     let target = sheet.target(&options.label)?;
     let mut notes = Vec::new();
     let names = sheet.names();
@@ -31,15 +43,16 @@ pub(super) fn schema(sheet: &mut Sheet, options: &CsvOptions) -> Result<(Schema,
     if options.missing == Missing::Drop {
         sheet.leave_out_missing(columns.iter().chain([&target]).chain(&group).chain(&weight))?;
     }
+    let mut texts = texts(sheet, &one_hot);
     let mut features = Vec::new();
     for column in columns {
         let feature = |category| Feature { column: names[column].clone(), category, missing: None };
-        if one_hot.contains(&column) {
-            let texts: Vec<String> = sheet.cells(column).filter(|cell| !is_missing(cell)).collect();
-            let (categories, _) = ranks(&texts);
-            features.extend(categories.into_iter().map(|text| feature(Some(text))));
-        } else {
-            features.push(feature(None));
+        match texts.remove(&column) {
+            Some(texts) => {
+                let (categories, _) = ranks(&Vec::from_iter(texts));
+                features.extend(categories.into_iter().map(|text| feature(Some(text))));
+            }
+            None => features.push(feature(None)),
         }
     }
     if features.is_empty() {
@@ -50,7 +63,26 @@ pub(super) fn schema(sheet: &mut Sheet, options: &CsvOptions) -> Result<(Schema,
     sheet.notes.append(&mut notes);
     let values = classes.is_none();
     let classes = classes.unwrap_or_default();
-    Ok((Schema { classes, target: names[target].clone(), features }, values))
+    let roles = Roles { target: Some(target), values, group, weight };
+    Ok((Schema { classes, target: names[target].clone(), features }, roles))
+}
+
+/// The different texts of columns, of all in one pass.
+fn texts(sheet: &Sheet, columns: &BTreeSet<usize>) -> BTreeMap<usize, BTreeSet<String>> {
+    let mut texts: BTreeMap<_, BTreeSet<String>> =
+        columns.iter().map(|column| (*column, BTreeSet::new())).collect();
+    if columns.is_empty() {
+        return texts;
+    }
+    for record in sheet.records() {
+        for (column, texts) in &mut texts {
+            let cell = &record[*column];
+            if !is_missing(cell) && !texts.contains(cell) {
+                texts.insert(cell.to_owned());
+            }
+        }
+    }
+    texts
 }
 
 /// A column by name and number.

@@ -4,8 +4,9 @@ use super::super::csv_options::{CsvOptions, Decimal, Header, LabelColumn};
 use super::super::file::{open, unreadable};
 use super::super::schema::list;
 use crate::error::{Error, Result};
-use csv::{Position, StringRecord};
+use csv::StringRecord;
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
@@ -37,7 +38,8 @@ pub(super) struct Sheet {
     pub path: PathBuf,
     text: Vec<u8>,
     header: Option<StringRecord>,
-    rows: Vec<Position>,
+    /// The bytes that they begin at.
+    rows: Vec<usize>,
     columns: usize,
     separator: u8,
     decimal_comma: bool,
@@ -104,7 +106,7 @@ impl Sheet {
             } else if record.len() != columns && odd.is_none() {
                 odd = Some((rows.len(), record.len()));
             }
-            rows.push(record.position().cloned().expect("it is of a text"));
+            rows.push(start(&record));
         }
         if rows.is_empty() {
             return Err(Error::new("samples", "at least 1", "an empty file"));
@@ -152,18 +154,17 @@ impl Sheet {
 
     /// The cells of a row.
     fn record(&self, row: usize) -> StringRecord {
-        let text = &self.text[self.rows[row].byte() as usize..];
+        let text = &self.text[self.rows[row]..];
         let mut records = reader(text, self.separator).into_records();
         records.next().and_then(|record| record.ok()).expect("it was read before")
     }
 
     /// The cells of all rows, one row at a time.
     pub fn records(&self) -> impl Iterator<Item = StringRecord> {
-        let mut rows = self.rows.iter().map(Position::byte).peekable();
+        let mut rows = self.rows.iter().peekable();
         let all = reader(&self.text, self.separator).into_records();
-        all.map(|record| record.expect("it was read before")).filter(move |record| {
-            rows.next_if_eq(&record.position().map_or(0, |p| p.byte())).is_some()
-        })
+        all.map(|record| record.expect("it was read before"))
+            .filter(move |record| rows.next_if_eq(&&start(record)).is_some())
     }
 
     /// The cells of a column.
@@ -186,12 +187,11 @@ impl Sheet {
         let Some(header) = &self.header else {
             return (1..=self.columns()).map(|number| number.to_string()).collect();
         };
-        let name = |(i, name): (usize, &str)| match name {
+        let mut seen = HashSet::new();
+        let name = |(i, name)| match name {
             "" => format!("column {}", i + 1),
-            _ if header.iter().take(i).any(|other| other == name) => {
-                format!("{name} (column {})", i + 1)
-            }
-            _ => name.to_owned(),
+            name if !seen.insert(name) => format!("{name} (column {})", i + 1),
+            name => name.to_owned(),
         };
         header.iter().enumerate().map(name).collect()
     }
@@ -221,6 +221,14 @@ impl Sheet {
                 let expected = format!("one column {name:?}");
                 Err(Error::new(format!("header, {what}"), expected, many.len()))
             }
+        }
+    }
+
+    /// The place of the column that is called so, as [`names`](Self::names) has it, if there is one.
+    pub fn named(&self, what: &str, name: &str) -> Result<Option<usize>> {
+        match self.header.iter().flatten().filter(|other| *other == name).count() {
+            0 | 1 => Ok(self.names().iter().position(|other| other == name)),
+            _ => self.find(what, name).map(Some),
         }
     }
 
@@ -263,7 +271,10 @@ impl Sheet {
             _ => String::new(),
         };
         let row = match self.made {
-            true => format!("row {}", self.rows[row].record() - 1), // behind the header
+            true => {
+                let before = reader(&self.text[..self.rows[row]], self.separator).into_records();
+                format!("row {}", before.count() - 1) // behind the header
+            }
             false => format!("line {}", self.line(row)),
         };
         format!("{row}, column {}{name}", column + 1)
@@ -284,7 +295,7 @@ impl Sheet {
 
     /// The line that a row begins in, counted from 1.
     fn line(&self, row: usize) -> usize {
-        line(&self.text, Some(&self.rows[row]))
+        line(&self.text, self.rows[row])
     }
 
     /// Whether numbers have a decimal comma.
@@ -321,7 +332,6 @@ impl Sheet {
             Header::Auto => {}
         }
         let first = self.record(0);
-        let rest = || self.records().skip(1);
         if first.iter().any(|cell| self.number(cell).is_none() && known.contains(&cell)) {
             return Ok(true);
         }
@@ -339,11 +349,19 @@ impl Sheet {
             || first.iter().enumerate().filter(|&(i, cell)| i != target && !cell.is_empty());
         let number = cells().find(|(_, cell)| self.number(cell).is_some());
         let place = |column: usize| format!("line {}, column {}", self.line(0), column + 1);
-        let all_numbers = |i: usize| rest().all(|record| self.number(&record[i]).is_some());
+        // Of each column below: how many numbers, and how many cells that are there.
+        let mut below = vec![(0, 0); self.columns()];
+        for record in self.records().skip(1) {
+            for ((numbers, there), cell) in below.iter_mut().zip(&record) {
+                *numbers += usize::from(self.number(cell).is_some());
+                *there += usize::from(!is_missing(cell));
+            }
+        }
+        let rows = self.rows() - 1;
+        let all_numbers = |i: usize| below[i].0 == rows;
         if number.is_none() {
-            let numbers = |i: usize| rest().any(|record| self.number(&record[i]).is_some());
-            let texts = self.rows() > 1 && cells().all(|(i, _)| !numbers(i));
-            if texts && cells().any(|(i, _)| rest().all(|record| !is_missing(&record[i]))) {
+            let texts = rows > 0 && cells().all(|(i, _)| below[i].0 == 0);
+            if texts && cells().any(|(i, _)| below[i].1 == rows) {
                 let what = format!("line {}", self.line(0));
                 let expected = "a feature that is a number below it, or header = yes or no";
                 return Err(Error::new(what, expected, "texts in all lines"));
@@ -359,7 +377,7 @@ impl Sheet {
         }
         // A first line of column numbers and the word `label` looks like a sample of class `label`.
         let label = &first[target];
-        if self.rows() > 1 && self.number(label).is_none() && all_numbers(target) {
+        if rows > 0 && self.number(label).is_none() && all_numbers(target) {
             let expected = "a number like every other label, or header = yes";
             return Err(Error::new(place(target), expected, format!("{label:?}")));
         }
@@ -407,17 +425,22 @@ fn separator(text: &[u8]) -> char {
     SEPARATORS.into_iter().find(cuts).unwrap_or(',')
 }
 
-/// The line of the record at `position`, counted from 1.
-fn line(text: &[u8], position: Option<&csv::Position>) -> usize {
+/// The byte that a record begins at.
+fn start(record: &StringRecord) -> usize {
+    record.position().map_or(0, |position| position.byte() as usize)
+}
+
+/// The line of the record that begins at a byte, counted from 1.
+fn line(text: &[u8], start: usize) -> usize {
     // The parser's own count is of where it began to look, before any blank lines.
-    let start = position.map_or(0, |position| position.byte() as usize).min(text.len());
+    let start = start.min(text.len());
     let is_break = |byte: &&u8| matches!(**byte, b'\r' | b'\n');
     let start = start + text[start..].iter().take_while(is_break).count();
     1 + text[..start].iter().filter(|&&byte| byte == b'\n').count()
 }
 
 fn refusal(text: &[u8], error: csv::Error) -> Error {
-    let line = line(text, error.position());
+    let line = line(text, error.position().map_or(0, |position| position.byte() as usize));
     match error.into_kind() {
         csv::ErrorKind::Utf8 { err, .. } => {
             let what = format!("line {line}, column {}", err.field() + 1);

@@ -1,13 +1,14 @@
 //! A sheet in numbers: features, targets, missing values.
 
-use super::super::csv_options::{CsvOptions, Missing};
-use super::super::dataset::{Dataset, Targets};
+use super::super::csv_options::Missing;
+use super::super::dataset::{Dataset, Targets, check_weights};
 use super::super::file::name_of;
 use super::super::schema::{Schema, list, same};
-use super::roles::ranks;
+use super::roles::{Roles, ranks};
 use super::sheet::{Sheet, is_missing};
 use crate::error::{Error, Result};
 use crate::scalar::{Matrix, Scalar};
+use std::collections::HashMap;
 
 /// What is in a cell that may not be empty.
 const HINT: &str = "missing = drop, mean or median allows it";
@@ -30,24 +31,20 @@ pub(super) struct Table<T> {
 }
 
 impl<T: Scalar> Table<T> {
-    /// The numbers of `sheet` that `schema` names. `target` is the place of the target.
+    /// The numbers of `sheet` that `schema` names, and what its other columns of these `roles` say.
     pub fn of(
         sheet: &mut Sheet,
         schema: &Schema,
-        target: Option<usize>,
-        values: bool,
-        options: &CsvOptions,
+        Roles { target, values, group, weight }: Roles,
+        missing: Missing,
     ) -> Result<Self> {
         let columns = places(sheet, schema)?;
-        // A file that is not dealt to parts needs no groups, and one that is not trained with no weights.
-        let group = options.group.as_ref().and_then(|group| sheet.find("group", group).ok());
-        let weight = options.weight.as_ref().and_then(|weight| sheet.find("weight", weight).ok());
-        if options.missing == Missing::Drop {
+        if missing == Missing::Drop {
             sheet.leave_out_missing(columns.iter().chain(&target).chain(&group).chain(&weight))?;
         }
         let rows = sheet.rows();
         let mut numbers = Vec::with_capacity(rows * columns.len());
-        let fills = matches!(options.missing, Missing::Mean | Missing::Median);
+        let fills = matches!(missing, Missing::Mean | Missing::Median);
         for (row, record) in sheet.records().enumerate() {
             let mut features = schema.features.iter().zip(&columns).peekable();
             let mut found = false; // whether one of the texts of a column is there
@@ -94,23 +91,8 @@ impl<T: Scalar> Table<T> {
                 Some(Targets::Classes { labels, classes: classes.len() })
             }
         };
-        let members = |column| {
-            let member = |(row, cell)| present(sheet, cell, row, column, "a group");
-            sheet.cells(column).enumerate().map(member).collect::<Result<_>>()
-        };
-        let groups = group.map(members).transpose()?;
-        let count = |row, cell, column| {
-            let cell = present(sheet, cell, row, column, WEIGHT)?;
-            match number::<f64>(sheet, &cell, row, column)? {
-                weight if weight < 0.0 => Err(Error::new(sheet.place(row, column), WEIGHT, weight)),
-                weight => Ok(weight),
-            }
-        };
-        let counts = |column| {
-            let cells = sheet.cells(column).enumerate();
-            cells.map(|(row, cell)| count(row, cell, column)).collect::<Result<_>>()
-        };
-        let weights = weight.map(counts).transpose()?;
+        let groups = group.map(|column| groups(sheet, column)).transpose()?;
+        let weights = weight.map(|column| weights(sheet, column)).transpose()?;
         Ok(Self { name: name_of(&sheet.path), inputs, targets, classes, groups, weights })
     }
 
@@ -179,18 +161,37 @@ impl<T: Scalar> Table<T> {
     }
 }
 
+/// The groups of all rows.
+pub(super) fn groups(sheet: &Sheet, column: usize) -> Result<Vec<String>> {
+    let member = |(row, cell)| present(sheet, cell, row, column, "a group");
+    sheet.cells(column).enumerate().map(member).collect()
+}
+
+/// How much each row counts.
+pub(super) fn weights(sheet: &Sheet, column: usize) -> Result<Vec<f64>> {
+    let weight = |(row, cell)| {
+        let cell = present(sheet, cell, row, column, WEIGHT)?;
+        match number::<f64>(sheet, &cell, row, column)? {
+            weight if weight < 0.0 => Err(Error::new(sheet.place(row, column), WEIGHT, weight)),
+            weight => Ok(weight),
+        }
+    };
+    let weights: Vec<f64> = sheet.cells(column).enumerate().map(weight).collect::<Result<_>>()?;
+    check_weights(&weights, sheet.rows())?;
+    Ok(weights)
+}
+
 /// Where the columns of the features are.
-fn places(sheet: &Sheet, schema: &Schema) -> Result<Vec<usize>> {
+fn places<'a>(sheet: &Sheet, schema: &'a Schema) -> Result<Vec<usize>> {
     let names = super::columns(schema);
     let all = sheet.names();
-    let place = |place: usize, name: &str| {
-        if !sheet.has_header() && all.len() == names.len() {
-            return Some(place); // a file of the features alone
-        }
-        all.iter().position(|other| other == name)
+    let alone = super::features_alone(sheet, schema);
+    let known: HashMap<&str, usize> = all.iter().map(String::as_str).zip(0..).collect();
+    let place = |(i, name): (usize, &&'a str)| match alone {
+        true => Some((*name, i)),
+        false => known.get(name).map(|place| (*name, *place)),
     };
-    let places: Option<Vec<usize>> =
-        names.iter().enumerate().map(|(i, name)| place(i, name)).collect();
+    let places: Option<HashMap<&str, usize>> = names.iter().enumerate().map(place).collect();
     let Some(places) = places else {
         let found = match sheet.has_header() {
             true => list(&all),
@@ -198,10 +199,7 @@ fn places(sheet: &Sheet, schema: &Schema) -> Result<Vec<usize>> {
         };
         return Err(Error::new("columns", format!("{} among them", list(&names)), found));
     };
-    let of = |feature: &super::super::schema::Feature| {
-        places[names.iter().position(|name| *name == feature.column).expect("made of them")]
-    };
-    Ok(schema.features.iter().map(of).collect())
+    Ok(schema.features.iter().map(|feature| places[feature.column.as_str()]).collect())
 }
 
 /// The number in a cell.

@@ -88,6 +88,19 @@ fn rows_and_classes_have_weights() {
         fails(&format!("{train} --class-weights {weights}"), message);
     }
     place.succeeds("evaluate out/net.safetensors");
+    // What is only evaluated may weigh anything: all its rows are looked at.
+    let odd = |(row, line): (usize, &str)| match row {
+        0 => format!("{line};w\n"),
+        _ => format!("{line};{}\n", ["", "-1", "2"][row % 3]),
+    };
+    place.write("odd.csv", plants(60, 0).lines().enumerate().map(odd).collect::<String>());
+    for missing in ["refuse", "drop"] {
+        let outcome = place.run(&format!(
+            "evaluate out/net.safetensors --data odd.csv --missing {missing} --weight w"
+        ));
+        assert!(outcome.code == Some(0) && outcome.out.contains("60 rows"), "{}", outcome.out);
+        assert!(!outcome.err.contains("left out"), "{}", outcome.err);
+    }
     place.write("new.csv", "width,height\n0.1,5\n");
     place.succeeds("predict out/net.safetensors --data new.csv");
 }
