@@ -15,7 +15,8 @@ use parquet::schema::parser::parse_message_type;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use switchnet::data::{
-    CsvOptions, Dataset, Missing, Source, TargetKind, read_csv, read_csv_as, read_csv_split,
+    CsvOptions, Dataset, LabelColumn, Missing, Source, TargetKind, read_csv, read_csv_as,
+    read_csv_split,
 };
 use switchnet::{Result, Scalar};
 use tempfile::TempDir;
@@ -28,12 +29,15 @@ enum Values {
     Float(Vec<Option<f32>>),
     Double(Vec<Option<f64>>),
     Text(Vec<Option<&'static str>>),
-    Fixed(Vec<Option<[u8; 4]>>),
+    Fixed(Vec<Option<&'static [u8]>>),
 }
 
 /// Writes columns under their types as Parquet's own language says them, all rows in each of so many groups.
 fn table(path: &Path, packed: Compression, columns: &[(&str, Values)], groups: usize) {
-    let fields: Vec<String> = columns.iter().map(|(field, _)| format!("{field};")).collect();
+    // A group of columns ends without a semicolon.
+    let end = |field: &str| if field.ends_with('}') { "" } else { ";" };
+    let fields: Vec<String> =
+        columns.iter().map(|(field, _)| format!("{field}{}", end(field))).collect();
     let schema = format!("message table {{ {} }}", fields.join(" "));
     let schema = Arc::new(parse_message_type(&schema).unwrap());
     let properties = Arc::new(WriterProperties::builder().set_compression(packed).build());
@@ -130,7 +134,7 @@ fn exact_numbers<T: Scalar>() {
         ("REQUIRED INT64 price (DECIMAL(10,2))", Values::Int64(all(&[-5, 12_345, 0, 100]))),
         (
             "REQUIRED FIXED_LEN_BYTE_ARRAY(4) part (DECIMAL(9,3))",
-            Values::Fixed(all(&[[0xFF; 4], [0, 0, 4, 0], [0; 4], [0, 0, 0, 1]])),
+            Values::Fixed(all(&[&[0xFF; 4], &[0, 0, 4, 0], &[0; 4], &[0, 0, 0, 1]])),
         ),
         ("REQUIRED BYTE_ARRAY kind (STRING)", Values::Text(all(&["x", "y", "x", "y"]))),
     ];
@@ -173,6 +177,60 @@ fn other_columns_are_refused_or_left_out() {
     );
     let both = CsvOptions { missing: Missing::Drop, ..day };
     assert_eq!(read(&both).unwrap().inputs(), ndarray::array![[1.0], [2.5]]);
+}
+
+/// Bytes and nested values look alike: no classes, no groups and no texts to tell apart.
+#[test]
+fn what_looks_alike_is_no_class_and_no_group() {
+    let folder = TempDir::new().unwrap();
+    let path = |name: &str| folder.path().join(format!("{name}.parquet"));
+    let write = |name, field, odd| {
+        let columns = [
+            ("REQUIRED DOUBLE size", Values::Double(all(&[1.0, 2.5, 4.0]))),
+            (field, odd),
+            ("REQUIRED BYTE_ARRAY kind (STRING)", Values::Text(all(&["a", "b", "a"]))),
+        ];
+        table(&path(name), Compression::SNAPPY, &columns, 1);
+    };
+    write(
+        "bytes",
+        "REQUIRED FIXED_LEN_BYTE_ARRAY(4) odd",
+        Values::Fixed(all(&[&[0xFF; 4], &[0xFE; 4], &[0xFF; 4]])),
+    );
+    let uuids = Values::Fixed(all(&[&[1; 16], &[2; 16], &[1; 16]]));
+    write("UUIDs", "REQUIRED FIXED_LEN_BYTE_ARRAY(16) odd (UUID)", uuids);
+    let numbers = Values::Int32(all(&[7, 8, 7]));
+    write("nested values", "REQUIRED GROUP odd { REQUIRED INT32 a; }", numbers);
+    let texts = Values::Text(all(&["p", "q", "p"]));
+    write("plain", "REQUIRED BYTE_ARRAY odd (STRING)", texts);
+    let plain = path("plain");
+    let label = |name: &str| LabelColumn::Name(name.into());
+    let options = CsvOptions { label: label("kind"), ..CsvOptions::default() };
+    let target = CsvOptions { label: label("odd"), drop: vec!["kind".into()], ..options.clone() };
+    let one_hot = CsvOptions { one_hot: vec!["odd".into()], ..options.clone() };
+    let group = CsvOptions { group: Some("odd".into()), ..options.clone() };
+    let drop = CsvOptions { drop: vec!["odd".into()], ..options };
+    for kind in ["bytes", "UUIDs", "nested values"] {
+        let path = path(kind);
+        let uses = [("target column", &target), ("one-hot", &one_hot), ("group", &group)];
+        for (what, options) in uses {
+            let found = read_csv::<f64>(&path, options).unwrap_err().to_string();
+            let expected = "expected a column of numbers or texts";
+            let message = format!(": {what}: {expected}, found {kind} in column odd");
+            assert!(found.ends_with(&message), "{found}");
+            assert!(read_csv::<f64>(&plain, options).is_ok());
+            // Nor in rows to choose by.
+            let (train, validation) = (plain.clone(), Some(path.clone()));
+            let test = Some(plain.clone());
+            let source = Source::Csv { train, validation, test, options: options.clone() };
+            let found = source.load::<f64>().unwrap_err().to_string();
+            match what {
+                "one-hot" => assert!(found.contains("expected one of p, q"), "{found}"),
+                _ => assert!(found.ends_with(&message), "{found}"),
+            }
+        }
+        assert_eq!(read_csv::<f64>(&path, &drop).unwrap().len(), 3);
+    }
 }
 
 #[test]

@@ -257,6 +257,7 @@ fn target(sheet: &Sheet, schema: &Schema, options: &CsvOptions) -> Result<Option
         }
         _ => sheet.names().iter().position(|name| *name == schema.target),
     };
+    target.map_or(Ok(()), |target| sheet.tells("target column", target))?;
     Ok(target)
 }
 

@@ -21,11 +21,11 @@ const CELLS: usize = 1 << 16;
 /// So many places a decimal number may have behind the point.
 const MOST_PLACES: usize = 100;
 
-/// The rows of a Parquet file as CSV. Missing values are empty cells, booleans 0 and 1. What is neither number nor text
-/// is a text in parentheses, which no feature takes for a number.
+/// The rows of a Parquet file as CSV, and of each column what is in it that its cells do not show, such as bytes. Missing values are empty cells, booleans 0 and 1. What is neither number nor text is a text in parentheses, which
+/// no feature takes for a number.
 ///
 /// As with a packed CSV file, the text may have 64 MiB or 100 times the bytes of the file.
-pub(super) fn text(path: &Path) -> Result<Vec<u8>> {
+pub(super) fn text(path: &Path) -> Result<(Vec<u8>, Vec<Option<&'static str>>)> {
     let file = File::open(path).map_err(|error| Error::io(path, error))?;
     let length = file.metadata().map_err(|error| Error::io(path, error))?.len();
     // At some damaged pages the crate panics. Nothing that it worked on is used any more then.
@@ -34,7 +34,7 @@ pub(super) fn text(path: &Path) -> Result<Vec<u8>> {
     read.map_err(|error| error.at(path.display()))
 }
 
-fn rows(file: File, room: u64) -> Result<Vec<u8>> {
+fn rows(file: File, room: u64) -> Result<(Vec<u8>, Vec<Option<&'static str>>)> {
     let reader = SerializedFileReader::new(file).map_err(damaged)?;
     let metadata = reader.metadata();
     let claims = || metadata.row_groups().iter().flat_map(|group| group.columns());
@@ -61,6 +61,7 @@ fn rows(file: File, room: u64) -> Result<Vec<u8>> {
             places[schema.get_column_root_idx(leaf)] = Some(leaf);
         }
     }
+    let mut hidden = vec![None; places.len()];
     let mut text = csv::Writer::from_writer(Vec::new());
     text.write_record(names).map_err(damaged)?;
     for group in 0..metadata.num_row_groups() {
@@ -70,7 +71,8 @@ fn rows(file: File, room: u64) -> Result<Vec<u8>> {
         let step = (CELLS / columns.len().max(1)).max(1);
         for start in (0..count).step_by(step) {
             let rows = step.min(count - start);
-            let cells = columns.iter_mut().map(|column| column.cells(rows));
+            let cells = columns.iter_mut().zip(&mut hidden);
+            let cells = cells.map(|(column, hidden)| column.cells(rows, hidden));
             let cells = cells.collect::<Result<Vec<_>>>()?;
             for row in 0..rows {
                 text.write_record(cells.iter().map(|cells| &cells[row])).map_err(damaged)?;
@@ -81,7 +83,7 @@ fn rows(file: File, room: u64) -> Result<Vec<u8>> {
             }
         }
     }
-    text.into_inner().map_err(damaged)
+    Ok((text.into_inner().map_err(damaged)?, hidden))
 }
 
 fn damaged(error: impl Display) -> Error {
@@ -98,6 +100,8 @@ struct Column {
     /// None if it is nested.
     reader: Option<ColumnReader>,
     meaning: Meaning,
+    /// What cells are of that do not show what is in them.
+    kind: &'static str,
     /// The level that a value has which is there.
     there: i16,
 }
@@ -116,13 +120,18 @@ enum Meaning {
 fn columns(group: &dyn RowGroupReader, places: &[Option<usize>]) -> Result<Vec<Column>> {
     let column = |place: &Option<usize>| {
         let Some(leaf) = *place else {
-            return Ok(Column { reader: None, meaning: Meaning::Other, there: 0 });
+            let kind = "nested values";
+            return Ok(Column { reader: None, meaning: Meaning::Other, kind, there: 0 });
         };
         let about = group.metadata().column(leaf).column_descr_ptr();
         let pages = group.get_column_page_reader(leaf).map_err(damaged)?;
         let pages = Box::new(Checked { pages, dictionary: false });
         let reader = Some(get_column_reader(about.clone(), pages));
-        Ok(Column { reader, meaning: meaning(&about), there: about.max_def_level() })
+        let kind = match about.logical_type_ref() {
+            Some(LogicalType::Uuid) => "UUIDs",
+            _ => "bytes",
+        };
+        Ok(Column { reader, meaning: meaning(&about), kind, there: about.max_def_level() })
     };
     places.iter().map(column).collect()
 }
@@ -162,26 +171,32 @@ fn meaning(column: &ColumnDescriptor) -> Meaning {
 }
 
 impl Column {
-    /// The cells of the next rows.
-    fn cells(&mut self, rows: usize) -> Result<Vec<String>> {
+    /// The cells of the next rows. Says in `hidden` what is in one that does not show it.
+    fn cells(&mut self, rows: usize, hidden: &mut Option<&'static str>) -> Result<Vec<String>> {
         use ColumnReader as R;
-        let (meaning, there) = (self.meaning, self.there);
+        let (meaning, kind, there) = (self.meaning, self.kind, self.there);
         let whole = |number: i128, other: &dyn Display| match meaning {
             Meaning::Itself | Meaning::Unsigned => number.to_string(),
             Meaning::Decimal(places) => decimal(number, places),
             Meaning::Other => format!("({other})"),
         };
-        let bytes = |bytes: &[u8]| match (meaning, std::str::from_utf8(bytes)) {
+        let mut bytes = |bytes: &[u8]| match (meaning, std::str::from_utf8(bytes)) {
             (Meaning::Itself, Ok(text)) => text.to_owned(),
             (Meaning::Decimal(places), _) if (1..=16).contains(&bytes.len()) => {
                 let sign = if bytes[0] >= 0x80 { -1 } else { 0 };
                 let digits = bytes.iter().fold(sign, |n: i128, &byte| n << 8 | i128::from(byte));
                 decimal(digits, places)
             }
-            _ => format!("({} bytes)", bytes.len()),
+            _ => {
+                *hidden = Some(kind);
+                format!("({} bytes)", bytes.len())
+            }
         };
         match &mut self.reader {
-            None => Ok(vec!["(nested)".to_owned(); rows]),
+            None => {
+                *hidden = Some(kind);
+                Ok(vec!["(nested)".to_owned(); rows])
+            }
             Some(R::BoolColumnReader(of)) => read(of, rows, there, |x| u8::from(*x).to_string()),
             Some(R::Int32ColumnReader(of)) => read(of, rows, there, |x| match meaning {
                 Meaning::Unsigned => x.cast_unsigned().to_string(),
@@ -260,13 +275,13 @@ fn read<D: DataType>(
     reader: &mut ColumnReaderImpl<D>,
     rows: usize,
     there: i16,
-    write: impl Fn(&D::T) -> String,
+    mut write: impl FnMut(&D::T) -> String,
 ) -> Result<Vec<String>> {
     let (mut values, mut levels) = (Vec::new(), Vec::new());
     let read = reader.read_records(rows, Some(&mut levels), None, &mut values);
     let (found, ..) = read.map_err(damaged)?;
     let mut values = values.iter();
-    let mut next = |is: bool| if is { values.next().map(&write) } else { Some(String::new()) };
+    let mut next = |is: bool| if is { values.next().map(&mut write) } else { Some(String::new()) };
     let cells: Option<Vec<String>> = match there {
         0 => (0..found).map(|_| next(true)).collect(),
         _ => levels.iter().map(|level| next(*level == there)).collect(),

@@ -37,6 +37,8 @@ pub(super) fn schema(sheet: &mut Sheet, options: &CsvOptions) -> Result<(Schema,
     if let Some(&other) = one_hot.iter().find(|column| !columns.contains(column)) {
         return Err(Error::new("one-hot", "a column that is a feature", &names[other]));
     }
+    sheet.tells("target column", target)?;
+    one_hot.iter().try_for_each(|&column| sheet.tells("one-hot", column))?;
     // What is said of texts and classes below is of the rows that stay.
     let group = options.group.as_ref().map(|group| sheet.find("group", group)).transpose()?;
     let weight = options.weight.as_ref().map(|weight| sheet.find("weight", weight)).transpose()?;

@@ -27,7 +27,7 @@ const PARQUET: &[u8] = b"PAR1";
 use super::parquet::text as table_text;
 
 #[cfg(not(feature = "parquet"))]
-fn table_text(path: &Path) -> Result<Vec<u8>> {
+fn table_text(path: &Path) -> Result<(Vec<u8>, Vec<Option<&'static str>>)> {
     let expected = "CSV, or a program whose switchnet has the feature parquet";
     Err(Error::new("table", expected, "a Parquet file").at(path.display()))
 }
@@ -45,6 +45,8 @@ pub(super) struct Sheet {
     decimal_comma: bool,
     /// Whether the text was made of a Parquet file, which has no lines.
     made: bool,
+    /// What is in each column that its cells do not show; nothing but in a Parquet file.
+    hidden: Vec<Option<&'static str>>,
     /// How the file was understood, where that is not plain.
     pub notes: Vec<String>,
 }
@@ -62,15 +64,16 @@ impl Sheet {
             ..options.clone()
         };
         let options = if made { &plain } else { options };
+        let mut hidden = Vec::new();
         if made {
             drop(text);
-            text = table_text(path)?;
+            (text, hidden) = table_text(path)?;
         }
         if text.starts_with(BYTE_ORDER_MARK) {
             text.drain(..BYTE_ORDER_MARK.len());
         }
         let sheet = Self::understand(text, path, options, known);
-        let sheet = sheet.map(|sheet| Self { made, ..sheet });
+        let sheet = sheet.map(|sheet| Self { made, hidden, ..sheet });
         sheet.map_err(|error| error.at(path.display()))
     }
 
@@ -122,6 +125,7 @@ impl Sheet {
             separator: byte,
             decimal_comma,
             made: false,
+            hidden: Vec::new(),
             notes,
         };
         if let Some((row, found)) = odd {
@@ -239,6 +243,13 @@ impl Sheet {
             LabelColumn::Last => Ok(self.columns() - 1),
             LabelColumn::Name(name) => self.find("target column", name),
         }
+    }
+
+    /// Refuses a column whose cells are told apart if they do not show what is in them.
+    pub fn tells(&self, what: &str, column: usize) -> Result<()> {
+        let Some(kind) = self.hidden.get(column).copied().flatten() else { return Ok(()) };
+        let found = format!("{kind} in column {}", self.names()[column]);
+        Err(Error::new(what, "a column of numbers or texts", found))
     }
 
     /// Leaves out the rows in which a value of one of these columns is missing.

@@ -163,6 +163,7 @@ impl<T: Scalar> Table<T> {
 
 /// The groups of all rows.
 pub(super) fn groups(sheet: &Sheet, column: usize) -> Result<Vec<String>> {
+    sheet.tells("group", column)?;
     let member = |(row, cell)| present(sheet, cell, row, column, "a group");
     sheet.cells(column).enumerate().map(member).collect()
 }
