@@ -1,7 +1,7 @@
 //! Training without gradients: the mutation search of the original author of switch nets.
 
 use super::metric::evaluate_rows;
-use super::weights::weights;
+use super::weights::{counted, weights};
 use super::{Loss, fits};
 use crate::data::Dataset;
 use crate::error::{Error, Result};
@@ -67,8 +67,11 @@ pub fn evolve<T: Scalar>(
     if !(evolution.precision >= 0.0 && evolution.precision.is_finite()) {
         return Err(Error::new("precision", "a number not below 0", evolution.precision));
     }
-    let mut rows: Vec<usize> = (0..data.len()).collect();
-    let weights = weights(data, &mut rows, None)?;
+    let weights = weights(data, 0..data.len(), None)?;
+    let rows: Vec<usize> = match &weights {
+        Some(weights) => counted(0..data.len(), weights).collect(),
+        None => (0..data.len()).collect(),
+    };
     let mean_loss = |net: &dyn Layer<T>| -> Result<f64> {
         let metrics = evaluate_rows(net, &evolution.loss, data, &rows, weights.as_deref())?;
         Ok(metrics.mean_loss())

@@ -12,7 +12,8 @@ use serde::{Deserialize, Serialize};
 /// [`Loss`] has the usual ones; one of your own goes into a [`Run`](super::Run). A closure that does what
 /// [`loss`](Self::loss) says is one.
 pub trait Objective<T: Scalar>: Send + Sync {
-    /// The sum of the losses of these outputs, a row for each target, and its gradient with respect to them.
+    /// The sum of the losses of these outputs, a row for each target, and its gradient with respect to them. The loss of a row
+    /// does not depend on the rows beside it: where rows have weights, each is asked for alone.
     fn loss(&self, y: Matrix<T>, targets: &Targets<T>) -> (f64, Matrix<T>);
 
     /// Whether it takes classes only.

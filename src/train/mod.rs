@@ -39,6 +39,7 @@ use run::Best;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::time::Instant;
+use weights::counted;
 
 /// Which epoch of a training is kept.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -197,16 +198,16 @@ pub fn resume<T: Scalar>(
         0.0 => ((0..data.rows()).collect::<Vec<_>>(), Vec::new()),
         fraction => data.hold_out_rows(fraction, training.seed)?,
     };
-    let weights = weights::weights(data, &mut rows, training.class_weights.as_ref())?;
-    if let Some(weights) = &weights
-        && !held_out.is_empty()
-        && held_out.iter().all(|&row| weights[row] == 0.0)
-    {
-        return Err(
-            Error::new("weights of the rows held out", "one above 0", "zeros").at(data.name())
-        );
-    }
+    let classes = training.class_weights.as_ref();
+    let weights = weights::weights(data, rows.iter().copied(), classes)?;
     let weights = weights.as_deref();
+    if let Some(weights) = weights {
+        rows = counted(rows.into_iter(), weights).collect();
+        if !held_out.is_empty() && counted(held_out.iter().copied(), weights).next().is_none() {
+            let what = "weights of the rows held out";
+            return Err(Error::new(what, "one above 0", "zeros").at(data.name()));
+        }
+    }
     let steps = rows.len().div_ceil(training.batch); // in an epoch
     run.begin(net, training.epochs.saturating_mul(steps));
     observer.start(net, &run);

@@ -47,7 +47,7 @@ impl ClassWeights {
     fn of(
         &self,
         classes: usize,
-        rows: &[usize],
+        rows: impl Iterator<Item = usize>,
         labels: &[usize],
         weights: &[f64],
     ) -> Result<Vec<f64>> {
@@ -59,7 +59,7 @@ impl ClassWeights {
             }
             Self::Balanced => {
                 let mut sums = vec![0.0; classes];
-                rows.iter().for_each(|&row| sums[labels[row]] += weights[row]);
+                rows.for_each(|row| sums[labels[row]] += weights[row]);
                 let all: f64 = sums.iter().sum();
                 let share = |sum: &f64| if *sum > 0.0 { all / (classes as f64 * sum) } else { 0.0 };
                 Ok(sums.iter().map(share).collect())
@@ -68,11 +68,12 @@ impl ClassWeights {
     }
 }
 
-/// The weight of every row of `data`, such that those of `rows`, which are trained with, have mean 1; none if all rows
-/// count alike. Rows of weight 0 are taken out of `rows`: whatever the net makes of them, even infinity, must not matter.
+/// The weight of every row of `data`, such that those above 0 of `trained`, the rows trained with, have mean 1; none if all
+/// rows count alike. A step with `n` rows [that count](counted) is along the gradient of `1/n·Σ wᵢ·lossᵢ`, so the steps of an
+/// epoch are on average along that of all.
 pub(super) fn weights<T: Scalar>(
     data: &dyn Batches<T>,
-    rows: &mut Vec<usize>,
+    trained: impl Iterator<Item = usize> + Clone,
     classes: Option<&ClassWeights>,
 ) -> Result<Option<Vec<f64>>> {
     let own = data.weights();
@@ -83,19 +84,26 @@ pub(super) fn weights<T: Scalar>(
     check_weights(&weights, data.rows()).map_err(|error| error.at(data.name()))?;
     if let Some(classes) = classes {
         let labels = labels(data)?;
-        let of_class = classes.of(data.widths().1, rows, &labels, &weights);
+        let of_class = classes.of(data.widths().1, trained.clone(), &labels, &weights);
         let of_class = of_class.map_err(|error| error.at(data.name()))?;
         weights.iter_mut().zip(labels).for_each(|(weight, class)| *weight *= of_class[class]);
     }
-    let sum: f64 = rows.iter().map(|&row| weights[row]).sum();
-    rows.retain(|&row| weights[row] > 0.0);
-    let mean = sum / rows.len() as f64;
+    let sum: f64 = trained.clone().map(|row| weights[row]).sum();
+    let mean = sum / counted(trained, &weights).count() as f64;
     weights.iter_mut().for_each(|weight| *weight /= mean);
     if sum.is_finite() && weights.iter().all(|weight| weight.is_finite()) {
         return Ok(Some(weights));
     }
     let what = "sum of the weights of the rows to train with";
     Err(Error::new(what, "a number above 0 that fits them", sum).at(data.name()))
+}
+
+/// The rows of weights above 0: whatever the net makes of others, even infinity, must not matter.
+pub(super) fn counted(
+    rows: impl Iterator<Item = usize>,
+    weights: &[f64],
+) -> impl Iterator<Item = usize> {
+    rows.filter(|&row| weights[row] > 0.0)
 }
 
 /// The class of every row.
@@ -115,7 +123,8 @@ fn labels<T: Scalar>(data: &dyn Batches<T>) -> Result<Vec<usize>> {
 }
 
 /// The metrics of these outputs, and the gradient of the sum of their losses. Of `weights`, those of the `rows` that the
-/// outputs are of say how much each counts; a row of weight 0 is not looked at.
+/// outputs are of say how much each counts; a row of weight 0 is not looked at. The losses of rows add up, so that of one is
+/// what the objective says of it alone.
 pub(super) fn weighted<T: Scalar>(
     objective: &dyn Objective<T>,
     mut y: Matrix<T>,

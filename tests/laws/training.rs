@@ -168,7 +168,7 @@ fn net<T: Scalar>() -> Net<T> {
 }
 
 /// One step of plain descent over all rows.
-fn one_step() -> Training {
+pub fn one_step() -> Training {
     Training {
         epochs: 1,
         batch: 1000,
@@ -306,10 +306,19 @@ fn the_best_epoch_is_what_comes_out<T: Scalar>() {
 /// The loop, written out: an order for each epoch, a gradient for each batch, a step for each.
 fn the_loop_by_hand<T: Scalar>() {
     let data = points::<T>();
-    for kind in [OptimizerKind::default(), OptimizerKind::Sgd { momentum: 0.5, nesterov: false }] {
+    // Batches of different weights, of rows that count.
+    let weights: Vec<f64> = (0..data.len()).map(|row| (row % 7) as f64 * 0.3).collect();
+    let counted: Vec<usize> = (0..data.len()).filter(|&row| weights[row] > 0.0).collect();
+    let weighted = data.clone().weighted(weights).unwrap();
+    let momentum = OptimizerKind::Sgd { momentum: 0.5, nesterov: false };
+    for (data, rows, kind) in [
+        (&data, (0..data.len()).collect(), OptimizerKind::default()),
+        (&data, (0..data.len()).collect(), momentum),
+        (&weighted, counted, momentum),
+    ] {
         let settings = Training { optimizer: kind, epochs: 3, validation: 0.0, ..restless() };
         let mut trained = net::<T>();
-        fit(&mut trained, &data, &settings, &mut ()).unwrap();
+        fit(&mut trained, data, &settings, &mut ()).unwrap();
 
         let mut net = net::<T>();
         let mut optimizer = kind.build::<T>(parameters::count(&net));
@@ -317,9 +326,10 @@ fn the_loop_by_hand<T: Scalar>() {
         let mut theta = parameters::read(&net);
         let mut step = 0;
         for epoch in 0..3 {
-            let order = shuffled(data.len(), &mut generator(settings.seed, epoch));
+            let order = shuffled(rows.len(), &mut generator(settings.seed, epoch));
+            let order: Vec<usize> = order.into_iter().map(|i| rows[i]).collect();
             for rows in order.chunks(settings.batch) {
-                let (_, grad) = gradient(&net, settings.loss, &data, rows).unwrap();
+                let (_, grad) = gradient(&net, settings.loss, data, rows).unwrap();
                 optimizer.step(step, settings.learning_rate, &segments, &mut theta, &grad);
                 parameters::write(&mut net, &theta);
                 step += 1;

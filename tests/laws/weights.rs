@@ -2,6 +2,7 @@
 
 use crate::common::*;
 use crate::tables::{names, plain, read, write};
+use crate::training::one_step;
 use std::ops::ControlFlow;
 use switchnet::data::{
     CsvOptions, Dataset, Dealing, Missing, Scope, Source, Split, Targets, read_csv_as,
@@ -10,10 +11,9 @@ use switchnet::data::{
 use switchnet::layer::*;
 use switchnet::net::{Net, zoo};
 use switchnet::train::{
-    ClassWeights, Evolution, Loss, OptimizerKind, Run, Schedule, Training, evaluate, evolve, fit,
-    gradient, resume,
+    ClassWeights, Evolution, Loss, Run, Training, evaluate, evolve, fit, gradient, resume,
 };
-use switchnet::{Result, Scalar};
+use switchnet::{Matrix, Result, Scalar};
 use tempfile::TempDir;
 
 /// 21 points of three classes, seven of each.
@@ -64,6 +64,40 @@ fn the_gradient_is_that_of_the_weighted_mean() {
     }
 }
 
+/// Batches count as they weigh in all of the data: those that make it up have the gradient of all as their mean.
+fn batches_count_as_they_weigh_in_the_whole<T: Scalar>() {
+    let net = net::<T>();
+    let set = points::<T>().weighted(uneven(21)).unwrap();
+    let counted: Vec<usize> = all(21).into_iter().filter(|row| row % 5 != 0).collect();
+    let (_, expected) = gradient(&net, Loss::SquaredError, &set, &all(21)).unwrap();
+    let mut mean = vec![0.0; expected.len()];
+    for rows in [&all(21)[..4], &all(21)[4..]] {
+        let (_, part) = gradient(&net, Loss::SquaredError, &set, rows).unwrap();
+        let n = rows.iter().filter(|row| counted.contains(row)).count() as f64;
+        let share = n / counted.len() as f64;
+        mean.iter_mut().zip(&part).for_each(|(sum, g)| *sum += share * g.double());
+    }
+    let mean: Vec<T> = mean.into_iter().map(T::of).collect();
+    assert!(same_gradient(&mean, &expected));
+    let error = gradient(&net, Loss::SquaredError, &set, &[0, 5]).unwrap_err().to_string();
+    assert!(
+        error.ends_with("weights of the rows of a gradient: expected one above 0, found zeros")
+    );
+}
+
+/// A loss of one's own means the same with weights and without: it is that of each row alone.
+fn a_loss_of_ones_own_takes_weights<T: Scalar>() {
+    let squares = |mut y: Matrix<T>, targets: &Targets<T>| {
+        let labels = targets.labels().expect("classes");
+        y.rows_mut().into_iter().zip(labels).for_each(|(mut y, &class)| y[class] -= T::one());
+        (y.iter().map(|v| 0.5 * v.double() * v.double()).sum(), y)
+    };
+    let set = points::<T>().weighted(uneven(21)).unwrap();
+    let (score, found) = gradient(&net::<T>(), squares, &set, &all(21)).unwrap();
+    let (plain, expected) = gradient(&net::<T>(), Loss::SquaredError, &set, &all(21)).unwrap();
+    assert_eq!((score, bits(&found)), (plain, bits(&expected)));
+}
+
 /// How far two gradients are from each other, in units of rounding: their numbers are sums of some twenty of size 1.
 fn same_gradient<T: Scalar>(a: &[T], b: &[T]) -> bool {
     a.len() == b.len()
@@ -106,18 +140,9 @@ fn a_row_of_weight_zero_does_not_matter<T: Scalar>() {
     assert!(same_gradient(&found, &expected));
 }
 
-/// One step of plain descent over all rows.
-fn one_step(class_weights: Option<ClassWeights>) -> Training {
-    Training {
-        epochs: 1,
-        batch: 1000,
-        optimizer: OptimizerKind::Sgd { momentum: 0.0, nesterov: false },
-        learning_rate: 0.25,
-        schedule: Schedule::Constant {},
-        validation: 0.0,
-        class_weights,
-        ..Training::default()
-    }
+/// One step of plain descent over all rows, by their classes.
+fn by_classes(class_weights: Option<ClassWeights>) -> Training {
+    Training { class_weights, ..one_step() }
 }
 
 /// Class weights are weights of rows: by hand of a set of 2, 4 and 6 rows of the three classes.
@@ -135,7 +160,7 @@ fn classes_have_weights<T: Scalar>() {
     };
     let stepped = |data: &Dataset<T>, weights| {
         let mut net = net::<T>();
-        let run = fit(&mut net, data, &one_step(weights), &mut ()).unwrap();
+        let run = fit(&mut net, data, &by_classes(weights), &mut ()).unwrap();
         (parameters::read(&net), run.history[0].train_loss)
     };
     // n / (classes · n_c) = 12/6, 12/12, 12/18.
@@ -180,6 +205,8 @@ fn held_out_rows_count_as_they_weigh<T: Scalar>() {
 }
 
 in_both_precisions!(
+    batches_count_as_they_weigh_in_the_whole,
+    a_loss_of_ones_own_takes_weights,
     a_weight_of_two_is_the_row_twice,
     a_row_of_weight_zero_does_not_matter,
     classes_have_weights,
@@ -248,7 +275,8 @@ fn weights_without_sense_are_refused_by_name() {
     assert!(found.ends_with("weights of the rows held out: expected one above 0, found zeros"));
     let values = Targets::Values(points::<f64>().inputs().clone());
     let values = Dataset::new("v", vec![2], points::<f64>().inputs().clone(), values).unwrap();
-    let balanced = Training { loss: Loss::SquaredError, ..one_step(Some(ClassWeights::Balanced)) };
+    let balanced =
+        Training { loss: Loss::SquaredError, ..by_classes(Some(ClassWeights::Balanced)) };
     let mut two = zoo::mlp(&[2], &[3], 2, 6).build::<f64>().unwrap();
     let found = fit(&mut two, &values, &balanced, &mut ()).unwrap_err().to_string();
     assert_eq!(found, "v: targets for class weights: expected classes, found values");
@@ -257,15 +285,15 @@ fn weights_without_sense_are_refused_by_name() {
 /// Settings without class weights are written as ever, and a run goes on with its own weights only.
 #[test]
 fn a_run_knows_its_class_weights() {
-    let json = |weights| serde_json::to_string(&one_step(weights)).unwrap();
+    let json = |weights| serde_json::to_string(&by_classes(weights)).unwrap();
     assert!(!json(None).contains("weights"));
     assert!(json(Some(ClassWeights::Balanced)).contains(r#""class-weights":"balanced""#));
     let (data, mut net) = (points::<f64>(), net::<f64>());
-    let balanced = one_step(Some(ClassWeights::Balanced));
+    let balanced = by_classes(Some(ClassWeights::Balanced));
     let run = Run::new(&net, &balanced).unwrap();
     let (text, tensors) = run.save();
     let run = Run::load(&net, &balanced, &text, tensors).unwrap();
-    let error = resume(&mut net, &data, &one_step(None), run, &mut ()).unwrap_err().to_string();
+    let error = resume(&mut net, &data, &by_classes(None), run, &mut ()).unwrap_err().to_string();
     assert!(error.contains("class-weights"), "{error}");
 }
 
