@@ -148,6 +148,18 @@ impl<T: Scalar> Dataset<T> {
     /// all. Only the proportions matter. What is measured on the set, by [`evaluate`](crate::train::evaluate) and the
     /// analysis, counts all rows alike.
     ///
+    /// ```
+    /// use switchnet::data::{Dataset, Targets};
+    /// use switchnet::train::{Loss, gradient};
+    ///
+    /// let (x, y) = (ndarray::array![[1.0], [2.0]], ndarray::array![[0.0], [4.0]]);
+    /// let set = Dataset::<f64>::new("two", vec![1], x, Targets::Values(y))?.weighted(vec![3.0, 1.0])?;
+    /// let net = switchnet::layer::Switch::relu(1);
+    /// let (score, _) = gradient(&net, Loss::SquaredError, &set, &[0, 1])?;
+    /// assert_eq!(score.mean_loss(), (3.0 * 0.5 + 1.0 * 2.0) / 4.0);
+    /// # Ok::<(), switchnet::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// If there are not as many weights as rows, one is negative or no number, or all are 0.
     pub fn weighted(self, weights: Vec<f64>) -> Result<Self> {

@@ -327,9 +327,37 @@ fn a_search_can_be_stopped_at_a_round() {
     // What is proved of all points holds; the point oversteps boundaries that were not met yet, and says so.
     assert!(stopped.bound.unwrap() >= top - TOLERANCE * top.abs().max(1.0));
     assert!(stopped.point.unwrap().violation > TOLERANCE);
-    let never = &mut |_| ControlFlow::Break(());
-    let near = counterfactual_watched(&net, x.view(), None, Norm::L2, None, never).unwrap();
-    let nearest = counterfactual(&net, x.view(), None, Norm::L2, None).unwrap();
-    let distance = solved(&nearest.optimum).objective;
-    assert!(near.optimum.bound.unwrap() <= distance * (1.0 + TOLERANCE));
+}
+
+/// Whoever watches a search for the nearest class may end that for all of them.
+#[test]
+fn a_search_of_several_classes_can_be_stopped() {
+    let mut most_searched = 0;
+    for seed in 1..=8 {
+        let net = switchnet::net::zoo::mlp(&[12], &[64, 64], 4, seed).build::<f64>().unwrap();
+        let x = row(12, seed);
+        let watched = |most: usize| {
+            let mut seen = Vec::new();
+            let watch = &mut |progress: OptimumProgress| {
+                seen.push(progress.rounds);
+                if seen.len() > most { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            };
+            let found = counterfactual_watched(&net, x.view(), None, Norm::L2, None, watch);
+            (found.unwrap(), seen)
+        };
+        let nearest = counterfactual(&net, x.view(), None, Norm::L2, None).unwrap();
+        let (found, all) = watched(usize::MAX);
+        assert_eq!(found, nearest);
+        most_searched = most_searched.max(all.iter().filter(|round| **round == 1).count());
+        for most in 0..all.len() {
+            let (near, seen) = watched(most);
+            assert_eq!(seen, all[..=most], "nothing is told behind the end");
+            let (bound, best) = (near.optimum.bound.unwrap(), nearest.optimum.bound);
+            assert!(best.is_none_or(|best| bound <= best * (1.0 + TOLERANCE)), "{bound} {best:?}");
+            if near.optimum.status == Status::Optimal {
+                assert_eq!(near.to, nearest.to);
+            }
+        }
+    }
+    assert!(most_searched > 1, "choose other nets: no second class is searched for");
 }

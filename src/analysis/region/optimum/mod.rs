@@ -22,6 +22,7 @@ use ndarray::{Array1, ArrayView1, Axis};
 use program::{Limits, Program, Solved};
 use region::{Cut, Met, Region};
 use serde::Serialize;
+use std::cell::Cell;
 use std::collections::HashSet;
 use std::ops::ControlFlow;
 
@@ -421,6 +422,19 @@ pub fn region_optimum(
 /// The same, where `watch` is told of each round but the last. After `Break` the answer is what was reached: its bound
 /// holds, but its point may overstep boundaries ([`Point::violation`]), and the status is [`Status::NotSolved`] then.
 ///
+/// ```
+/// use std::ops::ControlFlow::Break;
+/// use switchnet::analysis::{Norm, Within, region_optimum, region_optimum_watched};
+/// let net = switchnet::net::zoo::mlp(&[4], &[32], 2, 1).build::<f64>()?;
+/// let x = ndarray::array![0.5, -1.0, 0.25, 1.0];
+/// let within = Within::Ball { norm: Norm::L2, radius: 100.0 };
+/// let best = region_optimum(&net, x.view(), 0, None, &within)?;
+/// let first = region_optimum_watched(&net, x.view(), 0, None, &within, &mut |_| Break(()))?;
+/// assert!(best.rounds > 1 && first.rounds == 1);
+/// assert!(first.bound >= best.point.map(|point| point.objective));
+/// # Ok::<(), switchnet::Error>(())
+/// ```
+///
 /// # Errors
 /// As [`region_optimum`].
 pub fn region_optimum_watched(
@@ -490,8 +504,25 @@ pub fn counterfactual(
     counterfactual_watched(net, x, to, norm, bounds, &mut |_| ControlFlow::Continue(()))
 }
 
-/// The same, where `watch` is told of each round of each class but its last. Each `Break` ends the search for one class with
-/// what was reached.
+/// The same, where `watch` is told of each round of each class but its last. After `Break` the answer is what was reached, and
+/// no further class is searched for: the bound holds for these too.
+///
+/// ```
+/// use std::ops::ControlFlow::Break;
+/// use switchnet::analysis::{Norm, counterfactual, counterfactual_watched};
+/// let net = switchnet::net::zoo::mlp(&[12], &[64, 64], 3, 1).build::<f64>()?;
+/// let x = ndarray::Array1::linspace(-1.0, 1.0, 12);
+/// let nearest = counterfactual(&net, x.view(), None, Norm::L2, None)?;
+/// let mut told = 0;
+/// let watch = &mut |_| {
+///     told += 1;
+///     Break(())
+/// };
+/// let reached = counterfactual_watched(&net, x.view(), None, Norm::L2, None, watch)?;
+/// assert_eq!(told, 1);
+/// assert!(reached.optimum.bound <= nearest.optimum.bound);
+/// # Ok::<(), switchnet::Error>(())
+/// ```
 ///
 /// # Errors
 /// As [`counterfactual`].
@@ -526,12 +557,18 @@ pub fn counterfactual_watched(
     let others = (0..net.outputs()).filter(|&j| to.map_or(j != from, |to| j == to));
     let mut classes: Vec<(usize, f64)> = others.map(|j| (j, alone(j))).collect();
     classes.sort_by(|a, b| a.1.total_cmp(&b.1));
+    let ended = Cell::new(false);
+    let mut watch = |progress| {
+        let flow = watch(progress);
+        ended.set(flow.is_break());
+        flow
+    };
     let mut nearest = |(class, alone): (usize, f64)| {
         let optimum = if alone.is_finite() {
             let goal = Goal::Nearest { norm, lead: y[from] - y[class] };
             let v = region.row(class, Some(from));
             let scale = if alone > 0.0 { alone } else { 1.0 };
-            Search { region: &region, goal, v, limits: limits.as_ref(), scale }.run(watch)
+            Search { region: &region, goal, v, limits: limits.as_ref(), scale }.run(&mut watch)
         } else {
             Optimum::out_of_reach(&region) // no change of the input favors this class
         };
@@ -544,9 +581,14 @@ pub fn counterfactual_watched(
         if class.1 >= reached {
             break;
         }
-        let next = nearest(class);
         // No bound is an infinite one.
-        bound = [bound, next.optimum.bound].into_iter().flatten().reduce(f64::min);
+        let least = |other| [bound, other].into_iter().flatten().reduce(f64::min);
+        if ended.get() {
+            bound = least(Some(class.1)); // that of the classes behind it is higher
+            break;
+        }
+        let next = nearest(class);
+        bound = least(next.optimum.bound);
         if next.optimum.comes_before(&best.optimum) {
             best = next;
         }

@@ -159,6 +159,22 @@ pub fn ray(
 /// The same, where `watch` is told how far it is before each round of at most 1,024 samples. None after `Break`: of a part
 /// of the regions of a line nothing can be said.
 ///
+/// ```
+/// use std::ops::ControlFlow::{Break, Continue};
+/// use switchnet::{analysis::ray_watched, data::digits, net::zoo};
+/// let net = zoo::switch_net(&[64], 10, 1).build::<f64>()?;
+/// let images = digits::<f64>().test;
+/// let (from, to) = (images.inputs().row(0), images.inputs().row(1));
+/// let mut filled = Vec::new();
+/// let ray = ray_watched(&net, from, to, &mut |progress| {
+///     filled.push(progress.filled);
+///     Continue(())
+/// })?;
+/// assert!(ray.is_some() && filled.is_sorted());
+/// assert_eq!(ray_watched(&net, from, to, &mut |_| Break(()))?, None);
+/// # Ok::<(), switchnet::Error>(())
+/// ```
+///
 /// # Errors
 /// As [`ray`].
 pub fn ray_watched(
