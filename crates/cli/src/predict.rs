@@ -7,7 +7,6 @@ use super::picture::{PictureArguments, is_picture, pictures_in, say};
 use super::progress::spin;
 use super::target_file;
 use anyhow::{Context, Result, bail};
-use ndarray::Axis;
 use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -15,8 +14,7 @@ use std::process::ExitCode;
 use switchnet::Matrix;
 use switchnet::analysis::effective_map;
 use switchnet::data::{Preparation, Schema, Source, read_csv_inputs};
-use switchnet::layer::Layer;
-use switchnet::net::{Net, argmax, chunk_rows, map_chunks, softmax};
+use switchnet::net::{Net, argmax, forward, map_chunks, softmax};
 use switchnet::train::Loss;
 use switchnet_lab::report::csv_cell;
 
@@ -86,7 +84,7 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
         bail!("--data: expected {} columns as the net has, found {columns}", net.inputs());
     }
     let x = preparation.inputs(rows.inputs.clone())?;
-    let outputs = spin("predicting", || outputs(&net, &x));
+    let outputs = spin("predicting", || forward(&net, x.view()));
     if let Some((row, _)) =
         outputs.rows().into_iter().enumerate().find(|(_, y)| y.iter().any(|y| !y.is_finite()))
     {
@@ -225,15 +223,6 @@ fn rows(network: &Network, arguments: &Arguments) -> Result<Rows> {
         _ => noting(|note| source.load_noting::<f64>(note))?.test.inputs().clone(),
     };
     Ok(Rows { inputs, files: Vec::new() })
-}
-
-/// The outputs of all rows, in double precision.
-fn outputs(net: &Net<f64>, x: &Matrix<f64>) -> Matrix<f64> {
-    let parts = map_chunks(x.nrows(), chunk_rows(net), |range| {
-        net.forward(x.slice(ndarray::s![range, ..]).to_owned())
-    });
-    let views: Vec<_> = parts.iter().map(|part| part.view()).collect();
-    ndarray::concatenate(Axis(0), &views).expect("all have the outputs of the net")
 }
 
 /// For each row the effective weights of one output, in the units of the file: `y = Σ w x + c`. `None` after Ctrl-C.
