@@ -65,16 +65,26 @@ impl InputArguments {
 
     /// Refuses flags of pictures if neither the input nor one of these points is a picture.
     pub fn refuse_flags_without_picture(&self, points: &[Point]) -> Result<()> {
-        let files = points.iter().filter_map(|point| match point {
-            Point::Given(Given::File(path)) => Some(path),
-            _ => None,
-        });
+        let files = || {
+            let files = points.iter().filter_map(|point| match point {
+                Point::Given(Given::File(path)) => Some(path),
+                _ => None,
+            });
+            self.input.iter().chain(files)
+        };
         let Some(flag) = self.picture.given().first().copied() else { return Ok(()) };
-        if self.input.iter().chain(files).any(|path| is_picture(path)) {
+        if files().any(|path| is_picture(path)) {
             return Ok(());
         }
-        let found = if self.input.is_empty() { "a row of the data" } else { "another file" };
-        bail!("{flag}: expected with a picture as --input, found with {found}")
+        let numbers = |point: &Point| matches!(point, Point::Given(Given::Numbers { .. }));
+        let found = if files().next().is_some() {
+            "another file"
+        } else if self.values_of.is_some() || points.iter().any(numbers) {
+            "numbers"
+        } else {
+            "a row of the data"
+        };
+        bail!("{flag}: expected with a picture as an input, found with {found}")
     }
 
     /// The numbers of a file, and of an array how long its first axis is.
@@ -118,11 +128,24 @@ impl Point {
         matches!(self, Self::Row(_))
     }
 
-    /// Points with semicolons between them, or, where there is none, with commas.
+    /// Points with semicolons between them, or, where there is none, with commas. Where all are single numbers with
+    /// semicolons, each is a point of one number: rows have commas between them.
     pub fn list(text: &str) -> Vec<Self> {
         // With a semicolon commas stand between the numbers of a point.
-        let separator = if text.contains(';') { ';' } else { ',' };
-        text.strip_suffix(';').unwrap_or(text).split(separator).map(Self::of).collect()
+        if !text.contains(';') {
+            return text.split(',').map(Self::of).collect();
+        }
+        let points = || text.strip_suffix(';').unwrap_or(text).split(';');
+        let single = |text: &str| match text.trim().parse() {
+            Ok(number) => Some(Self::numbers(text, vec![number])),
+            Err(_) => None,
+        };
+        let singles: Option<Vec<Self>> = points().map(single).collect();
+        singles.unwrap_or_else(|| points().map(Self::of).collect())
+    }
+
+    fn numbers(text: &str, numbers: Vec<f64>) -> Self {
+        Self::Given(Given::Numbers { text: brief(text), numbers })
     }
 
     /// A row, numbers with commas between them, or else a file.
@@ -130,7 +153,7 @@ impl Point {
         let numbers: Result<Vec<f64>, _> = text.split(',').map(|n| n.trim().parse()).collect();
         match (text.parse(), numbers) {
             (Ok(row), _) => Self::Row(row),
-            (_, Ok(numbers)) => Self::Given(Given::Numbers { text: brief(text), numbers }),
+            (_, Ok(numbers)) => Self::numbers(text, numbers),
             _ => Self::Given(Given::File(PathBuf::from(text))),
         }
     }

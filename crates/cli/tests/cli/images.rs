@@ -178,8 +178,14 @@ fn an_input_comes_from_an_archive_or_is_typed() {
             &["some.npz:two: expected 64 numbers, of shape [1, 8, 8], found 2"],
         ),
         ("--values-of -1,2", &["--values-of: expected 64 numbers", "found 2"]),
-        ("--input some.npz:five --invert", &["--invert: expected with a picture as --input"]),
-        ("--index 3 --resize", &["--resize: expected with a picture as --input"]),
+        (
+            "--input some.npz:five --invert",
+            &["--invert: expected with a picture as an input, found with another file"],
+        ),
+        (
+            "--index 3 --resize",
+            &["--resize: expected with a picture as an input, found with a row of the data"],
+        ),
     ] {
         place.fails(&format!("{inspect} {wrong}"), parts);
     }

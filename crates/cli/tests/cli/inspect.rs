@@ -371,7 +371,10 @@ fn rays_and_slices_go_through_points_of_ones_own() {
         ("--ray none.npy", "--ray: none.npy: "),
         ("--slice a.npy,none.npy", "--slice: none.npy: "),
         ("--slice 1,2,3;2,2,2;3,3,3", "--slice: expected one or two rows"),
-        ("--ray a.npy --invert", "--invert: expected with a picture as --input"),
+        (
+            "--ray a.npy --invert",
+            "--invert: expected with a picture as an input, found with another file",
+        ),
     ] {
         place.fails(&format!("inspect out/line.safetensors --out none {wrong}"), &[said]);
     }

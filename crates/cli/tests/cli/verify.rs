@@ -94,6 +94,27 @@ fn all_regions_of_a_box_are_written() {
     assert_eq!((&few["complete"], &few["stopped_by"]), (&false.into(), &"regions".into()));
 }
 
+/// Corners of one number each are no rows.
+#[test]
+fn a_box_of_one_input_has_corners_of_one_number() {
+    let place = Place::new();
+    let line = |row: i32| format!("{},{}\n", 5 * row, ["a", "b"][row as usize % 2]);
+    place.write("line.csv", "x,kind\n".to_owned() + &(1..21).map(line).collect::<String>());
+    place.succeeds("train --data line.csv --standardize none --net mlp --hidden 4 --epochs 1");
+    let inspect = "inspect out/net.safetensors --seconds 86400 --box";
+    for (corners, name, ends) in
+        [("0;1", "from 0 to 1", [0.0, 1.0]), ("-2;1.5;", "from -2 to 1.5", [-2.0, 1.5])]
+    {
+        let said = place.succeeds(&format!("{inspect} {corners}"));
+        assert!(said.contains(&format!("box {name}\n")), "{said}");
+        let answer = json(&place.path("out/inspect-box.json"))["answer"].clone();
+        assert_eq!((&answer["lower"][0], &answer["upper"][0]), (&ends[0].into(), &ends[1].into()));
+    }
+    place.fails(&format!("{inspect} 0,9999"), &["--box: expected 0 to 3, found 9999"]); // rows
+    let line = "--resize: expected with a picture as an input, found with numbers";
+    place.fails(&format!("{inspect} 0;1 --resize"), &[line]);
+}
+
 #[test]
 fn what_is_no_box_and_no_property_is_refused() {
     let place = place();
@@ -110,6 +131,10 @@ fn what_is_no_box_and_no_property_is_refused() {
         ("--box none.vnnlib", "none.vnnlib: "),
         ("--box bytes.vnnlib", "bytes.vnnlib: expected a text, found none"),
         ("--radius 0", "--radius: expected a number above 0, found 0"),
+        (
+            "--values-of 0,0 --resize",
+            "--resize: expected with a picture as an input, found with numbers",
+        ),
         ("--regions 5", "--regions: expected with --box or --radius, found without"),
         (
             "--memory-limit 5",
@@ -160,6 +185,7 @@ fn two_nets_are_shown_less_one_another() {
     assert!((&less - &(&own - &its)).iter().all(|d| d.abs() < 1e-12));
     let answer = json(&place.path("both/inspect-against.json"))["answer"].clone();
     let differ = answer["line"]["differ"].as_array().unwrap();
+    assert!(!differ.is_empty(), "the two decide differently somewhere");
     for part in differ {
         assert!(part["start"].as_f64() < part["end"].as_f64());
         assert_ne!(part["outputs"][0], part["outputs"][1]);
