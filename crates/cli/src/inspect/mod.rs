@@ -18,7 +18,7 @@ mod spectrum;
 mod switches;
 
 use super::data::{DataArguments, Opened};
-use super::interrupt::{INTERRUPTED, stopped};
+use super::interrupt::{INTERRUPTED, hold, stopped};
 use super::network::NetworkArguments;
 use super::progress::{spin_for, spin_telling};
 use crate::picture::Like;
@@ -163,6 +163,25 @@ impl Arguments {
     }
 }
 
+/// The files of an answer that are written only if there is something for them, or later than it.
+const SOMETIMES: [(&str, &[&str]); 6] = [
+    ("inspect.json", &["inspect.csv"]),
+    (
+        "inspect-slice.json",
+        &[
+            "inspect-slice-class.svg",
+            "inspect-slice-slope.svg",
+            "inspect-slice-pattern.svg",
+            "inspect-slice-norm.svg",
+            "inspect-slice-norms.npz",
+        ],
+    ),
+    ("inspect-margin.json", &["inspect-margin-layers.svg"]),
+    ("inspect-optimum.json", &["inspect-optimum.png", "inspect-optimum.svg"]),
+    ("inspect-spectrum.json", &["inspect-spectrum-vectors.png", "inspect-spectrum-vectors.svg"]),
+    ("inspect-switches.json", &["inspect-switches-balance.svg", "inspect-switches.png"]),
+];
+
 /// An input that is looked at.
 #[derive(Clone)]
 struct Input {
@@ -196,6 +215,8 @@ struct Subject {
     out: PathBuf,
     /// Files that are made and not yet written.
     made: RefCell<Vec<(String, Vec<u8>)>>,
+    /// Files of an earlier run that are not to stand beside these, unless they are among them.
+    gone: RefCell<Vec<String>>,
     /// How long a view may take, and when this one began.
     limit: Option<Duration>,
     begun: Cell<Instant>,
@@ -244,7 +265,7 @@ impl Subject {
         }
         let form = arguments.draw.unwrap_or_else(|| Form::of(test.shape(), test.schema()));
         let form = form.of_rows(inputs[0].x.len()).context("--draw")?;
-        let (out, made) = (arguments.out.clone(), RefCell::default());
+        let (out, made, gone) = (arguments.out.clone(), RefCell::default(), RefCell::default());
         let (limit, begun) = (arguments.slice.limit()?, Cell::new(Instant::now()));
         let subject = Self {
             net,
@@ -258,6 +279,7 @@ impl Subject {
             of_net,
             out,
             made,
+            gone,
             limit,
             begun,
         };
@@ -341,6 +363,7 @@ impl Subject {
             outln!("{name}.{ending}: {scale}");
         }
         self.file(&format!("{name}.{ending}"), bytes);
+        self.gone.borrow_mut().extend(["png", "svg"].map(|ending| format!("{name}.{ending}")));
         Ok(())
     }
 
@@ -359,14 +382,29 @@ impl Subject {
         self.made.borrow_mut().push((name.to_owned(), bytes.into()));
     }
 
-    /// Writes what is made, all of it even if Ctrl-C is pressed.
+    /// Writes what is made, all of it even if Ctrl-C is pressed, and removes first what it takes the place of.
     fn write(&self) -> Result<()> {
-        let made = self.made.take();
-        if made.is_empty() { Ok(()) } else { write_files(&self.out, &made) }
+        let (made, gone) = (self.made.take(), self.gone.take());
+        if made.is_empty() {
+            return Ok(());
+        }
+        let _held = hold();
+        for name in gone.iter().filter(|name| made.iter().all(|(other, _)| other != *name)) {
+            let path = self.out.join(name);
+            match std::fs::remove_file(&path) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                    return Err(error).with_context(|| path.display().to_string());
+                }
+                _ => {}
+            }
+        }
+        write_files(&self.out, &made)
     }
 
-    /// An answer with its provenance, as JSON.
+    /// An answer with its provenance, as JSON. Files that not every answer has are no longer those of the last one.
     fn answer(&self, name: &str, answer: &impl Serialize) -> Result<()> {
+        let files = SOMETIMES.iter().filter(|(of, _)| *of == name).flat_map(|(_, files)| *files);
+        self.gone.borrow_mut().extend(files.map(|file| (*file).to_owned()));
         self.file(name, serde_json::to_vec_pretty(&Answer::of(&self.net, answer))?);
         Ok(())
     }

@@ -289,11 +289,21 @@ fn slices_of_other_planes_and_with_budgets() {
         assert!(slope.ends_with("</svg>\n") && !slope.contains("NaN"), "{budget}");
         std::fs::remove_file(place.path("all/inspect-slice-slope.svg")).unwrap();
         assert_eq!(said.contains("no norms: the seconds are over"), limit == "seconds", "{said}");
+        // Those of the run before are of other polygons.
+        for file in ["inspect-slice-norms.npz", "inspect-slice-norm.svg"] {
+            assert_eq!(place.path(&format!("all/{file}")).exists(), limit != "seconds", "{file}");
+        }
         assert_eq!(
             (&some["complete"], &some["stopped_by"]),
             (&false.into(), &limit.into()),
             "{budget}"
         );
+    }
+    // Nor stays a picture of another form.
+    for [form, drawn, other] in [["image", "png", "svg"], ["table", "svg", "png"]] {
+        place.succeeds(&format!("inspect out/net.safetensors --out all --draw {form}"));
+        let there = [drawn, other].map(|end| place.path(&format!("all/inspect.{end}")).exists());
+        assert_eq!(there, [true, false], "{form}");
     }
     place.succeeds(
         "train --data spirals --net mlp --hidden 16 --epochs 2 --out out/spirals.safetensors",
