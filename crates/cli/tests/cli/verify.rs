@@ -207,3 +207,66 @@ fn two_nets_are_shown_less_one_another() {
         place.fails(&format!("inspect net.safetensors --against {other}"), &[line]);
     }
 }
+
+/// Outputs are in the units and of the names of the net that is asked, as where data are evaluated with it.
+#[test]
+fn another_net_is_seen_in_the_units_of_this_one() {
+    let place = Place::new();
+    let table = |columns: &str, target: &dyn Fn(f64) -> String| {
+        let line = |row: u32| {
+            let x = f64::from(row % 7) - 2.5;
+            format!("{x},{},{}\n", row % 5, target(2.0 * x + f64::from(row % 5)))
+        };
+        format!("{columns}\n") + &(0..40).map(line).collect::<String>()
+    };
+    place.write("own.csv", table("a,b,y", &|y| y.to_string()));
+    place.write("tens.csv", table("a,b,y", &|y| (10.0 * y + 5.0).to_string()));
+    place.write("other.csv", table("a,b,z", &|y| y.to_string()));
+    place.write("turned.csv", table("b,a,y", &|y| y.to_string()));
+    let kind = |y: f64| if y < 0.0 { "low" } else { "high" }.to_owned();
+    place.write("kinds.csv", table("a,b,y", &kind));
+    place.write("names.csv", table("a,b,y", &|y| kind(y).replace("low", "small")));
+    for name in ["own", "tens", "other", "turned"] {
+        place.succeeds(&format!(
+            "train --data {name}.csv --values --net mlp --hidden 4 --epochs 1 --out nets/{name}.safetensors"
+        ));
+    }
+    for name in ["kinds", "names"] {
+        place.succeeds(&format!(
+            "train --data {name}.csv --net mlp --hidden 4 --epochs 1 --out nets/{name}.safetensors"
+        ));
+    }
+    let numbers = |file: &str, name: &str| -> Array2<f64> {
+        let mut npz = NpzReader::new(File::open(place.path(file)).unwrap()).unwrap();
+        npz.by_name(name).unwrap()
+    };
+    // Standardized, both tables are the same, and so are both nets.
+    place.succeeds("inspect nets/own.safetensors --index 3 --against nets/tens.safetensors");
+    let (own, less) = (numbers("out/inspect.npz", "A"), numbers("out/inspect-against.npz", "A"));
+    assert!(own.iter().any(|a| a.abs() > 1e-3));
+    let nine = &less + 9.0 * &own;
+    assert!(nine.iter().all(|d| d.abs() < 1e-4), "{nine}");
+    for (net, other, line) in [
+        (
+            "own",
+            "other",
+            "--against: expected a net of values of \"y\", found one of values of \"z\"",
+        ),
+        ("own", "turned", "--against: the net: features: expected a, b, found b, a"),
+        (
+            "own",
+            "kinds",
+            "--against: expected a net of 2 inputs and 1 outputs, found 2 inputs and 2 outputs",
+        ),
+        (
+            "kinds",
+            "names",
+            "--against: the net: classes: expected among high, low, found high, small",
+        ),
+    ] {
+        place.fails(
+            &format!("inspect nets/{net}.safetensors --against nets/{other}.safetensors"),
+            &[line],
+        );
+    }
+}
