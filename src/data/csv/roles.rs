@@ -34,7 +34,7 @@ pub(super) fn schema(sheet: &mut Sheet, options: &CsvOptions) -> Result<(Schema,
     let columns = columns(sheet, target, options, &mut notes)?;
     let one_hot: BTreeSet<usize> =
         options.one_hot.iter().map(|name| sheet.find("one-hot", name)).collect::<Result<_>>()?;
-    if let Some(&other) = one_hot.iter().find(|column| !columns.contains(column)) {
+    if let Some(&other) = one_hot.difference(&columns.iter().copied().collect()).next() {
         return Err(Error::new("one-hot", "a column that is a feature", &names[other]));
     }
     sheet.tells("target column", target)?;
@@ -120,7 +120,7 @@ fn columns(
         }
         Ok(places)
     };
-    let mut dropped = find("drop", &options.drop)?;
+    let mut dropped = BTreeSet::from_iter(find("drop", &options.drop)?);
     dropped.extend(find("group", options.group.as_slice())?);
     dropped.extend(find("weight", options.weight.as_slice())?);
     let kept = |column: &usize| *column != target && !dropped.contains(column);

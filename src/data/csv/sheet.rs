@@ -343,7 +343,8 @@ impl Sheet {
             Header::Auto => {}
         }
         let first = self.record(0);
-        if first.iter().any(|cell| self.number(cell).is_none() && known.contains(&cell)) {
+        let known: HashSet<&str> = known.iter().copied().collect();
+        if first.iter().any(|cell| self.number(cell).is_none() && known.contains(cell)) {
             return Ok(true);
         }
         let target = match &options.label {
