@@ -103,6 +103,13 @@ impl Format {
 }
 
 impl Files {
+    /// Those that are named.
+    pub(super) fn paths(&self) -> impl Iterator<Item = &Path> {
+        let Self { path, labels, test, test_labels, set: _ } = self;
+        let more = [labels, test, test_labels].into_iter().flatten();
+        std::iter::once(path).chain(more).map(PathBuf::as_path)
+    }
+
     /// The files at `path`, with labels where they are expected.
     pub fn new(path: impl Into<PathBuf>) -> Self {
         Self { path: path.into(), ..Self::default() }

@@ -4,7 +4,7 @@ use super::{CsvOptions, Files, Scope, Split, digits, spirals};
 use crate::error::Result;
 use crate::scalar::Scalar;
 use serde::{Deserialize, Serialize};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Data by name. Paths are relative to the folder the program runs in.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -64,6 +64,21 @@ impl Source {
         match self {
             Self::Csv { .. } => Scope::Feature,
             _ => Scope::Global,
+        }
+    }
+
+    /// The files and folders that it names.
+    pub fn paths(&self) -> Vec<&Path> {
+        match self {
+            Self::Digits {} | Self::Spirals { .. } => Vec::new(),
+            Self::Files(files) => files.paths().collect(),
+            Self::Csv { train, validation, test, .. } => {
+                [Some(train), validation.as_ref(), test.as_ref()]
+                    .into_iter()
+                    .flatten()
+                    .map(PathBuf::as_path)
+                    .collect()
+            }
         }
     }
 

@@ -155,13 +155,13 @@ fn depths_without_sense_are_refused_before_a_layer_is_listed() {
         (thin(i64::MAX as usize, 900), "hidden layers of a thin MLP"),
         (thin(usize::MAX, usize::MAX), "hidden layers of a thin MLP"),
         (thin(16_384, 900), "at least"),
+        (thin(16_384, usize::MAX / 2), "parameters of a thin MLP: expected at most 1073741824"),
     ] {
         let message = net.spec(&[1, 8, 8], 10, 1).unwrap_err().to_string();
         assert!(message.contains(part), "{message}");
     }
-    for net in [thin(1, usize::MAX), thin(16_384, usize::MAX / 2)] {
-        assert!(net.spec(&[64], 10, 1).unwrap().build::<f32>().is_err());
-    }
+    // The parameters fit by themselves, but not with the numbers of a row.
+    assert!(thin(1, 1 << 30).spec(&[64], 10, 1).unwrap().build::<f32>().is_err());
     let width = Some((1 << 63) + 1);
     let wide = CosineBank { width, ..Default::default() }.spec(&[1, 8, 8], 10, 1);
     assert!(wide.unwrap().build::<f32>().unwrap_err().to_string().contains("(tile)"));
@@ -187,6 +187,10 @@ fn a_thin_mlp_is_as_wide_as_its_parameters_allow() {
         };
         assert!(wide(0) <= parameters && wide(1) > parameters, "{layers} {parameters}");
     }
+    let most = (1 << 30) + 1;
+    let net = ThinMlp { parameters: most, hidden_layers: 1, pool: 1, dropout: 0.0 };
+    let said = net.spec(&[7], 4, 1).unwrap_err().to_string();
+    assert_eq!(said, "parameters of a thin MLP: expected at most 1073741824, found 1073741825");
 }
 
 /// A short file that claims a large net.

@@ -4,7 +4,7 @@ use super::args::{parse_toml, read_toml};
 use super::data::{DataArguments, other_source};
 use super::interrupt::INTERRUPTED;
 use super::progress::TrainingBar;
-use crate::shown;
+use crate::{different_files, shown};
 use anyhow::{Context, Result};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -101,6 +101,9 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
     if let Some(name) = arguments.name {
         experiment.name = name;
     }
+    // Of what a report writes, these may also be data.
+    let written = ["results.csv", "effective-maps.npz"].map(|name| arguments.out.join(name));
+    different_files(experiment.data.paths(), &[("--out", &written[0]), ("--out", &written[1])])?;
     let _claim = Claim::of(&arguments.out.join("report.html")).context("--out")?;
     let bar = TrainingBar::new("epochs")?;
     let checkpoints = arguments.out.join("checkpoints");

@@ -1,7 +1,7 @@
 //! `export`: a checkpoint as an ONNX file.
 
 use super::network::is_onnx;
-use super::{shown, target_file};
+use super::{different_files, shown};
 use anyhow::{Context, Result, bail};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -39,9 +39,7 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
     if !is_onnx(out) {
         bail!("OUT.onnx: expected a name that ends in .onnx, found {}", out.display());
     }
-    if arguments.checkpoint.canonicalize().ok() == Some(target_file(out).context("OUT.onnx")?) {
-        bail!("OUT.onnx: expected a file of its own, found {}", out.display());
-    }
+    different_files([arguments.checkpoint.as_path()], &[("OUT.onnx", out)])?;
     match arguments.double {
         true => exported::<f64>(&arguments)?,
         false => exported::<f32>(&arguments)?,

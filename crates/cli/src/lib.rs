@@ -43,7 +43,7 @@ mod train;
 mod trajectory;
 mod verify;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use clap::{Parser, Subcommand};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -192,6 +192,23 @@ fn target_file(path: &Path) -> Result<PathBuf> {
         (Ok(folder), Some(name)) => folder.join(name),
         _ => end, // in a folder that is not there yet
     })
+}
+
+/// Refuses to write over what is read, or twice into one file: each of `written` comes with the flag that names it.
+fn different_files<'a>(
+    read: impl IntoIterator<Item = &'a Path>,
+    written: &[(&str, &Path)],
+) -> Result<()> {
+    let mut taken: Vec<PathBuf> =
+        read.into_iter().filter_map(|path| path.canonicalize().ok()).collect();
+    for (flag, path) in written {
+        let to = target_file(path).context((*flag).to_owned())?;
+        if taken.iter().any(|other| other.as_os_str().eq_ignore_ascii_case(&to)) {
+            bail!("{flag}: expected a file of its own, found {}", shown(path));
+        }
+        taken.push(to);
+    }
+    Ok(())
 }
 
 /// A path in what is printed.

@@ -1,11 +1,11 @@
 //! `predict`: what a net says about rows of which nobody knows the target.
 
 use super::data::{DataArguments, Opened, noting, other_source};
+use super::different_files;
 use super::interrupt::stopped;
 use super::network::{Network, NetworkArguments};
 use super::picture::{PictureArguments, is_picture, pictures_in, say};
 use super::progress::spin;
-use super::target_file;
 use anyhow::{Context, Result, bail};
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -73,7 +73,10 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
     let network = Network::load(&arguments.checkpoint, &arguments.network)?;
     let (preparation, training) = (&network.trained.preparation, &network.trained.training);
     arguments.data.refuse_scope()?;
-    different_files(&arguments)?;
+    let mut written = vec![("--out", arguments.out.as_path())];
+    written.extend(arguments.maps.as_deref().map(|path| ("--maps", path)));
+    let read = std::iter::once(arguments.checkpoint.as_path()).chain(arguments.data.path());
+    different_files(read, &written)?;
     let rows = match pictures(&arguments)? {
         Some(files) => rows_of_pictures(files, &network, &arguments)?,
         None => rows(&network, &arguments)?,
@@ -142,22 +145,6 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
         outln!("Wrote their effective weights to {}.", path.display());
     }
     Ok(ExitCode::SUCCESS)
-}
-
-/// Refuses to write over what is read, or twice into one file.
-fn different_files(arguments: &Arguments) -> Result<()> {
-    let read = [Some(arguments.checkpoint.as_path()), arguments.data.path()];
-    let mut taken: Vec<PathBuf> =
-        read.into_iter().flatten().filter_map(|path| path.canonicalize().ok()).collect();
-    for (flag, path) in [("--out", Some(&arguments.out)), ("--maps", arguments.maps.as_ref())] {
-        let Some(path) = path else { continue };
-        let to = target_file(path).context(flag)?;
-        if taken.contains(&to) {
-            bail!("{flag}: expected a file of its own, found {}", path.display());
-        }
-        taken.push(to);
-    }
-    Ok(())
 }
 
 /// The pictures that are to be predicted, if it is pictures.

@@ -5,7 +5,7 @@ use super::data::DataArguments;
 use super::interrupt::INTERRUPTED;
 use super::progress::{TrainingBar, spin};
 use super::score;
-use crate::{shown, target_file};
+use crate::{different_files, shown};
 use anyhow::{Context, Result, bail};
 use clap::ValueEnum;
 use std::path::PathBuf;
@@ -192,6 +192,9 @@ impl TrainingArguments {
 }
 
 pub fn run(arguments: Arguments) -> Result<ExitCode> {
+    let history = arguments.out.with_extension("csv");
+    let written = [("--out", arguments.out.as_path()), ("the history of --out", &history)];
+    different_files(arguments.data.source()?.paths(), &written)?;
     let (source, split, preparation) = arguments.data.load()?;
     let classes = matches!(split.train.targets(), Targets::Classes { .. });
     let training = arguments.training.settings(classes)?;
@@ -200,12 +203,6 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
     }
     let (shape, width) = (split.train.shape(), split.train.targets().width());
     let spec = arguments.net.architecture()?.spec(shape, width, training.seed)?;
-    let history = arguments.out.with_extension("csv");
-    let (to, beside) = (target_file(&arguments.out).context("--out")?, target_file(&history)?);
-    if to.as_os_str().eq_ignore_ascii_case(&beside) {
-        let [history, out] = [&history, &arguments.out].map(|path| shown(path));
-        bail!("--out: expected a file that is not {history}, the history's, found {out}");
-    }
     if arguments.keep_every == Some(0) {
         bail!("--keep-every: expected at least 1, found 0");
     }

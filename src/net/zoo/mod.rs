@@ -212,12 +212,17 @@ impl ThinMlp {
     /// The spec for inputs of shape `input` and `outputs` outputs.
     ///
     /// # Errors
-    /// If there are no hidden layers, or not even ones of width 1 fit, or windows are larger than the image.
+    /// If there are no hidden layers, or not even ones of width 1 fit, or more parameters are asked for than a net may
+    /// have, or windows are larger than the image.
     pub fn spec(&self, input: &[usize], outputs: usize, seed: u64) -> Result<Spec> {
         if self.hidden_layers == 0 {
             return Err(Error::new("hidden layers of a thin MLP", "at least 1", 0));
         }
         let layers = checked_depth("hidden layers of a thin MLP", self.hidden_layers)? as u128;
+        if self.parameters > LARGEST {
+            let expected = format!("at most {LARGEST}");
+            return Err(Error::new("parameters of a thin MLP", expected, self.parameters));
+        }
         let (mut shape, mut pool) = (input.to_vec(), Vec::new());
         if self.pool != 1 {
             let ([channels, height, width], image) = banks::image(input);

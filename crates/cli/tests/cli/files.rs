@@ -5,23 +5,50 @@ use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 
 const TINY: &str = "train --net mlp --hidden 4 --epochs 1";
+const HISTORY: &str = "the history of --out: expected a file of its own, found n.csv";
 
 #[test]
 fn a_checkpoint_and_its_history_are_two_files() {
     let place = Place::new();
     for out in ["n.csv", "n.CSV"] {
-        place.fails(&format!("{TINY} --out {out}"), &["--out", "not n.csv, the history's", out]);
+        place.fails(&format!("{TINY} --out {out}"), &[HISTORY]);
         assert!(!place.path(out).exists());
     }
     #[cfg(unix)]
     {
         std::os::unix::fs::symlink("n.csv", place.path("n.safetensors")).unwrap();
         for there in [false, true] {
-            place.fails(&format!("{TINY} --out n.safetensors"), &["--out", "the history's"]);
+            place.fails(&format!("{TINY} --out n.safetensors"), &[HISTORY]);
             assert_eq!(place.path("n.csv").exists(), there);
             place.write("n.csv", "");
         }
     }
+}
+
+/// The history of `n.safetensors` is `n.csv`, and a report has a `results.csv`.
+#[test]
+fn data_are_not_written_over() {
+    let place = Place::new();
+    let text: String = (0..20).map(|i| format!("{i},{},{}\n", i % 3, i % 2)).collect();
+    place.write("n.csv", &text);
+    std::fs::create_dir(place.path("out")).unwrap();
+    place.write("out/results.csv", &text);
+    for (arguments, said) in [
+        ("train --data n.csv --out n.safetensors", HISTORY),
+        ("train --data digits --out n.csv", HISTORY),
+        (
+            "train --data out/results.csv --test-data n.csv --out ./n.safetensors",
+            "the history of --out",
+        ),
+        (
+            "compare --data out/results.csv --epochs 1 --seeds 1",
+            "--out: expected a file of its own, found out/results.csv",
+        ),
+    ] {
+        place.fails(arguments, &[said]);
+    }
+    assert!(place.read("n.csv") == text && place.read("out/results.csv") == text);
+    assert_eq!(std::fs::read_dir(place.path("out")).unwrap().count(), 1);
 }
 
 /// Told before the training.
