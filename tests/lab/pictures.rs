@@ -69,5 +69,12 @@ fn contact_sheets_frame_what_was_chosen() {
     assert!(has([230, 159, 0]), "the class that was missed");
     let alone = report::map_picture(&[4], &[0.0; 4], &[vec![1.0; 4], vec![-1.0; 4]]).unwrap();
     assert!(Picture::read(&alone).width > 3 * 80);
+    // Three channels side by side: ten outputs are in lines, under each other behind the input.
+    let (x, weights) = ([0.0; 3 * 1024], vec![vec![1.0; 3 * 1024]; 10]);
+    let color = Picture::read(&report::map_picture(&[3, 32, 32], &x, &weights).unwrap());
+    let one = Picture::read(&report::map_picture(&[3, 32, 32], &x, &weights[..1]).unwrap());
+    assert!(color.width <= 1200 && color.height > 2 * one.height, "{}", color.width);
+    let red = |picture: &Picture| picture.pixels.iter().filter(|p| p[..3] == [178, 24, 43]).count();
+    assert_eq!(red(&color), 10 * red(&one));
     assert!(report::contact_sheet(net, &[1, 3, 2]).is_err());
 }

@@ -31,7 +31,11 @@ pub(super) fn run(subject: &Subject, shows: bool) -> Result<()> {
         let predicted = subject.output(predicted);
         out!(": class {predicted}{probability}{label}");
     } else {
-        out!(": {} = {:.6}", subject.output(0), subject.preparation.undo(y)[[0, 0]]);
+        let values = subject.preparation.undo(y);
+        let (largest, count) = (argmax(values.view())[0], values.ncols());
+        let of =
+            if count > 1 { format!("of {count} outputs the largest is ") } else { String::new() };
+        out!(": {of}{} = {:.6}", subject.output(largest), values[[0, largest]]);
     }
     outln!();
     if shows {

@@ -112,6 +112,12 @@ fn a_picture_goes_through_a_net_of_pictures() {
     let y = [0, 1].map(|k| means[0] * weight(k) + means[1] * weight(2 + k));
     close(&of("ramp.png"), &json!(y), 1e-14);
     close(&of("ramp.npy"), &json!(y), 1e-14);
+    // Nobody says that its outputs are classes.
+    let said = place.succeeds("inspect gray.ONNX --input ramp.npy");
+    let largest = usize::from(y[1] > y[0]);
+    let begin =
+        format!("ramp.npy: of 2 outputs the largest is output {largest} = {:.6}", y[largest]);
+    assert!(said.starts_with(&begin), "{said}");
     // The same net, trained with numbers up to 255 that are divided by it.
     close(&of("ramp.png --scale 255"), &json!(y), 1e-14);
     place.succeeds("predict gray.ONNX --data ramp.png");

@@ -46,14 +46,14 @@ pub(super) fn html(example: &Example, net: &str, data: &DataSummary) -> Result<S
 /// The input and the weights of every output as small pictures.
 fn pictures(example: &Example, net: &str, data: &DataSummary) -> Result<String> {
     let shape = &data.shape;
-    let pictures = row(&example.x, &example.rows, shape, 1)?;
+    let (input, weights) = row(&example.x, &example.rows, shape, 1)?;
     let (wide, high) = cells(shape);
     let style = if wide > 2 * high { "maps wide" } else { "maps" };
     let mut out = format!("<div class=\"{style}\">\n");
     let of_net = escape(or_none(net));
     let alt = format!("Test input {}", example.index);
-    out += &figure("input", &pictures[0], &alt, "<b>input</b>")?;
-    for (output, picture) in pictures[1..].iter().enumerate() {
+    out += &figure("input", &input, &alt, "<b>input</b>")?;
+    for (output, picture) in weights.iter().enumerate() {
         let (kind, mark) = match (output == example.predicted, output == example.label) {
             (true, true) => ("chosen", "<em>✓ chosen</em>"),
             (true, false) => ("chosen", "<em>✗ chosen</em>"),

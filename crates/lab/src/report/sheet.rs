@@ -14,6 +14,8 @@ const SIDE: usize = 80;
 const GAP: usize = 14;
 /// The width of a frame, and of the white between it and the picture.
 const FRAME: usize = 3;
+/// The weights of one input go on in a further line where a line would be wider.
+const WIDEST: usize = 1200;
 const PAPER: Pixel = [255; 4];
 const CHOSEN: Pixel = [0, 0, 0, 255];
 const MISSED: Pixel = [230, 159, 0, 255];
@@ -48,53 +50,68 @@ pub fn maps_sheet(net: &NetResults, data: &DataSummary) -> Result<(&'static str,
 pub fn contact_sheet(net: &NetResults, shape: &[usize]) -> Result<Vec<u8>> {
     let line = |example: &Example| {
         let pictures = row(&example.x, &example.rows, shape, pixel(shape));
+        let (input, weights) =
+            pictures.map_err(|e| e.at(format_args!("example {}", example.index)))?;
         let frame = |output: usize| match output {
             _ if output == example.predicted => CHOSEN,
             _ if output == example.label => MISSED,
             _ => PAPER,
         };
-        let frames = (0..example.rows.len()).map(frame).collect();
-        let pictures = pictures.map_err(|e| e.at(format_args!("example {}", example.index)))?;
-        Ok(Line { pictures, frames })
+        let weights = weights.into_iter().enumerate().map(|(k, weights)| (weights, frame(k)));
+        Ok(Line { input: Some(input), weights: weights.collect() })
     };
     let lines: Vec<Line> = net.examples.iter().map(line).collect::<Result<_>>()?;
     sheet(&lines).map_err(|e| e.at(format_args!("net {}", net.name)))
 }
 
 /// One input `x` and the effective weights it selects, `rows`, as one row of a
-/// [`contact_sheet`]. `shape` is that of the input.
+/// [`contact_sheet`]; wide or many ones in several lines. `shape` is that of the input.
 ///
 /// # Errors
 /// If the numbers do not fit the `shape`.
 pub fn map_picture(shape: &[usize], x: &[f64], rows: &[Vec<f64>]) -> Result<Vec<u8>> {
-    let pictures = row(x, rows, shape, pixel(shape))?;
-    sheet(&[Line { pictures, frames: vec![PAPER; rows.len()] }])
+    let (input, mut weights) = row(x, rows, shape, pixel(shape))?;
+    let across = (WIDEST - GAP).saturating_sub(left(1, &input)) / (input.width() + GAP);
+    let mut lines = Vec::new();
+    let mut first = Some(input);
+    while first.is_some() || !weights.is_empty() {
+        let rest = weights.split_off(weights.len().min(across.max(1)));
+        let weights = std::mem::replace(&mut weights, rest).into_iter().map(|w| (w, PAPER));
+        lines.push(Line { input: first.take(), weights: weights.collect() });
+    }
+    sheet(&lines)
 }
 
-/// The picture of an input, those of its weights, and what frames the latter have.
+/// The picture of an input, and those of its weights with the color of the frame that each has.
 struct Line {
-    pictures: Vec<Raster>,
-    frames: Vec<Pixel>,
+    input: Option<Raster>,
+    weights: Vec<(Raster, Pixel)>,
+}
+
+/// Where a column begins, if its pictures are as wide as this one. The input stands a little apart.
+fn left(column: usize, like: &Raster) -> usize {
+    GAP + column * (like.width() + GAP) + if column > 0 { GAP } else { 0 }
 }
 
 fn sheet(lines: &[Line]) -> Result<Vec<u8>> {
-    let Some(first) = lines.first().map(|line| &line.pictures[0]) else {
+    let Some(like) = lines.first().and_then(|line| line.input.as_ref()) else {
         return Err(Error::new("examples of a contact sheet", "at least 1", 0));
     };
-    let (width, height) = (first.width(), first.height());
-    let across = lines.iter().map(|line| line.pictures.len()).max().unwrap_or(0);
-    // The input stands a little apart.
-    let left = |column: usize| GAP + column * (width + GAP) + if column > 0 { GAP } else { 0 };
+    let (width, height) = (like.width(), like.height());
+    let across = lines.iter().map(|line| 1 + line.weights.len()).max().unwrap_or(0);
     let top = |row: usize| GAP + row * (height + GAP);
-    let mut sheet = Raster::new(left(across), top(lines.len()), PAPER);
+    let mut sheet = Raster::new(left(across, like), top(lines.len()), PAPER);
     for (line, y) in lines.iter().zip((0..).map(top)) {
-        let frames = std::iter::once(&PAPER).chain(&line.frames);
-        for ((picture, &frame), x) in line.pictures.iter().zip(frames).zip((0..).map(left)) {
+        if let Some(input) = &line.input {
+            sheet.lay(input, (left(0, like), y));
+        }
+        for (column, (weights, frame)) in (1..).zip(&line.weights) {
+            let x = left(column, like);
             // From the outside to the inside: frame, white, picture.
-            for (rim, color) in [(2 * FRAME, frame), (FRAME, PAPER)] {
+            for (rim, color) in [(2 * FRAME, *frame), (FRAME, PAPER)] {
                 sheet.fill((x - rim, y - rim), (width + 2 * rim, height + 2 * rim), color);
             }
-            sheet.lay(picture, (x, y));
+            sheet.lay(weights, (x, y));
         }
     }
     sheet.png()
@@ -106,15 +123,15 @@ fn pixel(shape: &[usize]) -> usize {
     (SIDE / high.max(1)).min(4 * SIDE / wide.max(1)).max(1)
 }
 
-/// The picture of the input, then those of the weights on one scale.
+/// The picture of the input, and those of the weights on one scale.
 pub(super) fn row(
     x: &[f64],
     rows: &[Vec<f64>],
     shape: &[usize],
     pixel: usize,
-) -> Result<Vec<Raster>> {
-    let input = paint(x, shape, pixel, Colors::gray(x));
+) -> Result<(Raster, Vec<Raster>)> {
+    let input = paint(x, shape, pixel, Colors::gray(x))?;
     let colors = Colors::diverging(rows.iter().flatten());
     let weights = rows.iter().map(|a| paint(a, shape, pixel, colors));
-    std::iter::once(input).chain(weights).collect()
+    Ok((input, weights.collect::<Result<_>>()?))
 }
