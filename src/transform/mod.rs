@@ -190,8 +190,8 @@ fn transpose<T: Scalar>(from: &[T], to: &mut [T], width: usize) {
     }
 }
 
-/// The instruction set that transforms and layers run on: `avx512`, `avx2`, `neon` or `portable`, the first
-/// that the processor has, or the one that the environment variable `SWITCHNET_KERNEL` names.
+/// The instruction set that transforms and layers run on: `avx512-intel` or `avx512`, `avx2`, `neon` or `portable`, the
+/// fastest that the processor has, or the one that the environment variable `SWITCHNET_KERNEL` names.
 ///
 /// # Errors
 /// If the variable names one that this processor does not have; without this call, the first use panics.

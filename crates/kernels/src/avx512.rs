@@ -84,6 +84,25 @@ impl Vector for __m512 {
         })
     }
 
+    const HALVES: bool = true;
+
+    #[inline(always)]
+    unsafe fn load_halves(low: *const f32, high: *const f32) -> Self {
+        // SAFETY: the caller says that the numbers are there.
+        unsafe {
+            let low = _mm512_castpd_ps(_mm512_broadcast_f64x4(_mm256_loadu_pd(low.cast())));
+            let high = _mm512_castpd_ps(_mm512_broadcast_f64x4(_mm256_loadu_pd(high.cast())));
+            let sign =
+                _mm512_setr_ps(PS, PS, PS, PS, PS, PS, PS, PS, MS, MS, MS, MS, MS, MS, MS, MS);
+            _mm512_fmadd_ps(high, sign, low)
+        }
+    }
+
+    #[inline(always)]
+    fn call(address: *const f32) {
+        op!(_mm_prefetch::<_MM_HINT_T1>(address.cast()));
+    }
+
     #[inline(always)]
     fn butterfly(self, level: u32) -> Self {
         op!({
@@ -181,6 +200,24 @@ impl Vector for __m512d {
             let from = _mm512_add_epi64(_mm512_and_si512(lanes, run), _mm512_set1_epi64(k as i64));
             _mm512_permutexvar_pd(from, self)
         })
+    }
+
+    const HALVES: bool = true;
+
+    #[inline(always)]
+    unsafe fn load_halves(low: *const f64, high: *const f64) -> Self {
+        // SAFETY: the caller says that the numbers are there.
+        unsafe {
+            let low = _mm512_broadcast_f64x4(_mm256_loadu_pd(low));
+            let high = _mm512_broadcast_f64x4(_mm256_loadu_pd(high));
+            let sign = _mm512_setr_pd(PD, PD, PD, PD, MD, MD, MD, MD);
+            _mm512_fmadd_pd(high, sign, low)
+        }
+    }
+
+    #[inline(always)]
+    fn call(address: *const f64) {
+        op!(_mm_prefetch::<_MM_HINT_T1>(address.cast()));
     }
 
     #[inline(always)]

@@ -8,7 +8,7 @@
 
 use crate::before::{Before, Form};
 use crate::number::Number;
-use crate::path::{Kernel, Path, run_registers, run_wide};
+use crate::path::{Kernel, Path, run_registers};
 use crate::pointwise::Pointwise;
 use crate::vector::Vector;
 
@@ -69,7 +69,7 @@ pub(crate) fn in_place<T: Number>(path: Path, rows: &mut [T], n: usize) {
     check(rows.len(), n);
     if n > 1 {
         let at = rows.as_mut_ptr();
-        run_registers(path, Rows { from: at, to: at, len: rows.len(), n, before: () });
+        transform(path, Rows { from: at, to: at, len: rows.len(), n, before: () });
     }
 }
 
@@ -107,7 +107,7 @@ pub(crate) fn apart_after<T: Number>(
         let rows = Rows { from: x.as_ptr(), to, len: x.len(), n, before: () };
         match width {
             Some(width) => fused(path, before, width, rows),
-            None => run_registers(path, rows),
+            None => transform(path, rows),
         }
         // SAFETY: there was room, and the kernel wrote as many numbers as there are in `x`.
         return unsafe { out.set_len(out.len() + x.len()) };
@@ -152,10 +152,21 @@ fn fused<T: Number>(path: Path, before: Pointwise<'_, T>, width: usize, rows: Ro
     if rows.len == 0 {
         return; // the rows may have no length
     }
+    assert!(path != Path::PORTABLE, "a kernel for wide registers"); // it is not compiled for it
     match (before.scale.is_some(), before.switch.is_some()) {
-        (_, false) => run_wide(path, rows.after(Form::<T, true, true, false>::new(before, width))),
-        (false, _) => run_wide(path, rows.after(Form::<T, false, true, true>::new(before, width))),
-        (true, _) => run_wide(path, rows.after(Form::<T, true, true, true>::new(before, width))),
+        (_, false) => transform(path, rows.after(Form::<T, true, true, false>::new(before, width))),
+        (false, _) => transform(path, rows.after(Form::<T, false, true, true>::new(before, width))),
+        (true, _) => transform(path, rows.after(Form::<T, true, true, true>::new(before, width))),
+    }
+}
+
+/// `rows` in the form that the path is fast with.
+#[inline(always)]
+fn transform<T: Number, B: Before<T>>(path: Path, rows: Rows<T, B>) {
+    if path.loads_halves() && rows.n * size_of::<T>() >= SHORTEST {
+        run_registers(path, Split(rows));
+    } else {
+        run_registers(path, rows);
     }
 }
 
@@ -186,16 +197,15 @@ const BLOCK: usize = 1 << 14;
 impl<T: Number, B: Before<T>> Kernel<T> for Rows<T, B> {
     #[inline(always)]
     fn run<V: Vector<Number = T>>(self) {
-        let Self { from, to, len, n, before } = self;
+        let Self { from, to, len, n, .. } = self;
         let scale = T::inverse_root(n);
         let levels = n.trailing_zeros();
-        let within = V::LANES.trailing_zeros();
-        if levels < within {
+        if levels < V::LANES.trailing_zeros() {
             // Several rows in a register. What is left over is less than a register.
             let whole = len / V::LANES * V::LANES;
             // SAFETY: there are `len` numbers, of which `whole` are a multiple of a register.
             let rest = unsafe {
-                leaf::<V, 1, _>(from, to, whole, scale, levels, (), 0);
+                leaf::<V, 1, _, false>(from, to, whole, scale, levels, (), 0, false);
                 std::slice::from_raw_parts_mut(to.add(whole), len - whole)
             };
             for row in rest.chunks_exact_mut(n) {
@@ -203,13 +213,58 @@ impl<T: Number, B: Before<T>> Kernel<T> for Rows<T, B> {
             }
             return;
         }
+        self.sweep::<V, false>();
+    }
+}
+
+/// Rows of [`SHORTEST`] bytes at least, whose first sweep is split in two: the first leaves out the highest level
+/// inside a register, and the second reads its registers [by halves](Vector::load_halves).
+///
+/// A register is stored and loaded once more, and shuffled once less. That pays where shuffles and additions wait for
+/// the same ports of the processor, and loads do not.
+struct Split<T, B>(Rows<T, B>);
+
+/// The bytes of the shortest row that can be split: four registers of 64.
+const SHORTEST: usize = 256;
+
+/// The bytes that the second half of a split sweep finds where the first has just left them.
+const TILE: usize = 1 << 11;
+
+/// Numbers of which more bytes than this do not wait in the second cache.
+const FAR: usize = 1 << 20;
+
+/// How many bytes ahead they are called.
+const AHEAD: usize = 1 << 13;
+
+impl<T: Number, B: Before<T>> Kernel<T> for Split<T, B> {
+    #[inline(always)]
+    fn run<V: Vector<Number = T>>(self) {
+        if V::HALVES {
+            self.0.sweep::<V, true>()
+        } else {
+            unreachable!("no path of these registers splits")
+        }
+    }
+}
+
+impl<T: Number, B: Before<T>> Rows<T, B> {
+    /// Every level of rows of a register at least.
+    #[inline(always)]
+    fn sweep<V: Vector<Number = T>, const SPLIT: bool>(self) {
+        let Self { from, to, len, n, before } = self;
+        let scale = T::inverse_root(n);
+        let within = V::LANES.trailing_zeros();
+        let mut block = BLOCK / size_of::<T>();
         // How many levels go into one sweep: the first are those of the leaf, the rest are passes.
-        let across = levels - within;
-        let inner = across.min((BLOCK / (V::LANES * size_of::<T>())).trailing_zeros());
+        let across = n.trailing_zeros() - within;
+        let mut inner = across.min((block / V::LANES).trailing_zeros());
+        if SPLIT && (across - inner) % FAR_LEVELS == 1 {
+            // Twice the block still fits the first cache, and one sweep between blocks less is needed.
+            (block, inner) = (2 * block, inner + 1);
+        }
+        let registers = if SPLIT { V::RADIX } else { V::RADIX.min(B::REGISTERS) };
         let (mut sweeps, mut count) = ([0; 16], 0);
-        for (sum, most) in
-            [(inner, V::RADIX.min(B::REGISTERS).trailing_zeros()), (across - inner, 3)]
-        {
+        for (sum, most) in [(inner, registers.trailing_zeros()), (across - inner, FAR_LEVELS)] {
             let parts = sum.div_ceil(most);
             for part in 0..parts {
                 sweeps[count] = sum / parts + u32::from(part < sum % parts);
@@ -220,11 +275,13 @@ impl<T: Number, B: Before<T>> Kernel<T> for Rows<T, B> {
             Some((&first, passes)) => (first, passes),
             None => (0, &[] as &[u32]),
         };
+        let far = SPLIT && len > FAR / size_of::<T>();
         if passes.is_empty() {
             // SAFETY: a leaf is a row, and these are whole rows.
-            return unsafe { leaves::<V, _>(from, to, len, scale, first, within, before, 0) };
+            return unsafe {
+                leaves::<V, _, SPLIT>(from, to, len, scale, first, within, before, 0, far);
+            };
         }
-        let block = BLOCK / size_of::<T>();
         let unit = n.max(block);
         for chunk in (0..len).step_by(unit) {
             let end = len.min(chunk + unit);
@@ -235,14 +292,16 @@ impl<T: Number, B: Before<T>> Kernel<T> for Rows<T, B> {
                 // rows of the block, or as many finished blocks as it lies between.
                 unsafe {
                     let (source, place) = (from.add(start), to.add(start));
-                    leaves::<V, _>(source, place, len, scale, first, within, before, start);
+                    leaves::<V, _, SPLIT>(
+                        source, place, len, scale, first, within, before, start, far,
+                    );
                     for &pass in passes {
                         let span = stride << pass;
                         if !done.is_multiple_of(span) {
                             break;
                         }
                         let len = span.max(len);
-                        butterflies::<V>(to.add(chunk + done - len), len, stride, pass);
+                        butterflies::<V, false>(to.add(chunk + done - len), len, stride, pass);
                         stride = span;
                     }
                 }
@@ -250,6 +309,9 @@ impl<T: Number, B: Before<T>> Kernel<T> for Rows<T, B> {
         }
     }
 }
+
+/// Levels of a pass between blocks at most: runs far apart would push each other out of the first cache.
+const FAR_LEVELS: u32 = 3;
 
 /// A row shorter than a register.
 #[inline(always)]
@@ -267,10 +329,10 @@ fn small<T: Number>(row: &mut [T], scale: T) {
     }
 }
 
-/// [`leaf`] of `2^bits` registers.
+/// [`leaf`] of `2^bits` registers, or what a split one is.
 #[inline(always)]
 #[allow(clippy::too_many_arguments)] // it only chooses a leaf
-unsafe fn leaves<V: Vector, B: Before<V::Number>>(
+unsafe fn leaves<V: Vector, B: Before<V::Number>, const SPLIT: bool>(
     from: *const V::Number,
     at: *mut V::Number,
     len: usize,
@@ -279,29 +341,42 @@ unsafe fn leaves<V: Vector, B: Before<V::Number>>(
     within: u32,
     before: B,
     start: usize,
+    far: bool,
 ) {
-    // SAFETY: as the caller says.
+    // SAFETY: as the caller says; what is split is four registers at least.
     unsafe {
+        if SPLIT {
+            let tile = TILE / size_of::<V::Number>();
+            for i in (0..len).step_by(tile) {
+                let (from, at, len) = (from.add(i), at.add(i), tile.min(len - i));
+                leaf::<V, 4, B, true>(from, at, len, scale, within - 1, before, start + i, far);
+                butterflies::<V, true>(at, len, V::LANES, bits);
+            }
+            return;
+        }
         match bits {
-            0 => leaf::<V, 1, B>(from, at, len, scale, within, before, start),
-            1 => leaf::<V, 2, B>(from, at, len, scale, within, before, start),
-            2 => leaf::<V, 4, B>(from, at, len, scale, within, before, start),
-            3 if V::RADIX >= 8 => leaf::<V, 8, B>(from, at, len, scale, within, before, start),
+            0 => leaf::<V, 1, B, false>(from, at, len, scale, within, before, start, far),
+            1 => leaf::<V, 2, B, false>(from, at, len, scale, within, before, start, far),
+            2 => leaf::<V, 4, B, false>(from, at, len, scale, within, before, start, far),
+            3 if V::RADIX >= 8 => {
+                leaf::<V, 8, B, false>(from, at, len, scale, within, before, start, far);
+            }
             _ if V::RADIX >= 16 && B::REGISTERS >= 16 => {
-                leaf::<V, 16, B>(from, at, len, scale, within, before, start)
+                leaf::<V, 16, B, false>(from, at, len, scale, within, before, start, far);
             }
             _ => unreachable!("a sweep is as wide as it was planned"),
         }
     }
 }
 
-/// The first sweep over `len` numbers: `before`, the scale, `within` levels inside the registers, and
-/// the levels between `R` registers that follow one another. They are the numbers `start` and on of the rows.
+/// The first sweep over `len` numbers: `before`, the scale, `within` levels inside the registers, and, if it is not
+/// `SPLIT`, the levels between `R` registers that follow one another. They are the numbers `start` and on of the rows.
 ///
 /// # Safety
 /// `len` numbers stand at `from` and have room at `at`, a multiple of `R` registers, which no row cuts.
 #[inline(always)]
-unsafe fn leaf<V: Vector, const R: usize, B: Before<V::Number>>(
+#[allow(clippy::too_many_arguments)] // as above
+unsafe fn leaf<V: Vector, const R: usize, B: Before<V::Number>, const SPLIT: bool>(
     from: *const V::Number,
     at: *mut V::Number,
     len: usize,
@@ -309,6 +384,7 @@ unsafe fn leaf<V: Vector, const R: usize, B: Before<V::Number>>(
     within: u32,
     before: B,
     start: usize,
+    far: bool,
 ) where
     [V; R]: Butterflies,
 {
@@ -321,6 +397,9 @@ unsafe fn leaf<V: Vector, const R: usize, B: Before<V::Number>>(
         // A loop and no closure: closures are compiled for the portable path.
         for (k, x) in x.iter_mut().enumerate() {
             let place = i + k * V::LANES;
+            if SPLIT && far {
+                V::call(from.wrapping_add(place + AHEAD / size_of::<V::Number>()));
+            }
             // SAFETY: the register is inside the `len` numbers.
             unsafe {
                 let loaded = V::load(from.add(place));
@@ -332,7 +411,7 @@ unsafe fn leaf<V: Vector, const R: usize, B: Before<V::Number>>(
                 *x = x.butterfly(level);
             }
         }
-        let x = x.between();
+        let x = if SPLIT { x } else { x.between() };
         for (k, x) in x.into_iter().enumerate() {
             // SAFETY: as above.
             unsafe { x.store(at.add(i + k * V::LANES)) };
@@ -344,37 +423,49 @@ unsafe fn leaf<V: Vector, const R: usize, B: Before<V::Number>>(
 
 /// [`pass`] between `2^bits` runs.
 #[inline(always)]
-unsafe fn butterflies<V: Vector>(at: *mut V::Number, len: usize, stride: usize, bits: u32) {
+unsafe fn butterflies<V: Vector, const HALVES: bool>(
+    at: *mut V::Number,
+    len: usize,
+    stride: usize,
+    bits: u32,
+) {
     // SAFETY: as the caller says.
     unsafe {
         match bits {
-            1 => pass::<V, 2>(at, len, stride),
-            2 => pass::<V, 4>(at, len, stride),
-            3 => pass::<V, 8>(at, len, stride),
-            _ if V::RADIX >= 16 => pass::<V, 16>(at, len, stride),
+            1 => pass::<V, 2, HALVES>(at, len, stride),
+            2 => pass::<V, 4, HALVES>(at, len, stride),
+            3 => pass::<V, 8, HALVES>(at, len, stride),
+            _ if V::RADIX >= 16 => pass::<V, 16, HALVES>(at, len, stride),
             _ => unreachable!("a sweep is as wide as it was planned"),
         }
     }
 }
 
-/// A later sweep: the levels between `R` runs of `stride` numbers that follow one another.
+/// A later sweep: the levels between `R` runs of `stride` numbers that follow one another, after the highest level
+/// inside a register if that is left, which is read by `HALVES`.
 ///
 /// # Safety
 /// `len` numbers stand at `at`, a multiple of `R` strides; a stride is a multiple of a register.
 #[inline(always)]
-unsafe fn pass<V: Vector, const R: usize>(at: *mut V::Number, len: usize, stride: usize)
-where
+unsafe fn pass<V: Vector, const R: usize, const HALVES: bool>(
+    at: *mut V::Number,
+    len: usize,
+    stride: usize,
+) where
     [V; R]: Butterflies,
 {
+    // The compiler must not see that both halves lie in one register: it would load that and shuffle.
+    let high = if HALVES { std::hint::black_box(at) } else { at };
     let mut start = 0;
     while start < len {
         let mut j = start;
         while j < start + stride {
             // SAFETY: each of the registers is inside its run.
             unsafe {
-                let mut x = [V::load(at.add(j)); R];
+                let mut x = [load::<V, HALVES>(at.add(j), high.add(j)); R];
                 for (k, x) in x.iter_mut().enumerate().skip(1) {
-                    *x = V::load(at.add(j + k * stride));
+                    let place = j + k * stride;
+                    *x = load::<V, HALVES>(at.add(place), high.add(place));
                 }
                 for (k, x) in x.between().into_iter().enumerate() {
                     x.store(at.add(j + k * stride));
@@ -384,6 +475,19 @@ where
         }
         start += R * stride;
     }
+}
+
+/// A register, or that after the highest level inside it.
+///
+/// # Safety
+/// `from` and `again` are one address, where a register can be read.
+#[inline(always)]
+unsafe fn load<V: Vector, const HALVES: bool>(
+    from: *const V::Number,
+    again: *const V::Number,
+) -> V {
+    // SAFETY: as the caller says.
+    unsafe { if HALVES { V::load_halves(from, again.add(V::LANES / 2)) } else { V::load(from) } }
 }
 
 /// Every level between a few registers.

@@ -28,6 +28,9 @@ pub(crate) enum Set {
     /// AVX-512 F, VL, DQ and BW.
     #[cfg(target_arch = "x86_64")]
     Avx512,
+    /// The same with the transforms as processors of Intel want them.
+    #[cfg(target_arch = "x86_64")]
+    Avx512Intel,
     /// NEON.
     #[cfg(target_arch = "aarch64")]
     Neon,
@@ -46,7 +49,14 @@ impl Path {
             let wide = is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512vl");
             if wide && is_x86_feature_detected!("avx512dq") && is_x86_feature_detected!("avx512bw")
             {
-                all.push(Self(Set::Avx512));
+                // The one place where a vendor decides. On processors of Intel additions and shuffles of 512 bits
+                // share two ports, so that one more load in the place of a shuffle is a gain, and the caches are
+                // larger; elsewhere it is none. The bits are the same.
+                let mut both = [Self(Set::Avx512Intel), Self(Set::Avx512)];
+                if is_intel() {
+                    both.reverse();
+                }
+                all.extend(both);
             }
         }
         #[cfg(target_arch = "aarch64")]
@@ -56,7 +66,8 @@ impl Path {
         all
     }
 
-    /// The name in the environment variable and in tables: `portable`, `avx2`, `avx512` or `neon`.
+    /// The name in the environment variable and in tables: `portable`, `avx2`, `avx512`, `avx512-intel` or `neon`.
+    /// Every processor with AVX-512 has the last two of `x86_64`; which is the faster depends on who made it.
     pub fn name(self) -> &'static str {
         match self.0 {
             Set::Portable => "portable",
@@ -64,8 +75,19 @@ impl Path {
             Set::Avx2 => "avx2",
             #[cfg(target_arch = "x86_64")]
             Set::Avx512 => "avx512",
+            #[cfg(target_arch = "x86_64")]
+            Set::Avx512Intel => "avx512-intel",
             #[cfg(target_arch = "aarch64")]
             Set::Neon => "neon",
+        }
+    }
+
+    /// Whether one shuffle in the place of another load is too many.
+    pub(crate) fn loads_halves(self) -> bool {
+        match self.0 {
+            #[cfg(target_arch = "x86_64")]
+            Set::Avx512Intel => true,
+            _ => false,
         }
     }
 
@@ -79,6 +101,15 @@ impl Path {
         static CHOSEN: OnceLock<Path> = OnceLock::new();
         *CHOSEN.get_or_init(|| choose().unwrap_or_else(|error| panic!("{error}")))
     }
+}
+
+/// Whether Intel made this processor.
+#[cfg(target_arch = "x86_64")]
+fn is_intel() -> bool {
+    #[allow(unused_unsafe)] // it is safe in newer compilers
+    // SAFETY: every processor of the target has the instruction.
+    let vendor = unsafe { std::arch::x86_64::__cpuid(0) };
+    [vendor.ebx, vendor.edx, vendor.ecx].map(u32::to_le_bytes).concat() == b"GenuineIntel"
 }
 
 /// The name of the instruction set that all work runs on, looked up now.
@@ -176,7 +207,7 @@ pub(crate) fn run_on<L: Loop>(path: Path, body: L) -> L::Output {
         Set::Avx2 => unsafe { avx2(body) },
         // SAFETY: as above.
         #[cfg(target_arch = "x86_64")]
-        Set::Avx512 => unsafe { avx512(body) },
+        Set::Avx512 | Set::Avx512Intel => unsafe { avx512(body) },
         // SAFETY: as above.
         #[cfg(target_arch = "aarch64")]
         Set::Neon => unsafe { neon(body) },
@@ -220,17 +251,13 @@ pub(crate) fn run_registers<T: Registers, K: Kernel<T>>(path: Path, kernel: K) {
         Set::Avx2 => unsafe { avx2(With::<_, T::Avx2>(kernel, PhantomData)) },
         // SAFETY: as for `run_on`.
         #[cfg(target_arch = "x86_64")]
-        Set::Avx512 => unsafe { avx512(With::<_, T::Avx512>(kernel, PhantomData)) },
+        Set::Avx512 | Set::Avx512Intel => unsafe {
+            avx512(With::<_, T::Avx512>(kernel, PhantomData))
+        },
         // SAFETY: as for `run_on`.
         #[cfg(target_arch = "aarch64")]
         Set::Neon => unsafe { neon(With::<_, T::Neon>(kernel, PhantomData)) },
     }
-}
-
-/// The same for a kernel that the portable path never runs: it is not compiled for it.
-pub(crate) fn run_wide<T: Registers, K: Kernel<T>>(path: Path, kernel: K) {
-    assert!(path != Path::PORTABLE, "a kernel for wide registers");
-    run_registers(path, kernel);
 }
 
 /// A kernel with the registers it runs with.

@@ -88,6 +88,24 @@ pub(crate) trait Vector: Copy {
     /// In each pair of lanes `i`, `i + 2^level`, the sum and the difference of the two.
     fn butterfly(self, level: u32) -> Self;
 
+    /// Whether [`load_halves`](Self::load_halves) spares a shuffle.
+    const HALVES: bool = false;
+
+    /// A register whose two halves are read apart, after the butterfly of its highest level.
+    ///
+    /// # Safety
+    /// A register can be read at `low`, and `high` is where its second half begins.
+    #[inline(always)]
+    unsafe fn load_halves(low: *const Self::Number, high: *const Self::Number) -> Self {
+        let _ = high;
+        // SAFETY: as the caller says.
+        unsafe { Self::load(low).butterfly(Self::LANES.trailing_zeros() - 1) }
+    }
+
+    /// Calls the cache line of an address, which may be any, into the second cache.
+    #[inline(always)]
+    fn call(_address: *const Self::Number) {}
+
     /// In each run of `N` lanes the number of its lane `k`. A register holds whole runs.
     #[inline(always)]
     fn spread<const N: usize>(self, k: usize) -> Self {
