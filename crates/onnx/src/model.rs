@@ -116,7 +116,7 @@ impl Model {
                 let own = T::of(number);
                 if !own.double().is_finite() {
                     let expected = format_args!("numbers that {} has", T::NAME);
-                    failure.get_or_insert(Error::new(name, expected, number));
+                    failure.get_or_insert(Error::new(name, expected, format_args!("{number:?}")));
                 }
                 flat.push(own);
             }

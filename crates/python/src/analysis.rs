@@ -2,22 +2,23 @@
 
 use crate::arrays::reading;
 use crate::error::{exception, invalid};
-use crate::net::{Core, parsed, text};
+use crate::net::{parsed, text};
+use crate::subject::Subject;
 use crate::work::{detached, watched};
 use numpy::{PyArray1, PyArray2, PyReadonlyArray1};
 use pyo3::prelude::*;
 use serde::Deserialize;
 use switchnet::analysis::{self, Exactness, Method, Plane, SliceBudget, Window};
+use switchnet::layer::Layer;
 use switchnet::ndarray::ArrayView1;
-use switchnet::net::Net;
 
 /// An input in double precision.
-fn input<'py>(what: &str, x: &Bound<'py, PyAny>) -> PyResult<PyReadonlyArray1<'py, f64>> {
+pub fn input<'py>(what: &str, x: &Bound<'py, PyAny>) -> PyResult<PyReadonlyArray1<'py, f64>> {
     reading(what, x)
 }
 
 /// Refuses what the net does not take.
-fn fitting(what: &str, net: &Net<f64>, x: ArrayView1<'_, f64>) -> PyResult<()> {
+fn fitting(what: &str, net: &dyn Layer<f64>, x: ArrayView1<'_, f64>) -> PyResult<()> {
     if x.len() != net.inputs() {
         let expected = format!("{} numbers, as the net takes", net.inputs());
         return Err(invalid(what, expected, x.len()));
@@ -40,10 +41,10 @@ type Map<'py> = (
 
 /// The effective map at `x`.
 #[pyfunction]
-pub fn effective_map<'py>(core: &Bound<'py, Core>, x: &Bound<'py, PyAny>) -> PyResult<Map<'py>> {
-    let (py, state, x) = (core.py(), core.get().now(), input("x", x)?);
+pub fn effective_map<'py>(subject: Subject<'py>, x: &Bound<'py, PyAny>) -> PyResult<Map<'py>> {
+    let (py, asked, x) = (x.py(), subject.now(), input("x", x)?);
     let x = x.as_array();
-    let net = detached(py, || Ok(state.twin()))?;
+    let net = detached(py, || Ok(asked.net()))?;
     fitting("input", net, x)?;
     let map = detached(py, || {
         let map = analysis::effective_map(net, x);
@@ -59,40 +60,40 @@ pub fn effective_map<'py>(core: &Bound<'py, Core>, x: &Bound<'py, PyAny>) -> PyR
 
 /// The net along the line from `a` to `b`.
 #[pyfunction]
-pub fn ray(core: &Bound<'_, Core>, a: &Bound<'_, PyAny>, b: &Bound<'_, PyAny>) -> PyResult<String> {
-    let (py, state) = (core.py(), core.get().now());
+pub fn ray(subject: Subject<'_>, a: &Bound<'_, PyAny>, b: &Bound<'_, PyAny>) -> PyResult<String> {
+    let (py, asked) = (a.py(), subject.now());
     let (a, b) = (input("a", a)?, input("b", b)?);
     let (a, b) = (a.as_array(), b.as_array());
-    detached(py, || Ok(text(&analysis::ray(state.twin(), a, b)?)))
+    detached(py, || Ok(text(&analysis::ray(asked.net(), a, b)?)))
 }
 
 /// How far `x` is from other regions and other decisions.
 #[pyfunction]
-pub fn margin(core: &Bound<'_, Core>, x: &Bound<'_, PyAny>) -> PyResult<String> {
-    let (py, state, x) = (core.py(), core.get().now(), input("x", x)?);
+pub fn margin(subject: Subject<'_>, x: &Bound<'_, PyAny>) -> PyResult<String> {
+    let (py, asked, x) = (x.py(), subject.now(), input("x", x)?);
     let x = x.as_array();
-    detached(py, || Ok(text(&analysis::margin(state.twin(), x)?)))
+    detached(py, || Ok(text(&analysis::margin(asked.net(), x)?)))
 }
 
 /// The singular values of the effective map at `x`: all of them, or so many.
 #[pyfunction]
 pub fn spectrum(
-    core: &Bound<'_, Core>,
+    subject: Subject<'_>,
     x: &Bound<'_, PyAny>,
     count: Option<usize>,
 ) -> PyResult<String> {
-    let (py, state, x) = (core.py(), core.get().now(), input("x", x)?);
+    let (py, asked, x) = (x.py(), subject.now(), input("x", x)?);
     let x = x.as_array();
     let method = count.map_or(Method::Full, Method::leading);
-    detached(py, || Ok(text(&analysis::spectrum(state.twin(), x, method)?)))
+    detached(py, || Ok(text(&analysis::spectrum(asked.net(), x, method)?)))
 }
 
 /// A near input of another class, if the search finds one.
 #[pyfunction]
-pub fn adversarial(core: &Bound<'_, Core>, x: &Bound<'_, PyAny>, steps: usize) -> PyResult<String> {
-    let (py, state, x) = (core.py(), core.get().now(), input("x", x)?);
+pub fn adversarial(subject: Subject<'_>, x: &Bound<'_, PyAny>, steps: usize) -> PyResult<String> {
+    let (py, asked, x) = (x.py(), subject.now(), input("x", x)?);
     let x = x.as_array();
-    detached(py, || Ok(text(&analysis::adversarial(state.twin(), x, steps)?)))
+    detached(py, || Ok(text(&analysis::adversarial(asked.net(), x, steps)?)))
 }
 
 /// Where a slice looks and stops.
@@ -109,18 +110,18 @@ struct Bounds {
 /// The net on a window of the plane through three inputs. Ctrl-C ends it.
 #[pyfunction]
 pub fn slice(
-    core: &Bound<'_, Core>,
+    subject: Subject<'_>,
     a: &Bound<'_, PyAny>,
     b: &Bound<'_, PyAny>,
     c: &Bound<'_, PyAny>,
     bounds: &str,
 ) -> PyResult<String> {
-    let (py, state) = (core.py(), core.get().now());
+    let (py, asked) = (a.py(), subject.now());
     let bounds: Bounds = parsed("window and budget of a slice", bounds).map_err(exception)?;
     let Bounds { u, v, polygons, seconds, bytes } = bounds;
     let (a, b, c) = (input("a", a)?, input("b", b)?, input("c", c)?);
     let [a, b, c] = [&a, &b, &c].map(|x| x.as_array());
-    let net = detached(py, || Ok(state.twin()))?;
+    let net = detached(py, || Ok(asked.net()))?;
     for (what, x) in [("a of a slice", a), ("b of a slice", b), ("c of a slice", c)] {
         fitting(what, net, x)?;
     }

@@ -6,8 +6,11 @@
 
 mod analysis;
 mod arrays;
+mod boxes;
 mod error;
 mod net;
+mod onnx;
+mod subject;
 mod threads;
 mod train;
 mod transforms;
@@ -21,7 +24,13 @@ mod _switchnet {
     #[pymodule_export]
     use super::analysis::{adversarial, effective_map, margin, ray, slice, spectrum};
     #[pymodule_export]
+    use super::boxes::{regions, verify};
+    #[pymodule_export]
     use super::net::{Core, standardization};
+    #[pymodule_export]
+    use super::onnx::{from_onnx, to_onnx};
+    #[pymodule_export]
+    use super::subject::Pair;
     #[pymodule_export]
     use super::train::{evaluate, fit};
     #[pymodule_export]

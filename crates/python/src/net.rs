@@ -94,7 +94,8 @@ impl Core {
         Self { state, training: AtomicBool::new(false), texts }
     }
 
-    fn texts(&self) -> MutexGuard<'_, Texts> {
+    /// What its file says of its inputs.
+    pub fn texts(&self) -> MutexGuard<'_, Texts> {
         self.texts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -161,10 +162,15 @@ fn built(spec: &Spec, double: bool) -> switchnet::Result<Core> {
 }
 
 fn loaded<T: Number>(path: &Path) -> switchnet::Result<Core> {
-    let checkpoint::Checkpoint { net, mut metadata, .. } = checkpoint::load::<T>(path)?;
-    metadata.retain(|name, _| PREPARATION.contains(&name.as_str()));
-    prepared(&metadata, &net).map_err(|error| error.at(path.display()))?;
-    Ok(Core::new(state(net), metadata))
+    let checkpoint::Checkpoint { net, metadata, .. } = checkpoint::load::<T>(path)?;
+    of_file(net, metadata).map_err(|error| error.at(path.display()))
+}
+
+/// The net of a file that has these texts.
+pub fn of_file<T: Number>(net: Net<T>, mut texts: Texts) -> switchnet::Result<Core> {
+    texts.retain(|name, _| PREPARATION.contains(&name.as_str()));
+    prepared(&texts, &net)?;
+    Ok(Core::new(state(net), texts))
 }
 
 /// Refuses texts that say nothing of how the inputs of this net are prepared.
@@ -218,7 +224,7 @@ fn mapped<'py, T: Number>(
 }
 
 /// What a checkpoint says of `name`, if it does.
-fn kept(texts: &Texts, name: &str) -> switchnet::Result<Option<Standardize>> {
+pub fn kept(texts: &Texts, name: &str) -> switchnet::Result<Option<Standardize>> {
     texts.get(name).map(|text| parsed(name, text)).transpose()
 }
 

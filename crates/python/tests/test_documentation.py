@@ -12,7 +12,7 @@ import switchnet
 FOLDER = Path(switchnet.__file__).parent
 
 
-@pytest.mark.parametrize("name", ["", ".transforms", ".net", ".classifier", ".analysis"])
+@pytest.mark.parametrize("name", ["", ".transforms", ".net", ".asked", ".difference", ".classifier", ".analysis", ".boxes"])
 def test_examples_give_what_they_say(name):
     module = importlib.import_module("switchnet" + name)
     objects = {"": module}
@@ -43,7 +43,7 @@ def test_the_program_of_the_readme_runs(tmp_path, monkeypatch):
 
 def offered(item):
     """What a class or a module offers by a name of its own: functions of either language, methods of all kinds, properties."""
-    for name in getattr(item, "__all__", vars(item)):
+    for name in getattr(item, "__all__", dir(item)):
         member = inspect.getattr_static(item, name)
         kinds = (property, classmethod, staticmethod)
         if not name.startswith("_") and (inspect.isroutine(member) or isinstance(member, kinds)):
@@ -58,7 +58,7 @@ def test_everything_that_is_offered_is_documented():
         for member, value in offered(item):
             seen.add(f"{name}.{member}")
             assert inspect.getdoc(value), f"{name}.{member}"
-    assert {"Net.inputs", "Net.zoo", "Net.fit", "Ray.breakpoints", "transforms.hadamard", "transforms.dct3"} <= seen
+    assert {"Net.inputs", "Net.regions", "Difference.ray", "Net.zoo", "Net.fit", "Ray.breakpoints", "transforms.hadamard", "transforms.dct3"} <= seen
 
 
 def test_types_are_shipped():

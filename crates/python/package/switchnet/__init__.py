@@ -15,18 +15,24 @@ from importlib.metadata import version as _version
 
 from . import transforms
 from .analysis import Adversarial, EffectiveMap, Margin, Ray, Slice, Spectrum
+from .boxes import Regions, Verification, Violation
 from .classifier import SwitchClassifier
+from .difference import Difference
 from .net import Net
 
 __version__ = _version("switchnet")
 __all__ = [
     "Adversarial",
+    "Difference",
     "EffectiveMap",
     "Margin",
     "Net",
     "Ray",
+    "Regions",
     "Slice",
     "Spectrum",
     "SwitchClassifier",
+    "Verification",
+    "Violation",
     "transforms",
 ]

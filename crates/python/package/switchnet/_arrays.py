@@ -3,6 +3,7 @@
 import json
 import math
 import operator
+import os
 
 import numpy as np
 
@@ -114,6 +115,21 @@ def text(value):
         raise refuse("setting", "finite numbers", "one that is not") from None
     except RecursionError:
         raise refuse("setting", "lists and dicts within each other that end", "some that hold themselves") from None
+
+
+def written(what, value):
+    """A text, and the name of the file that it is from: that of an `os.PathLike`, of a text None."""
+    if isinstance(value, str):
+        return value, None
+    if not isinstance(value, os.PathLike):
+        raise refuse(what, "a text or a path", type(value).__name__, TypeError)
+    path = os.fspath(value)
+    try:
+        with open(path, encoding="utf-8") as file:
+            return file.read(), str(path)
+    except UnicodeDecodeError as error:
+        found = f"byte {error.object[error.start]:#04x} at {error.start}"
+        raise refuse(f"{path}: {what}", "a text in UTF-8", found) from None
 
 
 def whole(what, number):

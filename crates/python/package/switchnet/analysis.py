@@ -110,7 +110,7 @@ def effective_map(net, x):
         residual_absolute=absolute,
         open=[np.array(layer, dtype=bool) for layer in pattern["open"]],
         boundary=[_unit(unit) for unit in pattern["boundary"]],
-        shape=tuple(net.spec["input"]),
+        shape=net.shape,
     )
 
 

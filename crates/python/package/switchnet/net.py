@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import warnings
 from typing import Any, Callable, Optional, Union
 
 import numpy as np
@@ -11,7 +12,9 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from . import _switchnet as core
 from . import analysis
-from ._arrays import kebab, named, numbers, refuse, rows, snake, targets, text, weights as row_weights, whole
+from ._arrays import kebab, named, numbers, refuse, rows, snake, targets, text, weights as row_weights, whole, written
+from .asked import Asked
+from .difference import Difference
 
 Path = Union[str, "os.PathLike[str]"]
 Array = NDArray[Any]
@@ -29,7 +32,7 @@ def _double(dtype):
     return _DTYPES[name]
 
 
-class Net:
+class Net(Asked):
     """A net of layers: ``y = f(x)`` for each row.
 
     Parameters
@@ -56,27 +59,30 @@ class Net:
     """
 
     def __init__(self, spec: Union[dict, Path], dtype: DTypeLike = "float32"):
-        if isinstance(spec, os.PathLike):
-            path = os.fspath(spec)
-            try:
-                with open(path, encoding="utf-8") as file:
-                    read = file.read()
-            except UnicodeDecodeError as error:
-                found = f"byte {error.object[error.start]:#04x} at {error.start}"
-                raise refuse(f"{path}: spec", "a text in UTF-8", found) from None
-            self._core = core.Core.build(read, _double(dtype), str(path))
-        elif isinstance(spec, str):
-            self._core = core.Core.build(spec, _double(dtype))
+        if isinstance(spec, (str, os.PathLike)):
+            said, place = written("spec", spec)
+            self._core = core.Core.build(said, _double(dtype), place)
         elif isinstance(spec, dict):
             self._core = core.Core.build(text(spec), _double(dtype))
         else:
             raise refuse("spec", "a dict, a text or a path", type(spec).__name__, TypeError)
+
+    _origin = ""
+    _readout = None
 
     @classmethod
     def _of(cls, inner):
         net = cls.__new__(cls)
         net._core = inner
         return net
+
+    def _said(self, origin, readout, place):
+        """The net, as one that was read there."""
+        self._origin, self._readout = origin, readout
+        if readout is not None:
+            left = f"{place}: the last {readout} is left out of the net: forward gives what goes into it, predict_proba probabilities"
+            warnings.warn(left, UserWarning, stacklevel=3)
+        return self
 
     @classmethod
     def zoo(
@@ -117,6 +123,70 @@ class Net:
     def save(self, path: Path) -> None:
         """Writes a checkpoint (safetensors), whole or not at all; with what :attr:`preparation` says."""
         self._core.save(os.fspath(path))
+
+    @classmethod
+    def from_onnx(
+        cls,
+        path: Path,
+        output: Optional[str] = None,
+        shape: Optional[tuple[int, ...]] = None,
+        dtype: DTypeLike = "float32",
+    ) -> Net:
+        """The net of an ONNX file, of whichever program.
+
+        Parameters
+        ----------
+        path : str or path
+        output : str, optional
+            The output that the net is to give, by its name; the first if nothing is said.
+        shape : tuple of int, optional
+            The shape of the input, with the batch, such as ``(1, 3, 224, 224)``; that of the file if nothing is said.
+        dtype : "float32" or "float64"
+            To what the numbers of the file are rounded. In float64 they stay what they are.
+
+        :attr:`origin` says in a line what was read. A softmax at the end is left out, with a warning; :attr:`readout` has it.
+        Of a file of :meth:`to_onnx` that nobody changed it is the very same net, with its :attr:`preparation`.
+
+        Raises
+        ------
+        ValueError
+            If something in the file cannot be read as a layer: a line that names the node and its operator.
+        OSError
+            If there is no such file.
+        """
+        shape = None if shape is None else [whole("shape", side) for side in shape]
+        path = os.fspath(path)
+        inner, origin, readout = core.from_onnx(path, output, shape, _double(dtype))
+        return cls._of(inner)._said(origin, readout, path)
+
+    def to_onnx(self, path: Path, *, standardization: bool = False) -> None:
+        """Writes the net as an ONNX file that other programs run, whole or not at all: from `x` (rows, \\*shape) to `y` (rows,
+        outputs), in the precision of the net, for any number of rows.
+
+        The file keeps the spec and :attr:`preparation`. With `standardization` it does what they say instead: it takes raw
+        inputs, and gives values in their own units.
+
+        Raises
+        ------
+        ValueError
+            If a layer cannot be written; the line names it.
+        """
+        core.to_onnx(self._core, os.fspath(path), bool(standardization))
+
+    @property
+    def origin(self) -> str:
+        """What was read, in a line, of a net that is from an ONNX file; else nothing."""
+        return self._origin
+
+    @property
+    def readout(self) -> Optional[str]:
+        """What was behind the net where it is from and is left out of it: "Softmax", "LogSoftmax" or None."""
+        return self._readout
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape of an input."""
+        return tuple(self.spec["input"])
 
     @property
     def spec(self) -> dict:
@@ -283,52 +353,32 @@ class Net:
         return self._core.summary()[0]
 
     def __repr__(self):
-        shape = "×".join(map(str, self.spec["input"]))
-        return f"<Net {shape} → {self.outputs}, {self._core.summary()[1]:,} parameters, {self.dtype}>"
+        shape = "×".join(map(str, self.shape))
+        left = f", without its last {self._readout}" if self._readout else ""
+        return f"<Net {shape} → {self.outputs}, {self._core.summary()[1]:,} parameters, {self.dtype}{left}>"
 
     def __reduce__(self):
-        return _rebuilt, (self.spec, self.dtype.name, self.parameters(), self.preparation)
-
-    def effective_map(self, x: ArrayLike) -> analysis.EffectiveMap:
-        """The map that `x` selects, ``y = A x + c``: an :class:`EffectiveMap`."""
-        return analysis.effective_map(self, x)
-
-    def ray(self, a: ArrayLike, b: ArrayLike) -> analysis.Ray:
-        """The net along the line from `a` to `b`, breakpoint by breakpoint: a :class:`Ray`."""
-        return analysis.ray(self, a, b)
+        return _rebuilt, (self.spec, self.dtype.name, self.parameters(), self.preparation, (self._origin, self._readout))
 
     def margin(self, x: ArrayLike) -> analysis.Margin:
         """How far `x` is from the next switch and from another decision: a :class:`Margin`."""
         return analysis.margin(self, x)
 
-    def slice(
-        self,
-        a: ArrayLike,
-        b: ArrayLike,
-        c: ArrayLike,
-        u: tuple[float, float] = (0.0, 1.0),
-        v: tuple[float, float] = (0.0, 1.0),
-        *,
-        polygons: int = 1_000_000,
-        seconds: float = 60.0,
-        bytes: int = 2 << 30,
-    ) -> analysis.Slice:
-        """The net on the window ``a + s (b - a) + t (c - a)``, s in `u`, t in `v`, polygon by polygon: a :class:`Slice`.
-        It ends with what it has when `polygons`, `seconds` or `bytes` are used up."""
-        return analysis.slice(self, a, b, c, u, v, polygons, seconds, bytes)
-
-    def spectrum(self, x: ArrayLike, count: Optional[int] = None) -> analysis.Spectrum:
-        """The singular values of the effective map at `x`, all or the `count` largest: a :class:`Spectrum`."""
-        return analysis.spectrum(self, x, count)
+    def difference(self, other: Net) -> Difference:
+        """``self(x) - other(x)``, to be asked for its maps: a :class:`Difference`. Both must take and give as many features."""
+        if not isinstance(other, Net):
+            raise refuse("net that is subtracted", "a Net", type(other).__name__, TypeError)
+        return Difference(self, other)
 
     def adversarial(self, x: ArrayLike, steps: int = 20) -> Optional[analysis.Adversarial]:
         """A near input of another class, an :class:`Adversarial`, or None where the search finds none."""
         return analysis.adversarial(self, x, steps)
 
 
-def _rebuilt(spec, dtype, parameters, preparation):
+def _rebuilt(spec, dtype, parameters, preparation, said=("", None)):
     """A net out of a pickle."""
     net = Net(spec, dtype)
     net.set_parameters(parameters)
     net.preparation = preparation
+    net._origin, net._readout = said
     return net
