@@ -58,7 +58,7 @@ def test_everything_that_is_offered_is_documented():
         for member, value in offered(item):
             seen.add(f"{name}.{member}")
             assert inspect.getdoc(value), f"{name}.{member}"
-    assert {"Net.inputs", "Net.regions", "Difference.ray", "Net.zoo", "Net.fit", "Ray.breakpoints", "transforms.hadamard", "transforms.dct3"} <= seen
+    assert {"Net.inputs", "Net.from_torch", "Net.regions", "Difference.ray", "Net.zoo", "Net.fit", "Ray.breakpoints", "transforms.hadamard", "transforms.dct3"} <= seen
 
 
 def test_types_are_shipped():

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from . import _switchnet as core
-from . import analysis
+from . import _modules, analysis
 from ._arrays import kebab, named, numbers, refuse, rows, snake, targets, text, weights as row_weights, whole, written
 from .asked import Asked
 from .difference import Difference
@@ -173,9 +173,41 @@ class Net(Asked):
         """
         core.to_onnx(self._core, os.fspath(path), bool(standardization))
 
+    @classmethod
+    def from_torch(
+        cls,
+        module: Any,
+        shape: Union[int, tuple[int, ...], None] = None,
+        dtype: Optional[DTypeLike] = None,
+    ) -> Net:
+        """The net of a PyTorch module: a ``torch.nn.Sequential``, of others too, or one of its layers.
+
+        Linear, Conv1d, Conv2d; ReLU, LeakyReLU, PReLU, Sigmoid, Tanh, ELU; BatchNorm1d, BatchNorm2d; the max- and average-pools
+        of one and two sides, those that adapt to a single number; Flatten, Identity, Softmax; the dropouts, which are left
+        out. The module is taken as it is in ``eval()``, whether it is there or not. What else there is is refused by its
+        name and place: nothing is left out or approximated.
+
+        Parameters
+        ----------
+        module : torch.nn.Module
+        shape : int or tuple of int, optional
+            The shape of one input, without the batch: (features,), (channels, length) or (channels, height, width). Where
+            a Linear comes first it is known.
+        dtype : "float32" or "float64", optional
+            If nothing is said float64 where a parameter is, else float32.
+
+        A Softmax at the end is left out, with a warning; :attr:`readout` has it.
+
+        >>> net = Net.from_torch(torch.nn.Sequential(torch.nn.Linear(4, 8), torch.nn.ReLU(), torch.nn.Linear(8, 2)))  # doctest: +SKIP
+        """
+        found = _modules.read(module, shape, dtype)
+        net = cls(found.spec, found.dtype)
+        net.set_parameters(found.parameters)
+        return net._said(found.origin, found.readout, "module")
+
     @property
     def origin(self) -> str:
-        """What was read, in a line, of a net that is from an ONNX file; else nothing."""
+        """What was read, in a line, of a net that is from an ONNX file or from a module of PyTorch; else nothing."""
         return self._origin
 
     @property
