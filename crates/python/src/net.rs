@@ -3,7 +3,7 @@
 use crate::arrays::reading;
 use crate::error::{exception, invalid};
 use crate::work::detached;
-use numpy::{Element, PyArray2, PyArrayDyn, PyReadonlyArray2, PyReadonlyArrayDyn};
+use numpy::{Element, PyArray1, PyArray2, PyArrayDyn, PyReadonlyArray2, PyReadonlyArrayDyn};
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use serde::de::DeserializeOwned;
@@ -17,6 +17,7 @@ use switchnet::layer::{Layer, Parameter, ParameterMut};
 use switchnet::ndarray::ArrayView2;
 use switchnet::net::zoo::Architecture;
 use switchnet::net::{Net, Spec, Summary, checkpoint, forward, probabilities};
+use switchnet::transform::Fixed;
 use switchnet::{Error, Scalar};
 
 /// What a checkpoint says of how its inputs are prepared, as texts by these names.
@@ -297,6 +298,21 @@ fn listed<'py, T: Number>(py: Python<'py>, net: &Net<T>) -> Vec<Named<'py>> {
     all
 }
 
+fn drawn<'py, T: Number>(py: Python<'py>, net: &Net<T>) -> Vec<(String, Bound<'py, PyAny>)> {
+    let mut all = Vec::new();
+    net.visit_fixed(&mut |name, fixed| {
+        let values = match fixed {
+            Fixed::Numbers(numbers) => PyArrayDyn::from_array(py, &numbers).into_any(),
+            Fixed::Places(places) => {
+                PyArray1::from_iter(py, places.iter().map(|&place| place as i64)).into_any()
+            }
+            _ => return,
+        };
+        all.push((name.to_owned(), values));
+    });
+    all
+}
+
 /// The net with other numbers in these parameters.
 fn replaced<T: Number>(
     net: &Net<T>,
@@ -447,6 +463,16 @@ impl Core {
     /// Names, roles and numbers of all parameters.
     fn parameters<'py>(&self, py: Python<'py>) -> Vec<Named<'py>> {
         either!(&self.now(), held => listed(py, &held.net))
+    }
+
+    /// Names and numbers of what was drawn when the net was made and never changes.
+    fn fixed<'py>(&self, py: Python<'py>) -> Vec<(String, Bound<'py, PyAny>)> {
+        either!(&self.now(), held => drawn(py, &held.net))
+    }
+
+    /// The shape behind each node.
+    fn shapes(&self) -> Vec<Vec<usize>> {
+        either!(&self.now(), held => held.net.shapes().to_vec())
     }
 
     /// Puts other numbers into these parameters: into all of them or, after an error, none.

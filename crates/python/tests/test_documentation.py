@@ -3,6 +3,8 @@
 import doctest
 import importlib
 import inspect
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -59,6 +61,21 @@ def test_everything_that_is_offered_is_documented():
             seen.add(f"{name}.{member}")
             assert inspect.getdoc(value), f"{name}.{member}"
     assert {"Net.inputs", "Net.from_torch", "Net.regions", "Difference.ray", "Net.zoo", "Net.fit", "Ray.breakpoints", "transforms.hadamard", "transforms.dct3"} <= seen
+
+
+def run(program):
+    """What a program says, in a Python of its own."""
+    words = [sys.executable, "-c", program]
+    return subprocess.run(words, check=True, capture_output=True, text=True).stdout.strip()
+
+
+def test_pytorch_is_not_needed_and_its_lack_is_said_in_a_line():
+    assert run("import sys, switchnet; print('torch' in sys.modules)") == "False"
+    without = "import sys; sys.modules['torch'] = None\nimport switchnet\n"
+    report = "try:\n    {}\nexcept ImportError as error:\n    print(error)"
+    said = "expected PyTorch, the package torch, to be installed, found none"
+    assert run(without + report.format("import switchnet.torch")) == f"switchnet.torch: {said}"
+    assert run(without + report.format("switchnet.Net.from_torch(3)")) == f"module: {said}"
 
 
 def test_types_are_shipped():

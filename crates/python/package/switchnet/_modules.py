@@ -2,6 +2,7 @@
 
 import collections
 import math
+import sys
 from dataclasses import dataclass
 
 import numpy as np
@@ -64,9 +65,12 @@ def _shape(shape, leaves, nn):
             raise refuse("shape", "(features,), (channels, length) or (channels, height, width)", sides)
         return sides
     keeping = [nn.Identity, nn.Flatten, nn.ReLU, nn.LeakyReLU, nn.Sigmoid, nn.Tanh, nn.ELU, *_dropouts(nn)]
+    rows = [(nn.Linear, "in_features"), *((kind, "features") for kind in _own() if hasattr(kind, "fitting"))]
+    keeping += [kind for kind in _own() if not hasattr(kind, "fitting")]
     for place, leaf in leaves:
-        if isinstance(leaf, nn.Linear):
-            return (leaf.in_features,)
+        known = [getattr(leaf, name) for kind, name in rows if isinstance(leaf, kind)]
+        if known:
+            return (known[0],)
         if type(leaf) not in keeping:
             break
     raise refuse("shape", "the shape of one input, such as (3, 32, 32), since the module does not say it", "none")
@@ -299,6 +303,41 @@ def _nothing(reader, m):
     pass
 
 
+def _transform(name):
+    def read(reader, m):
+        right = len(reader.shape) == 1 and m.dim in (1, -1)
+        reader.must("dim", "the last of a row", f"{m.dim} of shape {reader.shape}", right)
+        sequency = getattr(m, "order", None) == "sequency"
+        reader.layer("mix", transform=name + "-sequency" if sequency else name)
+
+    return read
+
+
+def _switch(kind):
+    def read(reader, m):
+        reader.row(m.features)
+        fields = {"block": m.block} if kind == "block-switch" else {}
+        parameters = {"open": reader.numbers("open", m.open), "closed": reader.numbers("closed", m.closed)}
+        reader.layer(kind, None, parameters, **fields)
+
+    return read
+
+
+def _own():
+    """What is done with the modules of switchnet.torch, where somebody has them."""
+    own = sys.modules.get("switchnet.torch")
+    if own is None:
+        return {}
+    return {
+        own.Hadamard: _transform("hadamard"),
+        own.Hartley: _transform("hartley"),
+        own.DCT2: _transform("dct2"),
+        own.DCT3: _transform("dct3"),
+        own.TwoSlope: _switch("two-slope"),
+        own.BlockSwitch: _switch("block-switch"),
+    }
+
+
 def _kinds(nn):
     """What is done with each class of modules."""
     return {
@@ -324,4 +363,5 @@ def _kinds(nn):
         nn.LogSoftmax: _softmax,
         nn.Identity: _nothing,
         **dict.fromkeys(_dropouts(nn), _nothing),
+        **_own(),
     }

@@ -184,7 +184,7 @@ class Net(Asked):
 
         Linear, Conv1d, Conv2d; ReLU, LeakyReLU, PReLU, Sigmoid, Tanh, ELU; BatchNorm1d, BatchNorm2d; the max- and average-pools
         of one and two sides, those that adapt to a single number; Flatten, Identity, Softmax; the dropouts, which are left
-        out. The module is taken as it is in ``eval()``, whether it is there or not. What else there is is refused by its
+        out; transforms and switches of ``switchnet.torch``. The module is taken as it is in ``eval()``, whether it is there or not. What else there is is refused by its
         name and place: nothing is left out or approximated.
 
         Parameters
