@@ -28,7 +28,7 @@ def read(module, shape, dtype):
     its parameters."""
     try:
         import torch
-    except ImportError as error:
+    except ModuleNotFoundError as error:
         raise ImportError("module: expected PyTorch, the package torch, to be installed, found none") from error
     if not isinstance(module, torch.nn.Module):
         raise refuse("module", "a torch.nn.Module", type(module).__name__, TypeError)

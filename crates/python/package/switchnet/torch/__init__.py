@@ -10,7 +10,7 @@ PyTorch, the package ``torch``, is to be installed by its own instructions; ``im
 
 try:
     import torch as _torch
-except ImportError as _error:
+except ModuleNotFoundError as _error:
     raise ImportError("switchnet.torch: expected PyTorch, the package torch, to be installed, found none") from _error
 
 from .net import Module
