@@ -345,6 +345,15 @@ fn models_are_refused_as_a_whole() {
     }
     assert_eq!(refusal_of(&[]), "version of the operators: expected 7 or later, found none");
     assert!(refusal_of(b"no such file").starts_with("wire type of field "));
+    let opset = Message::default().bytes(1, "").integer(2, 13);
+    let empty = Message::default().bytes(7, []).message(8, opset);
+    assert_eq!(refusal_of(&empty.0), "output of the model: expected 1, found none");
+    // A number that single precision has not is named as it is written.
+    let large = doubles(&[1], &[1e300]);
+    let graph = Graph::new(13, &[1, 1]).constant("c", large).node("Add", &["x", "c"], &["y"], []);
+    let model = Model::from_bytes(&graph.file(), &Options::default()).unwrap();
+    let error = model.net::<f32>().unwrap_err().to_string();
+    assert_eq!(error, "y.bias: expected numbers that f32 has, found 1e300");
 }
 
 /// The page lists every operator that is read, no other, and has these messages.

@@ -225,8 +225,8 @@ pub(crate) fn read(bytes: &[u8], folder: Option<&Path>, options: &Options) -> Re
     let wanted = options.output.as_deref().or(outputs.first().copied());
     let Some(&output) = wanted.and_then(|wanted| outputs.iter().find(|name| **name == wanted))
     else {
-        let found = wanted.unwrap_or("none");
-        return Err(Error::new("output of the model", outputs.join(", "), found));
+        let expected = if outputs.is_empty() { "1".to_owned() } else { outputs.join(", ") };
+        return Err(Error::new("output of the model", expected, wanted.unwrap_or("none")));
     };
     let (needed, reads) = names.needed(output);
     let input = names.input(&reads)?;
