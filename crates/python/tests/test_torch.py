@@ -264,6 +264,19 @@ def test_a_module_learns_and_gives_its_net_back():
     assert not np.allclose(net.forward(x.numpy()), module(x).detach().numpy(), atol=0.1)  # it has parameters of its own
 
 
+def test_a_module_goes_to_a_net_to_onnx_and_back_to_a_module(tmp_path):
+    nn = torch.nn
+    first = nn.Sequential(nn.Conv2d(2, 3, 3), nn.BatchNorm2d(3), nn.ELU(0.5), nn.MaxPool2d(2), nn.Flatten(), nn.Linear(9, 2)).double().eval()
+    net = Net.from_torch(first, IMAGE)
+    net.to_onnx(tmp_path / "net.onnx")
+    x = drawn(3, *IMAGE)
+    expected = first(x).detach().numpy()
+    for options in ({}, {"output": "y"}):  # by its spec, and by its operators
+        module = modules.Module(Net.from_onnx(tmp_path / "net.onnx", dtype="float64", **options))
+        np.testing.assert_allclose(module(x).detach().numpy(), expected, atol=1e-13)
+        np.testing.assert_allclose(module.net().forward(x.numpy()), expected, atol=1e-13)
+
+
 def test_a_module_is_copied_pickled_and_moved():
     net = Net(SPECS["positions"])
     module, x = modules.Module(net), drawn(2, *IMAGE, dtype=torch.float32)

@@ -154,9 +154,9 @@ class Net(Asked):
         OSError
             If there is no such file.
         """
-        shape = None if shape is None else [whole("shape", side) for side in shape]
+        sides = None if shape is None else [whole("shape", side) for side in shape]
         path = os.fspath(path)
-        inner, origin, readout = core.from_onnx(path, output, shape, _double(dtype))
+        inner, origin, readout = core.from_onnx(path, output, sides, _double(dtype))
         return cls._of(inner)._said(origin, readout, path)
 
     def to_onnx(self, path: Path, *, standardization: bool = False) -> None:

@@ -63,7 +63,8 @@ class Module(_Tensors):
         if not isinstance(net, Net):
             raise refuse("net", "a Net", type(net).__name__, TypeError)
         self.spec, self._kind = net.spec, getattr(torch, net.dtype.name)
-        self._shapes, self._tables = {}, {}
+        self._shapes: dict = {}
+        self._tables: dict = {}
         self._see(self.spec["layers"], self.spec["input"], "", net._core.shapes())
         for name, values in net.parameters().items():
             self._hold(name, nn.Parameter(torch.from_numpy(values)))
