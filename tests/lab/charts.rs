@@ -204,7 +204,7 @@ fn rays_and_slices_are_drawn() {
         report::slice(&found, report::Tint::Norm(&norms), &report::Scene::THROUGH).contains("1.41") // three digits
     );
     let labeled = [([0.5, 0.5], 0), ([-0.5, 0.5], 1), ([5.0, 5.0], 1)];
-    let classes = ["one & only".to_owned()];
+    let classes = ["class one & only".to_owned()];
     let axes = ["input 0", "input 1"];
     let scene = report::Scene { axes, inputs: &[], labeled: &labeled, classes: &classes };
     let svg = report::slice(&found, report::Tint::Class, &scene);

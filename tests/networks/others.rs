@@ -5,9 +5,9 @@
 use ndarray::{Array2, ArrayD, Axis};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use switchnet::analysis::{Exactness, effective_map};
+use switchnet::analysis::{Exactness, effective_map, ray};
 use switchnet::data::Npz;
-use switchnet::layer::Layer;
+use switchnet::layer::{Layer, parameters};
 use switchnet::net::softmax;
 use switchnet_onnx::{Model, Options, Readout};
 
@@ -53,8 +53,10 @@ fn nets_of_other_people_give_what_others_work_out() {
     let nets = files(&folder.join("nets"), "onnx");
     assert_eq!(nets.len(), 38, "nets in {}", folder.display());
     let mut failures = Vec::new();
-    println!("| net | set | operators | switches | double | single | residual |");
-    println!("|---|--:|---|--:|--:|--:|--:|");
+    println!(
+        "| net | set | operators | parameters | switches | regions | double | single | residual |"
+    );
+    println!("|---|--:|---|--:|--:|--:|--:|--:|--:|");
     for (name, path) in &nets {
         let oracle = Npz::open(&folder.join(format!("oracle/{name}.npz"))).unwrap();
         let all: Vec<&str> = oracle.names().collect();
@@ -95,15 +97,21 @@ fn nets_of_other_people_give_what_others_work_out() {
         let exact = maps.iter().all(|map| map.exactness == Exactness::Exact);
         let residual = maps.iter().map(|map| map.residual.relative).fold(0.0, f64::max);
         let switches = maps[0].pattern.len();
+        let ray = ray(&net, x.row(0), x.row(1)).unwrap();
+        if !ray.consistent {
+            failures.push(format!("{name}: a ray that is not consistent"));
+        }
         let counted = |(name, &count): (&String, &usize)| match count {
             1 => name.clone(),
             count => format!("{count} {name}"),
         };
         let operators: Vec<String> = model.operators.iter().map(counted).collect();
         println!(
-            "| {name} | {} | {} | {switches} | {:.0e} | {:.0e} | {residual:.0e} |",
+            "| {name} | {} | {} | {} | {switches} | {} | {:.0e} | {:.0e} | {residual:.0e} |",
             model.opset,
             operators.join(", "),
+            parameters::count(&net),
+            ray.regions,
             worst[0],
             worst[1],
         );

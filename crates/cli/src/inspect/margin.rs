@@ -38,8 +38,8 @@ pub(super) fn run(subject: &Subject) -> Result<()> {
         subject.spin("another class", || adversarial(net, subject.input.x.view(), STEPS))?;
     match &change {
         Some(change) => outln!(
-            "class {} wins at a distance of {:.3e} (l2); steps along the maps that found it: {}",
-            subject.output(change.rival),
+            "{} wins at a distance of {:.3e} (l2); steps along the maps that found it: {}",
+            subject.called(change.rival),
             change.distance,
             change.steps
         ),

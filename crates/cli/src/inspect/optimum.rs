@@ -39,7 +39,7 @@ pub(super) fn run(subject: &Subject, output: usize) -> Result<()> {
         let from = subject.output(change.from);
         outln!("the smallest change (l2) in this region that makes another class than {from} win:");
         if change.optimum.point.is_some() {
-            outln!("  class {} draws level", subject.output(change.to));
+            outln!("  {} draws level", subject.called(change.to));
         }
         show(&change.optimum)?;
     }

@@ -321,7 +321,7 @@ fn picture(subject: &Subject, found: &Slice, asked: &Asked, (name, tint): (&str,
         axes: [u, v],
         inputs: &inputs,
         labeled: &asked.labeled,
-        classes: &subject.outputs(),
+        classes: &(0..subject.net.outputs()).map(|k| subject.called(k)).collect::<Vec<_>>(),
     };
     subject.chart(&format!("inspect-slice-{name}.svg"), &report::slice(found, tint, &scene));
 }

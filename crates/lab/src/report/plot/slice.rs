@@ -33,7 +33,7 @@ pub struct Scene<'a> {
     pub inputs: &'a [(&'a str, [f64; 2])],
     /// Further inputs, small, in the colors of their classes.
     pub labeled: &'a [([f64; 2], usize)],
-    /// What classes are called; those that have no name here go by their number.
+    /// What the largest output is called, such as `class elm`; those that have no name here are classes by their number.
     pub classes: &'a [String],
 }
 
@@ -54,8 +54,7 @@ impl Scene<'_> {
     };
 
     fn class(&self, class: usize) -> String {
-        let number = || class.to_string();
-        format!("class {}", self.classes.get(class).cloned().unwrap_or_else(number))
+        self.classes.get(class).cloned().unwrap_or_else(|| format!("class {class}"))
     }
 }
 
