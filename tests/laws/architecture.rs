@@ -15,17 +15,18 @@ const FLOORS: [&[&str]; 9] = [
     &["net", "data"],
     &["train", "analysis", "onnx"],
     &["internal"],
-    &["experiment", "speed", "numpy"],
+    &["experiment", "speed", "numpy", "cuda"],
     &["report"],
     &["cli", "python"],
 ];
 
 /// The crates of the workspace: their sources, the name that others call them by, and the module that
 /// all their files belong to, if they are one.
-const CRATES: [(&str, &str, Option<&str>); 6] = [
+const CRATES: [(&str, &str, Option<&str>); 7] = [
     ("crates/kernels/src", "switchnet_kernels::", Some("kernel")),
     ("src", "switchnet::", None),
     ("crates/onnx/src", "switchnet_onnx::", Some("onnx")),
+    ("crates/cuda/src", "switchnet_cuda::", Some("cuda")),
     ("crates/lab/src", "switchnet_lab::", None),
     ("crates/cli/src", "switchnet_cli::", Some("cli")),
     ("crates/python/src", "switchnet_python::", Some("python")),

@@ -1,0 +1,26 @@
+//! Nets of [`switchnet`] on a GPU of NVIDIA: inference, gradients, training and effective maps.
+//!
+//! Nothing of CUDA is needed to build this crate. When a [`Device`] is opened, the driver is loaded, and NVRTC, the
+//! compiler of kernels, which `pip install nvidia-cuda-nvrtc` brings along (its folder belongs into
+//! `LD_LIBRARY_PATH`). Kernels are written for each net and compiled when it is put on the device.
+//!
+//! A net is one kernel forward, and one forward and backward, if it is what [`Program`] says: a reshaping, sweeps of a
+//! Walsh–Hadamard transform with scales, biases and switches, and a dense readout. Other nets are refused by one line
+//! that names the layer.
+//!
+//! Sums over rows are formed in an order that depends on the number of rows and of multiprocessors and on nothing else:
+//! two runs on one device give the same bits.
+
+#![deny(missing_debug_implementations)]
+
+mod device;
+mod layout;
+mod nets;
+mod program;
+mod source;
+
+pub use device::{Device, Timer};
+pub use layout::place;
+pub use nets::{Gradient, Nets, Rows, Steps};
+pub use program::{Program, Readout, Sweep, Vector};
+pub use source::{compiled, source};

@@ -1,0 +1,127 @@
+//! The text of a net's kernels.
+
+use crate::device::nvrtc;
+use crate::layout::WIDTH;
+use crate::program::Program;
+use cudarc::nvrtc::{CompileError, CompileOptions, Ptx, compile_ptx_with_opts};
+use switchnet::train::Loss;
+use switchnet::{Error, Result};
+
+/// The kernels that hold a whole net, for what is defined before them.
+const FUSED: &str = include_str!("kernels/fused.cu");
+
+/// Warps of a block, and bytes that each exchanges numbers through.
+pub(crate) const WARPS: usize = 16;
+const BUFFER: usize = 4 * 32 * 36;
+
+/// The most outputs: each has a lane.
+const MOST_OUTPUTS: usize = 32;
+
+/// Shared memory of a block, of the GPUs that there are.
+pub(crate) const SHARED: usize = 227 << 10;
+
+/// How the reshaping of a program is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Moves {
+    Pad,
+    Tile,
+    Table,
+}
+
+impl Moves {
+    pub(crate) fn of(program: &Program) -> Self {
+        let n = program.inputs;
+        let all = |from: fn(usize, usize) -> Option<usize>| {
+            program.from.iter().enumerate().all(|(e, &place)| place == from(e, n))
+        };
+        if all(|e, n| (e < n).then_some(e)) {
+            Self::Pad
+        } else if all(|e, n| Some(e % n)) {
+            Self::Tile
+        } else {
+            Self::Table
+        }
+    }
+}
+
+/// CUDA C++ of the kernels for `program`, which is trained with `loss`.
+///
+/// # Errors
+/// If a whole net of this kind does not fit into one kernel: rows of 1,024 and transforms as long, at most 32 outputs, and
+/// as many parameters as shared memory holds.
+pub fn source(program: &Program, loss: Loss) -> Result<String> {
+    let fits = |what: &str, expected: &str, fits: bool, found: usize| match fits {
+        true => Ok(()),
+        false => Err(Error::new(format_args!("{what} of a net on a GPU"), expected, found)),
+    };
+    fits("width", "1024", program.width() == WIDTH, program.width())?;
+    fits("transforms", "at least 1", !program.sweeps.is_empty(), 0)?;
+    for sweep in &program.sweeps {
+        fits("block of a transform", "1024", sweep.block == WIDTH, sweep.block)?;
+    }
+    let outputs = program.readout.outputs;
+    fits("outputs", "at most 32", outputs <= MOST_OUTPUTS, outputs)?;
+    let bytes = shared_bytes(program);
+    fits("shared memory", &format!("at most {SHARED} bytes"), bytes <= SHARED, bytes)?;
+    let loss = match loss {
+        Loss::CrossEntropy => 1,
+        Loss::SquaredError => 0,
+        other => {
+            return Err(Error::new(
+                "loss on a GPU",
+                "cross-entropy or squared error",
+                format_args!("{other:?}"),
+            ));
+        }
+    };
+    let moves = match Moves::of(program) {
+        Moves::Pad => 0,
+        Moves::Tile => 1,
+        Moves::Table => 2,
+    };
+    let defined = [
+        ("L", program.sweeps.len()),
+        ("K", outputs),
+        ("INPUTS", program.inputs),
+        ("SCALE", vectors(program) - 3),
+        ("AFTER", program.sweeps.iter().any(|sweep| sweep.signs.contains(&true)).into()),
+        ("MAP", moves),
+        ("SIGNED", program.signs.contains(&true).into()),
+        ("CROSS_ENTROPY", loss),
+    ];
+    let lines: String =
+        defined.iter().map(|(name, value)| format!("#define {name} {value}\n")).collect();
+    Ok(lines + FUSED)
+}
+
+/// Vectors of a sweep: bias, two slopes, and a scale where there is one.
+fn vectors(program: &Program) -> usize {
+    3 + usize::from(program.sweeps.iter().any(|sweep| sweep.scale.is_some()))
+}
+
+/// Shared memory that the largest of the kernels takes.
+pub(crate) fn shared_bytes(program: &Program) -> usize {
+    let (sweeps, outputs) = (program.sweeps.len(), program.readout.outputs);
+    let parameters = 4 * WIDTH * (sweeps * vectors(program) + outputs);
+    let errors = 4 * WARPS * outputs.next_multiple_of(4);
+    let switches = 4 * WARPS * 32 * sweeps;
+    parameters + WARPS * BUFFER + errors.max(switches)
+}
+
+/// `source` as the text that a driver loads, for GPUs of this compute capability.
+///
+/// # Errors
+/// If NVRTC cannot be loaded, or does not compile it: the error has the beginning of what it says.
+pub fn compiled(source: &str, capability: (i32, i32)) -> Result<Ptx> {
+    nvrtc()?;
+    let (major, minor) = capability;
+    let options = [format!("--gpu-architecture=compute_{major}{minor}"), "--std=c++17".to_owned()];
+    let options = CompileOptions { options: options.to_vec(), ..CompileOptions::default() };
+    compile_ptx_with_opts(source, options).map_err(|error| {
+        let found = match &error {
+            CompileError::CompileError { log, .. } => log.to_string_lossy().into_owned(),
+            other => other.to_string(),
+        };
+        Error::new("kernels", "a text that NVRTC compiles", found)
+    })
+}
