@@ -9,7 +9,8 @@ use cudarc::driver::{
     CudaContext, CudaEvent, CudaFunction, CudaGraph, CudaModule, CudaSlice, CudaStream, DevicePtr,
     DeviceRepr, DriverError, LaunchConfig, PushKernelArg, ValidAsZeroBits,
 };
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
 use switchnet::{Error, Result};
 
 /// A GPU that is open.
@@ -20,6 +21,8 @@ pub struct Device {
     name: String,
     capability: (i32, i32),
     multiprocessors: usize,
+    /// What was compiled, by its text: nets of one architecture share it.
+    modules: Arc<Mutex<HashMap<String, Arc<CudaModule>>>>,
 }
 
 /// What a kernel is called with.
@@ -81,6 +84,7 @@ impl Device {
             multiprocessors: context.attribute(count).map_err(&at)? as usize,
             context,
             stream,
+            modules: Arc::default(),
         })
     }
 
@@ -115,9 +119,16 @@ impl Device {
         Ok(Timer { start: event()?, end: event()?, stream: self.stream.clone() })
     }
 
+    /// The kernels of this text, compiled when they are first asked for.
     pub(crate) fn module(&self, source: &str) -> Result<Arc<CudaModule>> {
+        let mut modules = self.modules.lock().unwrap_or_else(|e| e.into_inner());
+        if let Some(module) = modules.get(source) {
+            return Ok(module.clone());
+        }
         let text = compiled(source, self.capability)?;
-        self.context.load_module(text).map_err(refused("kernels"))
+        let module = self.context.load_module(text).map_err(refused("kernels"))?;
+        modules.insert(source.to_owned(), module.clone());
+        Ok(module)
     }
 
     /// A kernel that may take so much shared memory.

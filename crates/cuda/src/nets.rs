@@ -3,7 +3,7 @@
 use crate::device::{Argument, Device, Grid, Timer, refused};
 use crate::layout::{Layout, WIDTH, place};
 use crate::program::Program;
-use crate::source::{Moves, SHARED, WARPS, shared_bytes, source};
+use crate::source::{FORWARD_ROWS, FORWARD_WARPS, Moves, SHARED, WARPS, shared_bytes, source};
 use Argument::{Pointer, Real, Whole};
 use cudarc::driver::{CudaFunction, CudaGraph, CudaSlice};
 use ndarray::{Array3, ArrayView2};
@@ -276,7 +276,7 @@ impl Nets {
         self.check(rows)?;
         let outputs = self.program.readout.outputs;
         Self::grow(&self.device, &mut self.work.y, self.nets * rows.rows * outputs)?;
-        let blocks = rows.rows.div_ceil(2).min(self.device.multiprocessors());
+        let blocks = rows.rows.div_ceil(FORWARD_ROWS).min(self.device.multiprocessors());
         let arguments = [
             self.pointer(&rows.x),
             self.pointer(&self.fixed.0),
@@ -286,7 +286,7 @@ impl Nets {
             self.pointer(&self.work.y),
             Whole(rows.rows as i32),
         ];
-        self.device.launch(&self.kernels.forward, self.grid(blocks, WARPS * 32), &arguments)
+        self.device.launch(&self.kernels.forward, self.grid(blocks, FORWARD_WARPS * 32), &arguments)
     }
 
     /// The outputs of `rows`, of each net.

@@ -10,8 +10,12 @@ use switchnet::{Error, Result};
 /// The kernels that hold a whole net, for what is defined before them.
 const FUSED: &str = include_str!("kernels/fused.cu");
 
-/// Warps of a block, and bytes that each exchanges numbers through.
+/// Warps of a block, those of the forward kernel, and rows that each of these has at once.
 pub(crate) const WARPS: usize = 16;
+pub(crate) const FORWARD_WARPS: usize = 16;
+pub(crate) const FORWARD_ROWS: usize = 2;
+
+/// Bytes that a warp exchanges numbers through.
 const BUFFER: usize = 4 * 32 * 36;
 
 /// The most outputs: each has a lane.
@@ -88,6 +92,9 @@ pub fn source(program: &Program, loss: Loss) -> Result<String> {
         ("MAP", moves),
         ("SIGNED", program.signs.contains(&true).into()),
         ("CROSS_ENTROPY", loss),
+        ("W", WARPS),
+        ("FORWARD_WARPS", FORWARD_WARPS),
+        ("FORWARD_ROWS", FORWARD_ROWS),
     ];
     let lines: String =
         defined.iter().map(|(name, value)| format!("#define {name} {value}\n")).collect();

@@ -5,7 +5,8 @@
 // transform the row is in the other of two layouts, and the parameters of a layer are stored in the order in which the
 // lanes of its layout read them, 16 bytes at a time. Number i = 4 j + c of a lane stands at (32 j + lane) 4 + c.
 //
-// What is defined before this text: L, K, INPUTS, SCALE, AFTER, MAP, SIGNED, CROSS_ENTROPY.
+// What is defined before this text: L, K, INPUTS, SCALE, AFTER, MAP, SIGNED, CROSS_ENTROPY; W, warps of a block, and for
+// the forward kernel FORWARD_WARPS and FORWARD_ROWS, rows that a warp has at once, for which it reads parameters once.
 //
 // A switch with slopes o and c is y = a z + d |z| with a = (o + c)/2 and d = (o - c)/2.
 
@@ -14,7 +15,6 @@
 #define VECTORS (3 + SCALE)
 #define LAYERS (L * VECTORS * N)
 #define COUNT (LAYERS + K * N + K)
-#define W 16                     // warps of a block
 #define THREADS (32 * W)
 #define PITCH 36                 // of the transposition: 16-byte stores and 4-byte loads without conflicts
 #define BUFFER (32 * PITCH)
@@ -180,7 +180,7 @@ __device__ __forceinline__ float outputs(const float (&v)[R][32], const float *V
 
 // ---- forward
 
-extern "C" __global__ void __launch_bounds__(THREADS, 1) forward(const float *__restrict__ X, const int *__restrict__ table,
+extern "C" __global__ void __launch_bounds__(32 * FORWARD_WARPS, 1) forward(const float *__restrict__ X, const int *__restrict__ table,
     const unsigned *__restrict__ signs, const unsigned *__restrict__ after, const float *__restrict__ theta, float *__restrict__ Y, int rows) {
   extern __shared__ float4 shared[];
   float *P = (float *)shared, *V = P + LAYERS, *T = V + K * N;
@@ -191,22 +191,22 @@ extern "C" __global__ void __launch_bounds__(THREADS, 1) forward(const float *__
   __syncthreads();
   float *t = T + w * BUFFER;
   unsigned sign = SIGNED ? signs[lane] : 0;
-  for (int pair = w * gridDim.x + blockIdx.x; 2 * pair < rows; pair += gridDim.x * W) {
-    int row = 2 * pair, second = min(row + 1, rows - 1);
-    float v[2][32];
-    read_row(v[0], X + (size_t)row * INPUTS, table, sign, lane);
-    read_row(v[1], X + (size_t)second * INPUTS, table, sign, lane);
+  for (int group = w * gridDim.x + blockIdx.x; FORWARD_ROWS * group < rows; group += gridDim.x * FORWARD_WARPS) {
+    int row = FORWARD_ROWS * group;
+    float v[FORWARD_ROWS][32];
+    FOR(r, FORWARD_ROWS) read_row(v[r], X + (size_t)min(row + r, rows - 1) * INPUTS, table, sign, lane);
 #pragma unroll 1
     for (int l = 0; l < L; l++) {
-      transform(v[0], t, lane);
-      transform(v[1], t, lane);
+      FOR(r, FORWARD_ROWS) transform(v[r], t, lane);
       elements(v, P, l, lane);
     }
+    FOR(half, FORWARD_ROWS / 2) {
 #pragma unroll
-    for (int k0 = 0; k0 < K; k0 += 16) {
-      float y = outputs(v, V, k0, lane);
-      int k = k0 + (lane & 15), to = row + (lane >> 4);
-      if (k < K && to < rows) Y[(size_t)to * K + k] = y + __ldg(theta + LAYERS + K * N + k);
+      for (int k0 = 0; k0 < K; k0 += 16) {
+        float y = outputs(*(const float (*)[2][32])v[2 * half], V, k0, lane);
+        int k = k0 + (lane & 15), to = row + 2 * half + (lane >> 4);
+        if (k < K && to < rows) Y[(size_t)to * K + k] = y + __ldg(theta + LAYERS + K * N + k);
+      }
     }
   }
 }
