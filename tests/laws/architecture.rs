@@ -250,6 +250,7 @@ fn the_kernels_depend_on_nothing() {
     assert!(text.contains("[package]") && !text.contains("dependencies]"), "{text}");
 }
 
+/// Loops on the processor, and the one file that asks a driver to run those on a GPU.
 #[test]
 fn only_the_kernels_are_unsafe() {
     let mut found = 0;
@@ -257,8 +258,9 @@ fn only_the_kernels_are_unsafe() {
         // An attribute that forbids or allows the word is not the thing.
         let code = code(&source.text).replace("unsafe_code", "").replace("unsafe_op", "");
         let has = code.split(|c: char| !c.is_alphanumeric() && c != '_').any(|w| w == "unsafe");
-        let kernel = source.module == "kernel";
-        assert!(!has || kernel, "{}: unsafe", source.path.display());
+        let allowed =
+            source.module == "kernel" || source.path.ends_with("crates/cuda/src/device.rs");
+        assert!(!has || allowed, "{}: unsafe", source.path.display());
         found += usize::from(has);
     }
     assert!(found > 0, "the kernels have unsafe code, which this test does not see");
