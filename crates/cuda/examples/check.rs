@@ -1,7 +1,8 @@
 //! Checks a GPU against the CPU, then times it: `cargo run --release -p switchnet-cuda --example check`.
 //!
 //! Everything is made up here. With the argument `quick` it only checks, with few rows; with other arguments it does the
-//! lines that contain one of them, such as `check "step, 128"`. Each line stands for itself: what fails is said, and the next one is tried.
+//! lines that contain one of them, such as `check "step, 128"`. Each line stands for itself: what fails is said, and the
+//! next one is tried. Bits are of all numbers that came from the GPU: the same ones each time.
 
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -10,14 +11,14 @@ use std::time::Instant;
 use switchnet::data::{Dataset, Targets};
 use switchnet::layer::{
     DenseConfig, DiagonalConfig, FixedTransformConfig, GatherConfig, Init, Layer, PadConfig,
-    PreluConfig, ReluConfig, TileConfig, TwoSlopeConfig, parameters,
+    PreluConfig, ReluConfig, TakeConfig, TileConfig, TwoSlopeConfig, parameters,
 };
 use switchnet::ndarray::{Array2, Axis, s};
 use switchnet::net::{Net, NodeSpec, Spec};
 use switchnet::train::{self, Loss, OptimizerKind, Schedule, Training};
 use switchnet::transform::TransformKind;
 use switchnet::{Matrix, Result};
-use switchnet_cuda::{Device, Nets, Rows};
+use switchnet_cuda::{Device, Nets, Order, Rows};
 
 const INPUTS: usize = 784;
 const OUTPUTS: usize = 10;
@@ -34,20 +35,42 @@ enum Kind {
     Relu,
     /// A choice of the inputs, and slopes of 1 and learned ones.
     Gathered,
+    /// The first of more inputs than a row has, and no bias of the readout.
+    Taken,
 }
 
-fn spec(kind: Kind, depth: usize, seed: u64) -> Spec {
+impl Kind {
+    fn inputs(self) -> usize {
+        if let Self::Taken = self { 1100 } else { INPUTS }
+    }
+}
+
+/// What is checked: so many nets of this kind on so many rows.
+#[derive(Clone, Copy, Debug)]
+struct Case {
+    kind: Kind,
+    depth: usize,
+    outputs: usize,
+    nets: usize,
+    rows: usize,
+    loss: Loss,
+}
+
+fn spec(kind: Kind, depth: usize, outputs: usize, seed: u64) -> Spec {
     let mix = |kind| -> NodeSpec { FixedTransformConfig::new(kind).into() };
     let (open, closed) = (Init::Constant(1.1), Init::Constant(0.6));
     let bias = DiagonalConfig { scale: None, bias: true };
     let mut layers: Vec<NodeSpec> = match kind {
         Kind::Padded => vec![PadConfig { width: 1024 }.into()],
+        Kind::Taken => vec![TakeConfig { width: 1024 }.into()],
         Kind::Gathered => {
             let indices =
                 (0..1024).map(|e| if e % 9 == 4 { -1 } else { e * 7 % INPUTS as i64 }).collect();
             vec![GatherConfig { indices }.into(), mix(TransformKind::Permutation)]
         }
-        _ => vec![TileConfig { width: 1024 }.into(), mix(TransformKind::Signs)],
+        Kind::TwoSlope | Kind::Relu => {
+            vec![TileConfig { width: 1024 }.into(), mix(TransformKind::Signs)]
+        }
     };
     for layer in 0..depth {
         if layer > 0 && matches!(kind, Kind::Relu) {
@@ -63,24 +86,29 @@ fn spec(kind: Kind, depth: usize, seed: u64) -> Spec {
                 layers.push(bias.clone().into());
                 layers.push(PreluConfig::default().into());
             }
-            _ => {
+            Kind::TwoSlope | Kind::Padded | Kind::Taken => {
                 layers.push(bias.clone().into());
                 layers.push(TwoSlopeConfig { open, closed }.into());
             }
         }
     }
-    layers.push(DenseConfig { outputs: OUTPUTS, bias: true }.into());
-    Spec { input: vec![INPUTS], seed, layers }
+    layers.push(DenseConfig { outputs, bias: !matches!(kind, Kind::Taken) }.into());
+    Spec { input: vec![kind.inputs()], seed, layers }
 }
 
 /// A net whose biases are not all zero.
-fn net(kind: Kind, depth: usize, seed: u64) -> Result<Net<f32>> {
-    let mut net = spec(kind, depth, seed).build::<f32>()?;
+fn net(kind: Kind, depth: usize, outputs: usize, seed: u64) -> Result<Net<f32>> {
+    let mut net = spec(kind, depth, outputs, seed).build::<f32>()?;
     let mut values = parameters::read(&net);
     let noise = numbers(values.len(), seed + 100);
     values.iter_mut().zip(noise).for_each(|(value, noise)| *value += 0.05 * noise);
     parameters::write(&mut net, &values);
     Ok(net)
+}
+
+/// The net of the goals.
+fn goal_net(seed: u64) -> Result<Net<f32>> {
+    net(Kind::TwoSlope, 5, OUTPUTS, seed)
 }
 
 /// Numbers between −1 and 1.
@@ -95,33 +123,56 @@ fn numbers(count: usize, seed: u64) -> Vec<f32> {
     (0..count).map(|_| next()).collect()
 }
 
-fn inputs(rows: usize, seed: u64) -> Matrix<f32> {
-    Array2::from_shape_vec((rows, INPUTS), numbers(rows * INPUTS, seed)).expect("as many numbers")
+fn inputs(rows: usize, inputs: usize, seed: u64) -> Matrix<f32> {
+    Array2::from_shape_vec((rows, inputs), numbers(rows * inputs, seed)).expect("as many numbers")
 }
 
-/// Rows at which no switch of `net` is so near to zero that rounding may throw it: both sides then have the same
-/// effective maps, and what is left is rounding.
-fn clear_inputs(net: &Net<f64>, rows: usize, seed: u64) -> Matrix<f32> {
-    let x = inputs(rows + rows / 8 + 8, seed);
+/// How near to zero, as a part of what switches see, rounding in single precision may throw one: a hundred times its unit.
+const NEAR: f64 = 2e-6;
+
+/// Rows at which no switch of `nets` is so near to zero that rounding may throw it: both sides then have the same
+/// effective maps, and what is left is rounding. One switch that is thrown changes the gradient of its row by as much as its
+/// slopes differ, which is far more.
+fn clear_inputs(nets: &[Net<f64>], rows: usize, seed: u64) -> Matrix<f32> {
+    let x = inputs(rows + rows / 4 + 8, nets[0].inputs(), seed);
     let mut clear = Vec::new();
     for first in (0..x.nrows()).step_by(64) {
         let some = x.slice(s![first..x.nrows().min(first + 64), ..]);
-        let (_, map) = net.linearize(some.mapv(f64::from));
         let mut nearest = vec![f64::INFINITY; some.nrows()];
-        map.decisions(&mut |decisions| {
-            for (nearest, values) in nearest.iter_mut().zip(decisions.values.rows()) {
-                *nearest = values.iter().fold(*nearest, |nearest, value| nearest.min(value.abs()));
-            }
-        });
-        clear.extend((0..some.nrows()).filter(|&row| nearest[row] > 2e-6).map(|row| first + row));
+        for net in nets {
+            let (_, map) = net.linearize(some.mapv(f64::from));
+            map.decisions(&mut |decisions| {
+                for (nearest, values) in nearest.iter_mut().zip(decisions.values.rows()) {
+                    *nearest =
+                        values.iter().fold(*nearest, |nearest, value| nearest.min(value.abs()));
+                }
+            });
+        }
+        clear.extend((0..some.nrows()).filter(|&row| nearest[row] > NEAR).map(|row| first + row));
     }
     clear.truncate(rows);
-    assert_eq!(clear.len(), rows, "an eighth more rows are enough");
+    assert_eq!(clear.len(), rows, "a quarter more rows are enough");
     x.select(Axis(0), &clear)
 }
 
-fn classes(rows: usize) -> Targets<f32> {
-    Targets::Classes { labels: (0..rows).map(|row| row * 7 % OUTPUTS).collect(), classes: OUTPUTS }
+fn classes(rows: usize, classes: usize) -> Targets<f32> {
+    Targets::Classes { labels: (0..rows).map(|row| row * 7 % classes).collect(), classes }
+}
+
+/// Data of the library for the same rows.
+fn dataset(x: &Matrix<f32>, targets: &Targets<f32>) -> Result<Dataset<f64>> {
+    let labels = targets.labels().expect("they are classes").to_vec();
+    let Targets::Classes { classes, .. } = targets else { unreachable!("they are classes") };
+    let targets = Targets::Classes { labels, classes: *classes };
+    Dataset::new("made up", vec![x.ncols()], x.mapv(f64::from), targets)
+}
+
+/// FNV-1a over the bits of numbers.
+fn bits<'a>(numbers: impl IntoIterator<Item = &'a f32>) -> u64 {
+    let next = |hash: u64, number: &f32| {
+        (hash ^ u64::from(number.to_bits())).wrapping_mul(0x0000_0100_0000_01b3)
+    };
+    numbers.into_iter().fold(0xcbf2_9ce4_8422_2325, next)
 }
 
 /// `‖found − right‖ / ‖right‖`.
@@ -187,101 +238,96 @@ fn compared(errors: &[(&str, f64)]) -> (bool, String) {
     )
 }
 
-fn check_pass(
-    device: &Device,
-    kind: Kind,
-    depth: usize,
-    rows: usize,
-    loss: Loss,
-) -> Result<(bool, String)> {
-    let net = net(kind, depth, 3)?;
-    let exact = net.cast::<f64>();
-    let (x, targets) = (clear_inputs(&exact, rows, 5), classes(rows));
-    let wide = x.mapv(f64::from);
-    let mut nets = Nets::new(device, &[&net], loss)?;
+/// Outputs, gradients and maps against the library's in double precision, and gradients twice for the same bits.
+fn check_pass(device: &Device, case: Case) -> Result<(bool, String)> {
+    let Case { kind, depth, outputs, nets, rows, loss } = case;
+    let own: Vec<Net<f32>> =
+        (0..nets).map(|i| net(kind, depth, outputs, i as u64 + 3)).collect::<Result<_>>()?;
+    let exact: Vec<Net<f64>> = own.iter().map(Net::cast).collect();
+    let (x, targets) = (clear_inputs(&exact, rows, 5), classes(rows, outputs));
+    let mut nets = Nets::new(device, &own.iter().collect::<Vec<_>>(), loss)?;
     let on_device = Rows::new(device, x.view(), &targets)?;
-    let y = nets.forward(&on_device)?.remove(0);
-    let right = exact.forward(wide.clone());
-    let found = nets.gradient(&on_device)?.remove(0);
-    let labels = targets.labels().expect("they are classes").to_vec();
-    let data = Dataset::new(
-        "made up",
-        vec![INPUTS],
-        wide.clone(),
-        Targets::Classes { labels, classes: OUTPUTS },
-    )?;
+    let y = nets.forward(&on_device)?;
+    let gradients = nets.gradient(&on_device)?;
+    let again = nets.gradient(&on_device)?;
+    // A map is a hundred rows' work.
+    let some = x.slice(s![..rows.min(17), ..]);
+    let some_on_device = Rows::new(device, some, &classes(some.nrows(), outputs))?;
+    let maps = nets.maps(&some_on_device)?;
+    let data = dataset(&x, &targets)?;
     let all: Vec<usize> = (0..rows).collect();
-    let (metrics, gradient) = train::gradient(&exact, loss, &data, &all)?;
-    let again = nets.gradient(&on_device)?.remove(0);
-    let same = again.values.iter().zip(&found.values).all(|(a, b)| a.to_bits() == b.to_bits());
-    let maps = nets.maps(&on_device)?;
-    let some = rows.min(4);
-    let mut right_maps = Vec::new();
-    for row in 0..some {
-        let one = wide.slice(s![row..row + 1, ..]).to_owned();
-        let (_, map) = exact.linearize(one);
-        right_maps.extend(map.pull(Matrix::eye(OUTPUTS), &mut []));
+    let mut errors = [("forward", 0.0_f64), ("gradient", 0.0), ("loss", 0.0), ("maps", 0.0)];
+    let (mut fine, mut rest) = (true, String::new());
+    for (i, exact) in exact.iter().enumerate() {
+        let (metrics, gradient) = train::gradient(exact, loss, &data, &all)?;
+        let mut right_maps = Vec::new();
+        for row in some.rows() {
+            let (_, map) = exact.linearize(row.mapv(f64::from).insert_axis(Axis(0)));
+            right_maps.extend(map.pull(Matrix::eye(outputs), &mut []));
+        }
+        let score = gradients[i].score;
+        let found = [
+            error(y[i].iter().copied(), exact.forward(x.mapv(f64::from))),
+            error(gradients[i].values.iter().copied(), gradient),
+            error([score.loss], [metrics.loss]),
+            error(maps[i].iter().copied(), right_maps),
+        ];
+        errors.iter_mut().zip(found).for_each(|((_, worst), found)| *worst = larger(*worst, found));
+        let right = metrics.correct.unwrap_or(0.0);
+        if (f64::from(score.right) - right).abs() > 1.0 {
+            rest += &format!(", {} right instead of {right}", score.right);
+            fine = false;
+        }
     }
-    let (mut fine, mut text) = compared(&[
-        ("forward", error(y, right)),
-        ("gradient", error(found.values.iter().copied(), gradient)),
-        ("loss", error([found.loss], [metrics.loss])),
-        ("maps", error(maps.into_iter().take(some * OUTPUTS * INPUTS), right_maps)),
-    ]);
-    if !same {
-        text += ", gradients differ from run to run";
-    }
-    let right = metrics.correct.unwrap_or(0.0);
-    if (f64::from(found.right) - right).abs() > 1.0 {
-        text += &format!(", {} right instead of {right}", found.right);
+    if bits(gradients.iter().flat_map(|one| &one.values))
+        != bits(again.iter().flat_map(|one| &one.values))
+    {
+        rest += ", gradients differ from run to run";
         fine = false;
     }
-    Ok((fine && same, text))
+    let (near, text) = compared(&errors);
+    let all = y.iter().flatten().chain(gradients.iter().flat_map(|one| &one.values));
+    let bits = bits(all.chain(maps.iter().flatten()));
+    Ok((fine && near, format!("{text}{rest}, bits {bits:016x}")))
+}
+
+/// The larger error; one that is no number is the largest.
+fn larger(a: f64, b: f64) -> f64 {
+    if a.is_nan() || b.is_nan() { f64::NAN } else { a.max(b) }
 }
 
 /// Some steps of Adam against the library's in double precision, and twice for the same bits.
-fn check_steps(
-    device: &Device,
-    optimizer: OptimizerKind,
-    nets_at_once: usize,
-) -> Result<(bool, String)> {
-    let steps = 5;
-    let (x, targets) = (inputs(96, 7), classes(96));
-    let own: Vec<Net<f32>> =
-        (0..nets_at_once).map(|i| net(Kind::TwoSlope, 3, i as u64 + 1)).collect::<Result<_>>()?;
+fn check_steps(device: &Device, optimizer: OptimizerKind, count: usize) -> Result<(bool, String)> {
+    let (steps, rows) = (4, 20);
+    let (x, targets) = (inputs(rows, INPUTS, 7), classes(rows, OUTPUTS));
+    let own: Vec<Net<f32>> = (0..count).map(|i| goal_net(i as u64 + 1)).collect::<Result<_>>()?;
     let refs: Vec<&Net<f32>> = own.iter().collect();
-    let rates: Vec<f64> = (0..nets_at_once).map(|i| 0.01 / (i + 1) as f64).collect();
+    let rates: Vec<f64> = (0..count).map(|i| 0.01 / (i + 1) as f64).collect();
     let schedule = Schedule::default();
+    let on_device = Rows::new(device, x.view(), &targets)?;
     let mut runs = Vec::new();
+    let mut refused = true;
     for recorded in [false, true] {
         let mut nets = Nets::new(device, &refs, Loss::CrossEntropy)?;
-        let rows = Rows::new(device, x.view(), &targets)?;
-        nets.begin(&own[0], optimizer, &BTreeMap::new(), schedule, &rates, steps)?;
+        nets.begin(optimizer, &BTreeMap::new(), schedule, &rates, steps)?;
         if recorded {
-            nets.record(&rows, steps)?.run()?;
+            let mut half = nets.record(&on_device, None, steps / 2)?;
+            (0..2).try_for_each(|_| half.run())?;
+            refused &= half.run().is_err();
         } else {
-            (0..steps).try_for_each(|_| nets.start_step(&rows))?;
+            (0..steps).try_for_each(|_| nets.start_step(&on_device, None))?;
+            refused &= nets.start_step(&on_device, None).is_err();
         }
         runs.push(nets.parameters()?);
     }
-    let same = runs[0]
-        .iter()
-        .flatten()
-        .zip(runs[1].iter().flatten())
-        .all(|(a, b)| a.to_bits() == b.to_bits());
-    let mut worst = 0.0_f64;
+    let same = bits(runs[0].iter().flatten()) == bits(runs[1].iter().flatten());
+    let data = dataset(&x, &targets)?;
+    let mut worst = 0.0;
     for (i, net) in own.iter().enumerate() {
         let mut exact = net.cast::<f64>();
-        let labels = targets.labels().expect("they are classes").to_vec();
-        let data = Dataset::new(
-            "made up",
-            vec![INPUTS],
-            x.mapv(f64::from),
-            Targets::Classes { labels, classes: OUTPUTS },
-        )?;
         let training = Training {
             epochs: steps,
-            batch: 96,
+            batch: rows,
             optimizer,
             learning_rate: rates[i],
             schedule,
@@ -294,28 +340,71 @@ fn check_steps(
         let moved: Vec<f64> =
             parameters::read(&exact).iter().zip(&before).map(|(a, b)| a - b).collect();
         let found = runs[0][i].iter().zip(&before).map(|(a, b)| (f64::from(*a) - b) as f32);
-        worst = worst.max(error(found, moved));
+        worst = larger(worst, error(found, moved));
     }
     // Adam's first steps divide by roots of tiny squares, so errors of 1e-7 in gradients near 0 become larger.
-    let (_, text) = compared(&[("way of the parameters", worst)]);
-    let text = if same { text } else { text + ", recorded steps differ from others" };
-    Ok((same && worst < 1e-3, text))
+    let (_, mut text) = compared(&[("way of the parameters", worst)]);
+    if !same {
+        text += ", recorded steps differ from others";
+    }
+    if !refused {
+        text += ", more steps than were begun are taken";
+    }
+    let bits = bits(runs[0].iter().flatten());
+    Ok((same && refused && worst < 1e-3, format!("{text}, bits {bits:016x}")))
+}
+
+/// Batches in an order of their own for each net: the same bits as the rows of these batches one after the other.
+fn check_order(device: &Device) -> Result<(bool, String)> {
+    let (batch, rows) = (20, 60);
+    let (x, targets) = (inputs(rows, INPUTS, 9), classes(rows, OUTPUTS));
+    let labels = targets.labels().expect("they are classes");
+    let own = [goal_net(1)?, goal_net(2)?];
+    let orders: Vec<Vec<usize>> =
+        [7, 11].iter().map(|step| (0..40).map(|i| i * step % rows).collect()).collect();
+    let on_device = Rows::new(device, x.view(), &targets)?;
+    let (optimizer, roles) = (OptimizerKind::default(), BTreeMap::new());
+    let mut nets = Nets::new(device, &[&own[0], &own[1]], Loss::CrossEntropy)?;
+    // As many blocks for two nets as for one, since the bits depend on it.
+    nets.set_blocks(Some(2));
+    nets.begin(optimizer, &roles, Schedule::Constant {}, &[0.01, 0.02], 3)?;
+    let order = Order::new(&on_device, batch, &orders)?;
+    nets.record(&on_device, Some(&order), 3)?.run()?;
+    let (scores, found) = (nets.scores()?, nets.parameters()?);
+    let mut same = true;
+    for (i, order) in orders.iter().enumerate() {
+        let mut one = Nets::new(device, &[&own[i]], Loss::CrossEntropy)?;
+        one.set_blocks(Some(2));
+        one.begin(optimizer, &roles, Schedule::Constant {}, &[[0.01, 0.02][i]], 3)?;
+        for step in [0, 1, 0] {
+            let places = &order[step * batch..][..batch];
+            let labels = places.iter().map(|&row| labels[row]).collect();
+            let targets = Targets::Classes { labels, classes: OUTPUTS };
+            let batch = Rows::new(device, x.select(Axis(0), places).view(), &targets)?;
+            one.start_step(&batch, None)?;
+        }
+        same &= one.scores()?[0] == scores[i];
+        same &= bits(&one.parameters()?[0]) == bits(&found[i]);
+    }
+    let text =
+        if same { "as the rows of each batch" } else { "other bits than the rows of each batch" };
+    Ok((same, format!("{text}, bits {:016x}", bits(found.iter().flatten()))))
 }
 
 /// The median and the best of many, in microseconds.
 fn timed(
-    nets: &mut Nets,
+    device: &Device,
     times: usize,
-    mut work: impl FnMut(&mut Nets) -> Result<()>,
+    mut work: impl FnMut() -> Result<()>,
 ) -> Result<(f64, f64)> {
-    let timer = nets.timer()?;
+    let timer = device.timer()?;
     for _ in 0..times.div_ceil(4) {
-        work(nets)?;
+        work()?;
     }
     let mut all = Vec::new();
     for _ in 0..times {
         timer.start()?;
-        work(nets)?;
+        work()?;
         all.push(timer.stop()?);
     }
     all.sort_by(f64::total_cmp);
@@ -336,10 +425,16 @@ fn shown(median: f64, best: f64, goal: f64, each: f64) -> (bool, String) {
 }
 
 fn time_forward(device: &Device, rows: usize, goal: f64) -> Result<(bool, String)> {
-    let mut nets = Nets::new(device, &[&net(Kind::TwoSlope, 5, 1)?], Loss::CrossEntropy)?;
-    let data = Rows::new(device, inputs(rows, 5).view(), &classes(rows))?;
-    let (median, best) = timed(&mut nets, 60, |nets| nets.start_forward(&data))?;
+    let mut nets = Nets::new(device, &[&goal_net(1)?], Loss::CrossEntropy)?;
+    let data = Rows::new(device, inputs(rows, INPUTS, 5).view(), &classes(rows, OUTPUTS))?;
+    let (median, best) = timed(device, 60, || nets.start_forward(&data))?;
     Ok(shown(median, best, goal, rows as f64))
+}
+
+fn begin(nets: &mut Nets) -> Result<()> {
+    let rates = vec![1e-3; nets.len()];
+    let schedule = Schedule::Constant {};
+    nets.begin(OptimizerKind::default(), &BTreeMap::new(), schedule, &rates, 100_000)
 }
 
 fn time_steps(
@@ -348,65 +443,45 @@ fn time_steps(
     blocks: Option<usize>,
     goal: f64,
 ) -> Result<(bool, String)> {
-    let own = net(Kind::TwoSlope, 5, 1)?;
-    let mut nets = Nets::new(device, &[&own], Loss::CrossEntropy)?;
+    let mut nets = Nets::new(device, &[&goal_net(1)?], Loss::CrossEntropy)?;
     nets.set_blocks(blocks);
-    let data = Rows::new(device, inputs(rows, 5).view(), &classes(rows))?;
+    let data = Rows::new(device, inputs(rows, INPUTS, 5).view(), &classes(rows, OUTPUTS))?;
     let together = if rows > 10_000 { 2 } else { 20 };
-    let begin = |nets: &mut Nets| {
-        let rates = [1e-3];
-        nets.begin(
-            &own,
-            OptimizerKind::default(),
-            &BTreeMap::new(),
-            Schedule::Constant {},
-            &rates,
-            100_000,
-        )
-    };
     begin(&mut nets)?;
-    let (direct, _) = timed(&mut nets, 40, |nets| nets.start_step(&data))?;
-    let steps = nets.record(&data, together)?;
-    let (median, best) = timed(&mut nets, 40, |_| steps.run())?;
+    let (direct, _) = timed(device, 40, || nets.start_step(&data, None))?;
+    let mut steps = nets.record(&data, None, together)?;
+    let (median, best) = timed(device, 40, || steps.run())?;
     let each = together as f64;
     let (fine, text) = shown(median / each, best / each, goal, rows as f64);
     Ok((fine, format!("{text}; without recording {direct:.1} µs")))
 }
 
 fn time_maps(device: &Device, rows: usize, goal: f64) -> Result<(bool, String)> {
-    let mut nets = Nets::new(device, &[&net(Kind::TwoSlope, 5, 1)?], Loss::CrossEntropy)?;
-    let data = Rows::new(device, inputs(rows, 5).view(), &classes(rows))?;
-    let (median, best) = timed(&mut nets, 60, |nets| nets.start_maps(&data))?;
+    let mut nets = Nets::new(device, &[&goal_net(1)?], Loss::CrossEntropy)?;
+    let data = Rows::new(device, inputs(rows, INPUTS, 5).view(), &classes(rows, OUTPUTS))?;
+    let (median, best) = timed(device, 60, || nets.start_maps(&data))?;
     Ok(shown(median, best, goal, rows as f64))
 }
 
-/// Steps of many nets at once.
-fn time_many(device: &Device, count: usize, rows: usize) -> Result<(bool, String)> {
-    let own: Vec<Net<f32>> =
-        (0..count).map(|i| net(Kind::TwoSlope, 5, i as u64)).collect::<Result<_>>()?;
+/// Steps of many nets at once, each on batches of its own.
+fn time_many(device: &Device, count: usize, batch: usize) -> Result<(bool, String)> {
+    let rows = 60_000;
+    let own: Vec<Net<f32>> = (0..count).map(|i| goal_net(i as u64)).collect::<Result<_>>()?;
     let refs: Vec<&Net<f32>> = own.iter().collect();
     let mut nets = Nets::new(device, &refs, Loss::CrossEntropy)?;
-    let data = Rows::new(device, inputs(rows, 5).view(), &classes(rows))?;
-    let rates = vec![1e-3; count];
-    nets.begin(
-        &own[0],
-        OptimizerKind::default(),
-        &BTreeMap::new(),
-        Schedule::Constant {},
-        &rates,
-        1000,
-    )?;
-    let (median, best) = timed(&mut nets, 20, |nets| nets.start_step(&data))?;
-    let epochs = median * 60_000.0 / rows as f64 * 10.0 / 1e6;
-    let (fine, text) = shown(median, best, f64::INFINITY, (rows * count) as f64);
-    Ok((
-        fine,
-        format!("{text}; 10 epochs of 60,000 rows of each: {epochs:.1} s (goal of 256 nets: 60)"),
-    ))
+    let data = Rows::new(device, inputs(rows, INPUTS, 5).view(), &classes(rows, OUTPUTS))?;
+    let places = |net: usize| (0..20 * batch).map(|i| (i * 7919 + net * 104_729) % rows).collect();
+    let order = Order::new(&data, batch, &(0..count).map(places).collect::<Vec<_>>())?;
+    begin(&mut nets)?;
+    let (median, best) = timed(device, 20, || nets.start_step(&data, Some(&order)))?;
+    let epochs = median * rows as f64 / batch as f64 * 10.0 / 1e6;
+    let (fine, text) = shown(median, best, f64::INFINITY, (batch * count) as f64);
+    let goal = "goal of 256 nets: 60";
+    Ok((fine, format!("{text}; 10 epochs of 60,000 rows of each: {epochs:.1} s ({goal})")))
 }
 
 fn resources(device: &Device) -> Result<(bool, String)> {
-    let nets = Nets::new(device, &[&net(Kind::TwoSlope, 5, 1)?], Loss::CrossEntropy)?;
+    let nets = Nets::new(device, &[&goal_net(1)?], Loss::CrossEntropy)?;
     let each = nets.resources()?;
     let text = each.iter().map(|(name, registers, local)| {
         format!("{name} {registers} registers, {local} bytes beside")
@@ -415,6 +490,11 @@ fn resources(device: &Device) -> Result<(bool, String)> {
 }
 
 fn main() -> ExitCode {
+    run(std::env::args().skip(1).collect())
+}
+
+/// The whole table, or the lines that are wanted.
+pub fn run(arguments: Vec<String>) -> ExitCode {
     let device = match Device::open() {
         Ok(device) => device,
         Err(error) => {
@@ -424,26 +504,34 @@ fn main() -> ExitCode {
     };
     println!("{}, {} multiprocessors", device.name(), device.multiprocessors());
     let (quick, wanted): (Vec<_>, Vec<_>) =
-        std::env::args().skip(1).partition(|argument| argument == "quick");
+        arguments.into_iter().partition(|argument| argument == "quick");
     let quick = !quick.is_empty();
     let mut table = Table { wanted, failed: 0 };
     table.line("kernels", || resources(&device));
-    for (kind, depth, rows, loss) in [
-        (Kind::TwoSlope, 5, 300, Loss::CrossEntropy),
-        (Kind::TwoSlope, 5, 5000, Loss::CrossEntropy),
-        (Kind::TwoSlope, 1, 129, Loss::SquaredError),
-        (Kind::Padded, 2, 1, Loss::CrossEntropy),
-        (Kind::Relu, 4, 77, Loss::CrossEntropy),
-        (Kind::Gathered, 3, 2113, Loss::SquaredError),
+    let (entropy, squares) = (Loss::CrossEntropy, Loss::SquaredError);
+    let case = |kind, depth, outputs, nets, (few, many), loss| {
+        let rows = if quick { few } else { many };
+        Case { kind, depth, outputs, nets, rows, loss }
+    };
+    // Few rows are more than a block has warps, and no multiple of them.
+    for case in [
+        case(Kind::TwoSlope, 5, 10, 1, (35, 300), entropy),
+        case(Kind::TwoSlope, 5, 10, 1, (1, 5000), entropy),
+        case(Kind::TwoSlope, 1, 7, 2, (33, 129), squares),
+        case(Kind::Padded, 2, 1, 1, (2, 1), squares),
+        case(Kind::Relu, 4, 17, 1, (19, 77), entropy),
+        case(Kind::Gathered, 3, 3, 3, (5, 2113), squares),
+        case(Kind::Taken, 1, 32, 1, (67, 131), entropy),
     ] {
-        let rows = if quick { rows.min(35) } else { rows };
-        let what = format!("{kind:?}, depth {depth}, {rows} rows");
-        table.line(&what, || check_pass(&device, kind, depth, rows, loss));
+        let Case { kind, depth, outputs, nets, rows, .. } = case;
+        let what = format!("{kind:?}, depth {depth}, {outputs} outputs, {nets} nets, {rows} rows");
+        table.line(&what, || check_pass(&device, case));
     }
     let adamw =
         OptimizerKind::Adamw { beta1: 0.9, beta2: 0.99, epsilon: 1e-8, decay: 0.1, vectors: false };
     table.line("Adam, 1 net", || check_steps(&device, OptimizerKind::default(), 1));
-    table.line("AdamW, 3 nets", || check_steps(&device, adamw, 3));
+    table.line("AdamW, 2 nets", || check_steps(&device, adamw, 2));
+    table.line("batches in an order, 2 nets", || check_order(&device));
     if quick {
         return table.end();
     }

@@ -9,7 +9,14 @@ pub(crate) const WIDTH: usize = 1024;
 ///
 /// Before the first transform, lane `q` holds the numbers `32·i + q`. A transform exchanges the two halves of the bits
 /// of a place: behind the first it holds `32·q + i`, behind the second `32·i + q` again. Position `4·(32·j + q) + c`
-/// belongs to number `i = 4·j + c` of lane `q`, so that lanes read 16 bytes each, side by side.
+/// belongs to number `i = 4·j + c` of lane `q`, so that lanes read 16 bytes each, side by side. Positions are below 1,024.
+///
+/// ```
+/// use switchnet_cuda::place;
+///
+/// assert_eq!([0, 1, 4, 128].map(|position| place(0, position)), [0, 1, 32, 4]);
+/// assert_eq!([0, 1, 4, 128].map(|position| place(1, position)), [0, 32, 1, 128]);
+/// ```
 pub fn place(sweep: usize, position: usize) -> usize {
     let (lane, i) = (position / 4 % 32, position / 128 * 4 + position % 4);
     if sweep.is_multiple_of(2) { 32 * lane + i } else { 32 * i + lane }
@@ -22,7 +29,8 @@ pub(crate) struct Layout {
     /// Vectors of a sweep: bias, open, closed, and the scale if there is one anywhere.
     vectors: usize,
     sweeps: usize,
-    outputs: usize,
+    /// Biases of the readout with what follows them.
+    bias_places: usize,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -59,12 +67,10 @@ impl Layout {
         }
         let bias = |k| readout.bias.map_or(Slot::Fixed(0.0), |first| Slot::Learned(first + k));
         slots.extend((0..readout.outputs).map(bias));
-        Self {
-            slots,
-            vectors: 3 + usize::from(scaled),
-            sweeps: program.sweeps.len(),
-            outputs: readout.outputs,
-        }
+        // The numbers of the next net begin where vectors of four may.
+        let bias_places = readout.outputs.next_multiple_of(4);
+        slots.resize(slots.len() - readout.outputs + bias_places, Slot::Fixed(0.0));
+        Self { slots, vectors: 3 + usize::from(scaled), sweeps: program.sweeps.len(), bias_places }
     }
 
     /// How many numbers there are on the device.
@@ -92,11 +98,16 @@ impl Layout {
         host
     }
 
+    /// How many values [`each_vector`](Self::each_vector) gives.
+    pub(crate) fn vectors(&self) -> usize {
+        self.sweeps * self.vectors + 2
+    }
+
     /// Of each vector of the sweeps, of all weights and of all biases, a number that belongs to their parameters;
     /// `fixed` if they are none.
     pub(crate) fn each_vector<V: Copy>(&self, of: impl Fn(usize) -> V, fixed: V) -> Vec<V> {
         let starts = (0..self.sweeps * self.vectors + 1).map(|vector| vector * WIDTH);
-        let starts = starts.chain([self.slots.len() - self.outputs]);
+        let starts = starts.chain([self.slots.len() - self.bias_places]);
         let value = |start: usize| match self.slots[start] {
             Slot::Learned(place) => of(place),
             Slot::Fixed(_) => fixed,

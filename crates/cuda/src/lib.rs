@@ -8,8 +8,8 @@
 //! Walsh–Hadamard transform with scales, biases and switches, and a dense readout. Other nets are refused by one line
 //! that names the layer.
 //!
-//! Sums over rows are formed in an order that depends on the number of rows and of multiprocessors and on nothing else:
-//! two runs on one device give the same bits.
+//! Sums over rows are formed in an order that depends on the number of rows, of nets at once and of multiprocessors
+//! ([`Nets::set_blocks`] takes the place of the last two) and on nothing else: two runs on one device give the same bits.
 
 #![deny(missing_debug_implementations)]
 
@@ -17,10 +17,14 @@ mod device;
 mod layout;
 mod nets;
 mod program;
+mod rows;
 mod source;
+mod training;
 
 pub use device::{Device, Timer};
 pub use layout::place;
-pub use nets::{Gradient, Nets, Rows, Steps};
+pub use nets::{Gradient, Nets, Score};
 pub use program::{Program, Readout, Sweep, Vector};
+pub use rows::{Order, Rows};
 pub use source::{compiled, source};
+pub use training::Steps;

@@ -1,84 +1,74 @@
 //! Nets on the device: one, or many of one architecture that are trained at once.
 
-use crate::device::{Argument, Device, Grid, Timer, refused};
+use crate::device::{Argument, Device, Grid, refused};
 use crate::layout::{Layout, WIDTH, place};
-use crate::program::Program;
-use crate::source::{FORWARD_ROWS, FORWARD_WARPS, Moves, SHARED, WARPS, shared_bytes, source};
-use Argument::{Pointer, Real, Whole};
-use cudarc::driver::{CudaFunction, CudaGraph, CudaSlice};
-use ndarray::{Array3, ArrayView2};
-use std::collections::BTreeMap;
-use switchnet::data::Targets;
-use switchnet::layer::{Role, parameters};
+use crate::program::{Program, Readout};
+use crate::rows::{OnDevice, Order, Rows};
+use crate::source::{FORWARD_ROWS, FORWARD_WARPS, Moves, WARPS, fits, shared_bytes, source};
+use crate::training::Optimizer;
+use Argument::{Pointer, Whole};
+use cudarc::driver::{CudaFunction, CudaSlice};
+use ndarray::Array3;
+use switchnet::layer::parameters;
 use switchnet::net::Net;
-use switchnet::train::{Loss, OptimizerKind, RoleSettings, Schedule, segments};
+use switchnet::train::Loss;
 use switchnet::{Error, Matrix, Result, ndarray};
 
-/// Rows on the device, with what is to be learned of them.
-#[derive(Debug)]
-pub struct Rows {
-    rows: usize,
-    inputs: usize,
-    outputs: usize,
-    x: CudaSlice<f32>,
-    classes: Option<CudaSlice<i32>>,
-    values: Option<CudaSlice<f32>>,
-}
+/// The most nets: they are the second dimension of a grid.
+const MOST_NETS: usize = 65_535;
 
-impl Rows {
-    /// These rows, copied to the device.
-    ///
-    /// # Errors
-    /// If there are no rows, another number of targets, or no room for them.
-    pub fn new(device: &Device, x: ArrayView2<'_, f32>, targets: &Targets<f32>) -> Result<Self> {
-        let rows = x.nrows();
-        let copied = |x: ArrayView2<'_, f32>| device.upload(&x.iter().copied().collect::<Vec<_>>());
-        let (found, outputs, classes, values) = match targets {
-            Targets::Classes { labels, classes } => {
-                let numbers: Vec<i32> = labels.iter().map(|&label| label as i32).collect();
-                (labels.len(), *classes, Some(device.upload(&numbers)?), None)
-            }
-            Targets::Values(values) => {
-                (values.nrows(), values.ncols(), None, Some(copied(values.view())?))
-            }
-            _ => return Err(Error::new("targets on a GPU", "classes or values", "others")),
-        };
-        if rows == 0 || rows != found {
-            return Err(Error::new(
-                "targets",
-                format_args!("as many as rows, at least 1: {rows}"),
-                found,
-            ));
-        }
-        Ok(Self { rows, inputs: x.ncols(), outputs, x: copied(x)?, classes, values })
-    }
-
-    /// How many they are.
-    pub fn len(&self) -> usize {
-        self.rows
-    }
-
-    /// Never: rows on the device are at least one.
-    pub fn is_empty(&self) -> bool {
-        false
-    }
-}
+/// Parameters of a block of the kernels that sum over blocks, and the parts of a sum.
+const UPDATE: usize = 32;
+const PARTS: usize = 8;
 
 /// Nets of one architecture on the device.
+///
+/// ```no_run
+/// use switchnet::data::Targets;
+/// use switchnet::ndarray::Array2;
+/// use switchnet::net::Spec;
+/// use switchnet::train::Loss;
+/// use switchnet_cuda::{Device, Nets, Rows};
+///
+/// let device = Device::open()?;
+/// let text = r#"
+///     input = [784]
+///     seed = 1
+///     layers = [{ kind = "pad", width = 1024 }, { kind = "mix", transform = "hadamard" },
+///         { kind = "two-slope" }, { kind = "dense", outputs = 10 }]
+/// "#;
+/// let net = toml::from_str::<Spec>(text).unwrap().build::<f32>()?;
+/// let mut nets = Nets::new(&device, &[&net], Loss::CrossEntropy)?;
+/// let x = Array2::<f32>::zeros((2, 784));
+/// let rows = Rows::new(&device, x.view(), &Targets::Classes { labels: vec![3, 9], classes: 10 })?;
+/// assert_eq!(nets.forward(&rows)?[0].dim(), (2, 10));
+/// assert_eq!(nets.maps(&rows)?[0].dim(), (2, 10, 784));
+/// # Ok::<(), switchnet::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct Nets {
-    device: Device,
-    program: Program,
+    pub(crate) device: Device,
+    pub(crate) program: Program,
     /// Of each net.
-    layouts: Vec<Layout>,
-    nets: usize,
+    pub(crate) layouts: Vec<Layout>,
+    /// The first of them, to know whose parameters are which.
+    pub(crate) first: Net<f32>,
+    loss: Loss,
     kernels: Kernels,
-    theta: CudaSlice<f32>,
-    /// Where numbers of a row come from and go to, signs before the first transform and behind switches.
-    fixed: (CudaSlice<i32>, CudaSlice<u32>, CudaSlice<u32>),
+    pub(crate) theta: CudaSlice<f32>,
+    fixed: Fixed,
     blocks: Option<usize>,
-    work: Work,
-    optimizer: Option<Optimizer>,
+    pub(crate) work: Work,
+    pub(crate) optimizer: Option<Optimizer>,
+}
+
+/// What is drawn and fixed of each net: where numbers of a row come from and go to, signs before the first transform and
+/// behind switches.
+#[derive(Debug)]
+struct Fixed {
+    table: CudaSlice<i32>,
+    signs: CudaSlice<u32>,
+    after: CudaSlice<u32>,
 }
 
 #[derive(Debug)]
@@ -92,58 +82,28 @@ struct Kernels {
 
 /// What kernels write on the way: outputs, what switches saw, gradients of blocks with their losses, maps.
 #[derive(Debug)]
-struct Work {
+pub(crate) struct Work {
     y: CudaSlice<f32>,
     z: CudaSlice<f32>,
-    gradients: CudaSlice<f32>,
-    scores: CudaSlice<f32>,
+    pub gradients: CudaSlice<f32>,
+    pub scores: CudaSlice<f32>,
     maps: CudaSlice<f32>,
 }
 
-/// Adam on the device.
-#[derive(Debug)]
-struct Optimizer {
-    mean: CudaSlice<f32>,
-    square: CudaSlice<f32>,
-    /// Of each vector of parameters the factor of the learning rate and the decay.
-    segments: CudaSlice<f32>,
-    /// Of each step what learning rate and memory are multiplied by.
-    rates: CudaSlice<f32>,
-    /// Of each net.
-    learning_rates: CudaSlice<f32>,
-    /// The step, and how many blocks are through with it.
-    counter: CudaSlice<i32>,
-    /// Of each net the sum of the losses and of the right answers since it was looked at.
-    total: CudaSlice<f32>,
-    betas: [f32; 5],
-}
-
-/// Steps that were recorded, to be asked for with one call.
-pub struct Steps(CudaGraph);
-
-impl std::fmt::Debug for Steps {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Steps")
-    }
-}
-
-impl Steps {
-    /// Asks for them.
-    ///
-    /// # Errors
-    /// If the GPU has failed.
-    pub fn run(&self) -> Result<()> {
-        self.0.launch().map_err(refused("recorded steps"))
-    }
+/// How good the outputs of some rows are.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Score {
+    /// The sum of the losses of the rows.
+    pub loss: f32,
+    /// How many classes were right.
+    pub right: f32,
 }
 
 /// The gradient of a batch.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Gradient {
-    /// The sum of the losses of the rows.
-    pub loss: f32,
-    /// How many classes were right.
-    pub right: f32,
+    /// That of the batch.
+    pub score: Score,
     /// The gradient of the mean loss, in the order of the parameters of the net.
     pub values: Vec<f32>,
 }
@@ -152,23 +112,29 @@ impl Nets {
     /// Puts nets of one architecture on the device, to be trained with `loss`.
     ///
     /// # Errors
-    /// If there is none, they differ in more than parameters, are not what one kernel holds (the error names the layer), or
-    /// the device has no room for them.
+    /// If there is none or more than 65,535, they differ in more than what is learned and drawn, are not what one kernel
+    /// holds (the error names the layer), NVRTC does not compile it, or the device has no room for them.
     pub fn new(device: &Device, nets: &[&Net<f32>], loss: Loss) -> Result<Self> {
-        let first = nets.first().ok_or_else(|| Error::new("nets on a GPU", "at least 1", 0))?;
-        let programs = nets.iter().map(|net| Program::new(net)).collect::<Result<Vec<_>>>()?;
-        let alike = |net: &&Net<f32>| {
-            (&net.spec().input, &net.spec().layers) == (&first.spec().input, &first.spec().layers)
+        let Some(first) = nets.first().filter(|_| nets.len() <= MOST_NETS) else {
+            return Err(Error::new("nets on a GPU", "1 to 65535", nets.len()));
         };
-        if let Some(other) = nets.iter().position(|net| !alike(net)) {
-            let what = format_args!("net {other} on a GPU").to_string();
-            return Err(Error::new(what, "the layers of the first", "others"));
+        let programs = nets.iter().map(|net| Program::new(net)).collect::<Result<Vec<_>>>()?;
+        let text = source(&programs[0], loss)?;
+        for (i, (net, program)) in nets.iter().zip(&programs).enumerate() {
+            let (found, expected) = (net.spec(), first.spec());
+            if found.input != expected.input
+                || found.layers != expected.layers
+                || source(program, loss)? != text
+            {
+                let what = format_args!("net {i} on a GPU").to_string();
+                return Err(Error::new(what, "the layers of the first", "others"));
+            }
         }
         let program = programs[0].clone();
-        let text = source(&program, loss)?;
-        let layouts: Vec<Layout> = programs.iter().map(Layout::new).collect();
-        let module = device.module(&text)?;
         let shared = shared_bytes(&program);
+        let most = device.shared();
+        fits("shared memory", &format!("at most {most} bytes"), shared <= most, shared)?;
+        let module = device.module(&text)?;
         let kernel = |name| device.kernel(&module, name, shared);
         let plain = |name| device.kernel(&module, name, 0);
         let kernels = Kernels {
@@ -178,31 +144,27 @@ impl Nets {
             update: plain("update")?,
             maps: kernel("maps")?,
         };
+        let layouts: Vec<Layout> = programs.iter().map(Layout::new).collect();
         let numbers = layouts.iter().zip(nets);
         let numbers: Vec<f32> =
             numbers.flat_map(|(layout, net)| layout.to_device(&parameters::read(*net))).collect();
         let each =
             |words: fn(&Program) -> Vec<u32>| programs.iter().flat_map(words).collect::<Vec<_>>();
-        let tables: Vec<i32> = programs.iter().flat_map(table).collect();
-        let fixed = (
-            device.upload(&tables)?,
-            device.upload(&each(signs))?,
-            device.upload(&each(signs_after))?,
-        );
-        let zeros = || device.zeros::<f32>(0);
-        let work = Work {
-            y: zeros()?,
-            z: zeros()?,
-            gradients: zeros()?,
-            scores: zeros()?,
-            maps: zeros()?,
+        let fixed = Fixed {
+            table: device.upload(&programs.iter().flat_map(table).collect::<Vec<_>>())?,
+            signs: device.upload(&each(signs))?,
+            after: device.upload(&each(signs_after))?,
         };
+        let none = || device.zeros::<f32>(0);
+        let work =
+            Work { y: none()?, z: none()?, gradients: none()?, scores: none()?, maps: none()? };
         Ok(Self {
             theta: device.upload(&numbers)?,
             device: device.clone(),
             program,
             layouts,
-            nets: nets.len(),
+            first: first.cast(),
+            loss,
             kernels,
             fixed,
             blocks: None,
@@ -211,10 +173,20 @@ impl Nets {
         })
     }
 
-    /// How many blocks work on the gradient of a net, in the place of a number that suits the batch. The bits of a gradient
-    /// depend on it.
+    /// How many nets they are.
+    pub fn len(&self) -> usize {
+        self.layouts.len()
+    }
+
+    /// Never: nets on the device are at least one.
+    pub fn is_empty(&self) -> bool {
+        false
+    }
+
+    /// How many blocks, from 1 to 65,535 and no more than rows, work on the gradient of a net, in the place of a number that
+    /// suits the device. The bits of a gradient depend on it.
     pub fn set_blocks(&mut self, blocks: Option<usize>) {
-        self.blocks = blocks.map(|blocks| blocks.max(1));
+        self.blocks = blocks.map(|blocks| blocks.clamp(1, 65_535));
     }
 
     /// The registers of a thread and the bytes of its memory beside them, of each large kernel.
@@ -233,39 +205,59 @@ impl Nets {
     }
 
     /// Numbers of a net on the device.
-    fn numbers(&self) -> usize {
+    pub(crate) fn numbers(&self) -> usize {
         self.layouts[0].len()
     }
 
     fn grid(&self, blocks: usize, threads: usize) -> Grid {
-        Grid { blocks: (blocks, self.nets), threads, shared: shared_bytes(&self.program) }
+        Grid { blocks: (blocks, self.len()), threads, shared: shared_bytes(&self.program) }
+    }
+
+    /// A grid with a thread for each number of each net and each part of its sum.
+    fn grid_of_sums(&self) -> Grid {
+        Grid { shared: 0, ..self.grid(self.numbers().div_ceil(UPDATE), UPDATE * PARTS) }
     }
 
     fn check(&self, rows: &Rows) -> Result<()> {
-        let expected = format!(
-            "rows of {} inputs and {} outputs",
-            self.program.inputs, self.program.readout.outputs
-        );
-        if (rows.inputs, rows.outputs) == (self.program.inputs, self.program.readout.outputs) {
-            return Ok(());
+        let Readout { outputs, .. } = self.program.readout;
+        let what = "data of nets on a GPU";
+        if (rows.inputs, rows.outputs) != (self.program.inputs, outputs) {
+            let expected = format!("rows of {} inputs and {outputs} outputs", self.program.inputs);
+            return Err(Error::new(
+                what,
+                expected,
+                format_args!("{} and {}", rows.inputs, rows.outputs),
+            ));
         }
-        Err(Error::new(
-            "data of nets on a GPU",
-            expected,
-            format_args!("{} and {}", rows.inputs, rows.outputs),
-        ))
-    }
-
-    fn pointer<T>(&self, buffer: &CudaSlice<T>) -> Argument {
-        self.device.pointer(buffer)
+        if !rows.device.same(&self.device) {
+            return Err(Error::new(what, "rows on the device of the nets", "another device"));
+        }
+        Ok(())
     }
 
     /// Room for so many numbers; what was in it is lost if it grows.
     fn grow(device: &Device, buffer: &mut CudaSlice<f32>, len: usize) -> Result<()> {
         if buffer.len() < len {
+            // What is there is given back first.
+            *buffer = device.zeros(0)?;
             *buffer = device.zeros(len)?;
         }
         Ok(())
+    }
+
+    /// What is fixed and the parameters, as kernels want them.
+    fn constants(&self) -> [Argument; 4] {
+        let (nets, sweeps) = (self.len(), self.program.sweeps.len());
+        [
+            self.device.pointer(&self.fixed.table, nets * table_len(&self.program)),
+            self.device.pointer(&self.fixed.signs, nets * 32),
+            self.device.pointer(&self.fixed.after, nets * sweeps * 32),
+            self.theta(),
+        ]
+    }
+
+    fn theta(&self) -> Argument {
+        self.device.pointer(&self.theta, self.len() * self.numbers())
     }
 
     /// Asks for the outputs of `rows`.
@@ -274,207 +266,169 @@ impl Nets {
     /// If they do not fit the nets, or the GPU has no room for their outputs.
     pub fn start_forward(&mut self, rows: &Rows) -> Result<()> {
         self.check(rows)?;
-        let outputs = self.program.readout.outputs;
-        Self::grow(&self.device, &mut self.work.y, self.nets * rows.rows * outputs)?;
+        let len = self.len() * rows.rows * rows.outputs;
+        Self::grow(&self.device, &mut self.work.y, len)?;
         let blocks = rows.rows.div_ceil(FORWARD_ROWS).min(self.device.multiprocessors());
-        let arguments = [
-            self.pointer(&rows.x),
-            self.pointer(&self.fixed.0),
-            self.pointer(&self.fixed.1),
-            self.pointer(&self.fixed.2),
-            self.pointer(&self.theta),
-            self.pointer(&self.work.y),
-            Whole(rows.rows as i32),
-        ];
+        let x = self.device.pointer(&rows.x, rows.rows * rows.inputs);
+        let [table, signs, after, theta] = self.constants();
+        let y = self.device.pointer(&self.work.y, len);
+        let arguments = [x, table, signs, after, theta, y, Whole(rows.rows as i32)];
         self.device.launch(&self.kernels.forward, self.grid(blocks, FORWARD_WARPS * 32), &arguments)
     }
 
-    /// The outputs of `rows`, of each net.
+    /// The outputs of `rows`, `[rows, outputs]` of each net.
     ///
     /// # Errors
     /// As [`start_forward`](Self::start_forward), and if the GPU has failed.
     pub fn forward(&mut self, rows: &Rows) -> Result<Vec<Matrix<f32>>> {
         self.start_forward(rows)?;
-        let y = self.device.download(&self.work.y)?;
-        let outputs = self.program.readout.outputs;
-        let each = y.chunks_exact(rows.rows * outputs).take(self.nets);
-        Ok(each
-            .map(|y| Matrix::from_shape_vec((rows.rows, outputs), y.to_vec()).expect("whole rows"))
-            .collect())
+        let each = rows.rows * rows.outputs;
+        let y = self.device.download(&self.work.y, self.len() * each)?;
+        let matrix = |y: &[f32]| {
+            Matrix::from_shape_vec((rows.rows, rows.outputs), y.to_vec()).expect("whole rows")
+        };
+        Ok(y.chunks_exact(each).map(matrix).collect())
     }
 
     /// Blocks that work on the gradient of each net: a block for each multiprocessor, as far as there are rows.
-    fn gradient_blocks(&self, rows: usize) -> usize {
-        let most = self.blocks.unwrap_or((self.device.multiprocessors() / self.nets).max(1));
+    pub(crate) fn gradient_blocks(&self, rows: usize) -> usize {
+        let most = self.blocks.unwrap_or((self.device.multiprocessors() / self.len()).max(1));
         most.min(rows)
     }
 
-    fn reserve_gradient(&mut self, rows: &Rows) -> Result<()> {
+    /// Checks what a gradient is asked of, and makes room for it.
+    pub(crate) fn reserve_gradient(&mut self, rows: &Rows, order: Option<&Order>) -> Result<()> {
         self.check(rows)?;
-        let blocks = self.gradient_blocks(rows.rows) * self.nets;
+        if self.loss == Loss::CrossEntropy && matches!(rows.targets, OnDevice::Values(_)) {
+            return Err(Error::new("targets of cross-entropy on a GPU", "classes", "values"));
+        }
+        if let Some(order) = order {
+            let what = "order of rows on a GPU";
+            if order.nets != self.len() {
+                let expected = format_args!("one for each of {} nets", self.len()).to_string();
+                return Err(Error::new(what, expected, order.nets));
+            }
+            if order.rows > rows.rows {
+                let expected = format_args!("numbers of {} rows", rows.rows).to_string();
+                return Err(Error::new(what, expected, format_args!("of {}", order.rows)));
+            }
+            if !order.device.same(&self.device) {
+                return Err(Error::new(what, "one on the device of the nets", "another device"));
+            }
+        }
+        let blocks = self.gradient_blocks(batch(rows, order)) * self.len();
         let (sweeps, numbers) = (self.program.sweeps.len(), self.numbers());
         Self::grow(&self.device, &mut self.work.z, blocks * WARPS * (sweeps - 1) * WIDTH)?;
         Self::grow(&self.device, &mut self.work.gradients, blocks * numbers)?;
         Self::grow(&self.device, &mut self.work.scores, blocks * 2)
     }
 
-    fn start_gradient(&self, rows: &Rows) -> Result<()> {
-        let blocks = self.gradient_blocks(rows.rows);
+    /// Asks for the gradients of the blocks; with an order, of the batch whose number is at `counter`.
+    pub(crate) fn start_gradient(
+        &self,
+        rows: &Rows,
+        order: Option<(&Order, Argument)>,
+    ) -> Result<()> {
+        let device = &self.device;
+        let batch = batch(rows, order.map(|(order, _)| order));
+        let blocks = self.gradient_blocks(batch);
+        let all = blocks * self.len();
         let none = Pointer(0);
+        let (classes, values) = match &rows.targets {
+            OnDevice::Classes(classes) => (device.pointer(classes, rows.rows), none),
+            OnDevice::Values(values) => (none, device.pointer(values, rows.rows * rows.outputs)),
+        };
+        let (places, counter, steps) = match order {
+            None => (none, none, 1),
+            Some((order, counter)) => {
+                let len = order.nets * order.steps * order.batch;
+                (device.pointer(&order.places, len), counter, order.steps)
+            }
+        };
+        let [table, signs, after, theta] = self.constants();
+        let between = (self.program.sweeps.len() - 1) * WIDTH;
         let arguments = [
-            self.pointer(&rows.x),
-            rows.classes.as_ref().map_or(none, |classes| self.pointer(classes)),
-            rows.values.as_ref().map_or(none, |values| self.pointer(values)),
-            none,
-            none,
-            self.pointer(&self.fixed.0),
-            self.pointer(&self.fixed.1),
-            self.pointer(&self.fixed.2),
-            self.pointer(&self.theta),
-            self.pointer(&self.work.z),
-            self.pointer(&self.work.gradients),
-            self.pointer(&self.work.scores),
-            Whole(rows.rows as i32),
-            Whole(1),
+            device.pointer(&rows.x, rows.rows * rows.inputs),
+            classes,
+            values,
+            places,
+            counter,
+            table,
+            signs,
+            after,
+            theta,
+            device.pointer(&self.work.z, all * WARPS * between),
+            device.pointer(&self.work.gradients, all * self.numbers()),
+            device.pointer(&self.work.scores, all * 2),
+            Whole(batch as i32),
+            Whole(steps as i32),
         ];
-        self.device.launch(&self.kernels.gradient, self.grid(blocks, WARPS * 32), &arguments)
+        device.launch(&self.kernels.gradient, self.grid(blocks, WARPS * 32), &arguments)
     }
 
     /// The gradient of the mean loss of `rows`, of each net.
     ///
     /// # Errors
-    /// As [`forward`](Self::forward).
+    /// As [`forward`](Self::forward), and if the loss wants classes and they have values.
     pub fn gradient(&mut self, rows: &Rows) -> Result<Vec<Gradient>> {
-        self.reserve_gradient(rows)?;
-        self.start_gradient(rows)?;
+        self.reserve_gradient(rows, None)?;
+        self.start_gradient(rows, None)?;
         let (blocks, count) = (self.gradient_blocks(rows.rows), self.numbers());
-        let sums = self.device.zeros::<f32>(self.nets * count)?;
-        let arguments =
-            [self.pointer(&self.work.gradients), Whole(blocks as i32), self.pointer(&sums)];
-        let grid = Grid { shared: 0, ..self.grid(count.div_ceil(UPDATE), UPDATE * PARTS) };
-        self.device.launch(&self.kernels.collect, grid, &arguments)?;
-        let (sums, scores) =
-            (self.device.download(&sums)?, self.device.download(&self.work.scores)?);
-        let each =
-            self.layouts.iter().zip(sums.chunks_exact(count)).zip(scores.chunks_exact(2 * blocks));
+        let all = self.len() * blocks;
+        let sums = self.device.zeros::<f32>(self.len() * count)?;
+        let arguments = [
+            self.device.pointer(&self.work.gradients, all * count),
+            Whole(blocks as i32),
+            self.device.pointer(&sums, self.len() * count),
+        ];
+        self.device.launch(&self.kernels.collect, self.grid_of_sums(), &arguments)?;
+        let sums = self.device.download(&sums, self.len() * count)?;
+        let scores = self.device.download(&self.work.scores, all * 2)?;
+        let each = self.layouts.iter().zip(sums.chunks_exact(count));
         let gradient = |((layout, sums), scores): ((&Layout, &[f32]), &[f32])| Gradient {
-            loss: scores.iter().step_by(2).sum(),
-            right: scores.iter().skip(1).step_by(2).sum(),
+            score: Score {
+                loss: scores.iter().step_by(2).sum(),
+                right: scores.iter().skip(1).step_by(2).sum(),
+            },
             values: layout.to_host(sums, self.program.parameters),
         };
-        Ok(each.map(gradient).collect())
+        Ok(each.zip(scores.chunks_exact(2 * blocks)).map(gradient).collect())
     }
 
-    /// Begins a training of at most `steps` steps, with a learning rate for each net.
-    ///
-    /// # Errors
-    /// If the optimizer is not Adam or AdamW, or there is another number of learning rates than of nets.
-    pub fn begin(
-        &mut self,
-        net: &Net<f32>,
-        optimizer: OptimizerKind,
-        roles: &BTreeMap<Role, RoleSettings>,
-        schedule: Schedule,
-        learning_rates: &[f64],
-        steps: usize,
-    ) -> Result<()> {
-        let (OptimizerKind::Adam { beta1, beta2, epsilon }
-        | OptimizerKind::Adamw { beta1, beta2, epsilon, .. }) = optimizer
-        else {
-            return Err(Error::new(
-                "optimizer on a GPU",
-                "adam or adamw",
-                format_args!("{optimizer:?}"),
-            ));
-        };
-        if learning_rates.len() != self.nets {
-            return Err(Error::new(
-                "learning rates",
-                format_args!("{}, one for each net", self.nets),
-                learning_rates.len(),
-            ));
-        }
-        let segments = segments(net, optimizer, roles);
-        let of = |place: usize| {
-            let segment = segments
-                .iter()
-                .find(|segment| segment.range.contains(&place))
-                .expect("segments cover all");
-            [segment.learning_rate_factor as f32, segment.decay as f32]
-        };
-        let rate = |step: usize| {
-            let factor = schedule.factor(step, steps);
-            let t = (step + 1) as f64;
-            [factor / (1.0 - beta1.powf(t)), (1.0 / (1.0 - beta2.powf(t))).sqrt(), factor, 0.0]
-                .map(|value| value as f32)
-        };
-        let rates: Vec<f32> = (0..steps).flat_map(rate).collect();
-        let learning_rates: Vec<f32> = learning_rates.iter().map(|&rate| rate as f32).collect();
-        let numbers = self.nets * self.numbers();
-        self.optimizer = Some(Optimizer {
-            mean: self.device.zeros(numbers)?,
-            square: self.device.zeros(numbers)?,
-            segments: self.device.upload(&self.layouts[0].each_vector(of, [0.0; 2]).concat())?,
-            rates: self.device.upload(&rates)?,
-            learning_rates: self.device.upload(&learning_rates)?,
-            counter: self.device.zeros(2)?,
-            total: self.device.zeros(2 * self.nets)?,
-            betas: [beta1, beta2, 1.0 - beta1, 1.0 - beta2, epsilon].map(|value| value as f32),
-        });
-        Ok(())
-    }
-
-    fn start_update(&self, rows: &Rows) -> Result<()> {
-        let missing = || Error::new("training on a GPU", "one that has begun", "none");
-        let optimizer = self.optimizer.as_ref().ok_or_else(missing)?;
-        let mut arguments = vec![
-            self.pointer(&self.work.gradients),
-            self.pointer(&self.work.scores),
-            Whole(self.gradient_blocks(rows.rows) as i32),
-            self.pointer(&self.theta),
-            self.pointer(&optimizer.mean),
-            self.pointer(&optimizer.square),
-            self.pointer(&optimizer.segments),
-            self.pointer(&optimizer.rates),
-            self.pointer(&optimizer.learning_rates),
-            self.pointer(&optimizer.counter),
-            self.pointer(&optimizer.total),
+    /// Asks for a step of the optimizer with the gradients of the blocks of a batch of so many rows.
+    pub(crate) fn start_update(&self, optimizer: &Optimizer, batch: usize) -> Result<()> {
+        let blocks = self.gradient_blocks(batch);
+        let (all, numbers) = (self.len() * blocks, self.len() * self.numbers());
+        let [mean, square, segments, rates, learning_rates, counter, total] =
+            optimizer.arguments(self);
+        let [beta1, beta2, rest1, rest2, epsilon] = optimizer.betas.map(Argument::Real);
+        let arguments = [
+            self.device.pointer(&self.work.gradients, blocks * numbers),
+            self.device.pointer(&self.work.scores, all * 2),
+            Whole(blocks as i32),
+            self.theta(),
+            mean,
+            square,
+            segments,
+            rates,
+            learning_rates,
+            counter,
+            total,
+            beta1,
+            beta2,
+            rest1,
+            rest2,
+            epsilon,
         ];
-        arguments.extend(optimizer.betas.map(Real));
-        let grid = Grid { shared: 0, ..self.grid(self.numbers().div_ceil(UPDATE), UPDATE * PARTS) };
-        self.device.launch(&self.kernels.update, grid, &arguments)
+        self.device.launch(&self.kernels.update, self.grid_of_sums(), &arguments)
     }
 
-    /// Asks for a step of each net on these rows.
-    ///
-    /// # Errors
-    /// If no training has begun, or as [`start_forward`](Self::start_forward).
-    pub fn start_step(&mut self, rows: &Rows) -> Result<()> {
-        self.reserve_gradient(rows)?;
-        self.start_gradient(rows)?;
-        self.start_update(rows)
-    }
-
-    /// Records so many steps on these rows. What is recorded is valid as long as the nets and the rows are there, no
-    /// larger batch was worked on since, and no training has begun anew.
-    ///
-    /// # Errors
-    /// As [`start_step`](Self::start_step).
-    pub fn record(&mut self, rows: &Rows, steps: usize) -> Result<Steps> {
-        self.reserve_gradient(rows)?;
-        let each = || {
-            self.start_gradient(rows)?;
-            self.start_update(rows)
-        };
-        Ok(Steps(self.device.record(|| (0..steps).try_for_each(|_| each()))?))
-    }
-
-    /// The parameters of each net.
+    /// The parameters of each net, in its order.
     ///
     /// # Errors
     /// If the GPU has failed.
     pub fn parameters(&self) -> Result<Vec<Vec<f32>>> {
-        let all = self.device.download(&self.theta)?;
+        let all = self.device.download(&self.theta, self.len() * self.numbers())?;
         let each = self.layouts.iter().zip(all.chunks_exact(self.numbers()));
         Ok(each.map(|(layout, one)| layout.to_host(one, self.program.parameters)).collect())
     }
@@ -485,64 +439,52 @@ impl Nets {
     /// If they are of another number of nets or parameters, or the GPU has failed.
     pub fn set_parameters(&mut self, all: &[Vec<f32>]) -> Result<()> {
         let count = self.program.parameters;
-        if all.len() != self.nets || all.iter().any(|one| one.len() != count) {
-            let expected = format_args!("{count} for each of {} nets", self.nets).to_string();
-            return Err(Error::new("parameters", expected, "another number"));
+        let what = "parameters of nets on a GPU";
+        if all.len() != self.len() {
+            return Err(Error::new(what, format_args!("those of {} nets", self.len()), all.len()));
+        }
+        if let Some(other) = all.iter().find(|one| one.len() != count) {
+            return Err(Error::new(what, format_args!("{count} of each"), other.len()));
         }
         let each = self.layouts.iter().zip(all);
         let numbers: Vec<f32> = each.flat_map(|(layout, one)| layout.to_device(one)).collect();
         self.device.overwrite(&numbers, &mut self.theta)
     }
 
-    /// Asks for the effective maps of `rows` under the first net.
+    /// Asks for the effective maps of `rows`.
     ///
     /// # Errors
     /// As [`start_forward`](Self::start_forward).
     pub fn start_maps(&mut self, rows: &Rows) -> Result<()> {
         self.check(rows)?;
-        let outputs = self.program.readout.outputs;
-        Self::grow(&self.device, &mut self.work.maps, rows.rows * outputs * self.program.inputs)?;
-        let arguments = [
-            self.pointer(&rows.x),
-            self.pointer(&self.fixed.0),
-            self.pointer(&self.fixed.1),
-            self.pointer(&self.fixed.2),
-            self.pointer(&self.theta),
-            self.pointer(&self.work.maps),
-            Whole(rows.rows as i32),
-        ];
+        let len = self.len() * rows.rows * rows.outputs * rows.inputs;
+        Self::grow(&self.device, &mut self.work.maps, len)?;
+        let x = self.device.pointer(&rows.x, rows.rows * rows.inputs);
+        let [table, signs, after, theta] = self.constants();
+        let maps = self.device.pointer(&self.work.maps, len);
+        let arguments = [x, table, signs, after, theta, maps, Whole(rows.rows as i32)];
         let blocks = (2 * rows.rows).min(self.device.multiprocessors());
-        let grid = Grid { blocks: (blocks, 1), ..self.grid(1, WARPS * 32) };
-        self.device.launch(&self.kernels.maps, grid, &arguments)
+        self.device.launch(&self.kernels.maps, self.grid(blocks, WARPS * 32), &arguments)
     }
 
-    /// The matrices of the effective maps of `rows` under the first net: `[row][output][input]`.
+    /// The matrices of the effective maps of `rows`, `[row][output][input]` of each net.
     ///
     /// # Errors
     /// As [`forward`](Self::forward).
-    pub fn maps(&mut self, rows: &Rows) -> Result<Array3<f32>> {
+    pub fn maps(&mut self, rows: &Rows) -> Result<Vec<Array3<f32>>> {
         self.start_maps(rows)?;
-        let mut all = self.device.download(&self.work.maps)?;
-        let shape = (rows.rows, self.program.readout.outputs, self.program.inputs);
-        all.truncate(shape.0 * shape.1 * shape.2);
-        Ok(Array3::from_shape_vec(shape, all).expect("a number for each place"))
+        let shape = (rows.rows, rows.outputs, rows.inputs);
+        let each = rows.rows * rows.outputs * rows.inputs;
+        let all = self.device.download(&self.work.maps, self.len() * each)?;
+        let array = |one: &[f32]| Array3::from_shape_vec(shape, one.to_vec()).expect("whole maps");
+        Ok(all.chunks_exact(each).map(array).collect())
     }
-
-    /// A clock of the device.
-    ///
-    /// # Errors
-    /// As [`Device::timer`].
-    pub fn timer(&self) -> Result<Timer> {
-        self.device.timer()
-    }
-
-    /// The most shared memory that kernels may take.
-    pub const SHARED: usize = SHARED;
 }
 
-/// Parameters of a block of the kernels that sum over blocks, and the parts of a sum.
-const UPDATE: usize = 32;
-const PARTS: usize = 8;
+/// How many rows a step takes.
+pub(crate) fn batch(rows: &Rows, order: Option<&Order>) -> usize {
+    order.map_or(rows.rows, |order| order.batch)
+}
 
 /// Words of 32 bits each.
 fn bits(all: impl Iterator<Item = bool>) -> Vec<u32> {
@@ -564,7 +506,7 @@ fn signs_after(program: &Program) -> Vec<u32> {
 }
 
 /// Of each number of a row the input that it is, or −1. Then, the other way round, where the numbers that each input
-/// becomes are listed, and the list.
+/// becomes are listed, and the list; as long for every net, as `TABLE` in the kernels says.
 fn table(program: &Program) -> Vec<i32> {
     if Moves::of(program) != Moves::Table {
         return vec![0];
@@ -584,5 +526,14 @@ fn table(program: &Program) -> Vec<i32> {
     }
     all.push(first);
     all.extend(back.concat());
+    all.resize(table_len(program), -1);
     all
+}
+
+/// Numbers of the table of a net that a kernel may read.
+fn table_len(program: &Program) -> usize {
+    match Moves::of(program) {
+        Moves::Table => 2 * WIDTH + program.inputs + 1,
+        Moves::Pad | Moves::Tile => 0,
+    }
 }

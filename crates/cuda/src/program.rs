@@ -65,6 +65,21 @@ impl Program {
     ///
     /// # Errors
     /// If it is no such net; the error names the layer.
+    ///
+    /// ```
+    /// use switchnet::net::Spec;
+    /// use switchnet_cuda::Program;
+    ///
+    /// let text = r#"
+    ///     input = [784]
+    ///     seed = 1
+    ///     layers = [{ kind = "pad", width = 1024 }, { kind = "mix", transform = "hadamard" },
+    ///         { kind = "relu" }, { kind = "dense", outputs = 10 }]
+    /// "#;
+    /// let program = Program::new(&toml::from_str::<Spec>(text).unwrap().build()?)?;
+    /// assert_eq!((program.width(), program.sweeps.len(), program.readout.outputs), (1024, 1, 10));
+    /// # Ok::<(), switchnet::Error>(())
+    /// ```
     pub fn new(net: &Net<f32>) -> Result<Self> {
         let inputs = net.inputs();
         let mut program = Self {

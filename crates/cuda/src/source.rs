@@ -21,8 +21,8 @@ const BUFFER: usize = 4 * 32 * 36;
 /// The most outputs: each has a lane.
 const MOST_OUTPUTS: usize = 32;
 
-/// Shared memory of a block, of the GPUs that there are.
-pub(crate) const SHARED: usize = 227 << 10;
+/// The most shared memory of a block that any GPU has; what one has is asked when nets are put on it.
+const SHARED: usize = 227 << 10;
 
 /// How the reshaping of a program is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,16 +48,40 @@ impl Moves {
     }
 }
 
+/// Refuses what does not fit.
+pub(crate) fn fits(what: &str, expected: &str, fits: bool, found: usize) -> Result<()> {
+    match fits {
+        true => Ok(()),
+        false => Err(Error::new(format_args!("{what} of a net on a GPU"), expected, found)),
+    }
+}
+
 /// CUDA C++ of the kernels for `program`, which is trained with `loss`.
 ///
 /// # Errors
 /// If a whole net of this kind does not fit into one kernel: rows of 1,024 and transforms as long, at most 32 outputs, and
-/// as many parameters as shared memory holds.
+/// as many parameters as shared memory holds; or if the loss is another than cross-entropy and the squared error.
+///
+/// ```
+/// # use switchnet::{net::Spec, train::Loss};
+/// use switchnet_cuda::{Program, compiled, source};
+///
+/// # let text = r#"
+/// #     input = [784]
+/// #     seed = 1
+/// #     layers = [{ kind = "pad", width = 1024 }, { kind = "mix", transform = "hadamard" },
+/// #         { kind = "relu" }, { kind = "dense", outputs = 10 }]
+/// # "#;
+/// # let net = toml::from_str::<Spec>(text).unwrap().build()?;
+/// let text = source(&Program::new(&net)?, Loss::CrossEntropy)?;
+/// assert!(text.starts_with("#define L 1\n#define K 10\n"));
+/// match compiled(&text, (9, 0)) {
+///     Ok(ptx) => println!("{}", ptx.to_src()),
+///     Err(error) => println!("{error}"), // Where there is no NVRTC
+/// }
+/// # Ok::<(), switchnet::Error>(())
+/// ```
 pub fn source(program: &Program, loss: Loss) -> Result<String> {
-    let fits = |what: &str, expected: &str, fits: bool, found: usize| match fits {
-        true => Ok(()),
-        false => Err(Error::new(format_args!("{what} of a net on a GPU"), expected, found)),
-    };
     fits("width", "1024", program.width() == WIDTH, program.width())?;
     fits("transforms", "at least 1", !program.sweeps.is_empty(), 0)?;
     for sweep in &program.sweeps {
@@ -118,7 +142,7 @@ pub(crate) fn shared_bytes(program: &Program) -> usize {
 /// `source` as the text that a driver loads, for GPUs of this compute capability.
 ///
 /// # Errors
-/// If NVRTC cannot be loaded, or does not compile it: the error has the beginning of what it says.
+/// If NVRTC cannot be loaded, or does not compile it: the error has the beginning and the end of what it says.
 pub fn compiled(source: &str, capability: (i32, i32)) -> Result<Ptx> {
     nvrtc()?;
     let (major, minor) = capability;

@@ -137,6 +137,13 @@ fn what_one_kernel_does_not_hold_is_refused_by_one_line_that_names_it() {
             format!("{tile}, {MIX}, {{ kind = \"dense\", outputs = 33 }}"),
             "outputs of a net on a GPU: expected at most 32, found 33",
         ),
+        (
+            format!(
+                "{tile}, {}, {dense}",
+                vec![format!("{MIX}, {{ kind = \"relu\" }}"); 9].join(", ")
+            ),
+            "shared memory of a net on a GPU: expected at most 232448 bytes, found 243712",
+        ),
         (dense.to_owned(), "width of a net on a GPU: expected 1024, found 784"),
     ];
     for (layers, expected) in cases {

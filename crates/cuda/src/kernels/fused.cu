@@ -14,12 +14,14 @@
 #define ROOT 32.f
 #define VECTORS (3 + SCALE)
 #define LAYERS (L * VECTORS * N)
-#define COUNT (LAYERS + K * N + K)
+#define KP ((K + 3) / 4 * 4)
+#define COUNT (LAYERS + K * N + KP) // of a net: what follows it is aligned for vectors of four as well
 #define THREADS (32 * W)
 #define PITCH 36                 // of the transposition: 16-byte stores and 4-byte loads without conflicts
 #define BUFFER (32 * PITCH)
-#define KP ((K + 3) / 4 * 4)
 #define ALL 0xffffffffu
+
+static_assert(2 * THREADS == N, "a thread of the gradient owns two places");
 
 #define FOR(i, n) _Pragma("unroll") for (int i = 0; i < (n); i++)
 
@@ -172,10 +174,10 @@ __device__ __forceinline__ float outputs(const float (&v)[R][32], const float *V
 
 // Each net has its own reshaping and its own signs.
 #define TABLE (MAP == 2 ? 2 * N + INPUTS + 1 : 0)
-#define CHOOSE_NET              \
-  table += blockIdx.y * TABLE; \
-  signs += blockIdx.y * 32;    \
-  after += blockIdx.y * L * 32; \
+#define CHOOSE_NET                       \
+  table += (size_t)blockIdx.y * TABLE;   \
+  signs += (size_t)blockIdx.y * 32;      \
+  after += (size_t)blockIdx.y * L * 32;  \
   theta += (size_t)blockIdx.y * COUNT;
 
 // ---- forward
@@ -297,7 +299,7 @@ extern "C" __global__ void __launch_bounds__(THREADS, 1) gradient(const float *_
 #pragma unroll
       for (int h = 16; h; h /= 2) most = fmaxf(most, __shfl_xor_sync(ALL, most, h));
       unsigned largest = __ballot_sync(ALL, lane < K && y == most);
-      right += c == __ffs(largest) - 1;
+      right += c >= 0 && c == __ffs(largest) - 1;
 #if CROSS_ENTROPY
       float e = lane < K ? expf(y - most) : 0.f, sum = e;
 #pragma unroll
@@ -386,8 +388,7 @@ extern "C" __global__ void __launch_bounds__(THREADS, 1) gradient(const float *_
     at[N] = make_float2((x[1] - x[2]) * c0, (y[1] - y[2]) * c1);
   }
   FOR(k, K) ((float2 *)(to + LAYERS + k * N))[t] = gv[k];
-  if (t < K) to[LAYERS + K * N + t] = gvb;
-  __syncthreads();
+  if (t < KP) to[LAYERS + K * N + t] = gvb;
   if (lane == 0) { T[2 * w] = loss; T[2 * w + 1] = right; }
   __syncthreads();
   if (t < 2) {
@@ -441,7 +442,7 @@ extern "C" __global__ void __launch_bounds__(UPDATE * PARTS) update(const float 
     for (int b = 0; b < blocks; b++) sum += score[((size_t)blockIdx.y * blocks + b) * 2 + threadIdx.x];
     total[2 * blockIdx.y + threadIdx.x] += sum;
   }
-  __syncthreads();
+  // All of the block have read the step, before they waited for each other.
   if (threadIdx.x == 0) {
     __threadfence();
     if (atomicAdd(counter + 1, 1) == (int)(gridDim.x * gridDim.y) - 1) {
@@ -534,6 +535,9 @@ extern "C" __global__ void __launch_bounds__(THREADS, 1) maps(const float *__res
         transform(d, t, lane);
       }
       float *to = A + ((size_t)row * K + k) * INPUTS;
+#if MAP == 0
+      for (int e = N + lane; e < INPUTS; e += 32) to[e] = 0.f; // inputs that are left out
+#endif
       FOR(i, 32) {
 #if SIGNED
         d[i] = __uint_as_float(__float_as_uint(d[i]) ^ (sign << (31 - i) & 0x80000000u));
