@@ -256,13 +256,16 @@ fn check_pass(device: &Device, case: Case) -> Result<(bool, String)> {
     let maps = nets.maps(&some_on_device)?;
     let data = dataset(&x, &targets)?;
     let all: Vec<usize> = (0..rows).collect();
-    let mut errors = [("forward", 0.0_f64), ("gradient", 0.0), ("loss", 0.0), ("maps", 0.0)];
+    let names = ["forward", "gradient", "loss", "maps", "constants"];
+    let mut errors = names.map(|name| (name, 0.0_f64));
     let (mut fine, mut rest) = (true, String::new());
     for (i, exact) in exact.iter().enumerate() {
         let (metrics, gradient) = train::gradient(exact, loss, &data, &all)?;
-        let mut right_maps = Vec::new();
+        let (mut right_maps, mut right_constants) = (Vec::new(), Vec::new());
         for row in some.rows() {
             let (_, map) = exact.linearize(row.mapv(f64::from).insert_axis(Axis(0)));
+            let zeros = || Matrix::zeros((1, outputs));
+            right_constants.extend(map.constant().unwrap_or_else(zeros));
             right_maps.extend(map.pull(Matrix::eye(outputs), &mut []));
         }
         let score = gradients[i].score;
@@ -270,7 +273,8 @@ fn check_pass(device: &Device, case: Case) -> Result<(bool, String)> {
             error(y[i].iter().copied(), exact.forward(x.mapv(f64::from))),
             error(gradients[i].values.iter().copied(), gradient),
             error([score.loss], [metrics.loss]),
-            error(maps[i].iter().copied(), right_maps),
+            error(maps[i].matrices.iter().copied(), right_maps),
+            error(maps[i].constants.iter().copied(), right_constants),
         ];
         errors.iter_mut().zip(found).for_each(|((_, worst), found)| *worst = larger(*worst, found));
         let right = metrics.correct.unwrap_or(0.0);
@@ -287,7 +291,8 @@ fn check_pass(device: &Device, case: Case) -> Result<(bool, String)> {
     }
     let (near, text) = compared(&errors);
     let all = y.iter().flatten().chain(gradients.iter().flat_map(|one| &one.values));
-    let bits = bits(all.chain(maps.iter().flatten()));
+    let bits =
+        bits(all.chain(maps.iter().flat_map(|maps| maps.matrices.iter().chain(&maps.constants))));
     Ok((fine && near, format!("{text}{rest}, bits {bits:016x}")))
 }
 

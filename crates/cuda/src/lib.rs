@@ -23,7 +23,7 @@ mod training;
 
 pub use device::{Device, Timer};
 pub use layout::place;
-pub use nets::{Gradient, Nets, Score};
+pub use nets::{Gradient, Maps, Nets, Score};
 pub use program::{Program, Readout, Sweep, Vector};
 pub use rows::{Order, Rows};
 pub use source::{compiled, source};

@@ -42,7 +42,7 @@ const PARTS: usize = 8;
 /// let x = Array2::<f32>::zeros((2, 784));
 /// let rows = Rows::new(&device, x.view(), &Targets::Classes { labels: vec![3, 9], classes: 10 })?;
 /// assert_eq!(nets.forward(&rows)?[0].dim(), (2, 10));
-/// assert_eq!(nets.maps(&rows)?[0].dim(), (2, 10, 784));
+/// assert_eq!(nets.maps(&rows)?[0].matrices.dim(), (2, 10, 784));
 /// # Ok::<(), switchnet::Error>(())
 /// ```
 #[derive(Debug)]
@@ -88,6 +88,7 @@ pub(crate) struct Work {
     pub gradients: CudaSlice<f32>,
     pub scores: CudaSlice<f32>,
     maps: CudaSlice<f32>,
+    constants: CudaSlice<f32>,
 }
 
 /// How good the outputs of some rows are.
@@ -97,6 +98,15 @@ pub struct Score {
     pub loss: f32,
     /// How many classes were right.
     pub right: f32,
+}
+
+/// Effective maps: with the switches as a row throws them, its outputs are `y = A x + c`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Maps {
+    /// `A`, `[row][output][input]`.
+    pub matrices: Array3<f32>,
+    /// `c`, `[row, output]`: what the biases alone give, without a look at `y`.
+    pub constants: Matrix<f32>,
 }
 
 /// The gradient of a batch.
@@ -156,8 +166,14 @@ impl Nets {
             after: device.upload(&each(signs_after))?,
         };
         let none = || device.zeros::<f32>(0);
-        let work =
-            Work { y: none()?, z: none()?, gradients: none()?, scores: none()?, maps: none()? };
+        let work = Work {
+            y: none()?,
+            z: none()?,
+            gradients: none()?,
+            scores: none()?,
+            maps: none()?,
+            constants: none()?,
+        };
         Ok(Self {
             theta: device.upload(&numbers)?,
             device: device.clone(),
@@ -458,26 +474,40 @@ impl Nets {
     pub fn start_maps(&mut self, rows: &Rows) -> Result<()> {
         self.check(rows)?;
         let len = self.len() * rows.rows * rows.outputs * rows.inputs;
+        let constants = self.len() * rows.rows * rows.outputs;
         Self::grow(&self.device, &mut self.work.maps, len)?;
+        Self::grow(&self.device, &mut self.work.constants, constants)?;
         let x = self.device.pointer(&rows.x, rows.rows * rows.inputs);
         let [table, signs, after, theta] = self.constants();
         let maps = self.device.pointer(&self.work.maps, len);
-        let arguments = [x, table, signs, after, theta, maps, Whole(rows.rows as i32)];
+        let constants = self.device.pointer(&self.work.constants, constants);
+        let count = Whole(rows.rows as i32);
+        let arguments = [x, table, signs, after, theta, maps, constants, count];
         let blocks = (2 * rows.rows).min(self.device.multiprocessors());
         self.device.launch(&self.kernels.maps, self.grid(blocks, WARPS * 32), &arguments)
     }
 
-    /// The matrices of the effective maps of `rows`, `[row][output][input]` of each net.
+    /// The effective maps of `rows`, of each net.
     ///
     /// # Errors
     /// As [`forward`](Self::forward).
-    pub fn maps(&mut self, rows: &Rows) -> Result<Vec<Array3<f32>>> {
+    pub fn maps(&mut self, rows: &Rows) -> Result<Vec<Maps>> {
         self.start_maps(rows)?;
-        let shape = (rows.rows, rows.outputs, rows.inputs);
-        let each = rows.rows * rows.outputs * rows.inputs;
-        let all = self.device.download(&self.work.maps, self.len() * each)?;
-        let array = |one: &[f32]| Array3::from_shape_vec(shape, one.to_vec()).expect("whole maps");
-        Ok(all.chunks_exact(each).map(array).collect())
+        let (count, outputs, inputs) = (rows.rows, rows.outputs, rows.inputs);
+        let each = count * outputs;
+        let matrices = self.device.download(&self.work.maps, self.len() * each * inputs)?;
+        let constants = self.device.download(&self.work.constants, self.len() * each)?;
+        let maps = |(matrices, constants): (&[f32], &[f32])| Maps {
+            matrices: Array3::from_shape_vec((count, outputs, inputs), matrices.to_vec())
+                .expect("whole maps"),
+            constants: Matrix::from_shape_vec((count, outputs), constants.to_vec())
+                .expect("whole rows"),
+        };
+        Ok(matrices
+            .chunks_exact(each * inputs)
+            .zip(constants.chunks_exact(each))
+            .map(maps)
+            .collect())
     }
 }
 

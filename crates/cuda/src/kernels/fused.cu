@@ -468,21 +468,24 @@ extern "C" __global__ void __launch_bounds__(UPDATE * PARTS) collect(const float
     sum_of[(size_t)blockIdx.y * COUNT + i] = ((sums[0][x] + sums[1][x]) + (sums[2][x] + sums[3][x])) + ((sums[4][x] + sums[5][x]) + (sums[6][x] + sums[7][x]));
 }
 
-// ---- effective maps: K rows of INPUTS for each input, and the outputs
+// ---- effective maps: K rows of INPUTS for each input, and their constants
 //
 // A warp takes one input and half of the outputs: it throws the switches, then pulls one row of the readout after the
-// other back through them. A: [rows][K][INPUTS]; numbers that come from one input are added up.
+// other back through them. A: [rows][K][INPUTS]; numbers that come from one input are added up. C: [rows][K], what the
+// biases alone give with these switches.
 
 #define HALVES 2
 
 extern "C" __global__ void __launch_bounds__(THREADS, 1) maps(const float *__restrict__ X, const int *__restrict__ table,
-    const unsigned *__restrict__ signs, const unsigned *__restrict__ after, const float *__restrict__ theta, float *__restrict__ A, int rows) {
+    const unsigned *__restrict__ signs, const unsigned *__restrict__ after, const float *__restrict__ theta, float *__restrict__ A, float *__restrict__ C,
+    int rows) {
   extern __shared__ float4 shared[];
   float *P = (float *)shared, *V = P + LAYERS, *T = V + K * N;
   unsigned *M = (unsigned *)(T + W * BUFFER);
   int lane = threadIdx.x & 31, w = threadIdx.x >> 5;
   CHOOSE_NET
   A += (size_t)blockIdx.y * rows * K * INPUTS;
+  C += (size_t)blockIdx.y * rows * K;
   prepare(theta, after, P, V);
   __syncthreads();
   float *t = T + w * BUFFER;
@@ -509,6 +512,30 @@ extern "C" __global__ void __launch_bounds__(THREADS, 1) maps(const float *__res
       }
       M[l * 32] = open;
       if (l < L - 1) elements(v, P, l, lane);
+    }
+    if (task % HALVES == 0) {
+      FOR(i, 32) v[0][i] = 0.f;
+#pragma unroll 1
+      for (int l = 0; l < L; l++) {
+        transform(v[0], t, lane);
+        const float *p = P + l * VECTORS * N + 4 * lane;
+        unsigned open = M[l * 32];
+        FOR(i, 32) {
+          const float *at = p + i / 4 * 128 + i % 4;
+#if SCALE
+          float scale = at[3 * N];
+#else
+          float scale = 1.f;
+#endif
+          v[0][i] = seen(v[0][i], at[0], scale) * (at[N] + (open >> i & 1 ? at[2 * N] : -at[2 * N]));
+        }
+      }
+#pragma unroll
+      for (int k0 = 0; k0 < K; k0 += 16) {
+        float y = outputs(v, V, k0, lane);
+        int k = k0 + lane;
+        if (lane < 16 && k < K) C[(size_t)row * K + k] = y + __ldg(theta + LAYERS + K * N + k);
+      }
     }
     for (int k = task % HALVES; k < K; k += HALVES) {
       float d[32];
