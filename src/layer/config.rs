@@ -69,6 +69,23 @@ pub trait LayerConfig:
     }
 }
 
+/// The size of a layer that works on pieces of `unit` elements, each like the other: that of one piece, so many times.
+/// Nothing as large as the input is made.
+pub(super) fn size_of_pieces(
+    config: &impl LayerConfig,
+    input: Shape<'_>,
+    unit: usize,
+) -> Result<Size> {
+    let built = config.build::<f32>(Shape(&[unit]), &mut generator(0, 0))?;
+    let (signature, pieces) = (built.layer.signature(), input.len() / unit);
+    Ok(Size {
+        parameters: parameters::count(built.layer.as_ref()).saturating_mul(pieces),
+        row: signature.widest.saturating_mul(pieces),
+        multiply_adds: signature.multiply_adds.saturating_mul(pieces),
+        ..Size::new(input.0)
+    })
+}
+
 /// How large a layer or a net is, known from its configuration alone. A number too large for its type is the largest
 /// there is.
 #[derive(Clone, Debug, PartialEq, Eq)]

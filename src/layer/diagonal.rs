@@ -1,5 +1,6 @@
 //! A learned scale and a learned constant for each element.
 
+use super::config::{Size, size_of_pieces};
 use super::sweep::Sweep;
 use super::{
     Built, Init, Layer, LayerConfig, LinearMap, Parameter, ParameterMut, Pointwise, Regularity,
@@ -137,5 +138,9 @@ impl LayerConfig for DiagonalConfig {
         let n = input.len();
         let scale = self.scale.map(|init| init.draw(n, rng)).transpose()?;
         Ok(Built::keeping(input, Diagonal::new(scale, self.bias.then(|| Array1::zeros(n)))))
+    }
+
+    fn size(&self, input: Shape<'_>) -> Result<Size> {
+        size_of_pieces(self, input, 1)
     }
 }

@@ -1,5 +1,6 @@
 //! The switch that another signal throws.
 
+use super::config::{Size, size_of_pieces};
 use super::rows::{checked, records, values, values_mut};
 use super::{
     Built, DecisionKind, Decisions, Dims, Init, Layer, LayerConfig, LinearMap, Parameter,
@@ -186,15 +187,25 @@ pub struct GatedSwitchConfig {
     pub closed: Init,
 }
 
+/// The width, which is that of signals and of as many gates.
+fn even(input: Shape<'_>) -> Result<usize> {
+    match input.len() {
+        n if n.is_multiple_of(2) => Ok(n),
+        n => Err(Error::new("width of signals and gates", "an even number", n)),
+    }
+}
+
 impl LayerConfig for GatedSwitchConfig {
     const KIND: &'static str = "detached";
 
     fn build<T: Scalar>(&self, input: Shape<'_>, rng: &mut Generator) -> Result<Built<T>> {
-        let n = input.len();
-        if !n.is_multiple_of(2) {
-            return Err(Error::new("width of signals and gates", "an even number", n));
-        }
-        let open = self.open.draw(n / 2, rng)?;
-        Ok(Built::keeping(input, GatedSwitch::new(open, self.closed.draw(n / 2, rng)?)))
+        let half = even(input)? / 2;
+        let open = self.open.draw(half, rng)?;
+        Ok(Built::keeping(input, GatedSwitch::new(open, self.closed.draw(half, rng)?)))
+    }
+
+    fn size(&self, input: Shape<'_>) -> Result<Size> {
+        even(input)?;
+        size_of_pieces(self, input, 2)
     }
 }

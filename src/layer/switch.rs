@@ -1,5 +1,6 @@
 //! The switch: one slope where the input is positive, another elsewhere.
 
+use super::config::{Size, size_of_pieces};
 use super::sweep::Sweep;
 use super::{
     Built, Init, Layer, LayerConfig, LinearMap, Parameter, ParameterMut, Pointwise, Regularity,
@@ -163,6 +164,10 @@ impl LayerConfig for ReluConfig {
     fn build<T: Scalar>(&self, input: Shape<'_>, _rng: &mut Generator) -> Result<Built<T>> {
         Ok(Built::keeping(input, Switch::relu(input.len())))
     }
+
+    fn size(&self, input: Shape<'_>) -> Result<Size> {
+        size_of_pieces(self, input, 1)
+    }
 }
 
 /// The configuration of [`Switch::leaky`].
@@ -184,6 +189,10 @@ impl LayerConfig for LeakyConfig {
 
     fn build<T: Scalar>(&self, input: Shape<'_>, _rng: &mut Generator) -> Result<Built<T>> {
         Ok(Built::keeping(input, Switch::leaky(input.len(), T::of(self.slope))?))
+    }
+
+    fn size(&self, input: Shape<'_>) -> Result<Size> {
+        size_of_pieces(self, input, 1)
     }
 }
 
@@ -207,6 +216,10 @@ impl LayerConfig for PreluConfig {
     fn build<T: Scalar>(&self, input: Shape<'_>, rng: &mut Generator) -> Result<Built<T>> {
         Ok(Built::keeping(input, Switch::prelu(self.closed.draw(input.len(), rng)?)))
     }
+
+    fn size(&self, input: Shape<'_>) -> Result<Size> {
+        size_of_pieces(self, input, 1)
+    }
 }
 
 /// The configuration of [`Switch::two_slope`].
@@ -226,5 +239,9 @@ impl LayerConfig for TwoSlopeConfig {
         let open = self.open.draw(input.len(), rng)?;
         let closed = self.closed.draw(input.len(), rng)?;
         Ok(Built::keeping(input, Switch::two_slope(open, closed)))
+    }
+
+    fn size(&self, input: Shape<'_>) -> Result<Size> {
+        size_of_pieces(self, input, 1)
     }
 }

@@ -84,7 +84,8 @@ fn a_file_means_what_it_says() {
         ),
         ("(assert (>= (- (* 2 Y_0) (+ 0.5 Y_0)) (* (- 1) (- 0.4))))", Verdict::Violated), // y ≥ 0.9
         ("(assert (>= (- (* 2 Y_0) (+ 0.7 Y_0)) (* (- 1) (- 0.4))))", Verdict::Holds),    // y ≥ 1.1
-        ("", Verdict::Violated), // nothing of the outputs: every input
+        // Nothing of the outputs in one case: every input of it.
+        ("(assert (or (>= X_0 0.5) (>= Y_0 7)))", Verdict::Violated),
     ] {
         let text = format!("{start}{within}\n{asserted}\n");
         let property = Property::read_vnnlib(&text).unwrap_or_else(|e| panic!("{asserted}: {e}"));
@@ -326,4 +327,16 @@ fn bounds_that_are_exchanged_are_refused() {
                 (assert (>= Y_0 0))";
     let said = Property::read_vnnlib(text).unwrap_err().to_string();
     assert!(said.contains("an input within the bounds of one case"), "{said}");
+}
+
+/// Nothing is asked of the outputs there.
+#[test]
+fn a_property_without_conditions_is_refused() {
+    let property = Property::read_vnnlib(
+        "(declare-const X_0 Real) (declare-const Y_0 Real) (assert (>= X_0 -1)) (assert (<= X_0 1))",
+    );
+    let net = Switch::relu(1);
+    let found = verify(&net, &property.unwrap(), BoxBudget::default(), &mut |_| Continue(()));
+    let said = found.unwrap_err().to_string();
+    assert!(said.starts_with("property: expected a condition of outputs, found none"), "{said}");
 }

@@ -550,3 +550,22 @@ fn a_number_is_one_class_however_it_is_written() {
     assert_eq!(set.schema().classes, ["1", "1.0el", "1.5"]);
     assert_eq!(set.labels().unwrap(), [1, 0, 0, 0, 0, 2]);
 }
+
+/// `1,366` may be either; where cells are separated by semicolons it is a decimal comma, and `0,125` is no thousand.
+#[test]
+fn thousands_are_no_decimal_numbers() {
+    let table = |cells: [&str; 2], separator: &str| {
+        let mut text = format!("x{separator}label\n");
+        for (row, cell) in cells.iter().cycle().take(6).enumerate() {
+            writeln!(text, "\"{cell}\"{separator}{}", ["a", "b"][row / 3]).unwrap();
+        }
+        text
+    };
+    let said = plain(&table(["1,366", "822"], ",")).unwrap_err().to_string();
+    assert!(said.contains("a comma may set off thousands"), "{said}");
+    let first = |text: &str| plain(text).unwrap().inputs()[[0, 0]];
+    assert_eq!(first(&table(["1,366", "822"], ";")), 1.366);
+    assert_eq!(first(&table(["0,125", "1,366"], ",")), 0.125);
+    let comma = CsvOptions { decimal: Decimal::Comma, ..CsvOptions::default() };
+    assert_eq!(read::<f64>(&table(["1,366", "822"], ","), &comma).unwrap().inputs()[[0, 0]], 1.366);
+}

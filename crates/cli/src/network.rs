@@ -51,6 +51,11 @@ impl NetworkArguments {
         all.into_iter().find_map(|(flag, given)| given.then_some(flag))
     }
 
+    /// Whether they say what is done with the inputs.
+    pub fn standardizes(&self) -> bool {
+        self.scale.is_some() || self.mean.is_some() || self.std.is_some()
+    }
+
     /// Refuses them where there is no ONNX file.
     pub fn refuse(&self) -> Result<()> {
         match self.given() {
@@ -61,7 +66,7 @@ impl NetworkArguments {
 
     /// What is done with the inputs of `model`, if anything: `(x/scale − mean)/std`.
     fn standardize(&self, model: &Model) -> Result<Option<Standardize>> {
-        if self.scale.is_none() && self.mean.is_none() && self.std.is_none() {
+        if !self.standardizes() {
             return Ok(None);
         }
         let scale = self.scale.unwrap_or(1.0);

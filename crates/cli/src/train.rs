@@ -197,6 +197,10 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
     different_files(arguments.data.source()?.paths(), &written)?;
     let (source, split, preparation) = arguments.data.load()?;
     let classes = matches!(split.train.targets(), Targets::Classes { .. });
+    if let Targets::Classes { classes: 1, .. } = split.train.targets() {
+        let only = split.train.schema().class(0);
+        bail!("target: expected at least two classes, found only {only} (--values for values)");
+    }
     let training = arguments.training.settings(classes)?;
     if training.validation == 0.0 && arguments.data.files().contains(&"--validation-data") {
         bail!("--validation-data: expected a part to choose by, found --validation 0");

@@ -91,7 +91,7 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
     };
     let property = read_property(&arguments.property).context("--property")?;
     let network = Network::load(&arguments.checkpoint, &arguments.network)?;
-    if network.model.is_some() && network.trained.preparation.standardize.is_some() {
+    if arguments.network.standardizes() {
         bail!(
             "--scale, --mean, --std: expected none, since a property is of the numbers that the net takes, found some"
         );

@@ -325,6 +325,12 @@ impl Sheet {
         match with(',') {
             None => Ok(false),
             Some((line, comma)) => match with('.') {
+                None if self.may_be_thousands() => {
+                    let expected = "one that can be told; say comma with decimal, or write numbers without commas";
+                    let found =
+                        format!("{comma:?} in line {line}, in which a comma may set off thousands");
+                    Err(Error::new("decimal mark", expected, found))
+                }
                 None => Ok(true),
                 Some((other, point)) => {
                     let expected = "one of comma and point; say which with decimal";
@@ -333,6 +339,20 @@ impl Sheet {
                 }
             },
         }
+    }
+
+    /// Whether every comma in a number has three digits behind it and one to three before it, in a file whose cells are
+    /// not separated by semicolons, as they are where a comma is the decimal mark.
+    fn may_be_thousands(&self) -> bool {
+        let thousands = |cell: &str| {
+            let digits = cell.strip_prefix(['-', '+']).unwrap_or(cell);
+            let (whole, part) = digits.split_once(',').unwrap_or(("", ""));
+            (1..=3).contains(&whole.len()) && !whole.starts_with('0') && part.len() == 3
+        };
+        let all = |record: csv::StringRecord| {
+            record.iter().filter(|cell| is_number(cell, ',')).all(thousands)
+        };
+        self.separator != b';' && self.records().all(all)
     }
 
     /// Whether the first line, still among the records, names the columns.

@@ -143,3 +143,17 @@ fn a_fault_in_a_file_of_a_net_has_one_place() {
     assert!(outcome.err.starts_with("error: --net: broken.toml: "), "{}", outcome.err);
     assert_eq!(outcome.err.matches("broken.toml").count(), 1, "{}", outcome.err);
 }
+
+#[test]
+fn one_class_is_nothing_to_learn() {
+    let place = Place::new();
+    place.write("one.csv", "x,label\n1,a\n2,a\n3,a\n4,a\n5,a\n6,a\n");
+    let outcome = place.run("train --data one.csv --net mlp --epochs 1");
+    assert_eq!(outcome.code, Some(1));
+    let said = outcome.err.lines().last().unwrap();
+    assert_eq!(
+        said,
+        "error: target: expected at least two classes, found only a (--values for values)"
+    );
+    assert!(!place.path("out").exists());
+}

@@ -45,11 +45,16 @@ pub fn csv_cell(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// A text that no spreadsheet works out: what has a sign of a formula in front gets an apostrophe before it. East Asian
-/// spreadsheets know the wide signs too.
+/// A text that no spreadsheet works out: what has a sign of a formula in front gets an apostrophe before it, unless it is a
+/// number. East Asian spreadsheets know the wide signs too.
 pub(super) fn no_formula(text: &str) -> Cow<'_, str> {
     let signs = ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'];
-    if text.starts_with(signs) { Cow::Owned(format!("'{text}")) } else { Cow::Borrowed(text) }
+    let is_number = text.parse().is_ok_and(f64::is_finite);
+    if text.starts_with(signs) && !is_number {
+        Cow::Owned(format!("'{text}"))
+    } else {
+        Cow::Borrowed(text)
+    }
 }
 
 /// A name, or what stands for an empty one.

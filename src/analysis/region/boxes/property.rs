@@ -143,8 +143,8 @@ enum Said {
 /// ```
 ///
 /// # Errors
-/// As [`regions_in_box`](super::regions_in_box), and if the net jumps, has another number of inputs or outputs, or a
-/// condition has numbers that are not finite or an output that is not there.
+/// As [`regions_in_box`](super::regions_in_box), and if the net jumps, has another number of inputs or outputs, or the
+/// property no condition of outputs, or a condition has numbers that are not finite or an output that is not there.
 pub fn verify(
     net: &dyn Layer<f64>,
     property: &Property,
@@ -156,6 +156,10 @@ pub fn verify(
         let say = |[inputs, outputs]: [usize; 2]| format!("{inputs} inputs and {outputs} outputs");
         let found = say([property.inputs, property.outputs]);
         return Err(Error::new("property", say(dims), found));
+    }
+    if property.cases.iter().flat_map(|case| &case.violated_if).all(Vec::is_empty) {
+        let found = "none: every input within its bounds would violate it";
+        return Err(Error::new("property", "a condition of outputs", found));
     }
     for condition in property.cases.iter().flat_map(|case| case.violated_if.iter().flatten()) {
         let numbers = condition.weights.iter().map(|(_, weight)| weight);
