@@ -177,6 +177,9 @@ fn write_files(folder: &Path, files: &[(String, Vec<u8>)]) -> Result<()> {
 
 /// Makes a folder that is to be written to, so that a wrong one is told before long work and not after it.
 fn make_folder(folder: &Path) -> Result<()> {
+    if folder.exists() && !folder.is_dir() {
+        bail!("{}: expected a folder, found a file", shown(folder));
+    }
     std::fs::create_dir_all(folder).with_context(|| folder.display().to_string())
 }
 

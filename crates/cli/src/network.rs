@@ -168,11 +168,17 @@ impl Network {
     /// Data of a single input, for a net that has none.
     pub fn alone(&self, x: Array2<f32>) -> Result<Split<f32>> {
         let net = &self.trained.net;
-        let targets = match self.trained.training.loss {
-            Loss::CrossEntropy => Targets::Classes { labels: vec![0], classes: net.outputs() },
-            _ => Targets::Values(Array2::zeros((1, net.outputs()))),
+        let schema = self.trained.preparation.schema.as_ref();
+        let named = schema.is_some_and(|schema| !schema.classes.is_empty());
+        let targets = match named || self.trained.training.loss == Loss::CrossEntropy {
+            true => Targets::Classes { labels: vec![0], classes: net.outputs() },
+            false => Targets::Values(Array2::zeros((1, net.outputs()))),
         };
         let set = Dataset::new("the input", net.spec().input.clone(), x, targets)?;
+        let set = match schema {
+            Some(schema) => set.described(schema.clone())?,
+            None => set,
+        };
         Ok(Split { train: set.clone(), test: set })
     }
 }

@@ -135,7 +135,8 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
         text.push('\n');
     }
     switchnet::write_whole(&arguments.out, text.as_bytes())?;
-    outln!("Wrote {} predictions to {}.", shown.nrows(), arguments.out.display());
+    let (count, s) = (shown.nrows(), if shown.nrows() == 1 { "" } else { "s" });
+    outln!("Wrote {count} prediction{s} to {}.", arguments.out.display());
     if let Some(path) = &arguments.maps {
         let outputs: Vec<usize> = if has_classes { chosen } else { vec![0; shown.nrows()] };
         let Some(text) = weights(&net, preparation, &schema, &rows, &x, &outputs) else {

@@ -16,7 +16,7 @@ use switchnet::analysis::{Answer, BoxBudget, BoxProgress, Limit, Property, Verdi
 /// The property is a VNN-LIB file: boxes of inputs, and the outputs that they must not lead to, both in the numbers that the
 /// net itself takes and gives. Prints `holds`, `violated` with an input at which the net was evaluated, or `undecided` with
 /// what was not enough, and writes it as verify.json. Ends with 0 if the property holds, with 3 if it is violated and with 4
-/// if it is undecided.
+/// if it is undecided; 130 if Ctrl-C ended the search, as everywhere.
 ///
 /// For small nets and few inputs: beyond some hundred thousand regions, ask alpha-beta-CROWN, nnenum or Marabou.
 #[derive(clap::Args)]

@@ -328,6 +328,18 @@ fn an_exported_net_takes_the_place_of_its_checkpoint() {
         }
         let evaluated = place.succeeds("evaluate own.onnx --data t.csv");
         assert_eq!(evaluated, place.succeeds(&format!("evaluate {net} --data t.csv")));
+        // Without data too it has the names of the table, and a property is of the numbers that it takes.
+        let said = place.succeeds("inspect own.onnx --values-of 3,104,5");
+        let of = if values { "kind" } else { "class " };
+        assert!(said.contains("height") && said.lines().next().unwrap().contains(of), "{said}");
+        let bounds: String = (0..3)
+            .map(|i| {
+                format!("(declare-const X_{i} Real)(assert (>= X_{i} -1))(assert (<= X_{i} 1))")
+            })
+            .chain((0..outputs).map(|k| format!("(declare-const Y_{k} Real)")))
+            .collect();
+        place.write("far.vnnlib", format!("{bounds}(assert (>= Y_0 1000000))"));
+        assert!(place.succeeds("verify own.onnx --property far.vnnlib").starts_with("holds"));
         fails(
             &place,
             "predict own.onnx --data t.csv --mean 1",
