@@ -84,17 +84,23 @@ fn slices(c: &mut Criterion) {
     let switch = SwitchNet { depth: 3, ..SwitchNet::default() };
     let flat =
         plane(&Array2::from_shape_vec((3, 2), vec![0.0, 0.0, 1.0, 0.0, 0.0, 1.0]).expect("six"));
-    let mut deep = mlp(&[2], &[32; 4], 2, 3).build::<f64>().expect("these fit");
     let mut rng = generator(4, 0);
-    deep.visit_mut(&mut |ParameterMut { name, mut values, .. }| {
-        if name.contains("bias") {
-            values.mapv_inplace(|_| rng.random::<f64>() - 0.5);
-        }
-    });
+    let mut biased = |hidden: &[usize], outputs| {
+        let mut net = mlp(&[2], hidden, outputs, 3).build::<f64>().expect("these fit");
+        net.visit_mut(&mut |ParameterMut { name, mut values, .. }| {
+            if name.contains("bias") {
+                values.mapv_inplace(|_| rng.random::<f64>() - 0.5);
+            }
+        });
+        net
+    };
+    let (deep, narrow) = (biased(&[32; 4], 2), biased(&[50; 6], 5));
     let nets = [
         ("digits, dense 3 × 64", trained(&mlp(&[64], &[64; 3], 10, 3)), plane(&images), AROUND),
         ("digits, switch net 3 × 64", trained(&switch.spec(&[64], 10, 3)), plane(&images), AROUND),
-        ("two inputs, 4 × 32", deep, flat, Window { u: [-3.0, 3.0], v: [-3.0, 3.0] }),
+        ("two inputs, 4 × 32", deep, flat.clone(), Window { u: [-3.0, 3.0], v: [-3.0, 3.0] }),
+        // The shapes of the nets for collision avoidance, on two of their inputs, which are the plane.
+        ("two inputs, 6 × 50", narrow, flat, Window { u: [-3.0, 3.0], v: [-3.0, 3.0] }),
     ];
     for (name, net, plane, window) in nets {
         let cut = || {

@@ -29,5 +29,13 @@ pub(super) fn largest<T: Scalar>(values: &[T]) -> T {
             *lane = larger(*lane, v);
         }
     }
-    lanes.iter().chain(rest).fold(T::zero(), |most, &v| larger(most, v))
+    for (lane, &v) in lanes.iter_mut().zip(rest) {
+        *lane = larger(*lane, v);
+    }
+    for half in [16, 8, 4, 2, 1] {
+        for i in 0..half {
+            lanes[i] = larger(lanes[i], lanes[i + half]);
+        }
+    }
+    lanes[0]
 }

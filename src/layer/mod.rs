@@ -121,6 +121,12 @@ pub trait Layer<T: Scalar>: Debug + Send + Sync {
         Structure::Opaque
     }
 
+    /// The layers that it is a chain of, first layer first: who knows what one of them takes need not begin at the
+    /// input. None, as the default says: it is to be asked as a whole.
+    fn parts(&self) -> Vec<Box<dyn Layer<T> + '_>> {
+        Vec::new()
+    }
+
     /// Shows every parameter, in the order in which gradients are laid out.
     fn visit(&self, _f: &mut dyn FnMut(Parameter<'_, T>)) {}
 

@@ -235,6 +235,14 @@ impl<T: Scalar> Graph<T> {
         let plan = Plan::new(&self.nodes, &self.widths, values.start, &nodes);
         Ok(Part { graph: self, plan, nodes })
     }
+
+    /// What lies between the joints of a plan of some of its nodes.
+    fn between_joints(&self, plan: &Plan) -> Vec<Box<dyn Layer<T> + '_>> {
+        let part = |ends: &[usize]| -> Box<dyn Layer<T> + '_> {
+            Box::new(self.part(ends[0]..ends[1]).expect("everything goes through a joint"))
+        };
+        plan.joints().windows(2).map(part).collect()
+    }
 }
 
 /// What nodes are together.
@@ -316,6 +324,10 @@ impl<T: Scalar> Layer<T> for Graph<T> {
         run::linearize(&self.nodes, &self.plan, x, Some(noise))
     }
 
+    fn parts(&self) -> Vec<Box<dyn Layer<T> + '_>> {
+        self.between_joints(&self.plan)
+    }
+
     fn visit(&self, f: &mut dyn FnMut(Parameter<'_, T>)) {
         for (i, node) in self.nodes.iter().enumerate() {
             let Op::Layer(layer) = &node.op else { continue };
@@ -366,6 +378,10 @@ impl<T: Scalar> Layer<T> for Part<'_, T> {
 
     fn linearize(&self, x: Matrix<T>) -> (Matrix<T>, Box<dyn LinearMap<T> + '_>) {
         run::linearize(&self.graph.nodes, &self.plan, x, None)
+    }
+
+    fn parts(&self) -> Vec<Box<dyn Layer<T> + '_>> {
+        self.graph.between_joints(&self.plan)
     }
 }
 

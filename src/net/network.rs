@@ -113,6 +113,10 @@ impl<T: Scalar> Layer<T> for Net<T> {
         self.graph.linearize_with(x, noise)
     }
 
+    fn parts(&self) -> Vec<Box<dyn Layer<T> + '_>> {
+        self.graph.parts()
+    }
+
     fn visit(&self, f: &mut dyn FnMut(Parameter<'_, T>)) {
         self.graph.visit(f);
     }

@@ -124,6 +124,20 @@ impl Plan {
         let chunk_rows = chunk_rows(parameters, widest);
         Self { from, inputs: widths[from], outputs, parameters, chunk_rows, steps }
     }
+
+    /// The values through which everything goes, from the first to the last: what lies between two of them depends
+    /// on the earlier one alone.
+    pub(super) fn joints(&self) -> Vec<usize> {
+        let mut joints = vec![self.from];
+        for (i, step) in self.steps.iter().enumerate() {
+            let value = step.nodes.end;
+            let mut later = self.steps[i + 1..].iter().flat_map(|step| &step.reads);
+            if later.all(|(read, _)| *read >= value) {
+                joints.push(value);
+            }
+        }
+        joints
+    }
 }
 
 /// How many of the first of `wanted` nodes are layers that follow one another, each read by the next alone.

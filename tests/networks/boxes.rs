@@ -82,6 +82,31 @@ fn regions_are_as_many_as_a_slice_has() {
     assert_eq!(found.regions.len(), slice.regions);
 }
 
+/// As many as another tool counts of the plane of distance and angle of two nets for collision avoidance.
+#[test]
+#[ignore = "needs nets of other people: SWITCHNET_NETS"]
+#[allow(clippy::approx_constant)] // the range of an angle as those nets have it
+fn slices_have_as_many_regions_as_others_found() {
+    let pi = std::f64::consts::PI;
+    // Distance and angle vary; heading −π, both speeds 500; each less its mean, over its range.
+    let origin = vec![
+        -19791.091 / 60261.0,
+        0.0,
+        -pi / 6.28318530718,
+        (500.0 - 650.0) / 1100.0,
+        (500.0 - 600.0) / 1200.0,
+    ];
+    let u = vec![1.0 / 60261.0, 0.0, 0.0, 0.0, 0.0];
+    let plane = Plane { origin, u, v: vec![0.0, 1.0 / 6.28318530718, 0.0, 0.0, 0.0] };
+    let window = Window { u: [0.0, 60760.0], v: [-pi, pi] };
+    let budget = SliceBudget { seconds: f64::INFINITY, ..SliceBudget::default() };
+    for (name, regions) in [("acasxu_1_1", 37_536), ("acasxu_2_9", 24_362)] {
+        let found = slice(&net(name), &plane, window, budget, &mut |_| Continue(())).unwrap();
+        assert!(found.complete && found.consistent, "{name}");
+        assert_eq!(found.regions, regions, "{name}");
+    }
+}
+
 fn decide(name: &str, property: &str, regions: usize) -> Verification {
     let path = folder().join(format!("specs/{property}.vnnlib"));
     let property = Property::read_vnnlib(&std::fs::read_to_string(path).unwrap()).unwrap();

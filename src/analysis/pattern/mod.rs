@@ -4,7 +4,7 @@ pub(in crate::analysis) mod bits;
 pub(in crate::analysis) mod boundaries;
 pub(in crate::analysis) mod settle;
 
-use crate::analysis::hash::fnv;
+use crate::analysis::hash::{fnv, fnv_after};
 use crate::layer::Layer;
 use crate::scalar::{Matrix, Scalar};
 use ndarray::{ArrayView1, Axis};
@@ -101,6 +101,12 @@ impl Pattern {
 /// would take as long as a fifth of a ray.
 pub(in crate::analysis) fn hash(words: impl IntoIterator<Item = u64>) -> u64 {
     fnv(words.into_iter().flat_map(u64::to_le_bytes))
+}
+
+/// The same of one more word after others, whose hash is `hash`.
+#[inline(always)]
+pub(in crate::analysis) fn hash_after(hash: u64, word: u64) -> u64 {
+    fnv_after(hash, word.to_le_bytes())
 }
 
 /// Up to 64 switches as one number, the first in its lowest bit.

@@ -1,6 +1,7 @@
 //! A plane cut into polygons that share their vertices.
 
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 
 /// A value that is affine on the plane, as seen from the middle of a polygon.
 #[derive(Clone, Copy, Debug)]
@@ -41,7 +42,30 @@ impl Line {
 #[derive(Default)]
 pub(super) struct Mesh {
     pub vertices: Vec<[f64; 2]>,
-    pub splits: HashMap<[u32; 2], u32>,
+    pub splits: HashMap<Edge, u32, BuildHasherDefault<Mixed>>,
+}
+
+/// An edge by its two vertices, the smaller in the upper half: the same from both of its sides.
+pub(super) type Edge = u64;
+
+/// Hashes edges, whose vertices are numbered as they come: nobody chooses them to collide, so that one multiplication
+/// does.
+#[derive(Default)]
+pub(super) struct Mixed(u64);
+
+impl Hasher for Mixed {
+    fn write(&mut self, bytes: &[u8]) {
+        bytes.iter().for_each(|&byte| self.write_u64(u64::from(byte)));
+    }
+
+    fn write_u64(&mut self, number: u64) {
+        let wide = u128::from(self.0 ^ number) * 0x9E37_79B9_7F4A_7C15;
+        self.0 = (wide >> 64) as u64 ^ wide as u64;
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
 }
 
 impl Mesh {
@@ -61,18 +85,17 @@ impl Mesh {
         let mut todo = Vec::new();
         for (i, &a) in around.iter().enumerate() {
             all.push(a);
-            let mut a = a;
-            todo.push(around[(i + 1) % around.len()]);
-            while let Some(&b) = todo.last() {
+            let (mut a, mut b) = (a, around[(i + 1) % around.len()]);
+            loop {
                 if let Some(&middle) = self.splits.get(&edge(a, b)) {
-                    todo.push(middle);
-                    continue;
-                }
-                todo.pop();
-                if !todo.is_empty() {
+                    todo.push(b);
+                    b = middle;
+                } else if let Some(next) = todo.pop() {
                     all.push(b);
+                    (a, b) = (b, next);
+                } else {
+                    break;
                 }
-                a = b;
             }
         }
         all
@@ -110,13 +133,15 @@ impl Mesh {
             let length = (to + n - from) % n + 1;
             (0..length).map(move |i| around[(from + i) % n])
         };
-        let mut above = vec![enter];
+        let mut parts = [Vec::with_capacity(n + 2), Vec::with_capacity(n + 2)];
+        let [above, below] = &mut parts;
+        above.push(enter);
         above.extend(run(first, last));
         above.push(leave);
-        let mut below = vec![leave];
+        below.push(leave);
         below.extend(run(after, before).filter(|&i| i != leave && i != enter));
         below.push(enter);
-        [above, below]
+        parts
     }
 
     /// The parts into which `lines` cut a polygon. A part keeps those of its lines that may still cut it. Many
@@ -174,7 +199,7 @@ impl Mesh {
     }
 }
 
-/// The name of an edge, which is the same from both of its sides.
-pub(super) fn edge(a: u32, b: u32) -> [u32; 2] {
-    [a.min(b), a.max(b)]
+/// The edge between two vertices.
+pub(super) fn edge(a: u32, b: u32) -> Edge {
+    u64::from(a.min(b)) << 32 | u64::from(a.max(b))
 }

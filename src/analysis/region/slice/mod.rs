@@ -17,9 +17,9 @@ use crate::analysis::pattern::settle::Watch;
 use crate::analysis::rounding::{AGREES, largest};
 use crate::error::{Error, Result};
 use crate::layer::{Layer, Signature};
-use crate::net::map_chunks;
-use cell::{Cell, Verdict, Whole};
-use mesh::Mesh;
+use crate::net::{chunk_rows, map_chunks};
+use cell::{Cell, Place, Question, Verdict, Whole};
+use mesh::{Edge, Mesh};
 use ndarray::ArrayView1;
 use serde::Serialize;
 use std::collections::HashSet;
@@ -107,9 +107,6 @@ const ROUND: usize = 1024;
 const SWITCHES: usize = 1 << 19;
 const WORK: usize = 1 << 30;
 
-/// Cells that go through the net together: few, so that their records stay in the cache.
-const ROWS: usize = 16;
-
 /// The net on a rectangle of a plane: all its polygons, by their corners.
 ///
 /// The rectangle is cut layer by layer. Where the switches of all layers before are decided, those of the
@@ -125,8 +122,9 @@ const ROWS: usize = 16;
 /// before each step of at most 1,024 cells (fewer of a large net) and 65,536 tries of cuts; when it answers `Break` the search ends with what is finished. There
 /// is no going on later: a slice that is too long for one run can be had window by window.
 ///
-/// Cost: one to two passes of a row for each polygon, with two pushes each, on all threads; cutting is done
-/// by one. The answer holds three numbers for each output and polygon.
+/// Cost: a forward pass of a row for each polygon, and a pass with two pushes through the layers from the one that cut it
+/// on, on all threads; a net that is no [chain](Layer::parts) is gone through as a whole, once or twice. Cutting is done by
+/// one thread. The answer holds three numbers for each output and polygon.
 ///
 /// Source of the idea: Humayun et al., *SplineCam: exact visualization and characterization of deep network
 /// geometry and decision boundaries*, CVPR 2023; Sotoudeh and Thakur, *SyReNN*, TACAS 2021.
@@ -193,11 +191,19 @@ fn search(
     let size =
         largest(&plane.origin) + extent[0] * largest(&plane.u) + extent[1] * largest(&plane.v);
     let small = Watch::new(size);
-    let mut waiting = vec![Cell { around, depth: 0, open: Arc::default(), watch: small }];
+    let chain = net.parts();
+    let chain: Vec<&dyn Layer<f64>> = match &chain[..] {
+        [] => vec![net],
+        parts => parts.iter().map(|part| part.as_ref()).collect(),
+    };
+    // The cells that are decided up to each part.
+    let mut waiting: Vec<Vec<Cell>> = chain.iter().map(|_| Vec::new()).collect();
+    waiting[0].push(Cell { around, place: Place::first(plane, small) });
     let mut polygons = Vec::new();
     let (mut evaluations, mut area) = (0, 0.0);
     let Signature { widest, multiply_adds, .. } = net.signature();
     let round = (SWITCHES / widest.max(1)).min(WORK / multiply_adds.max(1)).clamp(1, ROUND);
+    let rows = chunk_rows(net);
     let mut reached = |polygons: &[Polygon], area: f64, bytes: usize| {
         let progress = SliceProgress {
             polygons: polygons.len(),
@@ -207,17 +213,18 @@ fn search(
         let limit = budget.reached(progress, bytes);
         limit.or_else(|| watch(progress).is_break().then_some(Limit::Interrupted))
     };
-    while !waiting.is_empty() {
+    while let Some(part) = waiting.iter().rposition(|cells| !cells.is_empty()) {
         let taken = bytes(&mesh, &polygons, &waiting, 0, net.outputs());
         let limit = reached(&polygons, area, taken);
         if limit.is_some() {
             return (mesh, polygons, evaluations, limit);
         }
-        let cells = waiting.split_off(waiting.len().saturating_sub(round));
+        let last = waiting[part].len().saturating_sub(round);
+        let cells = waiting[part].split_off(last);
         evaluations += cells.len();
-        let verdicts = map_chunks(cells.len(), ROWS, |range| {
-            cell::judge(net, plane, extent, &mesh, &cells[range])
-        });
+        let question = Question { net, parts: &chain, plane, extent, mesh: &mesh };
+        let verdicts =
+            map_chunks(cells.len(), rows, |range| cell::judge(&question, part, &cells[range]));
         let verdicts: Vec<Verdict> = verdicts.into_iter().flatten().collect();
         let mut found: usize = verdicts.iter().map(Verdict::bytes).sum();
         for (cell, verdict) in cells.into_iter().zip(verdicts) {
@@ -227,7 +234,7 @@ fn search(
                     area += whole.area;
                     polygons.push(polygon(cell.around, whole));
                 }
-                Verdict::Cut { depth, lines, open, watch } => {
+                Verdict::Cut { lines, part, place } => {
                     let mut limit = None;
                     let mut go_on = |mesh: &Mesh, parts: usize| {
                         let more = parts + found;
@@ -238,8 +245,8 @@ fn search(
                     let Some(parts) = mesh.cut_all(cell.around, &lines, &mut go_on) else {
                         return (mesh, polygons, evaluations, limit);
                     };
-                    let cell = |around| Cell { around, depth, open: open.clone(), watch };
-                    waiting.extend(parts.into_iter().map(cell));
+                    let cell = |around| Cell { around, place: place.clone() };
+                    waiting[part].extend(parts.into_iter().map(cell));
                 }
             }
             found -= own;
@@ -259,20 +266,24 @@ fn polygon(vertices: Vec<u32>, whole: Whole) -> Polygon {
 fn bytes(
     mesh: &Mesh,
     polygons: &[Polygon],
-    waiting: &[Cell],
+    waiting: &[Vec<Cell>],
     more: usize,
     outputs: usize,
 ) -> usize {
     let vertices = mesh.vertices.capacity() * size_of::<[f64; 2]>();
-    let splits = mesh.splits.capacity() * (size_of::<([u32; 2], u32)>() + 1);
+    let splits = mesh.splits.capacity() * (size_of::<(Edge, u32)>() + 1);
     let polygon = size_of::<Polygon>() + 4 * (4 + 12) + 3 * 8 * outputs + 4 * 16;
     let cell = size_of::<Cell>() + 4 * 4 + 16;
-    let switches = waiting.iter().map(|c| 8 * c.open.len() / Arc::strong_count(&c.open));
+    let cells = || waiting.iter().flatten();
+    let functions = cells().map(|cell| {
+        let functions = &cell.place.functions;
+        functions.bytes() / Arc::strong_count(functions)
+    });
     vertices
         + splits
         + polygons.len() * polygon
-        + waiting.len() * cell
-        + switches.sum::<usize>()
+        + cells().count() * cell
+        + functions.sum::<usize>()
         + more
 }
 
@@ -285,9 +296,10 @@ fn answer(
     evaluations: usize,
     stopped_by: Option<Limit>,
 ) -> Slice {
-    let mut borders = Vec::new();
+    let (mut borders, mut corners) = (Vec::new(), Vec::new());
     for (index, polygon) in polygons.iter_mut().enumerate() {
-        let corners: Vec<_> = mesh.points(&polygon.vertices).collect();
+        corners.clear();
+        corners.extend(mesh.points(&polygon.vertices));
         borders.extend(border::borders(index, polygon, &corners));
         polygon.vertices = mesh.expand(&polygon.vertices);
     }

@@ -1,9 +1,9 @@
 //! How large the effective maps of the polygons are.
 
-use super::{Polygon, ROWS, Slice};
+use super::{Polygon, Slice};
 use crate::error::{Error, Result};
 use crate::layer::Layer;
-use crate::net::map_chunks;
+use crate::net::{chunk_rows, map_chunks};
 use crate::scalar::Matrix;
 
 impl Slice {
@@ -23,7 +23,7 @@ impl Slice {
                 |[inputs, outputs]: [usize; 2]| format!("{inputs} inputs and {outputs} outputs");
             return Err(Error::new("a slice for its norms", say(expected), say(found)));
         }
-        let parts = map_chunks(self.polygons.len(), ROWS, |range| {
+        let parts = map_chunks(self.polygons.len(), chunk_rows(net), |range| {
             self.norms_of(net, &self.polygons[range])
         });
         Ok(parts.concat())

@@ -35,7 +35,7 @@ pub(super) fn count(polygons: &[Polygon], vertices: &[[f64; 2]]) -> Counts {
         for pair in both.windows(2) {
             let [a, b] = [pair[0].1, pair[1].1];
             let [one, other] = [a, b].map(|i| &polygons[i as usize]);
-            for vertex in both[0].0 {
+            for vertex in [both[0].0 >> 32, both[0].0 & u64::from(u32::MAX)] {
                 continuity_error = continuity_error.max(gap(one, other, vertices[vertex as usize]));
             }
             // Outputs are continuous, so they are equal on the edge; with equal gradients they are the same.
