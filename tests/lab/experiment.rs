@@ -314,7 +314,8 @@ fn texts_of_another_net_are_refused() {
         assert!(of(name, &fits).is_ok(), "{:?}", of(name, &fits).err());
         assert_eq!(of(name, &text).err().unwrap().to_string(), line);
     }
-    for name in ["standardize", "standardize-targets", "schema", "training", "data", "fold"] {
+    for name in ["standardize", "standardize-targets", "schema", "training", "data", "fold", "rows"]
+    {
         let message = of(name, "{").err().unwrap().to_string();
         assert!(
             message.starts_with(&format!("{name} of the metadata: expected its JSON")),

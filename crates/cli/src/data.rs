@@ -4,15 +4,17 @@ use crate::args::named;
 use crate::network::{Network, NetworkArguments};
 use crate::picture::{Like, is_picture};
 use crate::progress::spin;
+use crate::shown;
 use anyhow::{Context, Result, bail};
 use clap::Args;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use switchnet::data::{
     CsvOptions, Decimal, Files, Header, LabelColumn, Missing, Preparation, Source, Split,
     TargetKind, read_csv, read_csv_as,
 };
 use switchnet::train::Loss;
-use switchnet_lab::experiment::{Standardization, Trial};
+use switchnet_lab::experiment::{Rows, Standardization, Trained, Trial};
 
 /// Which data, and how they are prepared.
 #[derive(Args, Clone, Default)]
@@ -273,15 +275,19 @@ impl DataArguments {
         }))
     }
 
-    /// The data, and how they were prepared.
-    pub fn load(&self) -> Result<(Source, Split<f32>, Preparation)> {
+    /// The data, how they were prepared, and what a checkpoint says of both.
+    pub fn load(&self) -> Result<(Split<f32>, Preparation, BTreeMap<String, String>)> {
         let source = self.source()?;
         // What no checkpoint could say is refused before anything is said.
-        Trial::metadata(&source, &Preparation::default())?;
+        Trial::metadata(&source, &Preparation::default(), None)?;
         let scope = Standardization::scope(self.standardize, &source);
-        let (split, preparation) =
-            noting(|note| Preparation::fit(source.load_noting(note)?, scope))?;
-        Ok((source, split, preparation))
+        let ((split, preparation), rows) = noting(|note| {
+            let raw = source.load_noting(note)?;
+            let rows = Rows::of(&source, &raw);
+            Ok((Preparation::fit(raw, scope)?, rows))
+        })?;
+        let metadata = Trial::metadata(&source, &preparation, rows.as_ref())?;
+        Ok((split, preparation, metadata))
     }
 }
 
@@ -352,14 +358,19 @@ impl Opened {
                 (Split { test: test.unwrap_or_else(|| train.clone()), train }, whole)
             }
             (Some(source), _) => (read(source)?, false),
-            (None, _) => match own {
-                Some(own) => {
-                    let raw: Split<f32> = spin("reading the data", || own.load())?;
-                    // What a cross-validated net is tested on it was not trained with.
-                    (if let Some(fold) = trained.fold { fold.split(&raw)? } else { raw }, false)
+            (None, _) => {
+                let raw = own_data(trained)?;
+                if let Some(Changed { train, line }) = changed(trained, &raw) {
+                    // Rows that were trained with may be among those that are held out now.
+                    if train && held_out(trained)? {
+                        bail!(
+                            "{line}; --data FILE reads a whole file as rows that are new to the net"
+                        );
+                    }
+                    eprintln!("{line}");
                 }
-                None => (read(&Source::Digits {})?, false),
-            },
+                (raw, false)
+            }
         };
         let like = Like::of(&raw.train);
         let (inputs, outputs) = (raw.train.inputs().ncols(), raw.train.targets().width());
@@ -385,6 +396,57 @@ impl Opened {
         }
         Ok(Self { network, split, whole, alone: false, like })
     }
+}
+
+/// The data that a net was trained with, as they are now.
+pub fn own_data(trained: &Trained) -> Result<Split<f32>> {
+    let Some(own) = &trained.source else { return read(&Source::Digits {}) };
+    let raw: Split<f32> = spin("reading the data", || own.load())?;
+    // What a cross-validated net is tested on it was not trained with.
+    Ok(if let Some(fold) = trained.fold { fold.split(&raw)? } else { raw })
+}
+
+/// That data are no longer those of a training.
+pub struct Changed {
+    /// Whether the rows to train with are others.
+    train: bool,
+    /// What was expected and found.
+    pub line: String,
+}
+
+/// Whether the data of a net are no longer those that it was trained with and tested on, if its checkpoint says which.
+pub fn changed(trained: &Trained, raw: &Split<f32>) -> Option<Changed> {
+    let (source, rows) = (trained.source.as_ref()?, trained.rows.as_ref()?);
+    let now = Rows::of(source, raw)?;
+    let train = now.train != rows.train;
+    let (what, expected, found) = match (train, now.test != rows.test) {
+        (true, _) => ("trained with", &rows.train, &now.train),
+        (_, true) => ("tested on", &rows.test, &now.test),
+        _ => return None,
+    };
+    let path = match source {
+        Source::Csv { test: Some(test), .. } | Source::Files(Files { test: Some(test), .. })
+            if !train =>
+        {
+            test
+        }
+        _ => *source.paths().first()?,
+    };
+    let name = shown(path);
+    let line = format!(
+        "{name}: expected the rows that the net was {what} ({expected}), found others ({found})"
+    );
+    Some(Changed { train, line })
+}
+
+/// Whether what a net is tested on was held out of the rows of a file, and not one of its own.
+fn held_out(trained: &Trained) -> Result<bool> {
+    Ok(match &trained.source {
+        _ if trained.fold.is_some() => true,
+        Some(Source::Csv { test, .. }) => test.is_none(),
+        Some(Source::Files(files)) => files.read::<f32>(&mut |_| ())?.1.is_none(),
+        _ => false,
+    })
 }
 
 /// The data that are named, if they are others than the checkpoint's own.

@@ -1,10 +1,10 @@
 //! `predict`: what a net says about rows of which nobody knows the target.
 
-use super::data::{DataArguments, Opened, noting, other_source};
+use super::data::{DataArguments, changed, noting, other_source, own_data};
 use super::different_files;
 use super::interrupt::stopped;
 use super::network::{Network, NetworkArguments};
-use super::picture::{PictureArguments, is_picture, pictures_in, say};
+use super::picture::{Like, PictureArguments, is_picture, pictures_in, say};
 use super::progress::spin;
 use anyhow::{Context, Result, bail};
 use std::borrow::Cow;
@@ -170,8 +170,11 @@ fn rows_of_pictures(files: Vec<PathBuf>, network: &Network, arguments: &Argument
     let like = match network.model {
         Some(_) => network.like(),
         None => {
-            let (own, none) = (DataArguments::default(), NetworkArguments::default());
-            Opened::load(&arguments.checkpoint, &own, &none)?.like
+            let raw = own_data(&network.trained)?;
+            if let Some(changed) = changed(&network.trained, &raw) {
+                eprintln!("{}", changed.line); // black and white are those of other rows
+            }
+            Like::of(&raw.train)
         }
     };
     let read = |path: &PathBuf| -> Result<(Vec<f64>, Vec<String>)> {

@@ -195,7 +195,7 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
     let history = arguments.out.with_extension("csv");
     let written = [("--out", arguments.out.as_path()), ("the history of --out", &history)];
     different_files(arguments.data.source()?.paths(), &written)?;
-    let (source, split, preparation) = arguments.data.load()?;
+    let (split, preparation, metadata) = arguments.data.load()?;
     let classes = matches!(split.train.targets(), Targets::Classes { .. });
     if let Targets::Classes { classes: 1, .. } = split.train.targets() {
         let only = split.train.schema().class(0);
@@ -217,7 +217,7 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
         checkpoint: Some(arguments.out.clone()),
         keep_every: arguments.keep_every,
         history: Some(history),
-        metadata: Trial::metadata(&source, &preparation)?,
+        metadata,
     };
     let _claim = Claim::of(&arguments.out).context("--out")?;
     let bar = TrainingBar::new(match arguments.training.evolve {

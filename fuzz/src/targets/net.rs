@@ -85,6 +85,7 @@ const WORDS: &[&str] = &[
     "switchnet.spec",
     "switchnet.format",
     "training",
+    "rows",
     "standardize",
     "data",
     "run",

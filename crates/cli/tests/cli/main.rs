@@ -2,6 +2,7 @@
 
 #[cfg(unix)]
 mod campaigns;
+mod changed;
 mod compare;
 #[cfg(unix)]
 mod ctrl_c;

@@ -9,6 +9,7 @@ mod halt;
 mod measure;
 mod parts;
 mod results;
+mod rows;
 mod trial;
 
 pub use corruption::Corruption;
@@ -19,6 +20,7 @@ pub(crate) use results::mean;
 pub use results::{
     DataSummary, Example, LearningRateTried, MeanStd, NetResults, Results, SeedRun, Spoiled,
 };
+pub use rows::{Part, Rows};
 pub use trial::{Progress, Trained, Trial, Watch};
 
 use halt::Halt;
@@ -426,7 +428,8 @@ impl<'a> Trials<'a> {
         let (experiment, entry) = (self.experiment, &self.experiment.nets[net]);
         let (Split { train, .. }, preparation) = self.parts.of(seed);
         let spec = entry.architecture.spec(train.shape(), train.targets().width(), seed);
-        let mut metadata = Trial::metadata(&experiment.data, preparation)?;
+        let rows = self.parts.rows(seed);
+        let mut metadata = Trial::metadata(&experiment.data, preparation, rows)?;
         if let Some(fold) = self.parts.fold(seed) {
             metadata.insert(FOLD.to_owned(), json(&fold));
         }

@@ -1,6 +1,6 @@
 //! What each seed of an experiment trains with and is tested on.
 
-use super::{Experiment, Standardization};
+use super::{Experiment, Rows, Standardization};
 use serde::{Deserialize, Serialize};
 use switchnet::data::{CsvOptions, Dealing, Missing, Preparation, Source, Split};
 use switchnet::{Error, Result};
@@ -44,6 +44,8 @@ impl Fold {
 /// The prepared data: one split for all seeds, or one for each.
 pub(super) struct Parts {
     pub all: Vec<(Split<f32>, Preparation)>,
+    /// Which rows they are.
+    rows: Vec<Option<Rows>>,
     seeds: Vec<u64>,
 }
 
@@ -53,7 +55,8 @@ impl Parts {
         let scope = Standardization::scope(experiment.standardize, &experiment.data);
         let seeds = experiment.seeds.clone();
         if !experiment.cross_validate {
-            return Ok(Self { all: vec![Preparation::fit(raw, scope)?], seeds });
+            let rows = vec![Rows::of(&experiment.data, &raw)];
+            return Ok(Self { all: vec![Preparation::fit(raw, scope)?], rows, seeds });
         }
         if let Source::Csv { options: CsvOptions { missing, .. }, .. } = &experiment.data
             && matches!(missing, Missing::Mean | Missing::Median)
@@ -67,8 +70,13 @@ impl Parts {
             return Err(Error::new("validation, with cross-validation", expected, file.display()));
         }
         let count = seeds.len();
-        let part = |number| Preparation::fit(Fold { number, count }.split(&raw)?, scope);
-        Ok(Self { all: (0..count).map(part).collect::<Result<_>>()?, seeds })
+        let part = |number| {
+            let raw = Fold { number, count }.split(&raw)?;
+            let rows = Rows::of(&experiment.data, &raw);
+            Ok((Preparation::fit(raw, scope)?, rows))
+        };
+        let (all, rows) = (0..count).map(part).collect::<Result<Vec<_>>>()?.into_iter().unzip();
+        Ok(Self { all, rows, seeds })
     }
 
     /// The number of the part that a seed is tested on.
@@ -82,6 +90,11 @@ impl Parts {
     /// What a seed trains with and is tested on.
     pub fn of(&self, seed: u64) -> &(Split<f32>, Preparation) {
         &self.all[self.number(seed)]
+    }
+
+    /// Which rows these are, if they come out of files.
+    pub fn rows(&self, seed: u64) -> Option<&Rows> {
+        self.rows[self.number(seed)].as_ref()
     }
 
     /// The part that a seed is tested on, if there are several.

@@ -1,6 +1,6 @@
 //! One training of an experiment: a net, a learning rate, a seed. The command `train` is one trial too.
 
-use super::Fold;
+use super::{Fold, Rows};
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -53,6 +53,9 @@ pub type Watch<'a> = dyn Fn(Progress<'_>) -> ControlFlow<()> + Sync + 'a;
 /// The name under which a checkpoint keeps the schema of its data.
 const SCHEMA: &str = "schema";
 
+/// The name under which it keeps which rows it was trained with.
+const ROWS: &str = "rows";
+
 /// The name under which it keeps the part that it is tested on, if its data were cross-validated.
 pub(super) const FOLD: &str = "fold";
 
@@ -76,14 +79,15 @@ pub struct Trial {
 }
 
 impl Trial {
-    /// What the checkpoint of a net says of its data: from where they come, what they are called, and how they were
-    /// standardized.
+    /// What the checkpoint of a net says of its data: from where they come, what they are called, how they were
+    /// standardized, and which rows they are if they come out of files.
     ///
     /// # Errors
     /// If the name of a file is no text, which no checkpoint can say.
     pub fn metadata(
         source: &Source,
         preparation: &Preparation,
+        rows: Option<&Rows>,
     ) -> Result<BTreeMap<String, String>> {
         let Preparation { schema, standardize, targets } = preparation;
         let source = serde_json::to_string(source)
@@ -93,6 +97,7 @@ impl Trial {
             (SCHEMA, schema.as_ref().map(json)),
             ("standardize", standardize.as_ref().map(json)),
             ("standardize-targets", targets.as_ref().map(json)),
+            (ROWS, rows.map(json)),
         ];
         Ok(texts.into_iter().filter_map(|(name, text)| Some((name.to_owned(), text?))).collect())
     }
@@ -190,18 +195,36 @@ impl Trial {
         if !saved.metadata.contains_key(SCHEMA) {
             metadata.remove(SCHEMA);
         }
-        let value = |texts: &BTreeMap<String, String>| {
-            let parsed = texts.iter().map(|(name, text)| {
+        // Nor which rows; those that are tested on have no part in a training.
+        let [own, begun] = [&metadata, &saved.metadata].map(|texts| parsed::<Rows>(texts, ROWS));
+        let (own, begun) = (own?, begun?);
+        metadata.remove(ROWS);
+        saved.metadata.remove(ROWS);
+        let value = |texts: &BTreeMap<String, String>, only: Option<&str>| {
+            let texts = texts.iter().filter(|(name, _)| only.is_none_or(|only| only == *name));
+            let parsed = texts.map(|(name, text)| {
                 let value = serde_json::from_str(text).unwrap_or_else(|_| text.as_str().into());
                 (name.clone(), value)
             });
             serde_json::Value::Object(parsed.collect())
         };
-        if let Some(error) =
-            Error::difference("metadata", &value(&metadata), &value(&saved.metadata))
+        let difference = |only| {
+            let [own, begun] = [&metadata, &saved.metadata].map(|texts| value(texts, only));
+            Error::difference("metadata", &own, &begun).map_or(Ok(()), Err)
+        };
+        // Other files or options have other rows, and these another mean: the cause is said.
+        difference(Some("data"))?;
+        if let (Some(own), Some(begun)) = (own, begun)
+            && !own.train_alike(&begun)
         {
-            return Err(error);
+            let expected = format!("those that the training began with ({})", begun.train);
+            let found = match own.train == begun.train {
+                true => "other weights or groups of them".to_owned(),
+                false => format!("others ({})", own.train),
+            };
+            return Err(Error::new("rows to train with", expected, found));
         }
+        difference(None)?;
         Ok((saved.net, run))
     }
 }
@@ -246,6 +269,8 @@ pub struct Trained {
     pub preparation: Preparation,
     /// The part that it is tested on, if its data were cross-validated.
     pub fold: Option<Fold>,
+    /// Which rows it was trained with and tested on; none of older checkpoints and of data that come out of no file.
+    pub rows: Option<Rows>,
 }
 
 impl Trained {
@@ -287,6 +312,7 @@ impl Trained {
             source: parsed(metadata, "data")?,
             preparation: Preparation { schema, standardize, targets },
             fold: parsed(metadata, FOLD)?,
+            rows: parsed(metadata, ROWS)?,
         })
     }
 }
