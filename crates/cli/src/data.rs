@@ -212,6 +212,57 @@ impl DataArguments {
         }
     }
 
+    /// The data that are named, if they are others than those of a net, whose schema decides how a CSV file is read: what
+    /// separates its cells may be said, and that rows without values are left out, but nothing that contradicts it.
+    pub fn beside(&self, trained: &Trained) -> Result<Option<Source>> {
+        let source = other_source(trained.source.as_ref(), self)?;
+        let (Some(Source::Csv { options, .. }), Some(schema)) =
+            (&source, &trained.preparation.schema)
+        else {
+            return Ok(source);
+        };
+        let own = match &trained.source {
+            Some(Source::Csv { options, .. }) => options.clone(),
+            _ => CsvOptions::default(),
+        };
+        // Another file may call the target by another name.
+        let named = |label: &LabelColumn| matches!(label, LabelColumn::Name(name) if name.parse::<usize>().is_err());
+        let filled = schema.features.iter().any(|feature| feature.missing.is_some());
+        let missing = match options.missing {
+            Missing::Drop => false,
+            Missing::Refuse => filled && own.missing != Missing::Refuse,
+            other => other != own.missing,
+        };
+        let has_classes = !schema.classes.is_empty();
+        let contradicts = [
+            ("--label", options.label != own.label && !named(&options.label)),
+            ("--values", options.kind == TargetKind::Values && has_classes),
+            ("--classes", options.kind == TargetKind::Classes && !has_classes),
+            ("--columns", options.columns != own.columns),
+            ("--drop", options.drop != own.drop),
+            ("--group", options.group != own.group),
+            ("--weight", options.weight != own.weight),
+            ("--one-hot", options.one_hot != own.one_hot),
+            ("--missing", missing),
+        ];
+        match contradicts.iter().find(|(_, contradicts)| *contradicts) {
+            Some((flag, _)) => {
+                bail!("{flag}: expected as the checkpoint says itself, found otherwise")
+            }
+            None => Ok(source),
+        }
+    }
+
+    /// Refuses what leaves out rows.
+    pub fn refuse_drop(&self) -> Result<()> {
+        match self.csv.missing {
+            Some(Missing::Drop) => {
+                bail!("--missing: expected no rows left out of those to predict, found drop")
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// How the data are to be standardized, if it was said.
     pub fn standardization(&self) -> Option<Standardization> {
         self.standardize
@@ -329,8 +380,8 @@ impl Opened {
         arguments.refuse_scope()?;
         let of_others = network.model.is_some();
         let trained = &network.trained;
-        let (own, preparation) = (&trained.source, &trained.preparation);
-        let source = other_source(own.as_ref(), arguments)?;
+        let preparation = &trained.preparation;
+        let source = arguments.beside(trained)?;
         if of_others && source.is_none() {
             let zeros = ndarray::Array2::zeros((1, trained.net.inputs()));
             let (split, like) = (network.alone(zeros)?, network.like());

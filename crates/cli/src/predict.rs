@@ -1,6 +1,6 @@
 //! `predict`: what a net says about rows of which nobody knows the target.
 
-use super::data::{DataArguments, changed, noting, other_source, own_data};
+use super::data::{DataArguments, changed, noting, own_data};
 use super::different_files;
 use super::interrupt::stopped;
 use super::network::{Network, NetworkArguments};
@@ -190,8 +190,9 @@ fn rows_of_pictures(files: Vec<PathBuf>, network: &Network, arguments: &Argument
 
 /// The raw inputs of other data.
 fn rows(network: &Network, arguments: &Arguments) -> Result<Rows> {
-    let (own, preparation) = (&network.trained.source, &network.trained.preparation);
-    let Some(source) = other_source(own.as_ref(), &arguments.data)? else {
+    let preparation = &network.trained.preparation;
+    arguments.data.refuse_drop()?;
+    let Some(source) = arguments.data.beside(&network.trained)? else {
         bail!("--data: expected the rows to predict, found nothing");
     };
     let inputs = match (&source, &preparation.schema) {

@@ -200,6 +200,55 @@ fn outputs_of_a_squared_error_are_as_they_are() {
     assert!(last.starts_with("error: --validation-data: expected a part to choose by"), "{last}");
 }
 
+/// What is read by the names of a checkpoint is not read otherwise, and nothing is said in vain.
+#[test]
+fn options_that_contradict_a_checkpoint_are_refused() {
+    let place = trained();
+    place.write("new.csv", "kind,width,height\nash,0.1,5\noak,2.2,3\n");
+    place.write("gap.csv", "kind,width,height\nash,0.1,5\noak,,3\n");
+    let looks = ["evaluate", "predict", "inspect --index 0"];
+    for (option, flag) in [
+        ("--columns width", "--columns"),
+        ("--drop width", "--drop"),
+        ("--group width", "--group"),
+        ("--weight width", "--weight"),
+        ("--one-hot width", "--one-hot"),
+        ("--values", "--values"),
+        ("--label first", "--label"),
+        ("--label 1", "--label"),
+        ("--missing median", "--missing"),
+    ] {
+        let said = format!("error: {flag}: expected as the checkpoint says itself");
+        for look in looks {
+            place.fails(&format!("{look} out/net.safetensors --data new.csv {option}"), &[&said]);
+        }
+    }
+    let all = "--classes --label kind --missing refuse --header yes --separator , --decimal point";
+    for look in looks {
+        place.succeeds(&format!("{look} out/net.safetensors --data new.csv {all}"));
+    }
+    // Rows may be left out of those to evaluate; those to predict keep their places.
+    let out = place.succeeds("evaluate out/net.safetensors --data gap.csv --missing drop");
+    assert!(out.contains("all: 1 rows"), "{out}");
+    for file in ["gap", "new"] {
+        place.fails(
+            &format!("predict out/net.safetensors --data {file}.csv --missing drop"),
+            &["--missing: expected no rows left out of those to predict, found drop"],
+        );
+    }
+    // What was filled in is filled in.
+    let median = "--missing median";
+    place.write("plants.csv", plants(60, 0) + ";3,0;elm\n");
+    place.succeeds(&format!("train --data plants.csv {median} --net mlp --hidden 4 --epochs 1"));
+    place.succeeds(&format!("evaluate out/net.safetensors --data gap.csv {median}"));
+    for other in ["mean", "refuse"] {
+        place.fails(
+            &format!("evaluate out/net.safetensors --data gap.csv --missing {other}"),
+            &["--missing: expected as the checkpoint says itself"],
+        );
+    }
+}
+
 #[test]
 fn options_of_tables_are_refused_with_other_data_and_named() {
     let place = Place::new();
