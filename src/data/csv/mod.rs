@@ -134,7 +134,10 @@ pub(super) fn load<T: Scalar>(
         }
     };
     in_file(path, || table.learn_missing(&rest, &mut schema, options.missing))?;
-    let read = |path: &Path, table: Table<T>| {
+    let mut read = |path: &Path, table: Table<T>| {
+        if let Some(line) = table.filling(&schema, options.missing) {
+            note(&format!("{}: {line}", path.display()));
+        }
         let dealing = dealing(&table, &groups);
         in_file(path, || table.filled(&schema).dataset(schema.clone())?.dealt(dealing))
     };
@@ -198,7 +201,11 @@ pub fn read_csv_inputs<T: Scalar>(
     options: &CsvOptions,
     note: &mut dyn FnMut(&str),
 ) -> Result<Matrix<T>> {
-    let options = CsvOptions { missing: Missing::Refuse, ..options.clone() };
+    let missing = match options.missing {
+        Missing::Drop => Missing::Refuse,
+        other => other,
+    };
+    let options = CsvOptions { missing, ..options.clone() };
     read_as(path, schema, &options, false, note).map(|table| table.inputs)
 }
 
@@ -215,7 +222,9 @@ fn read_as<T: Scalar>(
     let table = in_file(path, || {
         let target = if labeled { target(&sheet, schema, options)? } else { None };
         let roles = plain(schema, target);
-        Ok(Table::of(&mut sheet, schema, roles, missing)?.filled(schema))
+        let table = Table::of(&mut sheet, schema, roles, missing)?;
+        sheet.notes.extend(table.filling(schema, options.missing));
+        Ok(table.filled(schema))
     })?;
     tell(&sheet, note);
     Ok(table)

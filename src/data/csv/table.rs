@@ -125,6 +125,29 @@ impl<T: Scalar> Table<T> {
         Ok(())
     }
 
+    /// How many values are missing and stood for, and by what, in words; none if none is.
+    pub fn filling(&self, schema: &Schema, missing: Missing) -> Option<String> {
+        let (mut cells, mut columns, mut before) = (0, 0, None);
+        for (feature, column) in schema.features.iter().zip(self.inputs.columns()) {
+            // The features of one column of texts lack the same cells.
+            if before.replace(&feature.column) != Some(&feature.column) {
+                let count = column.iter().filter(|x| x.is_nan()).count();
+                cells += count;
+                columns += usize::from(count > 0);
+            }
+        }
+        let rule = match missing {
+            Missing::Mean => "means",
+            Missing::Median => "medians",
+            _ => "means or medians",
+        };
+        let many =
+            |count, what| if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") };
+        let (values, columns) = (many(cells, "missing value"), many(columns, "column"));
+        let line = format!("{values} in {columns} filled in with the {rule} of the training rows");
+        (cells > 0).then_some(line)
+    }
+
     /// The inputs with what stands for missing values.
     pub fn filled(mut self, schema: &Schema) -> Self {
         for (feature, mut column) in schema.features.iter().zip(self.inputs.columns_mut()) {

@@ -249,6 +249,26 @@ fn options_that_contradict_a_checkpoint_are_refused() {
     }
 }
 
+/// How many values were made up, and how.
+#[test]
+fn values_that_are_filled_in_are_counted() {
+    let place = Place::new();
+    place.write("plants.csv", plants(60, 0) + ";3,0;elm\n;;ash\n");
+    place.write("new.csv", "width,height,kind\n1,3,elm\n,3,elm\n");
+    for (missing, rule) in [("mean", "means"), ("median", "medians")] {
+        let said = |arguments: &str, counted: &str| {
+            let outcome = place.run(arguments);
+            let line = format!("{counted} filled in with the {rule} of the training rows\n");
+            assert!(outcome.code == Some(0) && outcome.err.contains(&line), "{}", outcome.err);
+        };
+        let train =
+            format!("train --data plants.csv --missing {missing} --net mlp --hidden 4 --epochs 1");
+        said(&train, "plants.csv: 3 missing values in 2 columns");
+        said("evaluate out/net.safetensors --data new.csv", "new.csv: 1 missing value in 1 column");
+        said("predict out/net.safetensors --data new.csv", "new.csv: 1 missing value in 1 column");
+    }
+}
+
 #[test]
 fn options_of_tables_are_refused_with_other_data_and_named() {
     let place = Place::new();
