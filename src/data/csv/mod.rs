@@ -88,14 +88,16 @@ pub(super) fn load<T: Scalar>(
     note: &mut dyn FnMut(&str),
 ) -> Result<Split<T>> {
     let path = files.train;
+    let mut notes = Vec::new();
     let (mut schema, [group, weight], table) = {
         let mut sheet = Sheet::read(path, options, &[])?;
         let (schema, roles, table) = in_file(path, || learn::<T>(&mut sheet, options))?;
-        tell(&sheet, note);
+        tell(&sheet, &mut |line| notes.push(line.to_owned()));
         // Other files may have their columns in another order.
         let name = |column: Option<usize>| column.map(|column| sheet.names().swap_remove(column));
         (schema, [name(roles.group), name(roles.weight)], table)
     };
+    let mut others = Vec::new();
     let mut other = |path, is_test: bool| {
         let mut sheet = Sheet::read(path, options, &columns(&schema))?;
         let table = in_file(path, || {
@@ -114,7 +116,7 @@ pub(super) fn load<T: Scalar>(
             let weights = weight.and_then(|column| table::weights(&sheet, column).ok());
             Ok(Table { groups, weights, ..table })
         })?;
-        tell(&sheet, note);
+        tell(&sheet, &mut |line| others.push(line.to_owned()));
         Ok(table)
     };
     let validation = files.validation.map(|path| other(path, false)).transpose()?;
@@ -123,7 +125,15 @@ pub(super) fn load<T: Scalar>(
     let tables = [Some(&table), validation.as_ref(), test.as_ref()];
     let classes: Vec<&str> =
         tables.into_iter().flatten().flat_map(|t| &t.classes).map(String::as_str).collect();
-    schema.classes = roles::ranks(&classes).0;
+    let own = std::mem::replace(&mut schema.classes, roles::ranks(&classes).0);
+    if let (true, Some(line)) = (own != schema.classes, notes.last_mut()) {
+        // The last that is said of the file is what its target is; a net has the classes of all.
+        let [alone, all] = [&own, &schema.classes].map(|classes| roles::said(classes));
+        if let Some(start) = line.strip_suffix(&alone) {
+            *line = format!("{start}{all} (of all files; {} in this one)", own.len());
+        }
+    }
+    notes.iter().chain(&others).for_each(|line| note(line));
     let groups = groups(tables.into_iter().flatten());
     let rows = table.inputs.nrows();
     let (rest, out) = match &test {

@@ -210,10 +210,7 @@ fn classes(
     let labels: Vec<String> = sheet.cells(target).filter(|cell| !is_missing(cell)).collect();
     let (classes, _) = ranks(&labels);
     let (rows, count) = (labels.len(), classes.len());
-    let of_classes = match count {
-        1 => format!("1 class, {}", list(&classes)),
-        _ => format!("{count} classes, {}", list(&classes)),
-    };
+    let of_classes = said(&classes);
     if kind == TargetKind::Classes {
         return Ok((Some(classes), of_classes));
     }
@@ -230,6 +227,14 @@ fn classes(
         return Err(Error::new(what, expected, format!("{count} different texts in {rows} rows")));
     }
     Ok((Some(classes), of_classes))
+}
+
+/// Classes, in words.
+pub(super) fn said(classes: &[String]) -> String {
+    match classes.len() {
+        1 => format!("1 class, {}", list(classes)),
+        count => format!("{count} classes, {}", list(classes)),
+    }
 }
 
 /// The distinct names in order, that of numbers if all are whole numbers; and for each name its place among them. A whole

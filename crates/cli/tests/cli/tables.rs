@@ -269,6 +269,19 @@ fn values_that_are_filled_in_are_counted() {
     }
 }
 
+/// The net has an output for each.
+#[test]
+fn classes_that_are_said_are_those_of_all_files() {
+    let place = Place::new();
+    place.write("some.csv", plants(60, 0).replace("oak", "elm"));
+    place.write("plants.csv", plants(30, 0));
+    let train = "train --data some.csv --net mlp --hidden 4 --epochs 1";
+    let outcome = place.run(&format!("{train} --test-data plants.csv"));
+    let said = "3 classes, ash, elm, oak (of all files; 2 in this one)\n";
+    assert!(outcome.err.contains(said), "{}", outcome.err);
+    assert!(place.run(train).err.contains("2 classes, ash, elm\n"));
+}
+
 #[test]
 fn options_of_tables_are_refused_with_other_data_and_named() {
     let place = Place::new();
