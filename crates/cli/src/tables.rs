@@ -7,6 +7,9 @@ use std::process::ExitCode;
 use switchnet_lab::report::{Record, records_curves, records_markdown};
 
 /// Tables and curves of experiments that were kept: of the record.json that `compare` wrote for each.
+///
+/// Nets whose names are the same up to a comma, such as `thin MLP, 5 k` and `thin MLP, 12 k`, are one kind of several sizes:
+/// one curve through all of them.
 #[derive(clap::Args)]
 pub struct Arguments {
     /// The records, in the order of the tables

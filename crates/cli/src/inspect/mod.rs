@@ -256,10 +256,14 @@ impl Subject {
             };
             for &row in rows {
                 let x = row_of(&test, "--index", row)?;
-                let name = format!("row {row} of the test set{other}");
+                let (set, test_row) = match opened.whole {
+                    true => (test.name(), "row"),
+                    false => ("the test set", "test row"),
+                };
+                let name = format!("row {row} of {set}{other}");
                 let label = test.labels().map(|labels| labels[row]);
                 let class = label.map(|k| format!(" of class {}", test.schema().class(k)));
-                let caption = format!("test row {row}{} {of_net}", class.unwrap_or_default());
+                let caption = format!("{test_row} {row}{} {of_net}", class.unwrap_or_default());
                 inputs.push(Input { x, name, short: format!("row {row}"), caption, label });
             }
         }

@@ -53,6 +53,7 @@ fn another_file_is_evaluated_whole_and_by_names() {
     );
     // What is said about one input has the names, and rows are those of the file.
     let out = place.succeeds("inspect out/net.safetensors --data new.csv --index 0");
+    assert!(out.starts_with("row 0 of new: class "), "{out}");
     let kind = text.lines().nth(1).unwrap().split(',').next().unwrap();
     assert!(out.contains(&format!("class {kind} with probability")), "{out}");
     assert!(out.contains(&format!("(labeled {kind})")), "{out}");
