@@ -452,7 +452,8 @@ impl Opened {
 /// The data that a net was trained with, as they are now.
 pub fn own_data(trained: &Trained) -> Result<Split<f32>> {
     let Some(own) = &trained.source else { return read(&Source::Digits {}) };
-    let raw: Split<f32> = spin("reading the data", || own.load())?;
+    let raw: Split<f32> = spin("reading the data", || own.load())
+        .context("data of the checkpoint (--data takes others)")?;
     // What a cross-validated net is tested on it was not trained with.
     Ok(if let Some(fold) = trained.fold { fold.split(&raw)? } else { raw })
 }

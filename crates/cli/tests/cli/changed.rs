@@ -200,3 +200,14 @@ fn a_file_to_test_on_may_change_and_it_is_said() {
         assert!(outcome.out.contains("test: 25 rows"), "{}", outcome.out);
     }
 }
+
+#[test]
+fn files_that_are_gone_are_those_of_the_checkpoint() {
+    let place = Place::new();
+    place.write("t.csv", table(30, 50));
+    place.succeeds("train --data t.csv --net mlp --hidden 3 --epochs 1 --batch 8");
+    std::fs::remove_file(place.path("t.csv")).unwrap();
+    let said = "data of the checkpoint (--data takes others): t.csv";
+    place.fails("evaluate out/net.safetensors", &[said]);
+    place.fails("inspect out/net.safetensors --index 0", &[said]);
+}
