@@ -68,6 +68,13 @@ impl Source {
     }
 
     /// The files and folders that it names.
+    ///
+    /// ```
+    /// use switchnet::data::{Files, Source};
+    /// assert!(Source::Digits {}.paths().is_empty());
+    /// let files = Files { labels: Some("y.npy".into()), ..Files::new("x.npy") };
+    /// assert_eq!(Source::Files(files).paths(), ["x.npy", "y.npy"].map(std::path::Path::new));
+    /// ```
     pub fn paths(&self) -> Vec<&Path> {
         match self {
             Self::Digits {} | Self::Spirals { .. } => Vec::new(),

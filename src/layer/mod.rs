@@ -123,6 +123,15 @@ pub trait Layer<T: Scalar>: Debug + Send + Sync {
 
     /// The layers that it is a chain of, first layer first: who knows what one of them takes need not begin at the
     /// input. None, as the default says: it is to be asked as a whole.
+    ///
+    /// ```
+    /// use switchnet::{layer::Layer, net::zoo};
+    /// let net = zoo::mlp(&[4], &[8, 8], 3, 1).build::<f64>()?;
+    /// let x = ndarray::array![[0.5, -1.0, 0.25, 1.0]];
+    /// let y = net.parts().iter().fold(x.clone(), |x, part| part.forward(x));
+    /// assert_eq!(y, net.forward(x));
+    /// # Ok::<(), switchnet::Error>(())
+    /// ```
     fn parts(&self) -> Vec<Box<dyn Layer<T> + '_>> {
         Vec::new()
     }

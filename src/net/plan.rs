@@ -128,14 +128,16 @@ impl Plan {
     /// The values through which everything goes, from the first to the last: what lies between two of them depends
     /// on the earlier one alone.
     pub(super) fn joints(&self) -> Vec<usize> {
-        let mut joints = vec![self.from];
-        for (i, step) in self.steps.iter().enumerate() {
-            let value = step.nodes.end;
-            let mut later = self.steps[i + 1..].iter().flat_map(|step| &step.reads);
-            if later.all(|(read, _)| *read >= value) {
-                joints.push(value);
+        // The first value that the steps behind the one looked at read.
+        let (mut joints, mut first) = (Vec::new(), usize::MAX);
+        for step in self.steps.iter().rev() {
+            if step.nodes.end <= first {
+                joints.push(step.nodes.end);
             }
+            first = step.reads.iter().fold(first, |first, &(read, _)| first.min(read));
         }
+        joints.push(self.from);
+        joints.reverse();
         joints
     }
 }

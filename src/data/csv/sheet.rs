@@ -347,7 +347,8 @@ impl Sheet {
         let thousands = |cell: &str| {
             let digits = cell.strip_prefix(['-', '+']).unwrap_or(cell);
             let (whole, part) = digits.split_once(',').unwrap_or(("", ""));
-            (1..=3).contains(&whole.len()) && !whole.starts_with('0') && part.len() == 3
+            let three = part.len() == 3 && part.bytes().all(|byte| byte.is_ascii_digit());
+            (1..=3).contains(&whole.len()) && !whole.starts_with('0') && three
         };
         let all = |record: csv::StringRecord| {
             record.iter().filter(|cell| is_number(cell, ',')).all(thousands)

@@ -6,10 +6,10 @@ use crate::interrupt::{go_on, hold};
 use crate::progress::spin_telling;
 use crate::verify::{read_property, stopped_because};
 use anyhow::{Result, bail};
-use ndarray::{Array1, Array2, ArrayView1, Axis};
+use ndarray::{Array1, Array2, ArrayView1};
 use std::path::Path;
 use switchnet::analysis::{BoxBudget, BoxProgress, BoxRegions, regions_in_box};
-use switchnet::net::argmax;
+use switchnet::net::{argmax, forward};
 use switchnet_lab::numpy::Archive;
 
 /// Of which box, and how much at most.
@@ -164,14 +164,9 @@ pub(super) fn run(subject: &Subject, asked: &Asked) -> Result<()> {
 
 /// The regions as arrays.
 fn arrays(subject: &Subject, found: &BoxRegions) -> Result<()> {
-    const ROWS: usize = 1024;
     let shape = (found.regions.len(), subject.net.inputs());
     let points = Array2::from_shape_fn(shape, |(i, k)| found.regions[i].point[k]);
-    let mut outputs = Array2::zeros((found.regions.len(), subject.net.outputs()));
-    let chunks = points.axis_chunks_iter(Axis(0), ROWS);
-    for (points, mut outputs) in chunks.zip(outputs.axis_chunks_iter_mut(Axis(0), ROWS)) {
-        outputs.assign(&switchnet::layer::Layer::forward(&subject.net, points.to_owned()));
-    }
+    let outputs = forward(&subject.net, points.view());
     let mut npz = Archive::default();
     npz.add("points", &points)?;
     npz.add("radii", &found.regions.iter().map(|r| r.radius).collect::<Array1<f64>>())?;
