@@ -541,6 +541,41 @@ fn a_number_of_a_product_is_the_same_among_others() {
     is_the_same_among_others::<f64>();
 }
 
+/// Columns of zeros are left out where the rows are few: with the bits of a product of many rows, of which others
+/// are not zero there.
+fn is_the_same_without_columns_of_zeros<T: Scalar>() {
+    let [m, k, n] = if cfg!(miri) { [36, 20, 18] } else { [40, 270, 37] };
+    let b = numbers::<T>(k * n);
+    let other = Factor { values: &b, shape: [k, n], strides: [n, 1] };
+    for name in ["two thirds", "one", "all but one", "all"] {
+        let closed = |l: usize| match name {
+            "two thirds" => !l.is_multiple_of(3),
+            "one" => l == 1,
+            "all but one" => l != 7,
+            _ => true,
+        };
+        for few in [3, 10] {
+            let mut a = numbers::<T>(m * k);
+            for l in (0..k).filter(|&l| closed(l)) {
+                (0..few).for_each(|row| a[row * k + l] = T::ZERO);
+            }
+            let all = Factor { values: &a, shape: [m, k], strides: [k, 1] };
+            for path in Path::all() {
+                let (mut some, mut many) = (vec![T::ONE; few * n], vec![T::ONE; m * n]);
+                T::product(path, &mut some, false, Factor { shape: [few, k], ..all }, other);
+                T::product(path, &mut many, false, all, other);
+                assert!(some == many[..few * n], "{path:?}, {name}, {few} rows");
+            }
+        }
+    }
+}
+
+#[test]
+fn columns_of_zeros_change_nothing() {
+    is_the_same_without_columns_of_zeros::<f32>();
+    is_the_same_without_columns_of_zeros::<f64>();
+}
+
 #[test]
 fn products_of_nothing_are_zero() {
     let none = Factor::<f32> { values: &[], shape: [2, 0], strides: [0, 1] };

@@ -49,7 +49,8 @@ impl<T> Factor<'_, T> {
 ///
 /// With more than eight rows and columns, each number is a sum in the order of the columns of `a`, in blocks of 256:
 /// its bits depend on its row and its column alone, and not on how many others there are. Products are fused with
-/// additions where the processor can.
+/// additions where the processor can. Where few contiguous rows of `a` meet contiguous rows of `b`, columns of zeros
+/// are left out: zero times infinity counts as zero there.
 ///
 /// # Panics
 /// If the shapes do not fit.

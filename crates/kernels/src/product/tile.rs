@@ -20,15 +20,17 @@ impl<T: Number> Kernel<T> for Product<T> {
         let [_, n, depth] = self.shape;
         for k in (0..depth).step_by(DEPTH) {
             let deep = DEPTH.min(depth - k);
+            let mut room = [0; DEPTH];
+            let kept = if self.in_place::<V>() { self.kept(k, deep, &mut room) } else { None };
             for j in (0..n).step_by(WIDTH) {
                 let wide = WIDTH.min(n - j);
                 // SAFETY: both matrices have these numbers, and the room is large enough.
                 unsafe {
                     self.pack::<V>([k, deep], [j, wide]);
                     match V::TILE {
-                        (4, 1) => self.block::<V, 4, 2, 1>([k, deep], [j, wide]),
-                        (6, 2) => self.block::<V, 6, 3, 2>([k, deep], [j, wide]),
-                        (8, 2) => self.block::<V, 8, 4, 2>([k, deep], [j, wide]),
+                        (4, 1) => self.block::<V, 4, 2, 1>([k, deep], [j, wide], kept),
+                        (6, 2) => self.block::<V, 6, 3, 2>([k, deep], [j, wide], kept),
+                        (8, 2) => self.block::<V, 8, 4, 2>([k, deep], [j, wide], kept),
                         _ => unreachable!(),
                     }
                 }
@@ -38,6 +40,35 @@ impl<T: Number> Kernel<T> for Product<T> {
 }
 
 impl<T: Number> Product<T> {
+    /// The columns of `a`, of so many, that are not zero in every row, unless they are most of them. Rows pulled back at
+    /// one input are zero wherever a switch is closed: what lies behind it need not be read. A sum without zeros has the
+    /// bits of the sum with them, where the numbers of `b` are finite.
+    #[inline(always)]
+    fn kept<'a>(&self, k: usize, deep: usize, room: &'a mut [u16; DEPTH]) -> Option<&'a [u16]> {
+        let [down, right] = self.a_strides;
+        let most = deep - deep / 8;
+        if right != 1 {
+            return None;
+        }
+        let mut says = [0_u8; DEPTH];
+        for row in 0..self.shape[0] {
+            // SAFETY: `a` has this row of contiguous numbers.
+            let row = unsafe { std::slice::from_raw_parts(self.a.add(row * down + k), deep) };
+            for (x, says) in row.iter().zip(&mut says) {
+                *says |= u8::from(*x != T::ZERO);
+            }
+            if says.iter().map(|says| usize::from(*says)).sum::<usize>() > most {
+                return None;
+            }
+        }
+        let mut count = 0;
+        for (at, says) in (0..).zip(&says[..deep]) {
+            room[count] = at;
+            count += usize::from(*says);
+        }
+        Some(&room[..count])
+    }
+
     /// Packs so many columns of `b` as panels one behind the other, each as wide as a tile; the last is as many
     /// registers wide as it needs and filled up with zeros. In a panel, row follows row.
     ///
@@ -111,6 +142,7 @@ impl<T: Number> Product<T> {
         &self,
         [k, deep]: [usize; 2],
         [j, wide]: [usize; 2],
+        kept: Option<&[u16]>,
     ) {
         let panel = W * V::LANES;
         let m = self.shape[0];
@@ -132,11 +164,11 @@ impl<T: Number> Product<T> {
                     let rows = R.min(m - row);
                     let tile = Tile { row, rows, column: j + first, columns, k, deep, fresh };
                     if narrow {
-                        self.tile::<V, R, 1>(tile, b, apart);
+                        self.tile::<V, R, 1>(tile, b, apart, kept);
                     } else if rows <= HALF {
-                        self.tile::<V, HALF, W>(tile, b, apart);
+                        self.tile::<V, HALF, W>(tile, b, apart, kept);
                     } else {
-                        self.tile::<V, R, W>(tile, b, apart);
+                        self.tile::<V, R, W>(tile, b, apart, kept);
                     }
                     row += R;
                 }
@@ -151,7 +183,7 @@ impl<T: Number> Product<T> {
         self.b_strides[1] == 1 && self.shape[0] <= IN_PLACE * V::TILE.0
     }
 
-    /// One tile of sums. The rows of `b` are `apart` from each other.
+    /// One tile of sums, over all columns of `a` or those that are kept. The rows of `b` are `apart` from each other.
     ///
     /// # Safety
     /// As for [`block`](Self::block).
@@ -159,8 +191,9 @@ impl<T: Number> Product<T> {
     unsafe fn tile<V: Vector<Number = T>, const R: usize, const W: usize>(
         &self,
         tile: Tile,
-        mut b: *const T,
+        b: *const T,
         apart: usize,
+        kept: Option<&[u16]>,
     ) {
         let mut sums = [[V::splat(T::ZERO); W]; R];
         let [down, step] = self.a_strides;
@@ -170,20 +203,17 @@ impl<T: Number> Product<T> {
             for (i, row) in rows.iter_mut().enumerate() {
                 *row = row.add(i.min(tile.rows - 1) * down);
             }
-            let mut at = 0;
-            for _ in 0..tile.deep {
-                let mut x = [V::splat(T::ZERO); W];
-                for (w, x) in x.iter_mut().enumerate() {
-                    *x = V::load(b.add(w * V::LANES));
+            if let Some(kept) = kept {
+                for at in kept.iter().map(|&at| usize::from(at)) {
+                    add(&mut sums, rows, at * step, b.add(at * apart));
                 }
-                for (sums, row) in sums.iter_mut().zip(rows) {
-                    let y = V::splat(*row.add(at));
-                    for (sum, x) in sums.iter_mut().zip(x) {
-                        *sum = y.mul_add(x, *sum);
-                    }
+            } else {
+                let (mut at, mut b) = (0, b);
+                for _ in 0..tile.deep {
+                    add(&mut sums, rows, at, b);
+                    at += step;
+                    b = b.wrapping_add(apart);
                 }
-                at += step;
-                b = b.wrapping_add(apart);
             }
             let [down, right] = self.out_strides;
             let out = self.out.add(tile.row * down + tile.column * right);
@@ -271,6 +301,32 @@ impl<T: Number> Product<T> {
                         }
                     }
                 }
+            }
+        }
+    }
+}
+
+/// Adds the products of one number of each row with a row of `b`.
+///
+/// # Safety
+/// They are there.
+#[inline(always)]
+unsafe fn add<V: Vector<Number = T>, T: Number, const R: usize, const W: usize>(
+    sums: &mut [[V; W]; R],
+    rows: [*const T; R],
+    at: usize,
+    b: *const T,
+) {
+    // SAFETY: as the caller says.
+    unsafe {
+        let mut x = [V::splat(T::ZERO); W];
+        for (w, x) in x.iter_mut().enumerate() {
+            *x = V::load(b.add(w * V::LANES));
+        }
+        for (sums, row) in sums.iter_mut().zip(rows) {
+            let y = V::splat(*row.add(at));
+            for (sum, x) in sums.iter_mut().zip(x) {
+                *sum = y.mul_add(x, *sum);
             }
         }
     }
