@@ -61,11 +61,26 @@ fn pools_and_a_slope() -> Spec {
     Spec { input, seed: 38, layers }
 }
 
+/// Transforms that are too long for one matrix, with a switch between them.
+fn long_transforms() -> Spec {
+    let mix = |kind| node(FixedTransformConfig::new(kind));
+    let layers = vec![
+        mix(TransformKind::Hartley),
+        node(ReluConfig {}),
+        mix(TransformKind::Dct2),
+        node(ReluConfig {}),
+        mix(TransformKind::Dct3),
+        node(TakeConfig { width: 7 }),
+    ];
+    Spec { input: vec![1100], seed: 39, layers }
+}
+
 /// Every net that a file can hold, with parameters of its own.
 pub fn every_net_of_all_kinds<T: Scalar>() -> impl Iterator<Item = (String, Net<T>)> {
     let mut specs = specs_of_all_kinds();
     specs.push(("pools".to_owned(), pools_and_a_slope()));
-    assert_eq!(specs.len(), 67, "as many as docs/networks.md says");
+    specs.push(("long transforms".to_owned(), long_transforms()));
+    assert_eq!(specs.len(), 68, "as many as docs/networks.md says");
     specs.into_iter().enumerate().map(|(seed, (name, spec))| {
         let mut net = spec.build::<T>().unwrap();
         randomize(&mut net, 300 + seed as u64);
@@ -219,8 +234,9 @@ fn what_cannot_be_written_is_refused_by_its_layer() {
         (TransformKind::Dct2, "dct2"),
         (TransformKind::Dct3, "dct3"),
     ] {
-        let error = refusal(&[1025], vec![node(FixedTransformConfig::new(kind))]);
-        let expected = "expected at most 1024 in an ONNX file, found 1025";
+        // A prime number.
+        let error = refusal(&[1031], vec![node(FixedTransformConfig::new(kind))]);
+        let expected = "expected at most 1024 in an ONNX file, or a product of two numbers that are, found 1031";
         assert_eq!(error, format!("layer 0 (mix): length of the transform {name}: {expected}"));
         let longest = vec![node(FixedTransformConfig::new(kind))];
         let net = Spec { input: vec![1024], seed: 1, layers: longest }.build::<f32>().unwrap();
@@ -243,6 +259,31 @@ fn a_long_hadamard_transform_takes_little_room() {
         let model = changed(&file).unwrap();
         let x = random::<f64>(1, n, 8);
         close(&outputs(&model, x.clone()), &net.cast::<f64>().forward(x), 1e-6, "long");
+    }
+}
+
+/// Long Hartley and cosine transforms are products of two short ones, along either side of an image.
+fn a_long_transform_is_two_short_ones<T: Scalar>() {
+    let part = if T::NAME == "f64" { 1e-13 } else { 1e-6 };
+    for kind in [TransformKind::Hartley, TransformKind::Dct2, TransformKind::Dct3] {
+        for (input, separable) in [
+            (vec![1025], false),
+            (vec![1030], false),
+            (vec![4096], false),
+            (vec![1, 1026, 3], true),
+            (vec![1, 2, 1500], true),
+        ] {
+            let n = input.iter().product();
+            let layers =
+                vec![node(FixedTransformConfig { separable, ..FixedTransformConfig::new(kind) })];
+            let net = Spec { input, seed: 1, layers }.build::<T>().unwrap();
+            let file = file(&net);
+            let numbers = file.len() / size_of::<T>();
+            assert!(numbers < 64 * n, "{kind:?} of {n}: {numbers} numbers"); // of n² in one matrix
+            let x = random::<f64>(2, n, 8);
+            let known = net.cast::<f64>().forward(x.clone());
+            close(&outputs(&changed(&file).unwrap(), x), &known, part, &format!("{kind:?} of {n}"));
+        }
     }
 }
 
@@ -343,4 +384,8 @@ fn flatten(layers: &serde_json::Value, all: &mut Vec<String>) {
     }
 }
 
-in_both_precisions!(a_file_gives_the_net_back, the_operators_of_a_file_are_the_net);
+in_both_precisions!(
+    a_file_gives_the_net_back,
+    the_operators_of_a_file_are_the_net,
+    a_long_transform_is_two_short_ones,
+);

@@ -1,6 +1,7 @@
 //! A net as an ONNX file.
 
 mod arithmetic;
+mod fourier;
 mod graph;
 mod layer;
 mod message;
@@ -66,8 +67,8 @@ pub struct WriteOptions {
 /// ```
 ///
 /// # Errors
-/// If a layer cannot be written: a kind of one's own, or a Fourier or cosine transform of more than 1,024 numbers; the error
-/// names the layer. If the standardization is of another width than the net, the name of a text begins with `switchnet.`,
+/// If a layer cannot be written: a kind of one's own, or a Hartley or cosine transform of more than 1,024 numbers that are
+/// no product of two numbers up to that; the error names the layer. If the standardization is of another width than the net, the name of a text begins with `switchnet.`,
 /// or the file would have 2 GiB.
 pub fn write<T: Scalar>(net: &Net<T>, options: &WriteOptions) -> Result<Vec<u8>> {
     let WriteOptions { metadata, standardize, targets } = options;

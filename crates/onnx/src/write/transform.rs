@@ -1,5 +1,6 @@
 //! Transforms, as products with small constant matrices.
 
+use super::fourier::Long;
 use super::graph::Value;
 use super::layer::Part;
 use super::message::integer;
@@ -9,7 +10,7 @@ use switchnet::transform::{Dct, Hadamard, Hartley, Transform, TransformKind};
 use switchnet::{Error, Result};
 
 /// The largest matrix of a transform that is not taken apart.
-const LARGEST: usize = 1024;
+pub(super) const LARGEST: usize = 1024;
 
 /// Factors of a Hadamard matrix are put together up to this order.
 const FACTOR: usize = 32;
@@ -60,9 +61,12 @@ fn along(
             part.graph().whole(&places, &order);
             Ok(part.graph().node("Gather", [&x.name, &places], [integer("axis", 1)], &sides))
         }
-        TransformKind::Hartley => whole(part, &x, "hartley", &Hartley::new(n)?, after),
-        TransformKind::Dct2 => whole(part, &x, "dct2", &Dct::second(n)?, after),
-        TransformKind::Dct3 => whole(part, &x, "dct3", &Dct::third(n)?, after),
+        TransformKind::Hartley if n > LARGEST => Long::Hartley.along(part, &x, [n, after]),
+        TransformKind::Dct2 if n > LARGEST => Long::Dct2.along(part, &x, [n, after]),
+        TransformKind::Dct3 if n > LARGEST => Long::Dct3.along(part, &x, [n, after]),
+        TransformKind::Hartley => Ok(product(part, &x, "hartley", &Hartley::new(n)?, after)),
+        TransformKind::Dct2 => Ok(product(part, &x, "dct2", &Dct::second(n)?, after)),
+        TransformKind::Dct3 => Ok(product(part, &x, "dct3", &Dct::third(n)?, after)),
         other => {
             let expected = "one of those that docs/files.md lists";
             Err(Error::new("transform", expected, format_args!("{other:?}")))
@@ -93,25 +97,6 @@ fn factors(n: usize) -> Vec<usize> {
         }
     }
     all
-}
-
-/// A transform as one matrix.
-fn whole(
-    part: &mut Part<'_, '_>,
-    x: &Value,
-    name: &str,
-    transform: &dyn Transform<f64>,
-    after: usize,
-) -> Result<Value> {
-    let n = transform.len();
-    match n > LARGEST {
-        true => {
-            let what = format_args!("length of the transform {name}");
-            let expected = format_args!("at most {LARGEST} in an ONNX file");
-            Err(Error::new(what, expected, n))
-        }
-        false => Ok(product(part, x, name, transform, after)),
-    }
 }
 
 /// The matrix of a transform times the columns of [.., n, after].
