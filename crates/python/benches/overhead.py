@@ -2,6 +2,10 @@
 
     pip install scipy && python benches/overhead.py
 
+and beside other packages of Walsh–Hadamard transforms for CPUs, those of them that are there:
+
+    pip install pyfwht hadamard-transform torch
+
 Every time is the best of many, of the processor and not of the clock, so that other work on the machine counts little; all
 runs on one core, the product too, and what is compared runs in turn. The way from Python and back is the time of a call that
 has one number to transform, which is nothing to do.
@@ -66,6 +70,35 @@ def main():
     line("hadamard, 10,000 × 1,024, into an array", placed, f"{product / placed:.0f} times as fast as the product")
     line("hadamard, 10,000 × 1,024, a new array", new, f"{product / new:.0f} times as fast as the product")
     line("product with scipy.linalg.hadamard(1024)", product)
+    packages(x.astype(np.float64), max(3, rounds // 60))
+
+
+def packages(x, rounds):
+    """The same rows in double precision, which these packages have, in place where they can."""
+    calls = [lambda: hadamard(x, out=x), lambda: hadamard(x)]
+    names = ["hadamard, double, in place", "hadamard, double, a new array"]
+    try:
+        import pyfwht
+
+        rows = list(x)
+        calls += [lambda: [pyfwht.transform(row) for row in rows], lambda: pyfwht.vectorized_batch_f64(rows, 1024)]
+        names += ["pyfwht.transform, row by row, in place", "pyfwht.vectorized_batch_f64, in place"]
+    except ImportError:
+        print("pyfwht is not installed")
+    try:
+        import torch
+        from hadamard_transform import hadamard_transform
+
+        torch.set_num_threads(1)
+        tensor = torch.from_numpy(x)
+        calls.append(lambda: hadamard_transform(tensor))
+        names.append("hadamard_transform, a new tensor")
+    except ImportError:
+        print("hadamard-transform is not installed")
+    x[:] = 0.0  # transforms without a scale would overflow otherwise
+    times = best(calls, rounds)
+    for what, seconds in zip(names, times):
+        line(what, seconds, f"{seconds / times[0]:.1f} times in place")
 
 
 if __name__ == "__main__":
