@@ -4,7 +4,9 @@
 
 use ndarray::{Array2, ArrayD, Axis};
 use std::collections::BTreeMap;
+use std::hint::black_box;
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 use switchnet::analysis::{Exactness, effective_map, ray};
 use switchnet::data::Npz;
 use switchnet::layer::{Layer, parameters};
@@ -54,9 +56,9 @@ fn nets_of_other_people_give_what_others_work_out() {
     assert_eq!(nets.len(), 38, "nets in {}", folder.display());
     let mut failures = Vec::new();
     println!(
-        "| net | set | operators | parameters | switches | regions | double | single | residual |"
+        "| net | set | operators | parameters | switches | regions | double | single | residual | map (µs) |"
     );
-    println!("|---|--:|---|--:|--:|--:|--:|--:|--:|");
+    println!("|---|--:|---|--:|--:|--:|--:|--:|--:|--:|");
     for (name, path) in &nets {
         let oracle = Npz::open(&folder.join(format!("oracle/{name}.npz"))).unwrap();
         let all: Vec<&str> = oracle.names().collect();
@@ -97,6 +99,12 @@ fn nets_of_other_people_give_what_others_work_out() {
         let exact = maps.iter().all(|map| map.exactness == Exactness::Exact);
         let residual = maps.iter().map(|map| map.residual.relative).fold(0.0, f64::max);
         let switches = maps[0].pattern.len();
+        let microseconds = || {
+            let start = Instant::now();
+            black_box(effective_map(&net, x.row(0)));
+            start.elapsed().as_secs_f64() * 1e6
+        };
+        let least = (0..20).map(|_| microseconds()).fold(f64::INFINITY, f64::min);
         let ray = ray(&net, x.row(0), x.row(1)).unwrap();
         if !ray.consistent {
             failures.push(format!("{name}: a ray that is not consistent"));
@@ -107,7 +115,7 @@ fn nets_of_other_people_give_what_others_work_out() {
         };
         let operators: Vec<String> = model.operators.iter().map(counted).collect();
         println!(
-            "| {name} | {} | {} | {} | {switches} | {} | {:.0e} | {:.0e} | {residual:.0e} |",
+            "| {name} | {} | {} | {} | {switches} | {} | {:.0e} | {:.0e} | {residual:.0e} | {least:.0} |",
             model.opset,
             operators.join(", "),
             parameters::count(&net),
