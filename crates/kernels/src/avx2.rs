@@ -99,6 +99,15 @@ impl Vector for __m256 {
     }
 
     #[inline(always)]
+    fn exchange(self, by: usize) -> Self {
+        op!({
+            let lanes = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
+            let from = _mm256_xor_si256(lanes, _mm256_set1_epi32(by as i32));
+            _mm256_permutevar8x32_ps(self, from)
+        })
+    }
+
+    #[inline(always)]
     fn butterfly(self, level: u32) -> Self {
         op!({
             let (sign, other) = match level {
@@ -192,6 +201,17 @@ impl Vector for __m256d {
             1 => _mm256_permute4x64_pd::<0b01_01_01_01>(self),
             2 => _mm256_permute4x64_pd::<0b10_10_10_10>(self),
             _ => _mm256_permute4x64_pd::<0b11_11_11_11>(self),
+        })
+    }
+
+    /// A number is two halves, which go together.
+    #[inline(always)]
+    fn exchange(self, by: usize) -> Self {
+        op!({
+            let halves = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
+            let from = _mm256_xor_si256(halves, _mm256_set1_epi32(2 * by as i32));
+            let x = _mm256_castpd_ps(self);
+            _mm256_castps_pd(_mm256_permutevar8x32_ps(x, from))
         })
     }
 

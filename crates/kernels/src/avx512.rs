@@ -84,6 +84,15 @@ impl Vector for __m512 {
         })
     }
 
+    #[inline(always)]
+    fn exchange(self, by: usize) -> Self {
+        op!({
+            let lanes = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+            let from = _mm512_xor_si512(lanes, _mm512_set1_epi32(by as i32));
+            _mm512_permutexvar_ps(from, self)
+        })
+    }
+
     const HALVES: bool = true;
 
     #[inline(always)]
@@ -198,6 +207,15 @@ impl Vector for __m512d {
             let run = _mm512_set1_epi64(-(N as i64));
             let lanes = _mm512_setr_epi64(0, 1, 2, 3, 4, 5, 6, 7);
             let from = _mm512_add_epi64(_mm512_and_si512(lanes, run), _mm512_set1_epi64(k as i64));
+            _mm512_permutexvar_pd(from, self)
+        })
+    }
+
+    #[inline(always)]
+    fn exchange(self, by: usize) -> Self {
+        op!({
+            let lanes = _mm512_setr_epi64(0, 1, 2, 3, 4, 5, 6, 7);
+            let from = _mm512_xor_si512(lanes, _mm512_set1_epi64(by as i64));
             _mm512_permutexvar_pd(from, self)
         })
     }

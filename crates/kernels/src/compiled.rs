@@ -4,6 +4,7 @@
 //! would be compiled again in every crate that calls it.
 
 use crate::blocks::{self, BlockSwitch};
+use crate::diagonals::{self, BlockDiagonal};
 use crate::path::Path;
 use crate::pointwise::Pointwise;
 use crate::product::Factor;
@@ -72,6 +73,14 @@ kernels! {
         path: Path, switch: BlockSwitch<'_, Self>, z: &[Self], dy: &mut [Self],
         sums: [&mut [Self]; 2]
     ) = blocks::backwards;
+    /// [`BlockDiagonal::apply`] and [`BlockDiagonal::pull`].
+    fn block_diagonal(
+        path: Path, matrix: BlockDiagonal<'_, Self>, back: bool, x: &[Self], y: &mut [Self]
+    ) = diagonals::on;
+    /// [`BlockDiagonal::add_gradient`].
+    fn block_diagonal_gradient(
+        path: Path, matrix: BlockDiagonal<'_, Self>, x: &[Self], dy: &[Self], sums: &mut [Self]
+    ) = diagonals::gradient;
     /// [`Pointwise::apply`].
     fn pointwise(path: Path, pointwise: Pointwise<'_, Self>, rows: &mut [Self])
         = pointwise::in_place;

@@ -9,6 +9,7 @@ mod before;
 mod blocks;
 mod bound;
 mod compiled;
+mod diagonals;
 mod gather;
 mod hadamard;
 #[cfg(target_arch = "aarch64")]
@@ -28,6 +29,7 @@ mod vector;
 
 pub use blocks::BlockSwitch;
 pub use bound::{additions, scale};
+pub use diagonals::BlockDiagonal;
 pub use gather::Gather;
 pub use hadamard::{hadamard, hadamard_after, hadamard_of, hadamard_on};
 pub use number::Number;

@@ -1,6 +1,7 @@
 //! Every path that this processor has, against the matrix.
 
 mod blocks;
+mod diagonals;
 #[cfg(all(target_arch = "x86_64", target_os = "linux", not(miri)))]
 mod fences;
 

@@ -123,6 +123,21 @@ pub(crate) trait Vector: Copy {
             Self::load(room)
         }
     }
+
+    /// In lane `i` the number of lane `i XOR by`, which a register has.
+    #[inline(always)]
+    fn exchange(self, by: usize) -> Self {
+        let mut room = std::mem::MaybeUninit::<[Self::Number; 32]>::uninit();
+        // SAFETY: no register holds more than sixteen, and as many as it holds are written before they are read.
+        unsafe {
+            let room: *mut Self::Number = room.as_mut_ptr().cast();
+            self.store(room);
+            for lane in 0..Self::LANES {
+                *room.add(16 + lane) = *room.add(lane ^ by);
+            }
+            Self::load(room.add(16))
+        }
+    }
 }
 
 /// The registers of a type of numbers on each path.

@@ -78,13 +78,29 @@ pub(crate) fn on<T: Number>(
         a.shape,
         b.shape
     );
-    assert!(a.is_whole() && b.is_whole(), "product: a matrix lacks numbers");
     if !accumulate && depth == 0 {
         out.fill(T::ZERO);
     }
-    if out.is_empty() || depth == 0 {
-        return;
+    if !out.is_empty() && depth > 0 {
+        rows_apart(path, out, n, accumulate, a, b);
     }
+}
+
+/// The same of matrices that are not empty, with the rows of `out` so many numbers apart.
+pub(crate) fn rows_apart<T: Number>(
+    path: Path,
+    out: &mut [T],
+    apart: usize,
+    accumulate: bool,
+    a: Factor<'_, T>,
+    b: Factor<'_, T>,
+) {
+    let [m, depth] = a.shape;
+    let n = b.shape[1];
+    assert!(a.is_whole() && b.is_whole(), "product: a matrix lacks numbers");
+    let last = (m - 1).checked_mul(apart).and_then(|last| last.checked_add(n));
+    let fits = b.shape[0] == depth && n <= apart && last.is_some_and(|end| end <= out.len());
+    assert!(fits, "product: expected {m} rows of {n} numbers, {apart} apart, found {}", out.len());
     let mut room = T::room().take();
     let spare = LINE / size_of::<T>();
     room.resize(room.len().max(DEPTH * WIDTH + spare), T::ZERO);
@@ -93,7 +109,7 @@ pub(crate) fn on<T: Number>(
     let packed = unsafe { packed.add(packed.align_offset(LINE).min(spare)) };
     let product = Product {
         out: out.as_mut_ptr(),
-        out_strides: [n, 1],
+        out_strides: [apart, 1],
         shape: [m, n, depth],
         a: a.values.as_ptr(),
         a_strides: a.strides,
