@@ -77,10 +77,10 @@ kernels! {
     fn block_diagonal(
         path: Path, matrix: BlockDiagonal<'_, Self>, back: bool, x: &[Self], y: &mut [Self]
     ) = diagonals::on;
-    /// [`BlockDiagonal::add_gradient`].
-    fn block_diagonal_gradient(
+    /// [`BlockDiagonal::add_outer`].
+    fn block_diagonal_outer(
         path: Path, matrix: BlockDiagonal<'_, Self>, x: &[Self], dy: &[Self], sums: &mut [Self]
-    ) = diagonals::gradient;
+    ) = diagonals::outer;
     /// [`Pointwise::apply`].
     fn pointwise(path: Path, pointwise: Pointwise<'_, Self>, rows: &mut [Self])
         = pointwise::in_place;

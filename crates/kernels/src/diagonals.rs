@@ -67,8 +67,8 @@ impl<T: Number> BlockDiagonal<'_, T> {
     ///
     /// # Panics
     /// If lengths do not fit.
-    pub fn add_gradient(self, x: &[T], dy: &[T], sums: &mut [T]) {
-        T::block_diagonal_gradient(Path::chosen(), self, x, dy, sums);
+    pub fn add_outer(self, x: &[T], dy: &[T], sums: &mut [T]) {
+        T::block_diagonal_outer(Path::chosen(), self, x, dy, sums);
     }
 
     /// How many rows there are of `inputs` and `outputs` numbers in all.
@@ -158,8 +158,8 @@ pub(crate) fn on<T: Number>(
     }
 }
 
-/// [`BlockDiagonal::add_gradient`].
-pub(crate) fn gradient<T: Number>(
+/// [`BlockDiagonal::add_outer`].
+pub(crate) fn outer<T: Number>(
     path: Path,
     matrix: BlockDiagonal<'_, T>,
     x: &[T],
@@ -173,9 +173,9 @@ pub(crate) fn gradient<T: Number>(
         return;
     }
     match way(path, matrix) {
-        Way::Apart => apart_gradient(path, matrix, x, dy, sums),
-        Way::Wide => run_registers(path, WideGradient { matrix, m, x, dy, sums }),
-        Way::Close => run_registers(path, CloseGradient { matrix, m, x, dy, sums }),
+        Way::Apart => apart_sums(path, matrix, x, dy, sums),
+        Way::Wide => run_registers(path, WideSums { matrix, m, x, dy, sums }),
+        Way::Close => run_registers(path, CloseSums { matrix, m, x, dy, sums }),
     }
 }
 
@@ -192,7 +192,7 @@ fn apart<T: Number>(path: Path, matrix: BlockDiagonal<'_, T>, back: bool, x: &[T
     }
 }
 
-fn apart_gradient<T: Number>(
+fn apart_sums<T: Number>(
     path: Path,
     matrix: BlockDiagonal<'_, T>,
     x: &[T],
@@ -318,7 +318,7 @@ impl<T: Number> Wide<'_, T> {
     }
 }
 
-struct WideGradient<'a, T> {
+struct WideSums<'a, T> {
     matrix: BlockDiagonal<'a, T>,
     m: usize,
     x: &'a [T],
@@ -326,7 +326,7 @@ struct WideGradient<'a, T> {
     sums: &'a mut [T],
 }
 
-impl<T: Number> Kernel<T> for WideGradient<'_, T> {
+impl<T: Number> Kernel<T> for WideSums<'_, T> {
     #[inline(always)]
     fn run<V: Vector<Number = T>>(mut self) {
         let BlockDiagonal { groups, rows, columns, stride, .. } = self.matrix;
@@ -359,7 +359,7 @@ impl<T: Number> Kernel<T> for WideGradient<'_, T> {
     }
 }
 
-impl<T: Number> WideGradient<'_, T> {
+impl<T: Number> WideSums<'_, T> {
     /// The sums of all rows for `A` outputs and `B` inputs. How many inputs that were.
     ///
     /// # Safety
@@ -530,7 +530,7 @@ impl<'a, T: Number> BlockDiagonal<'a, T> {
     }
 }
 
-struct CloseGradient<'a, T> {
+struct CloseSums<'a, T> {
     matrix: BlockDiagonal<'a, T>,
     m: usize,
     x: &'a [T],
@@ -538,7 +538,7 @@ struct CloseGradient<'a, T> {
     sums: &'a mut [T],
 }
 
-impl<T: Number> Kernel<T> for CloseGradient<'_, T> {
+impl<T: Number> Kernel<T> for CloseSums<'_, T> {
     #[inline(always)]
     fn run<V: Vector<Number = T>>(self) {
         match self.matrix.rows {
@@ -549,7 +549,7 @@ impl<T: Number> Kernel<T> for CloseGradient<'_, T> {
     }
 }
 
-impl<T: Number> CloseGradient<'_, T> {
+impl<T: Number> CloseSums<'_, T> {
     /// Blocks of side `N`.
     #[inline(always)]
     fn sides<V: Vector<Number = T>, const N: usize>(self) {

@@ -71,7 +71,7 @@ fn is_the_formula<T: Scalar>() {
                     let [y, dx, sums] = &mut found;
                     T::block_diagonal(path, d, false, x, y);
                     T::block_diagonal(path, d, true, dy, dx);
-                    T::block_diagonal_gradient(path, d, x, dy, sums);
+                    T::block_diagonal_outer(path, d, x, dy, sums);
                     sums.iter_mut().for_each(|sum| *sum = *sum - T::ONE);
                     // Numbers are in steps of 2⁻¹⁰, so products in steps of 2⁻²⁰, and single precision rounds sums above 8.
                     for (found, expected) in found.iter().flatten().zip(expected.iter().flatten()) {
