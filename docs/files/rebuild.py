@@ -106,6 +106,22 @@ def layer(c, x, shape, at):
         b, sides = c["block"], (own("open"), own("closed"))
         chosen = [sides[v <= 0][j * b : j * b + b] for j, v in enumerate(x)]
         return [dot(x[i // b * b :][:b], [w[i % b] for w in chosen[i // b * b :][:b]]) for i in range(n)], shape
+    if kind == "block-diagonal":
+        b, s, w = c["columns"], c.get("stride", 1), own("weight")
+        a, groups, y = c.get("rows", b), n // (b * s), []
+        for g, o, i in product(range(groups), range(a), range(s)):
+            block = w[(0 if c.get("shared") else g) * a * b * s :]
+            y.append(dot(block[o * b * s + i : (o + 1) * b * s : s], x[g * b * s + i : (g + 1) * b * s : s]))
+        return [v + bias for v, bias in zip(y, own("bias", [0] * len(y)))], [len(y)]
+    if kind == "circulant":
+        k, w = c.get("block", n), own("kernel")
+        m, taps, y = c.get("outputs", n), c.get("taps", k), []
+        for o in range(m):
+            kernels = [w[(o // k * (n // k) + q) * taps :][:taps] for q in range(n // k)]
+            y.append(fsum(v * x[q * k + (o - t) % k] for q, kernel in enumerate(kernels) for t, v in enumerate(kernel)))
+        return y, [m]
+    if kind == "soft-threshold":
+        return [max(v - t, 0) - max(-v - t, 0) for v, t in zip(x, own("threshold"))], shape
     if kind == "detached":
         sides = zip(x[n // 2 :], own("open"), own("closed"))
         return [v * (a if gate > 0 else b) for v, (gate, a, b) in zip(x, sides)] + x[n // 2 :], shape
@@ -167,6 +183,12 @@ def layer(c, x, shape, at):
         inside = lambda i, j: 0 <= i < h and 0 <= j < w
         y = [x[a * h * w + i * w + j] if inside(i, j) else 0 for i, j in places for a in range(channels)]
         return y, [len(y)]
+    if kind == "stride":
+        b, s = c.get("block", n), c["stride"]
+        return sum((transposed(x[i : i + b], s) for i in range(0, n, b)), []), [n]
+    if kind == "bit-reversal":
+        bits = n.bit_length() - 1
+        return [x[sum((i >> bit & 1) << (bits - 1 - bit) for bit in range(bits))] for i in range(n)], [n]
     if kind in ("pad", "tile", "take", "slice"):
         start, width = c.get("start", 0), c["width"]
         more = [0] * width if kind == "pad" else x * (width // n)

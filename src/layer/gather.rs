@@ -1,5 +1,6 @@
 //! Numbers put elsewhere: what images and sequences are rearranged by.
 
+use super::fixed_transform::divides;
 use super::rows::{checked, values};
 use super::window::{Side, Windows};
 use super::{
@@ -27,6 +28,8 @@ use serde::{Deserialize, Serialize};
 /// | [`patches`](Self::patches) | (height, width, channels) | (height′, width′, all numbers of a window) |
 /// | [`shift`](Self::shift) | (height, width, channels) | the same |
 /// | [`z_order`](Self::z_order) | (channels, height, width) | plain features |
+/// | [`stride`](Self::stride) | plain features | the same |
+/// | [`bit_reversal`](Self::bit_reversal) | plain features | the same |
 ///
 /// # Shapes
 /// `(rows, inputs) → (rows, outputs)`. No parameters and no arithmetic.
@@ -155,6 +158,36 @@ impl Gather {
         Self::new("z-order", height * width * channels, from.collect())
     }
 
+    /// The stride permutation `L(block, stride)` of every `block` numbers of a row of `n`: those a `stride` apart come to
+    /// stand side by side, as in a matrix of `block/stride × stride` that is transposed. Number `i·m + j`, `m = block/stride`,
+    /// is number `j·stride + i` of the block. A stride of `m` undoes it; strides of 2 and of half a block are the perfect
+    /// shuffles.
+    ///
+    /// Source: C. Van Loan, *Computational Frameworks for the Fast Fourier Transform* (SIAM, 1992).
+    ///
+    /// # Errors
+    /// If the stride does not divide the block, or the block not the row, or one is zero or `n` beyond 2^30.
+    pub fn stride(n: usize, block: usize, stride: usize) -> Result<Self> {
+        strides(n, block, stride)?;
+        let columns = block / stride;
+        let place = |p: usize| p / block * block + p % columns * stride + p % block / columns;
+        let name = format!("stride {stride} of {block}");
+        Self::new(name, n, (0..n).map(|p| Some(place(p))).collect())
+    }
+
+    /// The numbers in the order of their places read backwards in binary; it undoes itself.
+    ///
+    /// # Errors
+    /// If `n` is no power of two, or beyond 2^30.
+    pub fn bit_reversal(n: usize) -> Result<Self> {
+        power_of_two(n)?;
+        let reversed = |p: usize| match n.trailing_zeros() {
+            0 => p,
+            bits => p.reverse_bits() >> (usize::BITS - bits),
+        };
+        Self::new("bit-reversal", n, (0..n).map(|p| Some(reversed(p))).collect())
+    }
+
     /// The sides with the zeros around the image.
     fn sides_in_z_order(shape: [usize; 3], size: Option<Sides<2>>) -> Result<Sides<2>> {
         let [channels, height, width] = shape;
@@ -177,6 +210,26 @@ impl Gather {
     fn pull<T: Scalar>(&self, dy: Matrix<T>) -> Matrix<T> {
         let dy = Recycled::from(checked(&self.name, dy, self.table.outputs()));
         aligned::matrix((dy.nrows(), self.table.inputs()), |dx| self.table.pull(values(&dy), dx))
+    }
+}
+
+/// Whether a stride divides the blocks of a row.
+fn strides(n: usize, block: usize, stride: usize) -> Result<()> {
+    bounded("row to rearrange", &[n])?;
+    divides(block, Shape(&[n]))?;
+    if stride == 0 || !block.is_multiple_of(stride) {
+        let expected = format_args!("a divisor of the {block} numbers that are rearranged");
+        return Err(Error::new("stride", expected, stride));
+    }
+    Ok(())
+}
+
+/// Whether a row has a length that bits can be reversed of.
+fn power_of_two(n: usize) -> Result<()> {
+    bounded("row to rearrange", &[n])?;
+    match n.is_power_of_two() {
+        true => Ok(()),
+        false => Err(Error::new("length of a bit reversal", "a power of two", n)),
     }
 }
 
@@ -420,6 +473,58 @@ impl LayerConfig for ZOrderConfig {
         let image = input.image()?;
         let Sides([tall, wide]) = Gather::sides_in_z_order(image, self.size)?;
         Ok(tabled([image[0] * tall * wide]))
+    }
+}
+
+/// The configuration of [`Gather::stride`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StrideConfig {
+    /// How far apart numbers are that come to stand side by side.
+    pub stride: usize,
+    /// How many numbers are rearranged together; all if it is not said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub block: Option<usize>,
+}
+
+impl Default for StrideConfig {
+    /// A stride of 2.
+    fn default() -> Self {
+        Self { stride: 2, block: None }
+    }
+}
+
+impl LayerConfig for StrideConfig {
+    const KIND: &'static str = "stride";
+
+    fn build<T: Scalar>(&self, input: Shape<'_>, _rng: &mut Generator) -> Result<Built<T>> {
+        let n = input.len();
+        Ok(Built::new(Gather::stride(n, self.block.unwrap_or(n), self.stride)?, [n]))
+    }
+
+    fn size(&self, input: Shape<'_>) -> Result<Size> {
+        let n = input.len();
+        strides(n, self.block.unwrap_or(n), self.stride)?;
+        Ok(tabled([input.len()]))
+    }
+}
+
+/// The configuration of [`Gather::bit_reversal`].
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BitReversalConfig {}
+
+impl LayerConfig for BitReversalConfig {
+    const KIND: &'static str = "bit-reversal";
+
+    fn build<T: Scalar>(&self, input: Shape<'_>, _rng: &mut Generator) -> Result<Built<T>> {
+        let n = input.len();
+        Ok(Built::new(Gather::bit_reversal(n)?, [n]))
+    }
+
+    fn size(&self, input: Shape<'_>) -> Result<Size> {
+        power_of_two(input.len())?;
+        Ok(tabled([input.len()]))
     }
 }
 

@@ -8,7 +8,8 @@
 //! | family | layers |
 //! |---|---|
 //! | transforms | [`FixedTransform`] |
-//! | per element | [`Diagonal`], [`Switch`], [`Crelu`], [`GatedSwitch`], [`Smooth`] |
+//! | per element | [`Diagonal`], [`Switch`], [`Crelu`], [`GatedSwitch`], [`SoftThreshold`], [`Smooth`] |
+//! | structured matrices | [`BlockDiagonal`], [`Circulant`] |
 //! | blocks of a row | [`BlockSwitch`] |
 //! | shape | [`Reshape`], [`Gather`] |
 //! | whole row | [`RmsNorm`], [`Softmax`] |
@@ -48,23 +49,28 @@ pub(crate) trait EachConfig {
 // Here a new layer gets its line.
 layers! {
     average_pool: AveragePool, AveragePoolConfig;
+    block_diagonal: BlockDiagonal, BlockDiagonalConfig;
     block_switch: BlockSwitch, BlockSwitchConfig;
+    circulant: Circulant, CirculantConfig;
     conv: Conv2d, ConvConfig;
     crelu: Crelu, CreluConfig;
     dense: Dense, DenseConfig;
     diagonal: Diagonal, DiagonalConfig;
     dropout: Dropout, DropoutConfig;
     fixed_transform: FixedTransform, FixedTransformConfig;
-    gather: Gather, ChannelsFirstConfig, ChannelsLastConfig, GatherConfig, PatchesConfig, ShiftConfig, ZOrderConfig;
+    gather: Gather, BitReversalConfig, ChannelsFirstConfig, ChannelsLastConfig, GatherConfig, PatchesConfig, ShiftConfig,
+        StrideConfig, ZOrderConfig;
     gated_switch: GatedSwitch, GatedSwitchConfig;
     normalize: RmsNorm, RmsNormConfig;
     pool: MaxPool, MaxPoolConfig;
     reshape: Reshape, FlattenConfig, PadConfig, ReshapeConfig, SliceConfig, SumHalvesConfig, TakeConfig, TileConfig;
     smooth: Smooth, EluConfig, SigmoidConfig, TanhConfig;
+    soft_threshold: SoftThreshold, SoftThresholdConfig;
     softmax: Softmax, SoftmaxConfig;
     switch: Switch, LeakyConfig, PreluConfig, ReluConfig, TwoSlopeConfig;
 }
 
+pub use block_diagonal::BlockStart;
 pub(crate) use config::LARGEST;
 pub use config::{Built, LayerConfig, Shape, Size, bounded};
 pub use element_map::ElementMap;

@@ -17,6 +17,7 @@ mod files;
 mod first_edition;
 mod gradients;
 mod images;
+mod kinds;
 mod memory;
 mod numpy;
 mod open_ends;

@@ -5,7 +5,8 @@ use clap::Args;
 use serde::de::DeserializeOwned;
 use std::path::Path;
 use switchnet::net::zoo::{
-    Architecture, Cnn, CosineBank, Mlp, MultiScaleBank, SlidingBank, SwitchKind, SwitchNet, ThinMlp,
+    Architecture, Cnn, CosineBank, Mlp, MultiScaleBank, SlidingBank, Structured, StructuredMatrix,
+    SwitchKind, SwitchNet, ThinMlp,
 };
 use switchnet::transform::TransformKind;
 
@@ -13,19 +14,24 @@ use switchnet::transform::TransformKind;
 #[derive(Args, Clone)]
 #[command(next_help_heading = "Net")]
 pub struct NetArguments {
-    /// `switch`, `cosine-bank`, `multi-scale-bank`, `sliding-bank`, `mlp`, `thin-mlp`, `cnn`, or a TOML file
+    /// `switch`, `cosine-bank`, `multi-scale-bank`, `sliding-bank`, `structured`, `mlp`, `thin-mlp`, `cnn`, or a TOML file
     /// with `net = …` and its settings; docs/files.md of the sources has them all, and every kind of layer [default:
     /// switch]
     #[arg(long, value_name = "NET")]
     net: Option<String>,
 
-    /// Width of a switch net or a cosine bank [default: the next power of two; 256]
+    /// Width of a switch net, a structured net or a cosine bank [default: the next power of two; 256]
     #[arg(long, value_name = "N")]
     width: Option<usize>,
 
-    /// Layers of a switch net or a cosine bank, or of a sliding bank behind those that slide [default: 3, 3, 2]
+    /// Layers of a switch net, a structured net or a cosine bank, or of a sliding bank behind those that slide [default: 3, 1,
+    /// 3, 2]
     #[arg(long, value_name = "N")]
     depth: Option<usize>,
+
+    /// Matrix of a structured net, such as monarch, butterfly or circulant; docs/kinds.md of the sources has them all
+    #[arg(long, value_name = "NAME", value_parser = matrix)]
+    matrix: Option<StructuredMatrix>,
 
     /// Transform of a switch net: hadamard, hadamard-sequency, hartley, dct2, dct3
     #[arg(long, value_name = "NAME", value_parser = named::<TransformKind>)]
@@ -58,11 +64,17 @@ pub struct NetArguments {
 }
 
 /// The nets that have a name.
-const NETS: &str = "switch, cosine-bank, multi-scale-bank, sliding-bank, mlp, thin-mlp, cnn";
+const NETS: &str =
+    "switch, cosine-bank, multi-scale-bank, sliding-bank, structured, mlp, thin-mlp, cnn";
 
 /// A kebab-case name as files have it.
 pub fn named<T: DeserializeOwned>(name: &str) -> Result<T, String> {
     serde_json::from_value(name.into()).map_err(|e| e.to_string())
+}
+
+/// A structured matrix by its kind, with the settings it has if nothing is said.
+fn matrix(kind: &str) -> Result<StructuredMatrix, String> {
+    serde_json::from_value(serde_json::json!({ "kind": kind })).map_err(|e| e.to_string())
 }
 
 impl NetArguments {
@@ -71,6 +83,7 @@ impl NetArguments {
         self.net.is_some()
             || self.width.is_some()
             || self.depth.is_some()
+            || self.matrix.is_some()
             || self.transform.is_some()
             || self.switch.is_some()
             || self.hidden.is_some()
@@ -145,12 +158,22 @@ impl NetArguments {
                     ..default
                 })
             }
+            "structured" => {
+                let matrix = rest.matrix.take().context("--net structured needs --matrix")?;
+                Architecture::Structured(Structured {
+                    width: rest.width.take(),
+                    depth: rest.depth.take().unwrap_or(1),
+                    dropout: rest.dropout.take().unwrap_or(0.0),
+                    ..Structured::new(matrix)
+                })
+            }
             path if Path::new(path).exists() => read_toml(Path::new(path)).context("--net")?,
             name => bail!("--net: expected one of {NETS} or a TOML file, found {name}"),
         };
         for (flag, unused) in [
             ("--width", rest.width.is_some()),
             ("--depth", rest.depth.is_some()),
+            ("--matrix", rest.matrix.is_some()),
             ("--transform", rest.transform.is_some()),
             ("--switch", rest.switch.is_some()),
             ("--hidden", rest.hidden.is_some()),

@@ -6,9 +6,11 @@
 
 mod banks;
 mod readout;
+mod structured;
 
 pub use banks::{CosineBank, MultiScaleBank, SlidingBank};
 pub use readout::Readout;
+pub use structured::{Structured, StructuredMatrix};
 
 use super::spec::checked_depth;
 use super::{NodeSpec, Spec};
@@ -353,6 +355,8 @@ pub enum Architecture {
     MultiScaleBank(MultiScaleBank),
     /// [`SlidingBank`].
     SlidingBank(SlidingBank),
+    /// [`Structured`].
+    Structured(Structured),
     /// [`Layers`].
     Layers(Layers),
 }
@@ -371,6 +375,7 @@ impl Architecture {
             Self::CosineBank(net) => net.spec(input, outputs, seed)?,
             Self::MultiScaleBank(net) => net.spec(input, outputs, seed)?,
             Self::SlidingBank(net) => net.spec(input, outputs, seed)?,
+            Self::Structured(net) => net.spec(input, outputs, seed)?,
             Self::Layers(net) => net.spec(input, seed)?,
         };
         Ok(spec)

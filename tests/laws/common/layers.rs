@@ -71,6 +71,7 @@ pub fn every_layer<T: Scalar>() -> Vec<(String, Box<dyn Layer<T>>)> {
         some("block-switch 1", Box::new(block_switch(6, 1))),
         some("block-switch 3", Box::new(block_switch(12, 3))),
         some("block-switch 16", Box::new(block_switch(32, 16))),
+        some("soft-threshold", Box::new(SoftThreshold::new(ones(7)))),
         some("detached", Box::new(GatedSwitch::new(ones(7), ones(7)))),
         some("crelu", Box::new(Crelu::new(7))),
         some("sigmoid", Box::new(Smooth::sigmoid(8))),
@@ -96,6 +97,8 @@ pub fn every_layer<T: Scalar>() -> Vec<(String, Box<dyn Layer<T>>)> {
         some("patches that overlap", Box::new(Gather::patches([4, 5, 2], &overlapping()).unwrap())),
         some("shift 3×3", Box::new(Gather::shift([3, 4, 18], &ShiftConfig::default()).unwrap())),
         some("shift 1×2", Box::new(Gather::shift([1, 5, 16], &back_and_forth()).unwrap())),
+        some("stride 3 of 12", Box::new(Gather::stride(24, 12, 3).unwrap())),
+        some("bit-reversal", Box::new(Gather::bit_reversal(16).unwrap())),
         some("z-order", Box::new(Gather::z_order([2, 3, 5], None).unwrap())),
         some("z-order 4×8", Box::new(Gather::z_order([1, 3, 5], Some([4, 8].into())).unwrap())),
         some("average-pool, channels last", Box::new(channels_last_pool())),
@@ -106,6 +109,7 @@ pub fn every_layer<T: Scalar>() -> Vec<(String, Box<dyn Layer<T>>)> {
         some("average-pool 2×2", Box::new(AveragePool::new(image, 2).unwrap())),
     ]);
     layers.extend(windowed_layers());
+    layers.extend(structured_layers());
     layers.extend([
         some("dropout, noise off", Box::new(Dropout::new(20, 0.4).unwrap())),
         some("residual", Box::new(Graph::residual(inner_layers()).unwrap())),
@@ -216,6 +220,55 @@ fn pools() -> [Pool; 6] {
         ([1, 5, 3], 2.into(), None, 0.into(), true),
         ([1, 4, 4], 2.into(), stride(1), [1, 0, 0, 1].into(), false),
         ([2, 6, 5], [3, 2].into(), Some([2, 3].into()), [1, 0, 2, 1].into(), true),
+    ]
+}
+
+/// Block-diagonal matrices of every way that the kernels know, and circulants.
+fn structured_layers<T: Scalar>() -> Vec<(String, Box<dyn Layer<T>>)> {
+    let mut layers = Vec::new();
+    for (n, config) in blocks_diagonal() {
+        let built = config.build(Shape(&[n]), &mut generator(21, n as u64)).unwrap();
+        layers.push((format!("{n}: {config:?}"), built.layer));
+    }
+    for (n, config) in circulants() {
+        let built = config.build(Shape(&[n]), &mut generator(22, n as u64)).unwrap();
+        layers.push((format!("{n}: {config:?}"), built.layer));
+    }
+    layers
+}
+
+/// Widths and configurations of block-diagonal matrices.
+pub fn blocks_diagonal() -> Vec<(usize, BlockDiagonalConfig)> {
+    let square =
+        |columns, stride| BlockDiagonalConfig { stride, ..BlockDiagonalConfig::new(columns) };
+    let of =
+        |rows, columns, stride| BlockDiagonalConfig { rows: Some(rows), ..square(columns, stride) };
+    vec![
+        (16, square(2, 1)),
+        (16, square(2, 8)),
+        (64, BlockDiagonalConfig { shared: true, ..square(2, 4) }),
+        (32, square(2, 16)),
+        (16, BlockDiagonalConfig { bias: true, ..square(4, 2) }),
+        (16, square(8, 1)),
+        (12, square(3, 2)),
+        (12, BlockDiagonalConfig { bias: true, ..of(5, 3, 1) }),
+        (18, BlockDiagonalConfig { shared: true, ..of(2, 9, 1) }),
+        (24, of(3, 4, 6)),
+        (20, BlockDiagonalConfig { start: Some(BlockStart::Orthogonal), ..square(2, 5) }),
+        (6, BlockDiagonalConfig { start: Some(BlockStart::Identity), ..square(1, 6) }),
+    ]
+}
+
+/// Widths and configurations of circulants.
+pub fn circulants() -> Vec<(usize, CirculantConfig)> {
+    let of = |block, outputs, taps| CirculantConfig { block, outputs, taps, start: None };
+    vec![
+        (8, of(None, None, None)),
+        (9, of(None, None, None)),
+        (1, of(None, None, None)),
+        (12, of(Some(4), Some(8), None)),
+        (12, of(Some(3), Some(15), Some(2))),
+        (70, of(None, None, Some(5))),
     ]
 }
 

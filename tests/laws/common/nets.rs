@@ -4,7 +4,8 @@ use super::{WithNoise, every_layer, nested_chain, node, randomize};
 use switchnet::Scalar;
 use switchnet::layer::*;
 use switchnet::net::zoo::{
-    Cnn, CosineBank, MultiScaleBank, Readout, SlidingBank, SwitchKind, SwitchNet, mlp,
+    Cnn, CosineBank, MultiScaleBank, Readout, SlidingBank, Structured, StructuredMatrix,
+    SwitchKind, SwitchNet, mlp,
 };
 use switchnet::net::{Net, NodeSpec, PositionwiseConfig, ResidualConfig, Spec};
 use switchnet::transform::TransformKind;
@@ -36,12 +37,47 @@ pub fn every_spec() -> Vec<(String, Spec)> {
         let cnn = Cnn { filters: [3, 4], average, ..Cnn::default() };
         specs.push((format!("CNN, average {average}"), cnn.spec(&[2, 8, 8], 3, 25)));
     }
+    for matrix in every_matrix() {
+        let net = Structured::new(matrix);
+        specs.push((format!("{:?}", net.matrix), net.spec(&[14], 3, 26).unwrap()));
+    }
     specs.push(("mixed".to_owned(), mixed_spec()));
     specs.push(("images".to_owned(), images_spec()));
     specs.push(("windows".to_owned(), windows_spec()));
     specs.push(("smooth".to_owned(), smooth_spec()));
     specs.push(("detached".to_owned(), detached_spec()));
     specs
+}
+
+/// Every kind of structured matrix that the width 16 has.
+pub fn every_matrix() -> Vec<StructuredMatrix> {
+    use StructuredMatrix::*;
+    vec![
+        Dense {},
+        Monarch { block: Some(2) },
+        BlockTensorTrain { rank: 2, block: None },
+        Butterfly { radix: 2, shared: false },
+        Butterfly { radix: 4, shared: true },
+        BitReversedButterfly { factors: 2, shared: true },
+        Kaleidoscope {},
+        BlockButterfly { block: 2 },
+        Chain { factors: vec![[3, 4, 2], [8, 3, 2]] },
+        GroupShuffle { block: 4, layers: 2 },
+        PermutedBlocks { block: 4 },
+        Kronecker { side: Some(2) },
+        LowRank { rank: 3 },
+        LowRankDiagonal { rank: 2 },
+        Acdc { factors: 2 },
+        Fastfood {},
+        Spinner { factors: 3, learned: true },
+        Spinner { factors: 2, learned: false },
+        Circulant {},
+        DiagonalCirculant { factors: 2 },
+        BlockCirculant { block: 4 },
+        Toeplitz {},
+        ToeplitzLike { rank: 2 },
+        SoftHadamard {},
+    ]
 }
 
 /// Specs with every kind of layer and of transform in every setting: what files can hold.
@@ -52,6 +88,7 @@ pub fn specs_of_all_kinds() -> Vec<(String, Spec)> {
     let gather = GatherConfig::new(&[Some(4), None, Some(0), Some(4)]);
     specs
         .push(("gather".to_owned(), Spec { input: vec![5], seed: 30, layers: vec![node(gather)] }));
+    specs.push(("structured".to_owned(), structured_spec()));
     for readout in [Readout::Dense, Readout::Means, Readout::Diagonal, Readout::LowRank(2)] {
         let net = MultiScaleBank { readout, blocks: vec![4, 0], ..MultiScaleBank::default() };
         specs
@@ -81,6 +118,36 @@ pub fn specs_of_all_kinds() -> Vec<(String, Spec)> {
         }
     }
     specs
+}
+
+/// Structured matrices, shuffles and thresholds.
+fn structured_spec() -> Spec {
+    let square =
+        |columns, stride| BlockDiagonalConfig { stride, ..BlockDiagonalConfig::new(columns) };
+    let layers = vec![
+        node(square(4, 1)),
+        node(StrideConfig { stride: 3, block: Some(12) }),
+        node(BlockDiagonalConfig {
+            rows: Some(2),
+            bias: true,
+            start: Some(BlockStart::Each(Init::Uniform(0.5))),
+            ..square(3, 4)
+        }),
+        node(ReluConfig {}),
+        node(BitReversalConfig {}),
+        node(BlockDiagonalConfig {
+            shared: true,
+            start: Some(BlockStart::Orthogonal),
+            ..square(2, 2)
+        }),
+        node(BlockDiagonalConfig { start: Some(BlockStart::Identity), ..square(4, 1) }),
+        node(CirculantConfig { block: Some(4), outputs: Some(12), taps: Some(3), start: None }),
+        node(SoftThresholdConfig::default()),
+        node(StrideConfig::default()),
+        node(CirculantConfig { start: Some(Init::Normal(0.5)), ..CirculantConfig::default() }),
+        node(DenseConfig::new(3)),
+    ];
+    Spec { input: vec![24], seed: 38, layers }
 }
 
 /// What stands between images and positions, nested as deep as it goes.

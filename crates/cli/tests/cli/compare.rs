@@ -206,3 +206,61 @@ fn banks_are_trained_by_name() {
         &["--hidden: expected with a net that has it, found with --net cosine-bank"],
     );
 }
+
+#[test]
+fn structured_nets_are_trained_by_name() {
+    let place = Place::new();
+    for net in ["butterfly", "circulant --depth 2", "toeplitz --width 72"] {
+        let net = format!("train --net structured --matrix {net} --epochs 1 --out net.safetensors");
+        let out = place.succeeds(&net);
+        assert!(out.contains("accuracy"), "{out}");
+        let out = place.succeeds("inspect net.safetensors --index 3");
+        assert!(out.contains("residual"), "{out}");
+    }
+    place.fails("summary --net structured", &["--net structured needs --matrix"]);
+    place.fails("summary --net structured --matrix woven", &["unknown variant `woven`"]);
+    place.fails(
+        "summary --net mlp --matrix monarch",
+        &["--matrix: expected with a net that has it"],
+    );
+    place.fails(
+        "summary --net structured --matrix butterfly --width 72",
+        &["width of a butterfly: expected a power of the radix 2, found 72"],
+    );
+}
+
+/// Nets of the experiments of structured matrices, with their parameters for CIFAR-10 in grey.
+fn nets_of(file: &str) -> Vec<(String, usize)> {
+    let path = format!("{}/experiments/{file}", env!("CARGO_MANIFEST_DIR"));
+    let text = std::fs::read_to_string(path).unwrap();
+    let experiment: switchnet_lab::experiment::Experiment = toml::from_str(&text).unwrap();
+    let size = |net: &switchnet_lab::experiment::Entry| {
+        let spec = net.architecture.spec(&[1, 32, 32], 10, 1).unwrap();
+        (net.name.clone(), spec.size().unwrap().parameters)
+    };
+    experiment.nets.iter().map(size).collect()
+}
+
+/// As many parameters as the literature prints; those of BPBP, 18,442, are rounded there.
+#[test]
+fn published_nets_have_the_published_parameters() {
+    let nets = nets_of("kinds.toml");
+    for (name, parameters) in [
+        ("dense", 1_058_826),
+        ("BPBP, real and shared", 18_442 - 8),
+        ("low rank, 4", 18_442),
+        ("adaptive Fastfood", 13_322),
+        ("circulant", 11_274),
+        ("Toeplitz-like, 4", 18_442),
+    ] {
+        assert!(nets.contains(&(name.to_owned(), parameters)), "{name}: {nets:?}");
+    }
+}
+
+#[test]
+fn nets_of_equal_parameters_have_equal_parameters() {
+    for (name, parameters) in nets_of("kinds-equal.toml") {
+        let control = name == "random orthogonal features" && parameters == 1024 + 10_250;
+        assert!(control || (27_658..=31_754).contains(&parameters), "{name}: {parameters}");
+    }
+}

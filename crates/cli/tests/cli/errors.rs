@@ -237,6 +237,9 @@ fn sizes_beyond_all_bounds_are_refused() {
             "--net cosine-bank --pool N",
             "--net multi-scale-bank --pool N",
             "--net sliding-bank --depth N",
+            "--net structured --matrix monarch --width N",
+            "--net structured --matrix toeplitz --width N",
+            "--net structured --matrix butterfly --depth N",
         ] {
             let net = net.replace('N', &size.to_string());
             place.fails(&format!("summary {net}"), &["expected", "found"]);

@@ -1,7 +1,7 @@
 //! Nodes of a net one after the other, and what a layer is written with.
 
 use super::graph::{Graph, Value};
-use super::{arithmetic, moves, smooth, switch, transform, window};
+use super::{arithmetic, moves, smooth, structured, switch, transform, window};
 use std::collections::{BTreeMap, HashMap};
 use switchnet::layer::{LayerConfig, Shape};
 use switchnet::net::{Config, NodeSpec, OpSpec, PositionwiseConfig, ResidualConfig, Spec};
@@ -19,9 +19,12 @@ type Write = fn(&mut Part<'_, '_>) -> Result<Value>;
 /// All that are written, by kind, in the order of the alphabet.
 pub(super) const KINDS: &[(&str, Write)] = &[
     ("average-pool", window::average_pool),
+    ("bit-reversal", moves::moved),
+    ("block-diagonal", structured::block_diagonal),
     ("block-switch", switch::block_switch),
     ("channels-first", moves::channels_first),
     ("channels-last", moves::channels_last),
+    ("circulant", structured::circulant),
     ("conv", window::conv),
     ("crelu", switch::crelu),
     ("dense", arithmetic::dense),
@@ -45,7 +48,9 @@ pub(super) const KINDS: &[(&str, Write)] = &[
     ("shift", moves::moved),
     ("sigmoid", smooth::sigmoid),
     ("slice", moves::moved),
+    ("soft-threshold", switch::soft_threshold),
     ("softmax", smooth::softmax),
+    ("stride", moves::moved),
     ("sum-halves", arithmetic::sum_halves),
     ("take", moves::moved),
     ("tanh", smooth::tanh),

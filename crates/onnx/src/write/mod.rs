@@ -7,6 +7,7 @@ mod layer;
 mod message;
 mod moves;
 mod smooth;
+mod structured;
 mod switch;
 mod transform;
 mod whole;

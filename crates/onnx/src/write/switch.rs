@@ -71,6 +71,19 @@ fn both(
     graph.node("Sub", [&above.name, &below.name], [], sides)
 }
 
+/// `max(x − t, 0) − max(−x − t, 0)`.
+pub(super) fn soft_threshold(part: &mut Part<'_, '_>) -> Result<Value> {
+    let shape = part.shape;
+    let (x, threshold) = (part.x(shape), part.parameter("threshold", shape)?);
+    let graph = part.graph();
+    let turned = graph.node("Neg", [&x.name], [], shape);
+    let [up, down] = [x, turned].map(|x| {
+        let z = graph.node("Sub", [&x.name, &threshold], [], shape);
+        graph.node("Relu", [&z.name], [], shape)
+    });
+    Ok(graph.node("Sub", [&up.name, &down.name], [], shape))
+}
+
 pub(super) fn crelu(part: &mut Part<'_, '_>) -> Result<Value> {
     let n = part.len();
     let x = part.x(&[n]);

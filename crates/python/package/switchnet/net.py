@@ -95,7 +95,8 @@ class Net(Asked):
         dtype: DTypeLike = "float32",
         **options: Any,
     ) -> Net:
-        """A net of the zoo: "switch", "mlp", "thin-mlp", "cnn", "cosine-bank", "multi-scale-bank" or "sliding-bank".
+        """A net of the zoo: "switch", "mlp", "thin-mlp", "cnn", "cosine-bank", "multi-scale-bank", "sliding-bank"
+        or "structured".
 
         `input` is the number of features or a shape such as ``(1, 28, 28)``; `options` are those of the net in files, such
         as ``depth=2`` or ``hidden=[16]``.

@@ -1,0 +1,73 @@
+//! Structured matrices, from the parameters that they have.
+
+use super::graph::Value;
+use super::layer::Part;
+use super::message::{integer, integers};
+use switchnet::layer::{BlockDiagonalConfig, CirculantConfig};
+use switchnet::{Error, Result};
+
+/// A circulant is written out as a matrix up to so many numbers.
+const LARGEST: usize = 1024 * 1024;
+
+/// A product with a matrix for each block, whose inputs are brought side by side.
+pub(super) fn block_diagonal(part: &mut Part<'_, '_>) -> Result<Value> {
+    let BlockDiagonalConfig { columns, rows, stride, shared, bias, .. } = part.config()?;
+    let (rows, groups) = (rows.unwrap_or(columns), part.len() / (columns * stride));
+    let first = if shared { 1 } else { groups };
+    let weight = part.parameter("weight", &[first, rows, columns, stride])?;
+    let x = part.x(&[groups, columns, stride]);
+    let graph = part.graph();
+    let turned = [integers("perm", &[0, 3, 2, 1])];
+    let weight = graph.node("Transpose", [&weight], turned, &[first, stride, columns, rows]);
+    let across = || [integers("perm", &[0, 1, 3, 2])];
+    let x = match stride {
+        1 => x,
+        _ => graph.node("Transpose", [&x.name], across(), &[groups, stride, columns]),
+    };
+    let x = graph.shaped(&x, &[groups, stride, 1, columns]);
+    let y = graph.node("MatMul", [&x.name, &weight.name], [], &[groups, stride, 1, rows]);
+    let mut y = graph.shaped(&y, &[groups, stride, rows]);
+    if stride != 1 {
+        y = graph.node("Transpose", [&y.name], across(), &[groups, rows, stride]);
+    }
+    if !bias {
+        return Ok(y);
+    }
+    let outputs = [groups * rows * stride];
+    let bias = part.parameter("bias", &outputs)?;
+    let y = part.graph().shaped(&y, &outputs);
+    Ok(part.graph().node("Add", [&y.name, &bias], [], &outputs))
+}
+
+/// A product with the matrix, whose numbers are taken from the kernels; where there is none of a kernel, from a zero.
+pub(super) fn circulant(part: &mut Part<'_, '_>) -> Result<Value> {
+    let CirculantConfig { block, outputs, taps, .. } = part.config()?;
+    let n = part.len();
+    let (k, outputs) = (block.unwrap_or(n), outputs.unwrap_or(n));
+    let (q, taps) = (n / k, taps.unwrap_or(k));
+    if outputs * n > LARGEST {
+        let expected = format_args!("at most {LARGEST} in an ONNX file");
+        return Err(Error::new("numbers of a circulant", expected, outputs * n));
+    }
+    let zero = outputs / k * q * taps;
+    let place = |row: usize, column: usize| {
+        let tap = (k + row % k - column % k) % k;
+        if tap < taps { (row / k * q + column / k) * taps + tap } else { zero }
+    };
+    let places = (0..outputs).flat_map(|row| (0..n).map(move |column| place(row, column) as i64));
+    let table = part.table(&places.collect::<Vec<_>>());
+    let mut kernel = part.parameter("kernel", &[zero])?;
+    let x = part.x(&[n]);
+    let graph = part.graph();
+    if taps < k {
+        graph.real("one zero", &[1], &[0.0]);
+        let axis = [integer("axis", 0)];
+        kernel = graph.node("Concat", [&kernel, "one zero"], axis, &[zero + 1]).name;
+    }
+    let numbers = graph.node("Gather", [&kernel, &table], [integer("axis", 0)], &[outputs * n]);
+    let shape = format!("matrix {outputs}×{n}");
+    graph.whole(&shape, &[outputs as i64, n as i64]);
+    let matrix = graph.node("Reshape", [&numbers.name, &shape], [], &[outputs, n]);
+    let turned = [integer("transB", 1)];
+    Ok(graph.node("Gemm", [&x.name, &matrix.name], turned, &[outputs]))
+}
