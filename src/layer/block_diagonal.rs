@@ -83,9 +83,8 @@ impl<T: Scalar> BlockDiagonal<T> {
     }
 
     fn apply(&self, x: &Matrix<T>) -> Matrix<T> {
-        let mut y = aligned::zeros(x.nrows(), self.outputs());
-        self.matrix().apply(values(x), values_mut(&mut y));
-        y
+        let shape = (x.nrows(), self.outputs());
+        aligned::matrix(shape, |y| self.matrix().apply_to(values(x), y))
     }
 
     fn with_bias(&self, x: &Matrix<T>) -> Matrix<T> {
@@ -165,9 +164,8 @@ impl<T: Scalar> LinearMap<T> for Blocked<'_, T> {
             }
         }
         want_dx.then(|| {
-            let mut dx = aligned::zeros(dy.nrows(), self.layer.inputs());
-            self.layer.matrix().pull(values(&dy), values_mut(&mut dx));
-            dx
+            let shape = (dy.nrows(), self.layer.inputs());
+            aligned::matrix(shape, |dx| self.layer.matrix().pull_to(values(&dy), dx))
         })
     }
 

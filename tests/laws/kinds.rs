@@ -308,9 +308,30 @@ fn a_negative_threshold_stays_continuous<T: Scalar>() {
     assert_eq!([at(0.25), at(-0.25), at(1.0), at(3.0), at(-3.0)], [0.5, -0.5, 2.0, 4.0, -4.0]);
 }
 
+/// Each number has two switches, at its threshold and at the negative of it, and both are shown with their rates.
+fn thresholds_are_two_switches<T: Scalar>() {
+    let layer = SoftThreshold::new(ndarray::arr1(&[T::one(), T::of(0.5)]));
+    let row = |values: [f64; 2]| Matrix::from_shape_fn((1, 2), |(_, i)| T::of(values[i]));
+    let (_, map) = layer.linearize(row([3.0, -0.75]));
+    let mut seen = Vec::new();
+    let dy = map.jvp(
+        row([10.0, 100.0]),
+        Some(&mut |d: Decisions<'_, T>| {
+            assert_eq!(d.kind, DecisionKind::Sign);
+            seen.push((double(d.values), double(d.rates)));
+        }),
+    );
+    assert_eq!(seen, [(vec![2.0, -1.25, -4.0, 0.25], vec![10.0, 100.0, -10.0, -100.0])]);
+    assert_eq!(double(&dy), [10.0, 100.0], "one of the two is open in each");
+    let mut grad = [T::zero(); 2];
+    map.pull(row([1.0, 1.0]), &mut grad);
+    assert_eq!(double(&grad), [-1.0, 1.0], "what is above comes down, what is below up");
+}
+
 in_both_precisions!(
     matrices_are_their_formulas,
     soft_thresholds_are_their_formula,
+    thresholds_are_two_switches,
     a_negative_threshold_stays_continuous,
 );
 

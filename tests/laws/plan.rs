@@ -112,6 +112,11 @@ fn what_is_planned_is_layer_by_layer_bit_for_bit<T: Scalar>() {
         assert!(net.graph().is_chain(), "{name}");
         assert_alike(&name, net.graph());
     }
+    for (name, net) in every_structured_net::<T>() {
+        if net.graph().is_chain() {
+            assert_alike(&name, net.graph());
+        }
+    }
     for n in [48, 64] {
         for (front, _) in fronts::<T>(n) {
             for (back, _) in backs::<T>(n) {

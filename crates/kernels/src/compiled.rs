@@ -73,9 +73,9 @@ kernels! {
         path: Path, switch: BlockSwitch<'_, Self>, z: &[Self], dy: &mut [Self],
         sums: [&mut [Self]; 2]
     ) = blocks::backwards;
-    /// [`BlockDiagonal::apply`] and [`BlockDiagonal::pull`].
+    /// [`BlockDiagonal::apply_to`] and [`BlockDiagonal::pull_to`].
     fn block_diagonal(
-        path: Path, matrix: BlockDiagonal<'_, Self>, back: bool, x: &[Self], y: &mut [Self]
+        path: Path, matrix: BlockDiagonal<'_, Self>, back: bool, x: &[Self], out: &mut Vec<Self>
     ) = diagonals::on;
     /// [`BlockDiagonal::add_outer`].
     fn block_diagonal_outer(

@@ -28,8 +28,8 @@ use std::ops::Range;
 /// // (x0, x2) and (x1, x3) each have a matrix of two rows: ((1, 0), (0, 1)) and ((2, 0), (0, 3)).
 /// let weights = [1.0, 2.0, 0.0, 0.0, 0.0, 0.0, 1.0, 3.0];
 /// let matrix = BlockDiagonal { weights: &weights, groups: 1, rows: 2, columns: 2, stride: 2 };
-/// let mut y = [0.0; 4];
-/// matrix.apply(&[1.0, 10.0, 100.0, 1000.0], &mut y);
+/// let mut y = Vec::new();
+/// matrix.apply_to(&[1.0, 10.0, 100.0, 1000.0], &mut y);
 /// assert_eq!(y, [1.0, 20.0, 100.0, 3000.0]);
 /// ```
 #[derive(Clone, Copy, Debug)]
@@ -47,20 +47,20 @@ pub struct BlockDiagonal<'a, T> {
 }
 
 impl<T: Number> BlockDiagonal<'_, T> {
-    /// `y = W x` for each row of `x`.
+    /// Appends `y = W x` of each row of `x` to `out`.
     ///
     /// # Panics
     /// If lengths do not fit.
-    pub fn apply(self, x: &[T], y: &mut [T]) {
-        T::block_diagonal(Path::chosen(), self, false, x, y);
+    pub fn apply_to(self, x: &[T], out: &mut Vec<T>) {
+        T::block_diagonal(Path::chosen(), self, false, x, out);
     }
 
-    /// `dx = Wᵀ dy` for each row of `dy`.
+    /// Appends `dx = Wᵀ dy` of each row of `dy` to `out`.
     ///
     /// # Panics
     /// If lengths do not fit.
-    pub fn pull(self, dy: &[T], dx: &mut [T]) {
-        T::block_diagonal(Path::chosen(), self, true, dy, dx);
+    pub fn pull_to(self, dy: &[T], out: &mut Vec<T>) {
+        T::block_diagonal(Path::chosen(), self, true, dy, out);
     }
 
     /// Adds `Σ dy xᵀ` over the rows to the sums for the weights.
@@ -71,23 +71,24 @@ impl<T: Number> BlockDiagonal<'_, T> {
         T::block_diagonal_outer(Path::chosen(), self, x, dy, sums);
     }
 
-    /// How many rows there are of `inputs` and `outputs` numbers in all.
+    /// Numbers of a row of inputs, and of one of outputs.
+    fn widths(self) -> [usize; 2] {
+        [self.columns, self.rows].map(|side| self.groups * side * self.stride)
+    }
+
+    /// How many rows of `width` these numbers are.
     #[track_caller]
-    fn count(self, inputs: usize, outputs: usize) -> usize {
-        let Self { weights, groups, rows, columns, stride } = self;
-        let one = rows * columns * stride;
-        let (n, m) = (groups * columns * stride, groups * rows * stride);
-        let count = inputs / n.max(1);
+    fn count(self, width: usize, numbers: usize) -> usize {
+        let (one, found) = (self.rows * self.columns * self.stride, self.weights.len());
         assert!(
-            one * groups > 0
-                && [one, one * groups].contains(&weights.len())
-                && inputs == count * n
-                && outputs == count * m,
-            "block-diagonal: expected rows of {n} numbers and as many of {m}, found {inputs} and {outputs} numbers, \
-             and {} weights of {groups} groups of {one}",
-            weights.len()
+            width > 0
+                && (found == one || found == one * self.groups)
+                && numbers.is_multiple_of(width),
+            "block-diagonal: expected rows of {width} numbers and {} times {one} weights, found {numbers} numbers and \
+             {found} weights",
+            self.groups
         );
-        count
+        numbers / width
     }
 
     /// How far the weights of two groups are apart.
@@ -138,24 +139,34 @@ fn way<T: Number>(path: Path, matrix: BlockDiagonal<'_, T>) -> Way {
     matrix.way(lanes)
 }
 
-/// [`BlockDiagonal::apply`] and [`BlockDiagonal::pull`].
+/// [`BlockDiagonal::apply_to`] and [`BlockDiagonal::pull_to`].
 pub(crate) fn on<T: Number>(
     path: Path,
     matrix: BlockDiagonal<'_, T>,
     back: bool,
     x: &[T],
-    y: &mut [T],
+    out: &mut Vec<T>,
 ) {
-    let (from, to) = (x.len(), y.len());
-    let m = if back { matrix.count(to, from) } else { matrix.count(from, to) };
+    let [inputs, outputs] = matrix.widths();
+    let (from, to) = if back { (outputs, inputs) } else { (inputs, outputs) };
+    let m = matrix.count(from, x.len());
     if m == 0 {
         return;
     }
-    match way(path, matrix) {
-        Way::Apart => apart(path, matrix, back, x, y),
-        Way::Wide => run_registers(path, Wide { matrix, back, m, x, y }),
-        Way::Close => run_registers(path, Close { matrix, back, m, x, y }),
+    let start = out.len();
+    let way = way(path, matrix);
+    if way == Way::Apart {
+        out.resize(start + m * to, T::ZERO);
+        return apart(path, matrix, back, x, &mut out[start..]);
     }
+    out.reserve(m * to);
+    let y = out.spare_capacity_mut().as_mut_ptr().cast();
+    match way {
+        Way::Close => run_registers(path, Close { matrix, back, m, x, y }),
+        _ => run_registers(path, Wide { matrix, back, m, x, y }),
+    }
+    // SAFETY: there was room, and the kernels write every number of every row.
+    unsafe { out.set_len(start + m * to) };
 }
 
 /// [`BlockDiagonal::add_outer`].
@@ -166,9 +177,14 @@ pub(crate) fn outer<T: Number>(
     dy: &[T],
     sums: &mut [T],
 ) {
-    let m = matrix.count(x.len(), dy.len());
-    let weights = matrix.weights.len();
-    assert!(sums.len() == weights, "block-diagonal: expected {weights} sums, found {}", sums.len());
+    let [inputs, outputs] = matrix.widths();
+    let (m, weights) = (matrix.count(inputs, x.len()), matrix.weights.len());
+    assert!(
+        sums.len() == weights && dy.len() == m * outputs,
+        "block-diagonal: expected {weights} sums and {m} rows of {outputs} numbers, found {} and {} numbers",
+        sums.len(),
+        dy.len()
+    );
     if m == 0 {
         return;
     }
@@ -221,12 +237,13 @@ struct Wide<'a, T> {
     /// Rows of the batch.
     m: usize,
     x: &'a [T],
-    y: &'a mut [T],
+    /// Where the outputs go, which need no value yet.
+    y: *mut T,
 }
 
 impl<T: Number> Kernel<T> for Wide<'_, T> {
     #[inline(always)]
-    fn run<V: Vector<Number = T>>(mut self) {
+    fn run<V: Vector<Number = T>>(self) {
         let BlockDiagonal { groups, rows, columns, stride, .. } = self.matrix;
         let registers = groups * stride.div_ceil(V::LANES);
         let strip = (STRIP / (rows * columns * V::LANES)).max(1);
@@ -246,7 +263,7 @@ impl<T: Number> Kernel<T> for Wide<'_, T> {
 impl<T: Number> Wide<'_, T> {
     /// `R` rows from the `first` through registers of interleaved blocks.
     #[inline(always)]
-    fn strip<V: Vector<Number = T>, const R: usize>(&mut self, first: usize, range: Range<usize>) {
+    fn strip<V: Vector<Number = T>, const R: usize>(&self, first: usize, range: Range<usize>) {
         let BlockDiagonal { rows, columns, stride, .. } = self.matrix;
         let outputs = if self.back { columns } else { rows };
         let each = stride.div_ceil(V::LANES);
@@ -277,7 +294,7 @@ impl<T: Number> Wide<'_, T> {
     /// They are there.
     #[inline(always)]
     unsafe fn tile<V: Vector<Number = T>, const R: usize, const A: usize, const PART: bool>(
-        &mut self,
+        &self,
         row: usize,
         [group, i]: [usize; 2],
         output: usize,
@@ -307,7 +324,7 @@ impl<T: Number> Wide<'_, T> {
                     }
                 }
             }
-            let y = self.y.as_mut_ptr().add(row * to + (group * outputs + output) * stride + i);
+            let y = self.y.add(row * to + (group * outputs + output) * stride + i);
             for (a, sums) in sums.into_iter().enumerate() {
                 for (r, sum) in sums.into_iter().enumerate() {
                     store::<V, PART>(sum, y.add(r * to + a * stride), count);
@@ -441,7 +458,8 @@ struct Close<'a, T> {
     back: bool,
     m: usize,
     x: &'a [T],
-    y: &'a mut [T],
+    /// Where the outputs go, which need no value yet.
+    y: *mut T,
 }
 
 impl<T: Number> Kernel<T> for Close<'_, T> {
@@ -458,7 +476,7 @@ impl<T: Number> Kernel<T> for Close<'_, T> {
 impl<T: Number> Close<'_, T> {
     /// Blocks of side `N`.
     #[inline(always)]
-    fn sides<V: Vector<Number = T>, const N: usize>(mut self) {
+    fn sides<V: Vector<Number = T>, const N: usize>(self) {
         let matrix = self.matrix;
         let n = matrix.groups * N * matrix.stride;
         let arranged = Arranged::of(matrix, self.back, V::LANES);
@@ -485,7 +503,7 @@ impl<T: Number> Close<'_, T> {
     /// `R` rows through a strip of columns.
     #[inline(always)]
     fn strip<V: Vector<Number = T>, const N: usize, const R: usize>(
-        &mut self,
+        &self,
         row: usize,
         columns: Range<usize>,
         weights: &[T; STRIP],
@@ -507,7 +525,7 @@ impl<T: Number> Close<'_, T> {
                         *sum = w.mul_add(x, *sum);
                     }
                 }
-                let y = self.y.as_mut_ptr().add(row * n + column);
+                let y = self.y.add(row * n + column);
                 for (r, sum) in sums.into_iter().enumerate() {
                     sum.store(y.add(r * n));
                 }

@@ -37,16 +37,26 @@ pub fn every_spec() -> Vec<(String, Spec)> {
         let cnn = Cnn { filters: [3, 4], average, ..Cnn::default() };
         specs.push((format!("CNN, average {average}"), cnn.spec(&[2, 8, 8], 3, 25)));
     }
-    for matrix in every_matrix() {
-        let net = Structured::new(matrix);
-        specs.push((format!("{:?}", net.matrix), net.spec(&[14], 3, 26).unwrap()));
-    }
     specs.push(("mixed".to_owned(), mixed_spec()));
     specs.push(("images".to_owned(), images_spec()));
     specs.push(("windows".to_owned(), windows_spec()));
     specs.push(("smooth".to_owned(), smooth_spec()));
     specs.push(("detached".to_owned(), detached_spec()));
     specs
+}
+
+/// A net of each of [`every_matrix`].
+fn every_structured_spec() -> Vec<(String, Spec)> {
+    let net = |matrix| {
+        let net = Structured::new(matrix);
+        (format!("{:?}", net.matrix), net.spec(&[14], 3, 26).unwrap())
+    };
+    every_matrix().into_iter().map(net).collect()
+}
+
+/// The same, built; some are no chains.
+pub fn every_structured_net<T: Scalar>() -> Vec<(String, Net<T>)> {
+    built(every_structured_spec(), 200)
 }
 
 /// Every kind of structured matrix that the width 16 has.
@@ -89,6 +99,7 @@ pub fn specs_of_all_kinds() -> Vec<(String, Spec)> {
     specs
         .push(("gather".to_owned(), Spec { input: vec![5], seed: 30, layers: vec![node(gather)] }));
     specs.push(("structured".to_owned(), structured_spec()));
+    specs.extend(every_structured_spec());
     for readout in [Readout::Dense, Readout::Means, Readout::Diagonal, Readout::LowRank(2)] {
         let net = MultiScaleBank { readout, blocks: vec![4, 0], ..MultiScaleBank::default() };
         specs
@@ -196,17 +207,21 @@ fn positions_spec() -> Spec {
 
 /// Every net of the zoo, and two that mix what the zoo does not.
 pub fn every_net<T: Scalar>() -> Vec<(String, Net<T>)> {
-    let build = |(seed, (name, spec)): (usize, (String, Spec))| {
+    built(every_spec(), 100)
+}
+
+fn built<T: Scalar>(specs: Vec<(String, Spec)>, seed: u64) -> Vec<(String, Net<T>)> {
+    let build = |(number, (name, spec)): (usize, (String, Spec))| {
         let mut net = spec.build().unwrap();
-        randomize(&mut net, 100 + seed as u64);
+        randomize(&mut net, seed + number as u64);
         (name, net)
     };
-    every_spec().into_iter().enumerate().map(build).collect()
+    specs.into_iter().enumerate().map(build).collect()
 }
 
 /// The layers and the nets in one list.
 pub fn without_noise<T: Scalar>() -> Vec<(String, Box<dyn Layer<T>>)> {
-    let nets = every_net::<T>().into_iter();
+    let nets = every_net::<T>().into_iter().chain(every_structured_net());
     let nets = nets.map(|(name, net)| (name, Box::new(net) as Box<dyn Layer<T>>));
     every_layer().into_iter().chain(nets).collect()
 }
