@@ -18,7 +18,11 @@ pub struct Contribution<T> {
 
 impl<T: Scalar> Contribution<T> {
     /// This and the other, added.
-    fn with(mut self, other: Self) -> Self {
+    ///
+    /// # Panics
+    /// If their gradients differ in length.
+    #[must_use]
+    pub fn with(mut self, other: Self) -> Self {
         self.metrics += other.metrics;
         add_rows(&mut self.gradient, &other.gradient);
         aligned::give_back(other.gradient);

@@ -15,18 +15,19 @@ const FLOORS: [&[&str]; 9] = [
     &["net", "data"],
     &["train", "analysis", "onnx"],
     &["internal"],
-    &["experiment", "speed", "numpy", "cuda"],
+    &["experiment", "speed", "numpy", "cuda", "mpi"],
     &["report"],
     &["cli", "python"],
 ];
 
 /// The crates of the workspace: their sources, the name that others call them by, and the module that
 /// all their files belong to, if they are one.
-const CRATES: [(&str, &str, Option<&str>); 7] = [
+const CRATES: [(&str, &str, Option<&str>); 8] = [
     ("crates/kernels/src", "switchnet_kernels::", Some("kernel")),
     ("src", "switchnet::", None),
     ("crates/onnx/src", "switchnet_onnx::", Some("onnx")),
     ("crates/cuda/src", "switchnet_cuda::", Some("cuda")),
+    ("crates/mpi/src", "switchnet_mpi::", Some("mpi")),
     ("crates/lab/src", "switchnet_lab::", None),
     ("crates/cli/src", "switchnet_cli::", Some("cli")),
     ("crates/python/src", "switchnet_python::", Some("python")),

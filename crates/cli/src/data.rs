@@ -351,7 +351,7 @@ fn read(source: &Source) -> Result<Split<f32>> {
 pub fn noting<A>(read: impl FnOnce(&mut dyn FnMut(&str)) -> switchnet::Result<A>) -> Result<A> {
     let mut notes = Vec::new();
     let data = spin("reading the data", || read(&mut |line| notes.push(line.to_owned())))?;
-    notes.iter().for_each(|line| eprintln!("{line}"));
+    notes.iter().for_each(super::note);
     Ok(data)
 }
 
@@ -418,7 +418,7 @@ impl Opened {
                             "{line}; --data FILE reads a whole file as rows that are new to the net"
                         );
                     }
-                    eprintln!("{line}");
+                    super::note(line);
                 }
                 (raw, false)
             }

@@ -34,6 +34,7 @@ mod network;
 mod picture;
 mod predict;
 mod progress;
+mod ranks;
 mod score;
 mod selfcheck;
 mod speed;
@@ -48,6 +49,7 @@ use clap::{Parser, Subcommand};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering};
 use switchnet::{destination, escaped, one_line, write_whole};
 
 /// Networks of fast fixed transforms and switches beside dense ones, and the effective linear maps
@@ -111,14 +113,39 @@ pub fn run() -> ExitCode {
         Err(help) => help.exit(),
     });
     done.unwrap_or_else(|error| {
+        if error.is::<Silent>() {
+            return ExitCode::SUCCESS; // or the launcher would end the others before they have said why
+        }
         say(format_args!("error: {}", line(&error)));
         ExitCode::FAILURE
     })
 }
 
+/// The error of a process while another one of its job says why.
+#[derive(Debug)]
+struct Silent;
+
+impl std::error::Error for Silent {}
+
+impl std::fmt::Display for Silent {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("another process of the job has failed")
+    }
+}
+
+/// Whether this process prints nothing but its errors, since another one does.
+static SILENT: AtomicBool = AtomicBool::new(false);
+
 /// A line on standard error. It is no failure if nobody can read it.
 fn say(line: impl std::fmt::Display) {
     let _ = writeln!(std::io::stderr(), "{line}");
+}
+
+/// The same of what is no error.
+fn note(line: impl std::fmt::Display) {
+    if !SILENT.load(Ordering::Relaxed) {
+        say(line);
+    }
 }
 
 /// How many threads are asked for, if it is said.
@@ -221,6 +248,9 @@ fn shown(path: &Path) -> String {
 
 /// Writes to standard output: no character does more than end a line. Once nobody reads any more, writes nothing.
 fn write(text: std::fmt::Arguments<'_>) -> Result<()> {
+    if SILENT.load(Ordering::Relaxed) {
+        return Ok(());
+    }
     let lines: Vec<String> = text.to_string().split('\n').map(escaped).collect();
     match std::io::stdout().write_all(lines.join("\n").as_bytes()) {
         Err(e) if e.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),

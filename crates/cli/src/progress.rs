@@ -5,6 +5,7 @@ use anyhow::Result;
 use indicatif::{ProgressBar, ProgressFinish, ProgressStyle};
 use std::ops::ControlFlow;
 use std::sync::OnceLock;
+use std::sync::atomic::Ordering;
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::Duration;
 use switchnet::analysis::SliceProgress;
@@ -53,7 +54,11 @@ pub fn spin_for<R>(limit: Duration, what: &str, work: impl FnOnce(&dyn Fn(&str))
 fn bar(count: u64, how_far: &str) -> Result<ProgressBar> {
     let style = format!("{{elapsed_precise}} [{{bar:30}}] {how_far}  {{msg}}");
     let style = ProgressStyle::with_template(&style)?.progress_chars("=> ");
-    Ok(ProgressBar::new(count).with_style(style).with_finish(ProgressFinish::AndClear))
+    let bar = match super::SILENT.load(Ordering::Relaxed) {
+        true => ProgressBar::hidden(),
+        false => ProgressBar::new(count),
+    };
+    Ok(bar.with_style(style).with_finish(ProgressFinish::AndClear))
 }
 
 /// A bar of steps.
@@ -77,7 +82,7 @@ impl TrainingBar {
     /// Shows how far trainings are; says whether they are to go on.
     pub fn watch(&self, progress: Progress<'_>) -> ControlFlow<()> {
         match progress {
-            Progress::Notes { line } => eprintln!("{line}"),
+            Progress::Notes { line } => super::note(line),
             Progress::Begins { epochs } => {
                 self.held.get_or_init(hold);
                 // A reader who has gone does not end a training.

@@ -4,6 +4,7 @@ use super::args::{NetArguments, read_toml};
 use super::data::DataArguments;
 use super::interrupt::INTERRUPTED;
 use super::progress::{TrainingBar, spin};
+use super::ranks::Job;
 use super::score;
 use crate::{different_files, shown};
 use anyhow::{Context, Result, bail};
@@ -11,7 +12,7 @@ use clap::ValueEnum;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use switchnet::Claim;
-use switchnet::data::Targets;
+use switchnet::data::{Preparation, Split, Targets};
 use switchnet::net::Summary;
 use switchnet::train::{
     ClassWeights, Evolution, Loss, OptimizerKind, Schedule, StopReason, Training, evaluate, evolve,
@@ -192,39 +193,19 @@ impl TrainingArguments {
 }
 
 pub fn run(arguments: Arguments) -> Result<ExitCode> {
-    let history = arguments.out.with_extension("csv");
-    let written = [("--out", arguments.out.as_path()), ("the history of --out", &history)];
-    different_files(arguments.data.source()?.paths(), &written)?;
-    let (split, preparation, metadata) = arguments.data.load()?;
-    let classes = matches!(split.train.targets(), Targets::Classes { .. });
-    if let Targets::Classes { classes: 1, .. } = split.train.targets() {
-        let only = split.train.schema().class(0);
-        bail!("target: expected at least two classes, found only {only} (--values for values)");
-    }
-    let training = arguments.training.settings(classes)?;
-    if training.validation == 0.0 && arguments.data.files().contains(&"--validation-data") {
-        bail!("--validation-data: expected a part to choose by, found --validation 0");
-    }
-    let (shape, width) = (split.train.shape(), split.train.targets().width());
-    let spec = arguments.net.architecture()?.spec(shape, width, training.seed)?;
-    if arguments.keep_every == Some(0) {
-        bail!("--keep-every: expected at least 1, found 0");
-    }
-    let trial = Trial {
-        name: arguments.net.name().to_owned(),
-        spec,
-        training,
-        checkpoint: Some(arguments.out.clone()),
-        keep_every: arguments.keep_every,
-        history: Some(history),
-        metadata,
-    };
-    let _claim = Claim::of(&arguments.out).context("--out")?;
+    let job = Job::begin()?;
+    let (trial, split, preparation) = job.together(prepared(&arguments, &job))?;
+    job.alike("job", &said(&trial, &arguments)?)?;
+    let claim = job.is_first().then(|| Claim::of(&arguments.out).context("--out")).transpose();
+    let _claim = job.together(claim)?;
     let bar = TrainingBar::new(match arguments.training.evolve {
         Some(_) => "generations",
         None => "epochs",
     })?;
-    let watch = |progress: Progress<'_>| bar.watch(progress);
+    let watch = |progress: Progress<'_>| {
+        let _ = bar.watch(progress);
+        job.go_on()
+    };
     let loss = trial.training.loss;
     let (net, unfinished) = match arguments.training.evolve {
         Some(generations) => {
@@ -239,11 +220,15 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
         }
         None => {
             let _ = watch(Progress::Begins { epochs: trial.training.epochs });
-            let (net, run) = trial.run(&split.train, arguments.resume, &watch)?;
+            let trained = trial.run_with(&split.train, arguments.resume, job.sums(), &watch);
+            let (net, run) = job.together(trained.map_err(Into::into))?;
             (net, run.ended == Some(StopReason::Stopped))
         }
     };
     drop(bar); // the net is in its file
+    if !job.is_first() {
+        return Ok(ExitCode::SUCCESS); // the first process says the rest
+    }
     outln!("Wrote {}.", shown(&arguments.out));
     out!("{}", Summary::of(&net));
     for (name, data) in [("train", &split.train), ("test", &split.test)] {
@@ -261,4 +246,56 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
         return Ok(INTERRUPTED.into());
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// What is to be trained, with what, and how its units are undone.
+fn prepared(arguments: &Arguments, job: &Job) -> Result<(Trial, Split<f32>, Preparation)> {
+    let history = arguments.out.with_extension("csv");
+    let written = [("--out", arguments.out.as_path()), ("the history of --out", &history)];
+    different_files(arguments.data.source()?.paths(), &written)?;
+    let (split, preparation, metadata) = arguments.data.load()?;
+    let classes = matches!(split.train.targets(), Targets::Classes { .. });
+    if let Targets::Classes { classes: 1, .. } = split.train.targets() {
+        let only = split.train.schema().class(0);
+        bail!("target: expected at least two classes, found only {only} (--values for values)");
+    }
+    let training = arguments.training.settings(classes)?;
+    if training.validation == 0.0 && arguments.data.files().contains(&"--validation-data") {
+        bail!("--validation-data: expected a part to choose by, found --validation 0");
+    }
+    let (shape, width) = (split.train.shape(), split.train.targets().width());
+    let spec = arguments.net.architecture()?.spec(shape, width, training.seed)?;
+    if arguments.training.evolve.is_some() && job.size() > 1 {
+        bail!("--evolve: expected one process, found {}", job.size());
+    }
+    if arguments.keep_every == Some(0) {
+        bail!("--keep-every: expected at least 1, found 0");
+    }
+    let trial = Trial {
+        name: arguments.net.name().to_owned(),
+        spec,
+        training,
+        checkpoint: Some(arguments.out.clone()),
+        keep_every: arguments.keep_every,
+        history: Some(history),
+        silent: !job.is_first(),
+        metadata,
+    };
+    Ok((trial, split, preparation))
+}
+
+/// What the processes of a job have to have alike.
+fn said(trial: &Trial, arguments: &Arguments) -> Result<serde_json::Value> {
+    let begun = match std::fs::read(&arguments.out) {
+        Ok(bytes) if arguments.resume => Some(crc32fast::hash(&bytes)),
+        _ => None,
+    };
+    let Trial { spec, training, metadata, .. } = trial;
+    Ok(serde_json::json!({
+        "version": env!("CARGO_PKG_VERSION"),
+        "spec": spec,
+        "training": training,
+        "metadata": metadata,
+        "checkpoint": begun,
+    }))
 }

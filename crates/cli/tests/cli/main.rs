@@ -15,6 +15,8 @@ mod inspect;
 mod interruption;
 mod networks;
 mod place;
+#[cfg(feature = "mpi")]
+mod ranks;
 mod tables;
 mod train;
 mod verify;

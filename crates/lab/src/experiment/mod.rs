@@ -446,6 +446,7 @@ impl<'a> Trials<'a> {
             name: entry.name.clone(),
             checkpoint: self.folder.map(|folder| folder.join(file)),
             keep_every: None,
+            silent: false,
             history: None, // the results hold every history
             metadata,
         })

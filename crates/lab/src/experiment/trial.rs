@@ -10,7 +10,7 @@ use switchnet::layer::Layer;
 use switchnet::net::checkpoint::{self, Checkpoint};
 use switchnet::net::{Net, Spec};
 use switchnet::train::{
-    CheckpointFile, CheckpointSeries, CsvHistory, Observer, Run, Training, resume,
+    CheckpointFile, CheckpointSeries, CsvHistory, Observer, Reduce, Run, Threads, Training, resume,
 };
 use switchnet::{Error, Result};
 
@@ -74,6 +74,8 @@ pub struct Trial {
     pub keep_every: Option<usize>,
     /// Where its history is kept as CSV.
     pub history: Option<PathBuf>,
+    /// Whether no file is written: by a process that shares the training with another one, which writes them.
+    pub silent: bool,
     /// What the checkpoint says beside the net.
     pub metadata: BTreeMap<String, String>,
 }
@@ -130,13 +132,28 @@ impl Trial {
         go_on: bool,
         watch: &Watch<'_>,
     ) -> Result<(Net<f32>, Run<f32>)> {
-        self.train(data, go_on, watch).map_err(|e| e.at(&self.name))
+        self.run_with(data, go_on, Threads, watch)
+    }
+
+    /// The same with gradients that are added up by `reduce`.
+    ///
+    /// # Errors
+    /// As [`run`](Self::run), and those of `reduce`.
+    pub fn run_with(
+        &self,
+        data: &Dataset<f32>,
+        go_on: bool,
+        reduce: impl Reduce<f32> + 'static,
+        watch: &Watch<'_>,
+    ) -> Result<(Net<f32>, Run<f32>)> {
+        self.train(data, go_on, reduce, watch).map_err(|e| e.at(&self.name))
     }
 
     fn train(
         &self,
         data: &Dataset<f32>,
         go_on: bool,
+        reduce: impl Reduce<f32> + 'static,
         watch: &Watch<'_>,
     ) -> Result<(Net<f32>, Run<f32>)> {
         let metadata = self.full_metadata();
@@ -152,7 +169,7 @@ impl Trial {
         let (name, seed) = (self.name.as_str(), self.training.seed);
         let mut observers: Vec<Box<dyn Observer<f32> + '_>> =
             vec![Box::new(Reporter { name, seed, watch })];
-        if let Some(path) = &self.checkpoint {
+        if let Some(path) = self.checkpoint.as_ref().filter(|_| !self.silent) {
             let (path, spec) = (path.clone(), self.spec.clone());
             if let Some(every) = self.keep_every {
                 let (path, spec, metadata) = (path.clone(), spec.clone(), metadata.clone());
@@ -164,10 +181,10 @@ impl Trial {
             }
             observers.push(Box::new(CheckpointFile { path, spec, metadata }));
         }
-        if let Some(path) = &self.history {
+        if let Some(path) = self.history.as_ref().filter(|_| !self.silent) {
             observers.push(Box::new(CsvHistory { path: path.clone() }));
         }
-        let run = resume(&mut net, data, &self.training, run, &mut observers)?;
+        let run = resume(&mut net, data, &self.training, run.with_reduce(reduce), &mut observers)?;
         Ok((net, run))
     }
 

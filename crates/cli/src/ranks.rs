@@ -1,0 +1,106 @@
+//! The processes that share a training: those of an MPI job (feature `mpi`), or this one alone.
+
+use super::interrupt;
+use anyhow::Result;
+use serde_json::Value;
+use std::ops::ControlFlow;
+#[cfg(feature = "mpi")]
+use switchnet::Error;
+use switchnet::train::Reduce;
+
+/// This process among those of its job, each of which does the same up to where it writes: only the first one does.
+#[derive(Debug)]
+pub struct Job {
+    #[cfg(feature = "mpi")]
+    ranks: switchnet_mpi::Ranks,
+}
+
+#[cfg(feature = "mpi")]
+impl Job {
+    /// The job that this process was started for; alone, if for none.
+    pub fn begin() -> Result<Self> {
+        let ranks = switchnet_mpi::Ranks::begin(interrupt::stopped)?;
+        if ranks.rank() > 0 {
+            super::SILENT.store(true, std::sync::atomic::Ordering::Relaxed);
+        }
+        Ok(Self { ranks })
+    }
+
+    /// Whether this is the first process.
+    pub fn is_first(&self) -> bool {
+        self.ranks.rank() == 0
+    }
+
+    /// What all processes have done. Where one has failed, the first of them says why, and all end.
+    pub fn together<R>(&self, own: Result<R>) -> Result<R> {
+        self.ranks.together(own).map_err(|error| match (error, self.ranks.rank()) {
+            (None, _) => super::Silent.into(),
+            (Some(error), 0) => error,
+            (Some(error), rank) => error.context(format!("rank {rank}")),
+        })
+    }
+
+    /// Demands that all processes say the same.
+    pub fn alike(&self, what: &str, own: &Value) -> Result<()> {
+        let first: Value = serde_json::from_str(&self.ranks.heard(&own.to_string()))?;
+        let other = Error::difference(what, &first, own);
+        self.together(other.map_or(Ok(()), |error| Err(error.into())))
+    }
+
+    /// Who adds up the gradients.
+    pub fn sums(&self) -> impl Reduce<f32> + use<> {
+        self.ranks.sums()
+    }
+
+    /// Whether to go on: at the same step, all processes do or do not.
+    pub fn go_on(&self) -> ControlFlow<()> {
+        match self.ranks.size() {
+            1 => interrupt::go_on(),
+            _ if self.ranks.stop() => ControlFlow::Break(()),
+            _ => ControlFlow::Continue(()),
+        }
+    }
+
+    /// How many processes there are.
+    pub fn size(&self) -> usize {
+        self.ranks.size()
+    }
+}
+
+#[cfg(not(feature = "mpi"))]
+impl Job {
+    /// This process.
+    pub fn begin() -> Result<Self> {
+        Ok(Self {})
+    }
+
+    /// Whether this is the first process.
+    pub fn is_first(&self) -> bool {
+        true
+    }
+
+    /// What all processes have done.
+    pub fn together<R>(&self, own: Result<R>) -> Result<R> {
+        own
+    }
+
+    /// Demands that all processes say the same.
+    pub fn alike(&self, _what: &str, _own: &Value) -> Result<()> {
+        Ok(())
+    }
+
+    /// Who adds up the gradients.
+    pub fn sums(&self) -> impl Reduce<f32> + use<> {
+        switchnet::train::Threads
+    }
+
+    /// Whether to go on.
+    pub fn go_on(&self) -> ControlFlow<()> {
+        interrupt::go_on()
+    }
+
+    /// How many processes there are.
+    pub fn size(&self) -> usize {
+        1
+    }
+}

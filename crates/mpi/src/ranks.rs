@@ -1,0 +1,203 @@
+//! The processes of an MPI job, and sums over them.
+
+use crate::share::{join, share};
+use mpi::environment::Universe;
+use mpi::topology::SimpleCommunicator;
+use mpi::traits::{Communicator, CommunicatorCollectives, Destination, Equivalence, Root, Source};
+use rayon::prelude::*;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
+use switchnet::train::{Contribution, Metrics, Reduce, tree};
+use switchnet::{Error, Scalar};
+
+type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// All ranks of the job. A process that no launcher started is alone.
+///
+/// Calls of one rank wait for those of the others: for [`heard`](Self::heard), and for [`together`](Self::together) and a
+/// sum, which may meet each other. So a rank that fails outside of a sum ends the others.
+pub struct Ranks {
+    /// MPI ends when it is dropped.
+    _universe: Universe,
+    state: State,
+}
+
+/// What was agreed.
+#[derive(Clone, Debug)]
+struct State {
+    /// Whether this rank is asked to stop.
+    asked: fn() -> bool,
+    /// Whether any was before the last sum.
+    stop: Arc<AtomicBool>,
+    /// The first rank that failed, from which on there are no calls any more.
+    failed: Arc<OnceLock<usize>>,
+}
+
+impl std::fmt::Debug for Ranks {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Ranks").field("rank", &rank()).field("size", &size()).finish()
+    }
+}
+
+impl Ranks {
+    /// Begins MPI. `asked` says whether this rank is asked to stop; all will, at the same step.
+    ///
+    /// # Errors
+    /// If it has begun before, or does not let threads take turns.
+    pub fn begin(asked: fn() -> bool) -> Result<Self> {
+        let wanted = mpi::Threading::Serialized;
+        let (universe, found) = mpi::initialize_with_threading(wanted)
+            .ok_or_else(|| Error::new("MPI", "to begin it once", "it has begun before"))?;
+        if found < wanted {
+            let found = format_args!("{found:?}");
+            return Err(Error::new("threads of MPI", "serialized or more", found));
+        }
+        let state = State { asked, stop: Arc::default(), failed: Arc::default() };
+        Ok(Self { _universe: universe, state })
+    }
+
+    /// The number of this process, from 0 on.
+    pub fn rank(&self) -> usize {
+        rank()
+    }
+
+    /// How many there are.
+    pub fn size(&self) -> usize {
+        size()
+    }
+
+    /// Whether any rank was asked to stop before the last sum: the same on all.
+    pub fn stop(&self) -> bool {
+        self.state.stop.load(Ordering::Relaxed)
+    }
+
+    /// What is `Ok` if it is on all ranks.
+    ///
+    /// # Errors
+    /// If it is not: on the first of the ranks that have failed with its error, and without one on all others.
+    pub fn together<R, E>(&self, own: Result<R, E>) -> Result<R, Option<E>> {
+        let first = match self.state.failed.get() {
+            Some(first) => Some(*first), // in a sum, of which this is the error
+            None => self.state.agreed(false, own.is_err()),
+        };
+        match (first, own) {
+            (None, Ok(own)) => Ok(own),
+            (Some(first), Err(error)) if first == rank() => Err(Some(error)),
+            _ => Err(None),
+        }
+    }
+
+    /// What rank 0 says, whatever this one does.
+    pub fn heard(&self, said: &str) -> String {
+        let world = world();
+        let first = world.process_at_rank(0);
+        let mut length = said.len();
+        first.broadcast_into(&mut length);
+        let mut text = said.as_bytes().to_vec();
+        text.resize(length, 0);
+        first.broadcast_into(&mut text[..]);
+        String::from_utf8_lossy(&text).into_owned()
+    }
+
+    /// The [`Reduce`] over all ranks: each sums its [`share`] of the chunks with its own threads, the first one
+    /// [joins](join) what they have and tells all.
+    pub fn sums<T: Scalar + Equivalence>(&self) -> impl Reduce<T> + use<T> {
+        self.state.clone()
+    }
+}
+
+impl State {
+    /// The first rank that has failed, if any has.
+    fn agreed(&self, asked: bool, failed: bool) -> Option<usize> {
+        let mut all = vec![0_u8; 2 * size()];
+        world().all_gather_into(&[u8::from(asked), u8::from(failed)][..], &mut all[..]);
+        if all.iter().step_by(2).any(|&asked| asked > 0) {
+            self.stop.store(true, Ordering::Relaxed);
+        }
+        let first = all.iter().skip(1).step_by(2).position(|&failed| failed > 0)?;
+        Some(*self.failed.get_or_init(|| first))
+    }
+}
+
+impl<T: Scalar + Equivalence> Reduce<T> for State {
+    fn sum(
+        &mut self,
+        chunks: usize,
+        of: &(dyn Fn(usize) -> Result<Contribution<T>> + Sync),
+    ) -> Result<Contribution<T>> {
+        let own = share(chunks, rank(), size());
+        let first = own.start;
+        let world = world();
+        let root = world.process_at_rank(0);
+        let parts: Result<Vec<_>> = own.into_par_iter().map(of).collect();
+        if self.agreed((self.asked)(), parts.is_err()).is_some() {
+            let other = || Error::new("rank", "all of them to go on", "another one that failed");
+            return Err(parts.err().unwrap_or_else(other));
+        }
+        let mut parts: Vec<_> = parts?.into_iter().map(Some).collect();
+        let length = parts.first().and_then(Option::as_ref).map_or(0, |part| part.gradient.len());
+        let mut taken = |range: std::ops::Range<usize>| {
+            let own = parts[range.start - first..range.end - first].iter_mut();
+            let own = own.map(|part| part.take().expect("each chunk is in one part")).collect();
+            tree(own, Contribution::with).expect("no part is without chunks")
+        };
+        if rank() > 0 {
+            let send = |range, owner| {
+                if owner == rank() {
+                    let Contribution { metrics, gradient } = taken(range);
+                    root.send(&packed(metrics)[..]);
+                    root.send(&gradient[..]);
+                }
+                Ok::<_, Error>(())
+            };
+            join(chunks, size(), send, |(), ()| ())?;
+        }
+        let mut sum = match rank() {
+            0 => {
+                let receive = |range, owner| {
+                    if owner == 0 {
+                        return Ok::<_, Error>(taken(range));
+                    }
+                    let from = world.process_at_rank(owner as i32);
+                    let mut metrics = [0.0; 4];
+                    from.receive_into(&mut metrics[..]);
+                    let (gradient, _) = from.receive_vec();
+                    Ok(Contribution { metrics: unpacked(metrics), gradient })
+                };
+                join(chunks, size(), receive, Contribution::with)?
+            }
+            _ => Contribution { metrics: Metrics::default(), gradient: Vec::new() },
+        };
+        let mut metrics = packed(sum.metrics);
+        root.broadcast_into(&mut metrics[..]);
+        sum.metrics = unpacked(metrics);
+        // A rank without chunks does not know how long the gradient is.
+        let mut length = if rank() == 0 { sum.gradient.len() } else { length };
+        root.broadcast_into(&mut length);
+        sum.gradient.resize(length, T::zero());
+        root.broadcast_into(&mut sum.gradient[..]);
+        Ok(sum)
+    }
+}
+
+fn world() -> SimpleCommunicator {
+    SimpleCommunicator::world()
+}
+
+fn rank() -> usize {
+    world().rank() as usize
+}
+
+fn size() -> usize {
+    world().size() as usize
+}
+
+/// Loss, whether there is a number of right ones, that number, rows.
+fn packed(metrics: Metrics) -> [f64; 4] {
+    let Metrics { loss, correct, rows } = metrics;
+    [loss, f64::from(u8::from(correct.is_some())), correct.unwrap_or(0.0), rows]
+}
+
+fn unpacked([loss, there, correct, rows]: [f64; 4]) -> Metrics {
+    Metrics { loss, correct: (there > 0.0).then_some(correct), rows }
+}
