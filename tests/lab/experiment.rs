@@ -35,7 +35,7 @@ fn spirals() -> Experiment {
 }
 
 /// All but the numbers of the clock and the files of checkpoints.
-fn numbers(results: &Results) -> Value {
+pub fn numbers(results: &Results) -> Value {
     fn without_seconds(value: &mut Value) {
         match value {
             Value::Object(map) => {

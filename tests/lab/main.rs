@@ -13,4 +13,5 @@ mod pictures;
 mod pixels;
 mod published;
 mod rows;
+mod shards;
 mod tables;

@@ -14,8 +14,8 @@ use switchnet::net::{Net, Summary, argmax, chunk_rows, map_chunks, predict};
 use switchnet::train::{Run, evaluate};
 
 /// A training that was done.
-pub(super) struct Done<'a> {
-    pub trial: &'a Trial,
+pub(super) struct Done {
+    pub trial: Trial,
     pub net: Net<f32>,
     pub run: Run<f32>,
 }
@@ -30,16 +30,16 @@ pub(super) struct Measured {
 }
 
 /// What a net was trained with, and the best of it.
-pub(super) struct Choice<'a> {
+pub(super) struct Choice {
     pub learning_rates: Vec<LearningRateTried>,
     /// The number of the best learning rate.
     pub best: usize,
     /// The trainings with that one.
-    pub trained: Vec<Done<'a>>,
+    pub trained: Vec<Done>,
 }
 
 /// The best of the learning rates that a net was trained with, each with `seeds` seeds.
-pub(super) fn choose(mut trained: Vec<Done<'_>>, seeds: usize) -> Choice<'_> {
+pub(super) fn choose(mut trained: Vec<Done>, seeds: usize) -> Choice {
     let learning_rates: Vec<LearningRateTried> = trained.chunks(seeds).map(tried).collect();
     let accuracy =
         |tried: &LearningRateTried| tried.validation_accuracy.map_or(0.0, |accuracy| accuracy.mean);
@@ -57,7 +57,7 @@ pub(super) fn choose(mut trained: Vec<Done<'_>>, seeds: usize) -> Choice<'_> {
 /// looked at and their effective maps extracted.
 pub(super) fn net(
     entry: &Entry,
-    choice: Choice<'_>,
+    choice: Choice,
     spoiled: Vec<Vec<Spoiled>>,
     parts: &Parts,
     budget: GeometryBudget,
@@ -113,8 +113,8 @@ fn microseconds(net: &Net<f32>, test: &Dataset<f32>) -> f64 {
 }
 
 /// How well one learning rate did on the held-out part.
-fn tried(trained: &[Done<'_>]) -> LearningRateTried {
-    let accuracy = |Done { run, .. }: &Done<'_>| {
+fn tried(trained: &[Done]) -> LearningRateTried {
+    let accuracy = |Done { run, .. }: &Done| {
         let record = run.best_epoch().map(|epoch| &run.history[epoch - 1]);
         record.and_then(|record| record.validation_accuracy)
     };
@@ -126,7 +126,7 @@ fn tried(trained: &[Done<'_>]) -> LearningRateTried {
 }
 
 fn seed_run(
-    Done { trial, net, run }: &Done<'_>,
+    Done { trial, net, run }: &Done,
     test: &Dataset<f32>,
     budget: GeometryBudget,
     watch: &Watch<'_>,

@@ -7,35 +7,36 @@ mod form;
 mod geometry;
 mod halt;
 mod measure;
+mod merge;
 mod parts;
 mod results;
 mod rows;
+mod shard;
 mod trial;
+mod work;
 
 pub use corruption::Corruption;
 pub use form::Form;
 pub(crate) use form::counted;
 pub use geometry::{Geometry, GeometryBudget, PAIRED, PLANES, POLYGONS, STEPS};
+pub use merge::merge;
 pub(crate) use results::mean;
 pub use results::{
     DataSummary, Example, LearningRateTried, MeanStd, NetResults, Results, SeedRun, Spoiled,
 };
 pub use rows::{Part, Rows};
+pub use shard::{Shard, Share, shard_of};
 pub use trial::{Progress, Trained, Trial, Watch};
 
 use halt::Halt;
-use measure::{Choice, Done};
 pub use parts::Fold;
-use parts::Parts;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
-use std::time::Instant;
-use switchnet::data::{Dataset, Scope, Source, Split};
+use switchnet::data::{Scope, Source};
 use switchnet::net::zoo::Architecture;
-use switchnet::net::{chunk_rows, map_chunks};
-use switchnet::train::{OptimizerKind, Run, StopReason, Training, evaluate};
+use switchnet::train::{OptimizerKind, Training};
 use switchnet::{Error, Result};
-use trial::{FOLD, json};
+use work::Work;
 
 /// An experiment as a file says it.
 ///
@@ -181,105 +182,25 @@ impl Experiment {
         resume: bool,
         watch: &Watch<'_>,
     ) -> Result<Option<Results>> {
-        Halt::or_none(self.results(folder, resume, watch))
+        let work = Work::new(self, folder.map(Path::to_owned), watch)?;
+        Halt::or_none(work.results(resume, watch))
     }
 
-    fn results(
+    /// Does the trainings of one shard, whose checkpoints are kept in `folder`; [`merge`] puts shards together. The
+    /// trainings are those that [`Shard`] says. `None` if `watch` answered `Break`.
+    ///
+    /// With `resume` it goes on from what is in the folder, which then is of this shard.
+    ///
+    /// # Errors
+    /// As [`run`](Self::run), and if the folder has something else in it or the shard was begun by another program.
+    pub fn run_shard(
         &self,
-        folder: Option<&Path>,
+        shard: Shard,
+        folder: &Path,
         resume: bool,
         watch: &Watch<'_>,
-    ) -> Result<Results, Halt> {
-        let begun = Instant::now();
-        self.check()?;
-        let raw: Split<f32> = self.data.load_noting(&mut |line| {
-            let _ = watch(Progress::Notes { line }); // it is asked for an answer when trainings begin
-        })?;
-        let parts = Parts::new(self, raw)?;
-        let first_test = &parts.all[0].0.test;
-        if let Some(form) = self.draw {
-            form.of_rows(first_test.inputs().ncols()).map_err(|e| e.at("draw"))?;
-        }
-        if !self.corruptions.is_empty() {
-            corruption::image(first_test.shape())?; // told before the trainings
-        }
-        let trials = Trials::new(self, &parts, folder)?;
-        let (choosing, others) = self.seeds.split_at(self.choosing()?);
-        let mut first = Vec::new();
-        for (net, entry) in self.nets.iter().enumerate() {
-            for rate in 0..self.learning_rates(entry).len() {
-                for &seed in choosing {
-                    first.push(trials.one(net, rate, seed)?);
-                }
-            }
-        }
-        let tried: usize = first.iter().map(|trial| trial.training.epochs).sum();
-        // The seeds of a net beside those that choose.
-        let others = |entry: &Entry| {
-            let most = entry.most_seeds.unwrap_or(self.seeds.len());
-            &others[..most.saturating_sub(choosing.len()).min(others.len())]
-        };
-        let later = self
-            .nets
-            .iter()
-            .map(|entry| others(entry).len() * entry.epochs.unwrap_or(self.training.epochs));
-        let epochs = tried + later.sum::<usize>();
-        let side_by_side = self.side_by_side(&first)?;
-        Halt::on(watch(Progress::Begins { epochs }))?;
-        let train = Trainer { side_by_side, parts: &parts, resume, watch };
-        let mut tried = train.all(&first)?.into_iter();
-        let mut chosen = Vec::with_capacity(self.nets.len());
-        for entry in &self.nets {
-            let count = self.learning_rates(entry).len() * choosing.len();
-            chosen.push(measure::choose(tried.by_ref().take(count).collect(), choosing.len()));
-        }
-        let mut second = Vec::new();
-        for (net, (entry, choice)) in self.nets.iter().zip(&chosen).enumerate() {
-            for &seed in others(entry) {
-                second.push(trials.one(net, choice.best, seed)?);
-            }
-        }
-        let mut rest = train.all(&second)?.into_iter();
-        for (entry, choice) in self.nets.iter().zip(&mut chosen) {
-            choice.trained.extend(rest.by_ref().take(others(entry).len()));
-        }
-        let spoiled = self.spoiled(&chosen, &parts, watch)?;
-        let budget = GeometryBudget {
-            inputs: self.maps.clamp(1, parts.fewest_tests()),
-            first: self.geometry,
-            walks: self.walks,
-        };
-        let mut nets = Vec::with_capacity(self.nets.len());
-        for ((entry, choice), spoiled) in self.nets.iter().zip(chosen).zip(spoiled) {
-            let measured = measure::net(entry, choice, spoiled, &parts, budget, watch);
-            nets.push(measured.map_err(|halt| halt.at(&entry.name))?);
-        }
-        let examples = examples::choose(&nets, first_test, self.examples)?;
-        for (net, chosen) in nets.iter_mut().zip(examples) {
-            net.results.examples = chosen;
-        }
-        let split = &parts.all[0].0;
-        let data = DataSummary {
-            folds: self.cross_validate.then_some(self.seeds.len()),
-            name: split.train.name().to_owned(),
-            shape: split.train.shape().to_vec(),
-            classes: split.train.targets().width(),
-            schema: split.train.schema().clone(),
-            draw: self.draw,
-            standardized: parts.all[0].1.standardize.is_some(),
-            train: split.train.len(),
-            test: split.test.len(),
-        };
-        Ok(Results {
-            name: self.name.clone(),
-            data,
-            seeds: self.seeds.clone(),
-            choosing_seeds: choosing.len(),
-            training: self.training.clone(),
-            nets: nets.into_iter().map(|net| net.results).collect(),
-            seconds: begun.elapsed().as_secs_f64(),
-            threads: rayon::current_num_threads(),
-        })
+    ) -> Result<Option<Share>> {
+        Halt::or_none(shard::train(self, shard, folder, resume, watch))
     }
 
     /// The learning rates to try with a net.
@@ -324,54 +245,6 @@ impl Experiment {
         Ok(())
     }
 
-    /// Of every net and seed, the accuracy after each corruption of what it is tested on. One spoiled set at a time is in
-    /// memory.
-    fn spoiled(
-        &self,
-        chosen: &[Choice<'_>],
-        parts: &Parts,
-        watch: &Watch<'_>,
-    ) -> Result<Vec<Vec<Vec<Spoiled>>>, Halt> {
-        let mut all: Vec<_> = chosen.iter().map(|c| vec![Vec::new(); c.trained.len()]).collect();
-        for (part, (split, preparation)) in parts.all.iter().enumerate() {
-            let (test, standardize) = (&split.test, preparation.standardize.as_ref());
-            let raw = match standardize {
-                Some(standardize) => standardize.undo(test.inputs().clone()),
-                None => test.inputs().clone(),
-            };
-            let least = raw.iter().copied().fold(f32::INFINITY, f32::min);
-            let most = raw.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-            for &corruption in &self.corruptions {
-                let shape = corruption::image(test.shape())?;
-                let mut inputs = raw.clone();
-                for (number, mut image) in inputs.rows_mut().into_iter().enumerate() {
-                    let image = image.as_slice_mut().expect("rows of a data set are whole");
-                    corruption.apply(image, shape, least..most, number as u64);
-                }
-                let inputs = match standardize {
-                    Some(standardize) => standardize.apply(inputs),
-                    None => inputs,
-                };
-                let (shape, targets) = (test.shape().to_vec(), test.targets().clone());
-                let spoiled = Dataset::new(test.name(), shape, inputs, targets)?;
-                for (choice, all) in chosen.iter().zip(&mut all) {
-                    for (Done { trial, net, .. }, all) in choice.trained.iter().zip(all) {
-                        let (name, seed) = (trial.name.as_str(), trial.training.seed);
-                        if parts.number(seed) != part {
-                            continue;
-                        }
-                        Halt::on(watch(Progress::Measures { name, seed }))?;
-                        let score =
-                            evaluate(net, trial.training.loss, &spoiled).checked("spoiled test")?;
-                        let accuracy = score.accuracy().expect("an experiment is on classes");
-                        all.push(Spoiled { corruption, accuracy });
-                    }
-                }
-            }
-        }
-        Ok(all)
-    }
-
     /// How many seeds choose the learning rates.
     fn choosing(&self) -> Result<usize> {
         let (given, all) = (self.choosing_seeds, self.seeds.len());
@@ -379,22 +252,6 @@ impl Experiment {
             count if (1..=all).contains(&count) => Ok(count),
             count => Err(Error::new("choosing seeds", format!("1 to the {all} seeds"), count)),
         }
-    }
-
-    /// Whether the trainings run side by side: where each batch is one chunk. Where batches are
-    /// larger their chunks share the threads, and trainings run one after another: otherwise a
-    /// thread that waits for a chunk would take up another training, and the seconds would be wrong.
-    ///
-    /// Every net is built for it and its settings are looked at, so that the last one's mistake does not cost the
-    /// training of the others.
-    fn side_by_side(&self, trials: &[Trial]) -> Result<bool> {
-        let mut one_chunk = true;
-        for trial in trials {
-            let net = trial.spec.build::<f32>().map_err(|e| e.at(&trial.name))?;
-            Run::new(&net, &trial.training).map_err(|e| e.at(&trial.name))?;
-            one_chunk &= self.training.batch <= chunk_rows(&net);
-        }
-        Ok(one_chunk)
     }
 }
 
@@ -404,81 +261,4 @@ fn different<T: PartialEq + std::fmt::Display>(what: &str, values: &[T]) -> Resu
     twice.map_or(Ok(()), |(_, value)| {
         Err(Error::new(what, "different ones", format_args!("{value} twice")))
     })
-}
-
-/// What every training of an experiment has in common.
-struct Trials<'a> {
-    experiment: &'a Experiment,
-    parts: &'a Parts,
-    folder: Option<&'a Path>,
-}
-
-impl<'a> Trials<'a> {
-    fn new(experiment: &'a Experiment, parts: &'a Parts, folder: Option<&'a Path>) -> Result<Self> {
-        let train = &parts.all[0].0.train;
-        if train.labels().is_none() {
-            let expected = "classes (--classes or kind = \"classes\" insists)";
-            return Err(Error::new("targets", expected, "values").at(train.name()));
-        }
-        Ok(Self { experiment, parts, folder })
-    }
-
-    /// The training of net `net` with its learning rate `rate`, both counted from 0.
-    fn one(&self, net: usize, rate: usize, seed: u64) -> Result<Trial> {
-        let (experiment, entry) = (self.experiment, &self.experiment.nets[net]);
-        let (Split { train, .. }, preparation) = self.parts.of(seed);
-        let spec = entry.architecture.spec(train.shape(), train.targets().width(), seed);
-        let rows = self.parts.rows(seed);
-        let mut metadata = Trial::metadata(&experiment.data, preparation, rows)?;
-        if let Some(fold) = self.parts.fold(seed) {
-            metadata.insert(FOLD.to_owned(), json(&fold));
-        }
-        let file = format!("net{}-learning-rate{}-seed{seed}.safetensors", net + 1, rate + 1);
-        Ok(Trial {
-            spec: spec.map_err(|e| e.at(&entry.name))?,
-            training: Training {
-                seed,
-                learning_rate: experiment.learning_rates(entry)[rate],
-                epochs: entry.epochs.unwrap_or(experiment.training.epochs),
-                optimizer: entry.optimizer.unwrap_or(experiment.training.optimizer),
-                ..experiment.training.clone()
-            },
-            name: entry.name.clone(),
-            checkpoint: self.folder.map(|folder| folder.join(file)),
-            keep_every: None,
-            silent: false,
-            history: None, // the results hold every history
-            metadata,
-        })
-    }
-}
-
-/// Runs trainings.
-struct Trainer<'a> {
-    /// Whether as many at a time as there are threads.
-    side_by_side: bool,
-    parts: &'a Parts,
-    resume: bool,
-    watch: &'a Watch<'a>,
-}
-
-impl Trainer<'_> {
-    fn all<'t>(&self, trials: &'t [Trial]) -> Result<Vec<Done<'t>>, Halt> {
-        let run = |i: usize| {
-            let trial = &trials[i];
-            // A training that is not begun leaves no checkpoint of its first step.
-            let (name, seed) = (trial.name.as_str(), trial.training.seed);
-            Halt::on((self.watch)(Progress::Trains { name, seed, epochs: 0 }))?;
-            let (net, run) = trial.run(&self.parts.of(seed).0.train, self.resume, self.watch)?;
-            match run.ended {
-                Some(StopReason::Stopped) => Err(Halt::Stopped),
-                _ => Ok(Done { trial, net, run }),
-            }
-        };
-        if self.side_by_side {
-            map_chunks(trials.len(), 1, |range| run(range.start)).into_iter().collect()
-        } else {
-            (0..trials.len()).map(run).collect()
-        }
-    }
 }

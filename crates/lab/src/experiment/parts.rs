@@ -45,7 +45,7 @@ impl Fold {
 pub(super) struct Parts {
     pub all: Vec<(Split<f32>, Preparation)>,
     /// Which rows they are.
-    rows: Vec<Option<Rows>>,
+    pub rows: Vec<Option<Rows>>,
     seeds: Vec<u64>,
 }
 

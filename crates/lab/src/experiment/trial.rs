@@ -188,6 +188,19 @@ impl Trial {
         Ok((net, run))
     }
 
+    /// What the checkpoint holds, if there is one.
+    ///
+    /// # Errors
+    /// If it cannot be read or is of another training.
+    pub(super) fn kept(&self) -> Result<Option<(Net<f32>, Run<f32>)>> {
+        let there = self.checkpoint.as_ref().filter(|path| path.exists());
+        let saved = |path: &PathBuf| {
+            let saved = self.saved(path, &self.full_metadata());
+            saved.map_err(|e| e.at(path.display()).at(&self.name))
+        };
+        there.map(saved).transpose()
+    }
+
     /// The net and the run in the checkpoint, if they are of this training.
     fn saved(
         &self,
