@@ -5,11 +5,11 @@ use super::data::{DataArguments, other_source};
 use super::interrupt::INTERRUPTED;
 use super::progress::TrainingBar;
 use crate::{different_files, shown};
-use anyhow::{Context, Result};
-use std::path::PathBuf;
+use anyhow::{Context, Result, bail};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use switchnet::Claim;
-use switchnet_lab::experiment::{Experiment, Form};
+use switchnet_lab::experiment::{Experiment, Form, Progress, Results, Shard, Share, shard_of};
 use switchnet_lab::report;
 
 /// The experiment of the main job.
@@ -37,6 +37,11 @@ pub struct Arguments {
     /// Go on from the checkpoints in the folder: finished trainings are not done again
     #[arg(long)]
     resume: bool,
+
+    /// Do a part of the trainings, the third of sixteen with 3/16, and no more: `merge` puts the parts together. Each
+    /// has a folder of its own. docs/scale.md has scripts for Slurm, GNU parallel and Kubernetes
+    #[arg(long, value_name = "K/N")]
+    shard: Option<Shard>,
 
     /// What an input is drawn as, instead of what the file says: `image`, `table`, `series`, or `series:6` of six channels one
     /// behind another [default: by the shape of the data and the names of the columns]
@@ -67,6 +72,7 @@ impl Default for Arguments {
             out: "out".into(),
             name: None,
             resume: false,
+            shard: None,
             draw: None,
             data,
             seeds: None,
@@ -101,25 +107,52 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
     if let Some(name) = arguments.name {
         experiment.name = name;
     }
-    // Of what a report writes, these may also be data.
-    let written = ["results.csv", "effective-maps.npz"].map(|name| arguments.out.join(name));
-    different_files(experiment.data.paths(), &[("--out", &written[0]), ("--out", &written[1])])?;
-    let _claim = Claim::of(&arguments.out.join("report.html")).context("--out")?;
+    let _claim = claim_report(&experiment, &arguments.out)?;
     let bar = TrainingBar::new("epochs")?;
+    let watch = |progress: Progress<'_>| bar.watch(progress);
+    if let Some(shard) = arguments.shard {
+        let share = experiment.run_shard(shard, &arguments.out, arguments.resume, &watch);
+        bar.clear();
+        let Some(Share { trainings, of }) = share? else { return stopped(&arguments.out) };
+        let folder = shown(&arguments.out);
+        outln!("shard {shard}: {trainings} of {of} trainings, done, in {folder}.");
+        outln!("`switchnet merge` with the folders of all {} makes the report.", shard.count);
+        return Ok(ExitCode::SUCCESS);
+    }
+    if shard_of(&arguments.out)?.is_some() {
+        bail!("--out: expected --shard for {}, found none", shown(&arguments.out));
+    }
     let checkpoints = arguments.out.join("checkpoints");
-    let results =
-        experiment.run(Some(&checkpoints), arguments.resume, &|progress| bar.watch(progress));
+    let results = experiment.run(Some(&checkpoints), arguments.resume, &watch);
     bar.clear();
-    let Some(results) = results? else {
-        eprintln!("stopped; the same command with --resume goes on from {}", shown(&checkpoints));
-        return Ok(INTERRUPTED.into());
-    };
-    let files = report::write(&results, &arguments.out)?;
-    out!("{}", report::text_table(&results));
-    if let Some(geometry) = report::geometry_table(&results) {
+    match results? {
+        Some(results) => write_report(&results, &arguments.out),
+        None => stopped(&checkpoints),
+    }
+}
+
+/// Claims the folder of a report, if nothing in it is data of the experiment.
+pub fn claim_report(experiment: &Experiment, out: &Path) -> Result<Claim> {
+    // Of what a report writes, these may also be data.
+    let written = ["results.csv", "effective-maps.npz"].map(|name| out.join(name));
+    different_files(experiment.data.paths(), &[("--out", &written[0]), ("--out", &written[1])])?;
+    Claim::of(&out.join("report.html")).context("--out")
+}
+
+/// Says how to go on with what was stopped.
+fn stopped(place: &Path) -> Result<ExitCode> {
+    eprintln!("stopped; the same command with --resume goes on from {}", shown(place));
+    Ok(INTERRUPTED.into())
+}
+
+/// Writes the report, and prints the table.
+pub fn write_report(results: &Results, out: &Path) -> Result<ExitCode> {
+    let files = report::write(results, out)?;
+    out!("{}", report::text_table(results));
+    if let Some(geometry) = report::geometry_table(results) {
         out!("\n{geometry}");
     }
-    outln!("\nWrote {} files and the checkpoints to {}.", files.len(), shown(&arguments.out));
-    outln!("Open {} in a browser.", shown(&arguments.out.join("report.html")));
+    outln!("\nWrote {} files and the checkpoints to {}.", files.len(), shown(out));
+    outln!("Open {} in a browser.", shown(&out.join("report.html")));
     Ok(ExitCode::SUCCESS)
 }

@@ -30,6 +30,7 @@ mod evaluate;
 mod export;
 mod inspect;
 mod interrupt;
+mod merge;
 mod network;
 mod picture;
 mod predict;
@@ -78,6 +79,8 @@ Examples:
   switchnet trajectory out/net-epoch*.safetensors           how its maps moved in training
   switchnet verify net.onnx --property safe.vnnlib      whether it keeps a property
   switchnet compare my-experiment.toml --out results    your own comparison
+  switchnet compare my-experiment.toml --shard 3/16 --out part3   a sixteenth of its trainings
+  switchnet merge part* --out results                   the comparison of its shards
   switchnet tables results/record.json                  tables and curves of comparisons that were kept
   switchnet summary --net cnn                           layers, parameters, multiply-adds
   switchnet export out/net.safetensors net.onnx         the net for other programs
@@ -89,6 +92,7 @@ Every command takes --help.";
 #[derive(Subcommand)]
 enum Command {
     Compare(compare::Arguments),
+    Merge(merge::Arguments),
     Train(train::Arguments),
     Evaluate(evaluate::Arguments),
     Predict(predict::Arguments),
@@ -177,6 +181,7 @@ fn obey(cli: Cli) -> Result<ExitCode> {
     match cli.command {
         None => compare::run(compare::Arguments::default()),
         Some(Command::Compare(arguments)) => compare::run(arguments),
+        Some(Command::Merge(arguments)) => merge::run(arguments),
         Some(Command::Train(arguments)) => train::run(arguments),
         Some(Command::Evaluate(arguments)) => evaluate::run(arguments),
         Some(Command::Predict(arguments)) => predict::run(arguments),

@@ -17,6 +17,7 @@ mod networks;
 mod place;
 #[cfg(feature = "mpi")]
 mod ranks;
+mod shards;
 mod tables;
 mod train;
 mod verify;
