@@ -296,7 +296,7 @@ fn soft_thresholds_are_their_formula<T: Scalar>() {
             *z = z.signum() * (z.abs() - t).max(0.0);
         }
         let gap = norm(&(h.dot(&z) + x - y.mapv(|v| v.double())));
-        assert!(gap <= 32.0 * eps::<T>() * norm(&y), "{gap:e}");
+        assert!(gap <= 32.0 * eps::<T>() * norm(y), "{gap:e}");
     }
     assert!((5..75).contains(&stopped), "{stopped} of 80 are stopped");
 }

@@ -74,7 +74,7 @@ fn is_the_formula<T: Scalar>() {
                     // What is there stays: outputs come behind it, and sums are added to it.
                     assert_eq!([y.remove(0), dx.remove(0)], [T::ONE; 2]);
                     assert_eq!([y.len(), dx.len()], [m * to, m * n]);
-                    sums.iter_mut().for_each(|sum| *sum = *sum - T::ONE);
+                    sums.iter_mut().for_each(|sum| *sum -= T::ONE);
                     // Numbers are in steps of 2⁻¹⁰, so products in steps of 2⁻²⁰, and single precision rounds sums above 8.
                     for (found, expected) in found.iter().flatten().zip(expected.iter().flatten()) {
                         let error = (found.double() - expected.double()).abs();
