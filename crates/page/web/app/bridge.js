@@ -68,7 +68,7 @@ async function through(stream, bytes) {
 }
 
 // The bytes of a gzip file in base64.
-function unpack(text) {
+async function unpack(text) {
   return through(new DecompressionStream("gzip"), unbase64(text));
 }
 

@@ -4,7 +4,9 @@ async function start() {
   if (!("DecompressionStream" in window) || !("WebAssembly" in window)) {
     throw new Error("This page needs a browser from 2023 or later (WebAssembly and DecompressionStream)");
   }
-  const { files, nets, samples, title } = await readData();
+  const { files, nets, samples, title } = await readData().catch(() => {
+    throw new Error("The nets in this file are damaged: get the file again");
+  });
   const bytes = await unpack(find("module").textContent).catch(() => {
     throw new Error("The library in this file is damaged: get the file again");
   });
@@ -86,8 +88,12 @@ function opening() {
   page.now = mapOf(page.x);
   if (page.samples.form !== "image") {
     const from = page.now;
-    page.before = { pattern: from.pattern, class: from.class, words: "This change" };
-    page.x = page.x.map((value, i) => value + (page.pins.B.x[i] - value) / 3);
+    page.before = { pattern: from.pattern, class: from.class, words: "This step toward pin B" };
+    page.past.push(page.x);
+    const step = (tenths) => page.pins.A.x.map((value, i) => value + (tenths / 10) * (page.pins.B.x[i] - value));
+    let tenths = 1;
+    while (tenths < 9 && mapOf(step(tenths)).class === from.class) tenths += 1;
+    page.x = step(tenths);
     return;
   }
   const [w, h] = [page.samples.shape.at(-1), page.samples.shape.at(-2)];

@@ -10,6 +10,7 @@ function makeMargin() {
       drawing.marked = null;
       put(apply.to);
     });
+    sheet.hidden = apply.hidden = true;
     return { text, canvas, sheet, apply, element: make("div", { className: "card change" }, sheet, make("h3", {}, title), text, apply) };
   };
   const nearest = card("The nearest switch", "This smallest change");

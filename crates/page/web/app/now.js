@@ -19,12 +19,13 @@ function makeNow() {
       const y = make("span", { className: "number" });
       const fill = make("i");
       const [first, second] = [make("small"), make("small")];
+      const sure = make("span", { className: "unseen" });
       const element = button("", () => { page.output = k; open_view("row"); }, { className: "output" });
-      element.append(canvas, make("strong", {}, name, y), make("span", { className: "bar" }, fill), first, second);
+      element.append(canvas, make("strong", {}, name, y), make("span", { className: "bar" }, fill), sure, first, second);
       canvas.addEventListener("pointermove", (event) => look_at(under(canvas, event)));
       canvas.addEventListener("pointerleave", () => look_at(null));
       list.append(element);
-      return { canvas, y, fill, first, second, element, name: className(k), item: make("li", {}, element) };
+      return { canvas, y, fill, sure, first, second, element, item: make("li", {}, element) };
     });
     list.replaceChildren(...entries.map((entry) => entry.item));
     list.of = of;
@@ -47,6 +48,7 @@ function makeNow() {
         say(entry.y, short(now.y[k]));
         const part = now.probabilities ? now.probabilities[k] : Math.abs(now.y[k]) / span;
         entry.fill.style.transform = `scaleX(${part.toFixed(3)})`;
+        if (now.probabilities) say(entry.sure, `probability ${percent(part)}`);
         say(entry.first, pixel === null ? `‖a‖ ${short(now.norms[k])}` : `a ${signed(row[pixel])}`);
         say(entry.second, pixel === null ? `∠ ${degrees(now.angles[k])}` : `a·x ${signed(row[pixel] * x[pixel])}`);
         const chosen = now.class === k;
@@ -55,7 +57,6 @@ function makeNow() {
         const pressed = String(page.view === "row" && output() === k);
         if (entry.element.ariaPressed !== pressed) entry.element.ariaPressed = pressed;
       });
-      name_outputs();
       say(least, `−${short(largest)}`);
       say(most, `+${short(largest)}`);
       say(answer, title());
@@ -70,19 +71,6 @@ function makeNow() {
       }
     },
   });
-
-  // Names for those who hear the page; written when nothing is being drawn, since they are long.
-  let timer = 0;
-  function name_outputs() {
-    clearTimeout(timer);
-    timer = setTimeout(() => {
-      const { now } = page;
-      entries.forEach((entry, k) => {
-        const sure = now.probabilities ? `, probability ${percent(now.probabilities[k])}` : "";
-        entry.element.ariaLabel = `${entry.name}: ${short(now.y[k])}${sure}, norm of the weights ${short(now.norms[k])}, angle ${degrees(now.angles[k])}`;
-      });
-    }, 200);
-  }
 
   const title = () => {
     const { now } = page;

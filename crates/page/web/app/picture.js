@@ -66,19 +66,22 @@ function paint(canvas, values, kind, largest) {
   canvas.context.putImageData(canvas.image, 0, 0);
 }
 
-// Bars of a table, or the line of a series, on a canvas of 300 × 150.
+// Bars of a table, or the line of a series, on a canvas of 600 × 300.
 function chart(canvas, values, kind, low, high) {
-  if (canvas.width !== 300 || canvas.height !== 150) Object.assign(canvas, { width: 300, height: 150 });
+  if (canvas.width !== 600) {
+    Object.assign(canvas, { width: 600, height: 300 });
+    canvas.style.imageRendering = "auto";
+  }
   const context = canvas.getContext("2d");
-  context.clearRect(0, 0, 300, 150);
+  context.clearRect(0, 0, 600, 300);
   for (const mark of marks(values, kind, low, high)) {
     context.fillStyle = context.strokeStyle = mark.color;
     if (mark.line) {
-      context.lineWidth = 2.5;
+      context.lineWidth = 4;
       context.beginPath();
-      for (const [x, y] of mark.line) context.lineTo(300 * x, 150 * y);
+      for (const [x, y] of mark.line) context.lineTo(600 * x, 300 * y);
       context.stroke();
-    } else context.fillRect(300 * mark.x, 150 * mark.y, Math.max(1, 300 * mark.width), 150 * mark.height);
+    } else context.fillRect(600 * mark.x, 300 * mark.y, Math.max(1, 600 * mark.width), 300 * mark.height);
   }
 }
 

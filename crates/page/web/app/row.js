@@ -21,6 +21,9 @@ function makeRow() {
     forIt.element, "−", against.element, "+", constant.element, "=", whole.element);
   const plain = make("p", { className: "quiet number" });
   const facts = make("dl", { className: "facts" });
+  const features = make("tbody");
+  const table = make("div", { className: "scroll", tabIndex: 0, role: "region", ariaLabel: "Features, their weights and products", hidden: true },
+    make("table", {}, make("thead", {}, make("tr", {}, ...["feature", "x", "a", "a·x"].map((text) => make("th", { scope: "col" }, text)))), features));
   const modes = choice("row-mode", "What the picture shows", { weights: "Weights a", products: "Products a·x" }, mode, (value) => {
     mode = value;
     changed();
@@ -30,7 +33,7 @@ function makeRow() {
 
   addView("row", "One sum", [make("div", { className: "beside" },
     make("div", {}, sheet),
-    make("div", {}, make("div", { className: "row" }, title, others), sum, plain, modes, facts))], () => {
+    make("div", {}, make("div", { className: "row" }, title, others), sum, plain, modes, facts, table))], () => {
     const { now } = page;
     if (others.of !== net()) {
       others.of = net();
@@ -58,6 +61,11 @@ function makeRow() {
     say(constant.value, now.constants[k] < 0 ? `(${short(now.constants[k])})` : short(now.constants[k]));
     say(whole.value.firstChild, short(now.y[k]));
     say(plain, `a · x + c = ${short(positive - negative)} ${now.constants[k] < 0 ? "−" : "+"} ${short(Math.abs(now.constants[k]))} = ${short(now.y[k])}`);
+    table.hidden = page.samples.form !== "table";
+    if (!table.hidden) {
+      features.replaceChildren(...Array.from(x, (value, i) => make("tr", {}, make("th", { scope: "row" }, called(i)),
+        ...[short(value), signed(row[i]), signed(products[i])].map((text) => make("td", {}, text)))));
+    }
     const entries = [
       ["norm ‖a‖", short(now.norms[k])],
       ["noise gain, in units of the net", short(now.noise_gain[k])],

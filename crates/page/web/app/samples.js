@@ -3,7 +3,7 @@
 function makeSamples() {
   const place = find("given");
   const { samples } = page;
-  const list = make("ul", { id: "samples", ariaLabel: "Samples" });
+  const list = make("ul", { id: "samples", className: samples.form === "image" ? "" : "wide", ariaLabel: "Samples" });
   const note = make("p", { className: "quiet" });
   const entries = Array.from({ length: samples.count }, (_, i) => {
     const x = samples.of(i);
@@ -41,10 +41,7 @@ function makeSamples() {
           const right = classes && label !== undefined ? className(label) : short(label);
           (missed ? first : others).push(choose.parentElement);
           say(words, missed ? `${right} → ${className(found)}` : right);
-          choose.ariaLabel = missed
-            ? `Sample ${i + 1}, class ${right}, taken for ${className(found)}`
-            : `Sample ${i + 1}${label === undefined ? "" : `, ${classes ? "class " : ""}${right}`}`;
-          choose.title = choose.ariaLabel;
+          choose.title = missed ? `Sample ${i + 1}, class ${right}, taken for ${className(found)}` : `Sample ${i + 1}`;
         });
         list.append(...first, ...others);
         const wrong = first.length;

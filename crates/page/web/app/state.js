@@ -46,6 +46,7 @@ function begin(words) {
 function put(x) {
   page.x = x;
   page.preview = null;
+  trouble(null);
   changed();
 }
 
@@ -87,6 +88,14 @@ function changed() {
   if (waiting === 0) waiting = requestAnimationFrame(render);
 }
 
+// The library has stopped, and its memory is of no use any more: it is started anew with the input before.
+async function revive() {
+  await wake();
+  page.reference = null;
+  put(page.past.pop() ?? page.pins.A.x);
+  trouble(new Error("The library stopped at this input and was started anew; this is the input before"));
+}
+
 function render() {
   waiting = 0;
   try {
@@ -94,6 +103,7 @@ function render() {
     page.reference ??= mapOf(page.pins.A.x);
     for (const panel of panels) if (!panel.view || panel.view === page.view) panel.draw();
   } catch (error) {
+    if (error instanceof WebAssembly.RuntimeError) return revive();
     trouble(error);
   }
   remember();

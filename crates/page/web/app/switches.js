@@ -4,15 +4,16 @@ function makeSwitches() {
   const counted = make("p", { id: "flipped" });
   const legend = make("p", { className: "row quiet" });
   const list = make("div", { className: "strips" });
-  list.style.cssText = "display:grid;gap:1rem";
   const held = make("ul", { id: "held" });
   const name = make("h3", {}, "A switch");
   const picture = make("canvas", { className: "pixels", role: "img" });
   const facts = make("dl", { className: "facts" });
   const hold = button("Hold it", () => { if (over) toggle(over); });
+  const hint = make("p", { className: "quiet" }, "Point at a switch to see what it looks at; click or press Enter to hold it on its other side.");
   const about = make("div", {}, name,
-    make("p", { className: "quiet" }, "Point at a switch to see what it looks at; click or press Enter to hold it on its other side."),
+    hint,
     make("div", { className: "sheet third" }, picture), facts, hold);
+  const layerOf = (index) => net().layers.find((one) => one.index === index);
   let strips = [];
   let over = null; // the switch looked at: { layer, unit }
 
@@ -160,11 +161,12 @@ function makeSwitches() {
 
   // Holds a switch on the other side than it is on, or lets go of it.
   function toggle({ layer, unit }) {
+    if (!layerOf(layer).can_be_held) return say(hint, "Switches of this layer cannot be held: which of its inputs is the largest is no matter of open or closed.");
     const at = page.frozen.findIndex((one) => one.layer === layer && one.unit === unit);
     begin(at < 0 ? "Holding a switch" : "Letting go of a switch");
     if (at >= 0) page.frozen.splice(at, 1);
     else {
-      const first = net().layers.find((one) => one.index === layer).first;
+      const { first } = layerOf(layer);
       page.frozen.push({ layer, unit, open: page.now.pattern[first + unit] === 0 });
     }
     page.reference = null;
@@ -176,11 +178,12 @@ function makeSwitches() {
     if (!over) return;
     const found = page.ask({ do: "neuron", net: net().handle, ...over, frozen: frozen() }, input());
     paint(picture, found.row, "weights", peak(found.row));
-    const frozenHere = page.frozen.some((one) => one.layer === over.layer && one.unit === over.unit);
-    const first = net().layers.find((one) => one.index === over.layer).first;
-    const open = page.now.pattern[first + over.unit] !== 0;
-    say(name, `Layer ${over.layer}, switch ${over.unit}: ${open ? "open" : "closed"}`);
-    say(hold, frozenHere ? "Let it go" : `Hold it ${open ? "closed" : "open"}`);
+    const kept = page.frozen.find((one) => one.layer === over.layer && one.unit === over.unit);
+    const { first, can_be_held } = layerOf(over.layer);
+    const open = kept ? kept.open : page.now.pattern[first + over.unit] !== 0;
+    hold.hidden = !can_be_held;
+    say(name, `Layer ${over.layer}, switch ${over.unit}: ${kept ? "held " : ""}${open ? "open" : "closed"}`);
+    say(hold, kept ? "Let it go" : `Hold it ${open ? "closed" : "open"}`);
     picture.ariaLabel = `The effective weights of switch ${over.unit} of layer ${over.layer}`;
     const entries = [["its sum a · x + c", short(found.value)], ["constant c", short(found.constant)], ["distance to its boundary", short(found.distance)]];
     facts.replaceChildren(...entries.flatMap(([term, value]) => [make("dt", {}, term), make("dd", { className: "number" }, value)]));

@@ -1,16 +1,8 @@
-// What went wrong, in a sentence.
-
+// What went wrong, in a sentence; `null` when it is over.
 function trouble(error) {
   const box = find("trouble");
-  box.hidden = false;
-  say(box, sentence(error));
+  box.hidden = !error;
+  say(box, error ? sentence(error) : "");
 }
 
-// What a reader can do with an error of the library, of the browser or of the page.
-function sentence(error) {
-  const text = error?.message ?? String(error);
-  if (error instanceof WebAssembly.RuntimeError) {
-    return `The library stopped at this input (${text}). Reload the page to go on.`;
-  }
-  return text.endsWith(".") ? text : `${text}.`;
-}
+const sentence = ({ message }) => (message.endsWith(".") ? message : `${message}.`);
