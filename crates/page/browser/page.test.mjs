@@ -274,6 +274,10 @@ test("a link restores the net, the input, the pins, the view and what is held", 
   });
   assert.equal(before.frozen.length, 1);
   await open(digits(), async (page) => assert.deepEqual(await state(page), before), { hash });
+  await open(digits(), async (page) => {
+    assert.deepEqual([(await state(page)).net, await page.inputValue("#net")], [2, "2"]);
+    assert.match(await page.textContent("#lead"), /^This stroke flipped/);
+  }, { hash: "#net=2" });
   // A link that is cut, or not one at all, is said, and the page opens as ever.
   for (const wrong of [hash.slice(0, 60), "#%", "#eyJ9"]) {
     await open(digits(), async (page) => {

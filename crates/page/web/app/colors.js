@@ -9,7 +9,13 @@ const hues = {
 };
 const hue = (index) => hues[themes.matches ? "dark" : "light"][index % 10];
 
-const style = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+// A color of the style sheet, by its name. They are looked up once for each theme: asking the browser takes long.
+const tones = new Map();
+
+function style(name) {
+  if (!tones.has(name)) tones.set(name, getComputedStyle(document.documentElement).getPropertyValue(name).trim());
+  return tones.get(name);
+}
 
 function channels(hex) {
   const full = hex.length === 4 ? hex.replace(/[0-9a-f]/gi, "$&$&") : hex;
@@ -24,6 +30,7 @@ const packed = ([red, green, blue]) => (255 << 24) | (blue << 16) | (green << 8)
 const ramps = { weights: null, shade: null, hot: null };
 
 function makeRamps() {
+  tones.clear();
   const [low, zero, high] = ["--low", "--zero", "--high"].map((name) => channels(style(name)));
   const [paper, ink, accent] = ["--plot", "--ink", "--accent"].map((name) => channels(style(name)));
   const ramp = (color) => {

@@ -6,6 +6,9 @@ async function readData() {
   const samples = { labels: [], features: null, ranges: null, ...data.samples };
   const bytes = samples.values ? await unpack(samples.values) : new Uint8Array(0);
   const values = new Float32Array(bytes.buffer, bytes.byteOffset, Math.floor(bytes.byteLength / 4));
+  // A series of several channels, one behind another, says how many: `series:6`.
+  const [form, channels] = samples.form.split(":");
+  Object.assign(samples, { form, channels: Number(channels ?? 1) });
   samples.size = samples.shape.reduce((a, b) => a * b, 1);
   samples.count = Math.floor(values.length / samples.size);
   samples.of = (i) => Float64Array.from(values.subarray(i * samples.size, (i + 1) * samples.size));

@@ -30,6 +30,17 @@ function choice(name, label, options, value, change) {
   return set;
 }
 
+// A list of names and values; only what is another is written, since this happens in every frame.
+function factList() {
+  const element = make("dl", { className: "facts" });
+  const set = (entries) => {
+    while (element.children.length > 2 * entries.length) element.lastChild.remove();
+    while (element.children.length < 2 * entries.length) element.append(make("dt"), make("dd"));
+    entries.flat().forEach((text, i) => say(element.children[i], text));
+  };
+  return { element, set };
+}
+
 function button(text, click, properties = {}) {
   const element = make("button", { type: "button", ...properties }, text);
   element.addEventListener("click", click);

@@ -30,6 +30,13 @@ async function fragment() {
 // Restores what a fragment says; false if there is none.
 async function restore(text) {
   if (text.length < 2) return false;
+  // A page of several nets opens with one of them by its place: #net=2.
+  const [, only] = /^#net=(\d+)$/.exec(text) ?? [];
+  if (only !== undefined && Number(only) < page.nets.length) {
+    page.net = Number(only);
+    page.beside = page.nets.findIndex((other, i) => i !== page.net && comparable(other, net()));
+    return false;
+  }
   try {
     const bytes = unbase64(text.slice(1).replaceAll("-", "+").replaceAll("_", "/"));
     const state = JSON.parse(new TextDecoder().decode(await through(new DecompressionStream("deflate-raw"), bytes)));

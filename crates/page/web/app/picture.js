@@ -109,9 +109,15 @@ function marks(values, kind, low, high) {
   const zero = kind === "input" ? null : 0.5;
   const axis = { x: 0, y: zero ?? 0.95, width: 1, height: 0.008, color: style("--soft") };
   if (form === "series") {
-    const step = 1 / Math.max(1, values.length - 1);
+    // Channels stand one below the other, each in a band of its own.
+    const { channels } = page.samples;
+    const length = values.length / channels;
+    const step = 1 / Math.max(1, length - 1);
     const color = kind === "input" ? style("--ink") : style("--accent");
-    return [axis, { line: Array.from(values, (_, i) => [i * step, level(i)]), color }];
+    return Array.from({ length: channels }, (_, band) => [
+      { ...axis, y: (band + axis.y) / channels },
+      { line: Array.from({ length }, (_, i) => [i * step, (band + level(band * length + i)) / channels]), color },
+    ]).flat();
   }
   const width = 1 / values.length;
   return [axis, ...Array.from(values, (value, i) => {
@@ -130,7 +136,9 @@ function under(canvas, event) {
   if (!(u >= 0 && u < 1 && v >= 0 && v < 1)) return null;
   if (page.samples.form !== "image") {
     const n = page.x.length;
-    return page.samples.form === "series" ? Math.round(u * (n - 1)) : Math.floor(u * n);
+    if (page.samples.form === "table") return Math.floor(u * n);
+    const length = n / page.samples.channels;
+    return Math.floor(v * page.samples.channels) * length + Math.round(u * (length - 1));
   }
   const at = Math.floor(v * canvas.height) * canvas.width + Math.floor(u * canvas.width);
   const found = canvas.at.indexOf(at);

@@ -20,7 +20,7 @@ function makeRow() {
   const sum = make("p", { className: "sum", id: "sum" },
     forIt.element, "−", against.element, "+", constant.element, "=", whole.element);
   const plain = make("p", { className: "quiet number" });
-  const facts = make("dl", { className: "facts" });
+  const facts = factList();
   const features = make("tbody");
   const table = make("div", { className: "scroll", tabIndex: 0, role: "region", ariaLabel: "Features, their weights and products", hidden: true },
     make("table", {}, make("thead", {}, make("tr", {}, ...["feature", "x", "a", "a·x"].map((text) => make("th", { scope: "col" }, text)))), features));
@@ -33,7 +33,7 @@ function makeRow() {
 
   addView("row", "One sum", [make("div", { className: "beside" },
     make("div", {}, sheet),
-    make("div", {}, make("div", { className: "row" }, title, others), sum, plain, modes, facts, table))], () => {
+    make("div", {}, make("div", { className: "row" }, title, others), sum, plain, modes, facts.element, table))], () => {
     const { now } = page;
     if (others.of !== net()) {
       others.of = net();
@@ -73,7 +73,7 @@ function makeRow() {
       ["residual of the map", short(now.relative_residual)],
     ];
     if (now.probabilities) entries.unshift(["probability", percent(now.probabilities[k])]);
-    facts.replaceChildren(...entries.flatMap(([name, value]) => [make("dt", {}, name), make("dd", {}, value)]));
+    facts.set(entries);
   });
 
   // The input over its weights: a dot for each pixel, as large as the pixel is strong.

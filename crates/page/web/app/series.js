@@ -12,16 +12,20 @@ function makeSeries(place) {
       button("Noise", () => act("The noise", noise)),
       button("Undo", undo)));
   let from = null;
+  const length = () => page.x.length / page.samples.channels;
   const value = (event) => {
     const box = canvas.getBoundingClientRect();
     const [low, high] = page.samples.range;
-    const part = (0.95 - (event.clientY - box.top) / box.height) / 0.9;
+    // The height within the band of the channel that is dragged.
+    const height = ((event.clientY - box.top) / box.height) * page.samples.channels - Math.floor(from.at / length());
+    const part = (0.95 - height) / 0.9;
     return Math.max(low, Math.min(high, low + part * (high - low)));
   };
   // Moves one point to a value and draws its neighbors along, within a width of a twentieth of the series.
   const pull = (before, at, to) => {
-    const width = Math.max(1, before.length / 20);
-    put(before.map((old, i) => old + (to - before[at]) * Math.exp(-(((i - at) / width) ** 2))));
+    const width = Math.max(1, length() / 20);
+    const channel = (i) => Math.floor(i / length());
+    put(before.map((old, i) => channel(i) === channel(at) ? old + (to - before[at]) * Math.exp(-(((i - at) / width) ** 2)) : old));
   };
   canvas.addEventListener("pointerdown", (event) => {
     event.preventDefault();
@@ -58,7 +62,9 @@ function makeSeries(place) {
       context.clearRect(0, 0, 300, 150);
       if (page.pixel === null) return;
       context.fillStyle = style("--accent");
-      context.fillRect((page.pixel / Math.max(1, page.x.length - 1)) * 300 - 1, 0, 2, 150);
+      const { channels } = page.samples;
+      const [band, at] = [Math.floor(page.pixel / length()), page.pixel % length()];
+      context.fillRect((at / Math.max(1, length() - 1)) * 300 - 1, (150 * band) / channels, 2, 150 / channels);
     },
   };
 }

@@ -157,7 +157,7 @@ function makeSlice() {
     busy.hidden = stop.hidden = false;
     busy.removeAttribute("value");
     try {
-      const answer = await page.far.ask({ do: "slice", net: page.net, window: wanted.window, limit: 100000, norms: wanted.norms }, [wanted.a, wanted.b, wanted.c], (done, all) => {
+      const answer = await page.far.ask({ do: "slice", net: page.net, window: wanted.window, limit: most(), norms: wanted.norms }, [wanted.a, wanted.b, wanted.c], (done, all) => {
         if (all > 0) busy.value = done / all;
       });
       slice.found = { ...answer, ...wanted };
@@ -168,6 +168,9 @@ function makeSlice() {
     if (asked && !fits(asked, wanted)) compute();
     else changed();
   }
+
+  // As many polygons as take a few seconds: each costs a pass through all switches.
+  const most = () => Math.floor(8e7 / Math.max(400, page.now.pattern.length));
 
   function paintPlane() {
     const size = Math.round(Math.min(1600, canvas.clientWidth * devicePixelRatio)) || 300;

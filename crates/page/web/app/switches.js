@@ -7,12 +7,12 @@ function makeSwitches() {
   const held = make("ul", { id: "held" });
   const name = make("h3", {}, "A switch");
   const picture = make("canvas", { className: "pixels", role: "img" });
-  const facts = make("dl", { className: "facts" });
+  const facts = factList();
   const hold = button("Hold it", () => { if (over) toggle(over); });
   const hint = make("p", { className: "quiet" }, "Point at a switch to see what it looks at; click or press Enter to hold it on its other side.");
   const about = make("div", {}, name,
     hint,
-    make("div", { className: "sheet third" }, picture), facts, hold);
+    make("div", { className: "sheet third" }, picture), facts.element, hold);
   const layerOf = (index) => net().layers.find((one) => one.index === index);
   let strips = [];
   let over = null; // the switch looked at: { layer, unit }
@@ -185,7 +185,6 @@ function makeSwitches() {
     say(name, `Layer ${over.layer}, switch ${over.unit}: ${kept ? "held " : ""}${open ? "open" : "closed"}`);
     say(hold, kept ? "Let it go" : `Hold it ${open ? "closed" : "open"}`);
     picture.ariaLabel = `The effective weights of switch ${over.unit} of layer ${over.layer}`;
-    const entries = [["its sum a · x + c", short(found.value)], ["constant c", short(found.constant)], ["distance to its boundary", short(found.distance)]];
-    facts.replaceChildren(...entries.flatMap(([term, value]) => [make("dt", {}, term), make("dd", { className: "number" }, value)]));
+    facts.set([["its sum a · x + c", short(found.value)], ["constant c", short(found.constant)], ["distance to its boundary", short(found.distance)]]);
   }
 }
