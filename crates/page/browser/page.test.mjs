@@ -454,6 +454,29 @@ test("sliders for few features, a line to drag for series", async () => {
   });
 });
 
+test("nets of values, and nets without switches, are shown as what they are", async () => {
+  const row = (i) => `${(i % 3) + (i % 7) / 10},${(i % 5) / 3}`;
+  write("values.csv", `age,height,weight\n${Array.from({ length: 60 }, (_, i) => `${row(i)},${i / 7}`).join("\n")}\n`);
+  run("train", "--data", "values.csv", "--values", "--net", "mlp", "--hidden", "8", "--epochs", "2", "--out", "values-net.safetensors");
+  await open(packed("values", "values-net.safetensors"), async (page) => {
+    assert.match(await page.textContent("#now-title"), /^y = /);
+    for (const name of views) await view(page, name);
+    await view(page, "slice");
+    await found.slice(page);
+    assert.deepEqual([await page.isVisible("text=Class"), await page.evaluate(() => slice.color)], [false, "pattern"]);
+  });
+  write("tanh.toml", 'net = "layers"\nlayers = [{ kind = "dense", outputs = 4 }, { kind = "tanh" }, { kind = "dense", outputs = 1 }]\n');
+  run("train", "--data", "values.csv", "--values", "--net", "tanh.toml", "--epochs", "2", "--out", "tanh-net.safetensors");
+  await open(packed("tanh", "tanh-net.safetensors"), async (page) => {
+    assert.match(await page.textContent("#lead"), /changed the tangent of the net/);
+    for (const name of views) await view(page, name);
+    for (const [name, words] of [["ray", "#ray-words"], ["slice", "#slice-words"]]) {
+      await view(page, name);
+      await page.waitForFunction((words) => /piecewise linear/.test(document.querySelector(words).textContent), words);
+    }
+  });
+});
+
 test("axe finds nothing to complain about, in light and in dark", async () => {
   for (const colorScheme of ["light", "dark"]) {
     await open(digits(), async (page) => {

@@ -68,14 +68,15 @@ async function wake() {
   });
 }
 
-// Pins to begin with: three samples, of three classes where there are so many.
+// Pins to begin with: three samples, of three classes that the net has right where there are such.
 function setPins() {
   const { samples } = page;
   const chosen = [];
-  for (let i = 0; i < samples.count && chosen.length < 3; i++) {
-    if (!chosen.some((other) => samples.labels[other] === samples.labels[i])) chosen.push(i);
-  }
-  for (let i = 0; i < samples.count && chosen.length < 3; i++) if (!chosen.includes(i)) chosen.push(i);
+  const pick = (fits) => {
+    for (let i = 0; i < samples.count && chosen.length < 3; i++) if (!chosen.includes(i) && fits(i)) chosen.push(i);
+  };
+  pick((i) => mapOf(samples.of(i)).class === samples.labels[i] && !chosen.some((other) => samples.labels[other] === samples.labels[i]));
+  pick(() => true);
   ["A", "B", "C"].forEach((name, i) => {
     page.pins[name] = { x: chosen[i] === undefined ? page.x : samples.of(chosen[i]) };
   });

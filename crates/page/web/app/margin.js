@@ -36,6 +36,7 @@ function makeMargin() {
   }
 
   function draw() {
+    other.element.hidden = walk.element.hidden = !net().classes;
     const x = page.x;
     const key = { x, net: page.net, held: JSON.stringify(frozen()), theme: themes.matches };
     if (Object.keys(key).every((name) => shown[name] === key[name])) return;
@@ -58,10 +59,11 @@ function makeMargin() {
         const there = inside ? "The map holds so far: this is exact."
           : `On the way ${count(flips)} switches flip, and there the net says ${className(class_there)}.`;
         fill(other, `By this map class ${className(rival)} wins at ${short(distance)}. ${there}`, found.other_change, x);
-      } else fail(other, net().classes ? "No other class within reach of this map." : "This net has no classes.");
+      } else fail(other, "No other class within reach of this map.");
     } catch (error) {
       if (current()) [nearest, other].forEach((card) => fail(card, sentence(error)));
     }
+    if (!net().classes) return;
     try {
       const found = await page.far.ask({ do: "adversarial", net: key.net, frozen: JSON.parse(key.held) }, [x]);
       if (!current()) return;

@@ -21,7 +21,7 @@ function makeNow() {
       const [first, second] = [make("small"), make("small")];
       const sure = make("span", { className: "unseen" });
       const element = button("", () => { page.output = k; open_view("row"); }, { className: "output" });
-      element.append(canvas, make("strong", {}, name, y), make("span", { className: "bar" }, fill), sure, first, second);
+      element.append(canvas, make("strong", {}, name, y), make("span", { className: "bar", hidden: of.outputs === 1 }, fill), sure, first, second);
       canvas.addEventListener("pointermove", (event) => look_at(under(canvas, event)));
       canvas.addEventListener("pointerleave", () => look_at(null));
       list.append(element);
@@ -31,8 +31,9 @@ function makeNow() {
     list.of = of;
   }
 
-  // What the live region says: the class, when it is another one.
+  // What the live region says: the class, when it is another one and the pen rests.
   let announced = null;
+  let resting = 0;
 
   panels.push({
     draw() {
@@ -64,11 +65,11 @@ function makeNow() {
       say(held, `ablation: ${page.frozen.length} held`);
       say(note, pixel === null ? quality() : `${capital(called(pixel))}: x = ${short(x[pixel])}. Each output gets a · x of it; the column of A has norm ${short(now.column_norms[pixel])}.`);
       say_lead();
-      const spoken = now.class === null ? `Output ${short(now.y[0])}` : `Class ${className(now.class)}`;
-      if (announced !== spoken) {
-        announced = spoken;
-        say(find("said"), spoken);
-      }
+      clearTimeout(resting);
+      resting = setTimeout(() => {
+        const spoken = now.class === null ? `Output ${short(now.y[0])}` : `Class ${className(now.class)}`;
+        if (announced !== spoken) say(find("said"), announced = spoken);
+      }, 300);
     },
   });
 
@@ -81,7 +82,8 @@ function makeNow() {
   const quality = () => {
     const { now } = page;
     const how = now.exact ? "Exact" : "Tangent: this net has layers without switches, and the map holds at this input only";
-    return `y = A x + c. ${how}: A x + c is within ${short(now.relative_residual)} of what the net put out, relative to its parts.`;
+    const rest = net().outputs > entries.length ? ` The first ${entries.length} of ${count(net().outputs)} outputs are shown.` : "";
+    return `y = A x + c. ${how}: A x + c is within ${short(now.relative_residual)} of what the net put out, relative to its parts.${rest}`;
   };
 }
 
@@ -101,12 +103,16 @@ function say_lead() {
   const { now, before } = page;
   const all = count(now.pattern.length);
   const lead = find("lead");
+  if (!before && !now.exact) return say(lead, "At this input the net has one tangent. Change the input, and it is another.");
   if (!before) {
     return say(lead, `For this input the net is one linear map. Change the input: switches flip, and it is another.`);
   }
   const flipped = flips(now.pattern, before.pattern);
   const another = now.class !== null && now.class !== before.class
     ? `, and its answer is ${className(now.class)} instead of ${className(before.class)}` : "";
+  if (!now.exact) {
+    return say(lead, `${before.words} changed the tangent of the net${another}: it has layers without switches, whose slopes follow the input.`);
+  }
   const parts = flipped === 0
     ? [`${before.words} flipped `, "none", ` of ${all} switches: the net is still the same linear map${another}.`]
     : [`${before.words} flipped `, count(flipped), ` of ${all} switches: the net is now another linear map${another}.`];

@@ -45,7 +45,7 @@ function makeSamples() {
         });
         list.append(...first, ...others);
         const wrong = first.length;
-        say(note, wrong > 0 ? `${wrong} of ${samples.count} are taken for another class and come first, dashed.` : "");
+        say(note, wrong > 0 ? `Picked for show: ${wrong} of these ${samples.count} are taken for another class (dashed).` : "");
         note.hidden = wrong === 0;
       }
       entries.forEach(({ x, choose }) => {

@@ -22,7 +22,7 @@ function makeSlice() {
   let timer = 0;
 
   addView("slice", "Slice", [
-    make("p", { className: "quiet" }, "All regions on the plane through the three pins. Point at one to see the input there with its map; click to keep it. Drag to move, zoom with the buttons, a pinch, or the wheel once the picture has the focus."),
+    make("p", { className: "quiet" }, "All regions on the plane through the three pins; a region has the color of its center. Point at one to see the input there with its map; click to keep it. Drag to move, zoom with the buttons, a pinch, or the wheel once the picture has the focus."),
     make("div", { className: "halves" },
       make("div", {}, make("div", { className: "sheet" }, canvas), busy),
       make("div", {}, colors,
@@ -31,6 +31,14 @@ function makeSlice() {
           button("All", () => move_to([-0.25, 1.25, -0.25, 1.25])), stop),
         words, legend))], draw);
 
+  // A net of values has no classes to color by.
+  const allow = () => {
+    const option = colors.querySelector("[value=class]");
+    option.parentElement.hidden = !net().classes;
+    if (net().classes || slice.color !== "class") return;
+    slice.color = "pattern";
+    colors.querySelector("[value=pattern]").checked = true;
+  };
   // The norm of each polygon's map takes longer than all the rest: it is asked for with its colors.
   const key = () => ({ norms: slice.color === "norm", a: page.pins.A.x, b: page.pins.B.x, c: page.pins.C.x, net: page.net, window: slice.window });
   const samePlane = (one, now = key()) => one && ["a", "b", "c", "net"].every((name) => one[name] === now[name]);
@@ -128,6 +136,7 @@ function makeSlice() {
   }
 
   function draw() {
+    allow();
     const wanted = key();
     if (!samePlane(slice.found, wanted)) slice.found = null;
     if (!fits(slice.found, wanted) && !fits(asked, wanted) && !fits(stopped, wanted)) {

@@ -99,7 +99,8 @@ function makeSwitches() {
       say(strip.flipped, flipped ? `${count(flipped)} flipped` : "");
       total += flipped;
     }
-    say(counted, `${count(total)} of ${count(now.pattern.length)} switches stand otherwise than at pin A.`);
+    legend.hidden = about.hidden = strips.length === 0;
+    say(counted, strips.length === 0 ? "This net has no switches." : `${count(total)} of ${count(now.pattern.length)} switches stand otherwise than at pin A.`);
     const key = JSON.stringify(page.frozen);
     if (held.key !== key) {
       held.key = key;
