@@ -35,6 +35,17 @@ function makeNow() {
   let announced = null;
   let resting = 0;
 
+  const print = seldom(() => {
+    const { now, pixel } = page;
+    const x = input();
+    entries.forEach((entry, k) => {
+      const a = pixel === null ? 0 : now.rows[k * x.length + pixel];
+      if (now.probabilities) say(entry.sure, `probability ${percent(now.probabilities[k])}`);
+      say(entry.first, pixel === null ? `‖a‖ ${short(now.norms[k])}` : `a ${signed(a)}`);
+      say(entry.second, pixel === null ? `∠ ${degrees(now.angles[k])}` : `a·x ${signed(a * x[pixel])}`);
+    });
+  });
+
   panels.push({
     draw() {
       const { now, pixel } = page;
@@ -49,15 +60,13 @@ function makeNow() {
         say(entry.y, short(now.y[k]));
         const part = now.probabilities ? now.probabilities[k] : Math.abs(now.y[k]) / span;
         entry.fill.style.transform = `scaleX(${part.toFixed(3)})`;
-        if (now.probabilities) say(entry.sure, `probability ${percent(part)}`);
-        say(entry.first, pixel === null ? `‖a‖ ${short(now.norms[k])}` : `a ${signed(row[pixel])}`);
-        say(entry.second, pixel === null ? `∠ ${degrees(now.angles[k])}` : `a·x ${signed(row[pixel] * x[pixel])}`);
         const chosen = now.class === k;
         const state = chosen ? "output chosen" : "output";
         if (entry.element.className !== state) entry.element.className = state;
         const pressed = String(page.view === "row" && output() === k);
         if (entry.element.ariaPressed !== pressed) entry.element.ariaPressed = pressed;
       });
+      print();
       say(least, `−${short(largest)}`);
       say(most, `+${short(largest)}`);
       say(answer, title());

@@ -31,6 +31,19 @@ function makeRow() {
   const others = make("select", { ariaLabel: "Output" });
   others.addEventListener("change", () => { page.output = others.value === "" ? null : Number(others.value); changed(); });
 
+  const print = seldom(() => {
+    const { now } = page;
+    const k = output();
+    const entries = [
+      ["norm ‖a‖", short(now.norms[k])],
+      ["noise gain, in units of the net", short(now.noise_gain[k])],
+      ["angle to the input", degrees(now.angles[k])],
+      ["residual of the map", short(now.relative_residual)],
+    ];
+    if (now.probabilities) entries.unshift(["probability", percent(now.probabilities[k])]);
+    facts.set(entries);
+  });
+
   addView("row", "One sum", [make("div", { className: "beside" },
     make("div", {}, sheet),
     make("div", {}, make("div", { className: "row" }, title, others), sum, plain, modes, facts.element, table))], () => {
@@ -66,14 +79,7 @@ function makeRow() {
       features.replaceChildren(...Array.from(x, (value, i) => make("tr", {}, make("th", { scope: "row" }, called(i)),
         ...[short(value), signed(row[i]), signed(products[i])].map((text) => make("td", {}, text)))));
     }
-    const entries = [
-      ["norm ‖a‖", short(now.norms[k])],
-      ["noise gain, in units of the net", short(now.noise_gain[k])],
-      ["angle to the input", degrees(now.angles[k])],
-      ["residual of the map", short(now.relative_residual)],
-    ];
-    if (now.probabilities) entries.unshift(["probability", percent(now.probabilities[k])]);
-    facts.set(entries);
+    print();
   });
 
   // The input over its weights: a dot for each pixel, as large as the pixel is strong.
