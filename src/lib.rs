@@ -30,6 +30,7 @@
 
 mod aligned;
 pub mod analysis;
+mod clock;
 pub mod data;
 mod error;
 mod files;

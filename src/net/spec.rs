@@ -194,7 +194,7 @@ const DEEPEST: usize = 32;
 const MOST_NODES: usize = 1 << 14;
 
 /// The most multiply-adds for one row, which take minutes.
-const MOST_WORK: usize = 1 << 40;
+const MOST_WORK: u64 = 1 << 40; // more than a usize of 32 bits
 
 /// Refuses a number of layers that no net can have.
 pub(super) fn checked_depth(what: &str, depth: usize) -> Result<usize> {
@@ -255,7 +255,7 @@ pub(super) fn size(specs: &[NodeSpec], shape: Shape<'_>) -> Result<Size> {
         };
         all.count(&next);
         fits(all.parameters, all.row)?;
-        if all.multiply_adds > MOST_WORK {
+        if all.multiply_adds as u64 > MOST_WORK {
             let expected = format_args!("at most {MOST_WORK} up to here");
             return Err(Error::new("multiply-adds for a row", expected, all.multiply_adds));
         }

@@ -30,6 +30,7 @@ pub use schedule::Schedule;
 pub use weights::ClassWeights;
 
 use crate::aligned;
+use crate::clock::Clock;
 use crate::data::Batches;
 use crate::error::{Error, Result};
 use crate::layer::{Layer, Role, parameters};
@@ -38,7 +39,6 @@ use crate::scalar::Scalar;
 use run::Best;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::time::Instant;
 use weights::counted;
 
 /// Which epoch of a training is kept.
@@ -215,7 +215,7 @@ pub fn resume<T: Scalar>(
         let epoch = run.step / steps;
         let mut order = shuffled(rows.len(), &mut generator(training.seed, epoch as u64));
         order.iter_mut().for_each(|i| *i = rows[*i]);
-        let begun = Instant::now();
+        let begun = Clock::start();
         for (i, rows) in order.chunks(training.batch).enumerate().skip(run.step % steps) {
             let noise = Some(training.seed ^ ((run.step as u64) << 20));
             let (objective, reduce) = (run.objective.as_ref(), run.reduce.as_mut());
@@ -242,7 +242,7 @@ pub fn resume<T: Scalar>(
                 break;
             }
         }
-        run.seconds += begun.elapsed().as_secs_f64();
+        run.seconds += begun.seconds();
         if run.step.is_multiple_of(steps) && run.ended.is_none() {
             let metrics = match &held_out[..] {
                 [] => None,

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 /// The floors, lowest first. Modules of one floor do not see each other, except on the lowest.
 const FLOORS: [&[&str]; 9] = [
-    &["error", "scalar", "random", "files", "product", "kernel", "aligned"],
+    &["clock", "error", "scalar", "random", "files", "product", "kernel", "aligned"],
     &["transform"],
     &["layer"],
     &["net", "data"],

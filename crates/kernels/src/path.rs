@@ -42,6 +42,7 @@ impl Path {
 
     /// Every path that this processor can take, slowest first.
     pub fn all() -> Vec<Self> {
+        #[allow(unused_mut)] // some targets have no other
         let mut all = vec![Self::PORTABLE];
         #[cfg(target_arch = "x86_64")]
         if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {

@@ -6,6 +6,7 @@ use std::cell::Cell;
 use std::thread::LocalKey;
 
 /// Intrinsics on registers, or on a constant of ours.
+#[allow(unused_macros)] // some targets have no registers but the portable ones
 macro_rules! op {
     ($operation:expr) => {
         // SAFETY: the registers of an instruction set are only used below the wrappers in `path`, which are entered
@@ -13,7 +14,7 @@ macro_rules! op {
         unsafe { $operation }
     };
 }
-#[allow(unused_imports)] // some targets have no registers but the portable ones
+#[allow(unused_imports)] // likewise
 pub(crate) use op;
 
 /// A register of `LANES` numbers, a power of two.

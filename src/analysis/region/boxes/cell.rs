@@ -12,7 +12,6 @@ use crate::layer::Layer;
 use crate::scalar::Matrix;
 use ndarray::ArrayView1;
 use std::sync::Arc;
-use std::time::Instant;
 
 /// A part of the box on which no switch of the layers before `depth` flips.
 #[derive(Clone)]
@@ -65,17 +64,17 @@ pub(super) struct Judged {
 /// Cells that are gone on with before the budget is asked.
 pub(super) const STEPS: usize = 32;
 
-/// A few steps, none that would begin after `until`: the last cells first, so that few wait.
+/// A few steps, none once time is `over`: the last cells first, so that few wait.
 pub(super) fn judge(
     net: &dyn Layer<f64>,
     cube: &Cube<'_>,
     cell: &Cell,
-    until: Option<Instant>,
+    over: &dyn Fn() -> bool,
 ) -> Result<Judged> {
     let mut judged = Judged { layers: vec![0; cube.layers], ..Judged::default() };
     judged.waiting.push(cell.clone());
     for _ in 0..STEPS {
-        if until.is_some_and(|until| Instant::now() >= until) {
+        if over() {
             break;
         }
         match judged.waiting.pop() {

@@ -17,6 +17,7 @@ use crate::analysis::pattern::boundaries;
 use crate::analysis::pattern::settle::Watch;
 use crate::analysis::region::slice::Limit;
 use crate::analysis::rows::one_row;
+use crate::clock::Clock;
 use crate::error::{Error, Result};
 use crate::layer::Layer;
 use crate::net::map_chunks;
@@ -26,7 +27,6 @@ use ndarray::ArrayView1;
 use polytope::Polytope;
 use serde::Serialize;
 use std::ops::ControlFlow;
-use std::time::{Duration, Instant};
 
 /// The radius of the largest ball in a part of the box that counts as a region, in units of the box's half sides: each
 /// input is measured by half its range, so the ball of the box itself has radius 1. The linear programs are right to
@@ -194,8 +194,7 @@ fn search<F: Send>(
     finish: &(dyn Fn(Whole) -> F + Sync),
     take: &mut dyn FnMut(F) -> ControlFlow<()>,
 ) -> Result<Found> {
-    let start = Instant::now();
-    let until = Duration::try_from_secs_f64(budget.seconds).ok().and_then(|s| start.checked_add(s));
+    let start = Clock::start();
     let layers = cube.layers;
     let size = cube.lower.iter().chain(cube.upper).fold(0.0, |most: f64, v| most.max(v.abs()));
     let mut found = Found {
@@ -221,7 +220,7 @@ fn search<F: Send>(
     let mut waiting = vec![all];
     while !waiting.is_empty() {
         let bytes = found.regions * each + waiting.iter().map(Cell::bytes).sum::<usize>();
-        let seconds = start.elapsed().as_secs_f64();
+        let seconds = start.seconds();
         let progress = BoxProgress { regions: found.regions, waiting: waiting.len(), seconds };
         let limits = [
             (found.regions >= budget.regions, Limit::Regions),
@@ -240,7 +239,7 @@ fn search<F: Send>(
         let cells = waiting.split_off(waiting.len().saturating_sub(round));
         let judged = map_chunks(cells.len(), TOGETHER, |range| {
             let of = |cell: &Cell| {
-                let mut judged = judge(net, cube, cell, until)?;
+                let mut judged = judge(net, cube, cell, &|| start.seconds() >= budget.seconds)?;
                 let whole: Vec<F> =
                     std::mem::take(&mut judged.whole).into_iter().map(finish).collect();
                 Ok((judged, whole))

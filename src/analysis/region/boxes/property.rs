@@ -7,6 +7,7 @@ use crate::analysis::checks;
 use crate::analysis::region::slice::Limit;
 use crate::analysis::rounding::AGREES;
 use crate::analysis::rows::one_row;
+use crate::clock::Clock;
 use crate::error::{Error, Result};
 use crate::layer::Layer;
 use ndarray::{Array1, ArrayView1};
@@ -181,19 +182,19 @@ pub fn verify(
         undecided_regions: 0,
         thin: 0,
     };
-    let start = std::time::Instant::now();
+    let start = Clock::start();
     for (number, case) in property.cases.iter().enumerate() {
         let cube = Cube::new(net, &case.lower, &case.upper)?;
         let left = BoxBudget {
             regions: budget.regions.saturating_sub(answer.regions),
-            seconds: budget.seconds - start.elapsed().as_secs_f64(),
+            seconds: budget.seconds - start.seconds(),
             ..budget
         };
         let before = answer.regions;
         let mut told = |progress: BoxProgress| {
             watch(BoxProgress {
                 regions: before + progress.regions,
-                seconds: start.elapsed().as_secs_f64(),
+                seconds: start.seconds(),
                 ..progress
             })
         };

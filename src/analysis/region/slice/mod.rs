@@ -15,6 +15,7 @@ pub use plane::{Plane, Window};
 use crate::analysis::checks;
 use crate::analysis::pattern::settle::Watch;
 use crate::analysis::rounding::{AGREES, largest};
+use crate::clock::Clock;
 use crate::error::{Error, Result};
 use crate::layer::{Layer, Signature};
 use crate::net::{chunk_rows, map_chunks};
@@ -25,7 +26,6 @@ use serde::Serialize;
 use std::collections::HashSet;
 use std::ops::ControlFlow;
 use std::sync::Arc;
-use std::time::Instant;
 
 /// A net on a rectangle of a plane.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -183,7 +183,7 @@ fn search(
     budget: SliceBudget,
     watch: &mut dyn FnMut(SliceProgress) -> ControlFlow<()>,
 ) -> (Mesh, Vec<Polygon>, usize, Option<Limit>) {
-    let start = Instant::now();
+    let start = Clock::start();
     let ([a, b], [c, d]) = (window.u, window.v);
     let mut mesh = Mesh::default();
     let around = [[a, c], [b, c], [b, d], [a, d]].map(|p| mesh.add(p)).to_vec();
@@ -208,7 +208,7 @@ fn search(
         let progress = SliceProgress {
             polygons: polygons.len(),
             filled: area / window.area(),
-            seconds: start.elapsed().as_secs_f64(),
+            seconds: start.seconds(),
         };
         let limit = budget.reached(progress, bytes);
         limit.or_else(|| watch(progress).is_break().then_some(Limit::Interrupted))
