@@ -3,6 +3,14 @@
 use super::{Dataset, Schema, Scope, Split, Standardize, Targets};
 use crate::error::{Error, Result};
 use crate::scalar::{Matrix, Scalar};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::collections::BTreeMap;
+
+/// Under which names a file keeps it.
+const SCHEMA: &str = "schema";
+const STANDARDIZE: &str = "standardize";
+const STANDARDIZE_TARGETS: &str = "standardize-targets";
 
 /// What the data of a net are called, and how they were standardized, from its training part alone. What a net is to see
 /// later goes the same way.
@@ -46,6 +54,48 @@ impl Preparation {
         let preparation = Self { schema, standardize: Some(standardize), targets };
         let part = |set| preparation.with_targets(set);
         Ok((Split { train: part(split.train)?, test: part(split.test)? }, preparation))
+    }
+
+    /// As texts by name, for a file that keeps it beside a net.
+    pub fn texts(&self) -> BTreeMap<String, String> {
+        fn text(value: &impl Serialize) -> String {
+            serde_json::to_string(value).expect("plain data")
+        }
+        let texts = [
+            (SCHEMA, self.schema.as_ref().map(text)),
+            (STANDARDIZE, self.standardize.as_ref().map(text)),
+            (STANDARDIZE_TARGETS, self.targets.as_ref().map(text)),
+        ];
+        texts.into_iter().filter_map(|(name, text)| Some((name.to_owned(), text?))).collect()
+    }
+
+    /// What the [texts](Self::texts) of a file say, of a net of so many inputs and outputs; there may be others among them.
+    ///
+    /// # Errors
+    /// If they are not understood, or are of a net with other inputs or outputs.
+    pub fn of_texts(
+        texts: &BTreeMap<String, String>,
+        inputs: usize,
+        outputs: usize,
+    ) -> Result<Self> {
+        let schema: Option<Schema> = parsed(texts, SCHEMA)?;
+        let standardize: Option<Standardize> = parsed(texts, STANDARDIZE)?;
+        let targets: Option<Standardize> = parsed(texts, STANDARDIZE_TARGETS)?;
+        let columns = |s: &Option<Standardize>| s.as_ref().map(Standardize::inputs);
+        let names = |of: fn(&Schema) -> usize| schema.as_ref().map(of).filter(|&count| count != 0);
+        for (what, found, width) in [
+            ("inputs of standardize", columns(&standardize), inputs),
+            ("columns of standardize-targets", columns(&targets), outputs),
+            ("classes of the schema", names(|schema| schema.classes.len()), outputs),
+            ("features of the schema", names(|schema| schema.features.len()), inputs),
+        ] {
+            if let Some(found) = found
+                && found != width
+            {
+                return Err(Error::new(what, width, found));
+            }
+        }
+        Ok(Self { schema, standardize, targets })
     }
 
     /// Other raw data in the same way: classes by their names in the order that the net knows, the same scales.
@@ -100,14 +150,29 @@ impl Preparation {
     ///
     /// # Panics
     /// If there are not as many weights as inputs, or there is no such output.
-    pub fn in_own_units(
+    pub fn in_own_units(&self, weights: Vec<f64>, constant: f64, output: usize) -> (Vec<f64>, f64) {
+        let target = self.targets.as_ref();
+        let (gain, shift) = target.map_or((1.0, 0.0), |t| (t.scale()[output], t.mean()[output]));
+        self.of_raw_inputs(weights, constant, gain, shift)
+    }
+
+    /// The weighted sum `weights·x + constant` of standardized inputs as one of raw inputs, whatever it is: the value of a
+    /// switch inside the net, say.
+    ///
+    /// # Panics
+    /// If there are not as many weights as inputs.
+    pub fn in_raw_inputs(&self, weights: Vec<f64>, constant: f64) -> (Vec<f64>, f64) {
+        self.of_raw_inputs(weights, constant, 1.0, 0.0)
+    }
+
+    /// `gain` times the sum, plus `shift`.
+    fn of_raw_inputs(
         &self,
         mut weights: Vec<f64>,
         constant: f64,
-        output: usize,
+        gain: f64,
+        shift: f64,
     ) -> (Vec<f64>, f64) {
-        let target = self.targets.as_ref();
-        let (gain, shift) = target.map_or((1.0, 0.0), |t| (t.scale()[output], t.mean()[output]));
         let mut constant = gain * constant + shift;
         for (i, weight) in weights.iter_mut().enumerate() {
             let (mean, scale) =
@@ -125,6 +190,12 @@ impl Preparation {
             None => Ok(set),
         }
     }
+}
+
+/// What `texts` say under `name`, if they say anything.
+fn parsed<T: DeserializeOwned>(texts: &BTreeMap<String, String>, name: &str) -> Result<Option<T>> {
+    let value = texts.get(name).map(|text| serde_json::from_str(text)).transpose();
+    value.map_err(|e| Error::new(format_args!("{name} of the metadata"), "its JSON", e))
 }
 
 fn columns<T: Scalar>(standardize: &Standardize, x: &Matrix<T>) -> Result<()> {

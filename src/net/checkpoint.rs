@@ -71,7 +71,7 @@ fn bytes<'a, T: Scalar>(values: impl IntoIterator<Item = &'a T>) -> Vec<u8> {
 /// all.
 ///
 /// # Errors
-/// If the name of a tensor begins with `fixed.`, or the file cannot be written.
+/// As [`write`](fn@write), or if the file cannot be written.
 pub fn save<T: Scalar>(
     path: &Path,
     spec: &Spec,
@@ -79,6 +79,19 @@ pub fn save<T: Scalar>(
     metadata: &BTreeMap<String, String>,
     tensors: &BTreeMap<String, Vec<T>>,
 ) -> Result<()> {
+    write_whole(path, &write(spec, net, metadata, tensors)?)
+}
+
+/// The bytes of the file that [`save`] writes.
+///
+/// # Errors
+/// If the name of a tensor begins with `fixed.`.
+pub fn write<T: Scalar>(
+    spec: &Spec,
+    net: &dyn Layer<T>,
+    metadata: &BTreeMap<String, String>,
+    tensors: &BTreeMap<String, Vec<T>>,
+) -> Result<Vec<u8>> {
     let mut blocks: Vec<(String, Dtype, Vec<usize>, Vec<u8>)> = Vec::new();
     net.visit(&mut |Parameter { name, values, .. }| {
         blocks.push((name.to_owned(), dtype::<T>(), values.shape().to_vec(), bytes(values)));
@@ -117,22 +130,34 @@ pub fn save<T: Scalar>(
     info.insert(SUM, &sum);
     let info = info.into_iter().map(|(k, v)| (k.to_owned(), v.to_owned()));
     // Which map safetensors takes depends on its features.
-    let file = safetensors::serialize(views, Some(info.collect()))
-        .map_err(|e| Error::new("checkpoint", "tensors that safetensors takes", e))?;
-    write_whole(path, &file)
+    safetensors::serialize(views, Some(info.collect()))
+        .map_err(|e| Error::new("checkpoint", "tensors that safetensors takes", e))
 }
 
 /// Reads a net from `path`. A file in `f32` may be read as `f64`, but not the other way round.
 ///
 /// # Errors
-/// If the file cannot be read, is not a checkpoint of this format, or its names, shapes or fixed numbers
-/// are not those of the net that its spec describes; the error names file and tensor.
+/// As [`read`], or if the file cannot be read; the error names the file.
 pub fn load<T: Scalar>(path: &Path) -> Result<Checkpoint<T>> {
     let file = std::fs::read(path).map_err(|e| Error::io(path, e))?;
-    parse(&file).map_err(|e| e.at(path.display()))
+    read(&file).map_err(|e| e.at(path.display()))
 }
 
-fn parse<T: Scalar>(file: &[u8]) -> Result<Checkpoint<T>> {
+/// Reads a net from the bytes of a file.
+///
+/// ```
+/// use std::collections::BTreeMap;
+/// use switchnet::net::{checkpoint, zoo};
+/// let net = zoo::mlp(&[4], &[8], 3, 1).build::<f32>()?;
+/// let file = checkpoint::write(net.spec(), &net, &BTreeMap::new(), &BTreeMap::new())?;
+/// assert_eq!(checkpoint::read::<f64>(&file)?.net.spec(), net.spec());
+/// # Ok::<(), switchnet::Error>(())
+/// ```
+///
+/// # Errors
+/// If it is not a checkpoint of this format, or its names, shapes or fixed numbers are not those of the net that
+/// its spec describes; the error names the tensor.
+pub fn read<T: Scalar>(file: &[u8]) -> Result<Checkpoint<T>> {
     let broken = |e| Error::new("checkpoint", "a whole safetensors file", e);
     let (_, header) = SafeTensors::read_metadata(file).map_err(broken)?;
     let stored = SafeTensors::deserialize(file).map_err(broken)?;

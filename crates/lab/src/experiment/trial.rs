@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use switchnet::Scalar;
-use switchnet::data::{Dataset, Preparation, Schema, Source, Standardize};
+use switchnet::data::{Dataset, Preparation, Source};
 use switchnet::layer::Layer;
 use switchnet::net::checkpoint::{self, Checkpoint};
 use switchnet::net::{Net, Spec};
@@ -91,17 +91,12 @@ impl Trial {
         preparation: &Preparation,
         rows: Option<&Rows>,
     ) -> Result<BTreeMap<String, String>> {
-        let Preparation { schema, standardize, targets } = preparation;
         let source = serde_json::to_string(source)
             .map_err(|e| Error::new("data", "files whose names are UTF-8", e))?;
-        let texts = [
-            ("data", Some(source)),
-            (SCHEMA, schema.as_ref().map(json)),
-            ("standardize", standardize.as_ref().map(json)),
-            ("standardize-targets", targets.as_ref().map(json)),
-            (ROWS, rows.map(json)),
-        ];
-        Ok(texts.into_iter().filter_map(|(name, text)| Some((name.to_owned(), text?))).collect())
+        let mut texts = preparation.texts();
+        texts.insert("data".to_owned(), source);
+        texts.extend(rows.map(|rows| (ROWS.to_owned(), json(rows))));
+        Ok(texts)
     }
 
     /// The same, and how the net is trained.
@@ -319,28 +314,12 @@ impl Trained {
     /// # Errors
     /// If these are not understood, or are of a net with other inputs or outputs.
     pub fn of(net: Net<f32>, metadata: &BTreeMap<String, String>) -> Result<Self> {
-        let schema: Option<Schema> = parsed(metadata, SCHEMA)?;
-        let standardize: Option<Standardize> = parsed(metadata, "standardize")?;
-        let targets: Option<Standardize> = parsed(metadata, "standardize-targets")?;
-        let columns = |s: &Option<Standardize>| s.as_ref().map(Standardize::inputs);
-        let names = |of: fn(&Schema) -> usize| schema.as_ref().map(of).filter(|&count| count != 0);
-        for (what, found, width) in [
-            ("inputs of standardize", columns(&standardize), net.inputs()),
-            ("columns of standardize-targets", columns(&targets), net.outputs()),
-            ("classes of the schema", names(|schema| schema.classes.len()), net.outputs()),
-            ("features of the schema", names(|schema| schema.features.len()), net.inputs()),
-        ] {
-            if let Some(found) = found
-                && found != width
-            {
-                return Err(Error::new(what, width, found));
-            }
-        }
+        let preparation = Preparation::of_texts(metadata, net.inputs(), net.outputs())?;
         Ok(Self {
             net,
             training: parsed(metadata, "training")?.unwrap_or_default(),
             source: parsed(metadata, "data")?,
-            preparation: Preparation { schema, standardize, targets },
+            preparation,
             fold: parsed(metadata, FOLD)?,
             rows: parsed(metadata, ROWS)?,
         })
