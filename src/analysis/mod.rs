@@ -20,6 +20,7 @@ mod selfcheck;
 pub use dataset::*;
 pub use map::*;
 pub use norm::{ByNorm, Norm};
+pub use pattern::layers::{SwitchLayer, hold, switch_layers, switch_values};
 pub use pattern::{Pattern, Unit};
 pub use region::*;
 pub use selfcheck::{Check, selfcheck};

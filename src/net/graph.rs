@@ -184,6 +184,28 @@ impl<T: Scalar> Graph<T> {
         self.nodes.iter().filter_map(Node::layer).collect()
     }
 
+    /// The same graph with another layer at node `node`.
+    ///
+    /// ```
+    /// use switchnet::layer::{Layer, Switch};
+    /// use switchnet::net::Graph;
+    /// let graph = Graph::<f64>::chain(vec![Box::new(Switch::relu(2))])?;
+    /// let graph = graph.replace(0, Box::new(Switch::leaky(2, 0.5)?))?;
+    /// assert_eq!(graph.forward(ndarray::array![[1.0, -1.0]]), ndarray::array![[1.0, -0.5]]);
+    /// # Ok::<(), switchnet::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// If there is no such node, or the layer does not fit there.
+    pub fn replace(mut self, node: usize, layer: Box<dyn Layer<T>>) -> Result<Self> {
+        let count = self.nodes.len();
+        let Some(there) = self.nodes.get_mut(node) else {
+            return Err(Error::new("node", format_args!("one of {count}"), node));
+        };
+        there.op = Op::Layer(layer);
+        Self::named(self.name, self.widths[0], self.nodes)
+    }
+
     /// How the graph is run.
     pub fn plan(&self) -> &Plan {
         &self.plan

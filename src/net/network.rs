@@ -43,6 +43,11 @@ impl<T: Scalar> Net<T> {
         &self.graph
     }
 
+    /// The same as their owner, to [put another layer in](Graph::replace): it is no longer the net of the spec.
+    pub fn into_graph(self) -> Graph<T> {
+        self.graph
+    }
+
     /// The shape after each node.
     pub fn shapes(&self) -> &[Vec<usize>] {
         &self.shapes

@@ -13,6 +13,7 @@ mod boxes;
 mod brute_force;
 mod decompose;
 mod difference;
+mod held;
 mod margin;
 mod neuron_report;
 mod optimum;

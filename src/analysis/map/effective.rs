@@ -67,7 +67,7 @@ pub struct Residual {
 
 impl Residual {
     /// Of the parts of `y`, summed in double precision. Squares of large numbers do not overflow.
-    fn new(parts: impl Iterator<Item = (f64, f64, f64)>) -> Self {
+    pub(in crate::analysis) fn new(parts: impl Iterator<Item = (f64, f64, f64)>) -> Self {
         let (mut absolute, mut linear, mut constant) = (0.0_f64, 0.0_f64, 0.0_f64);
         for (ax, c, y) in parts {
             absolute = absolute.hypot(ax + c - y);
@@ -127,7 +127,7 @@ pub(in crate::analysis) fn rows<T: Serialize + Clone, S: Serializer>(
     to.collect_seq(m.rows().into_iter().map(|row| row.to_vec()))
 }
 
-fn dot<T: Scalar>(a: ArrayView1<'_, T>, x: ArrayView1<'_, T>) -> f64 {
+pub(in crate::analysis) fn dot<T: Scalar>(a: ArrayView1<'_, T>, x: ArrayView1<'_, T>) -> f64 {
     a.iter().zip(x).map(|(a, x)| a.double() * x.double()).sum()
 }
 
@@ -148,7 +148,7 @@ pub fn matrix<T: Scalar>(map: &dyn LinearMap<T>) -> Matrix<T> {
 }
 
 /// The constant of a map recorded at one input, zero or not.
-fn constant<T: Scalar>(map: &dyn LinearMap<T>) -> Matrix<T> {
+pub(in crate::analysis) fn constant<T: Scalar>(map: &dyn LinearMap<T>) -> Matrix<T> {
     map.constant().unwrap_or_else(|| Matrix::zeros((1, map.dims().outputs)))
 }
 

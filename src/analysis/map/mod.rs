@@ -6,6 +6,7 @@ pub(in crate::analysis) mod effective;
 pub(in crate::analysis) mod neuron;
 pub(in crate::analysis) mod provenance;
 pub(in crate::analysis) mod spectrum;
+pub(in crate::analysis) mod switch;
 
 pub use bias_attribution::{Constant, constants, effective_map_between, rounding_estimate};
 pub use bound::{BoundSource, LayerBound, NormBound, norm_bound};
@@ -16,3 +17,4 @@ pub use effective::{
 pub use neuron::{Neuron, Reading, Thresholds, neurons};
 pub use provenance::{Answer, Provenance, parameter_hash};
 pub use spectrum::{Method, PairResidual, Spectrum, spectrum};
+pub use switch::{SwitchRow, switch_row};

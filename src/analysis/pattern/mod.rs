@@ -2,6 +2,7 @@
 
 pub(in crate::analysis) mod bits;
 pub(in crate::analysis) mod boundaries;
+pub(in crate::analysis) mod layers;
 pub(in crate::analysis) mod settle;
 
 use crate::analysis::hash::{fnv, fnv_after};
