@@ -219,6 +219,32 @@ test("zooming a slice searches the window anew", async () => {
   });
 });
 
+test("of a plane with too many polygons a part is shown, and said", async () => {
+  await open(digits(), async (page) => {
+    await page.evaluate(() => { net().multiply_adds = 2e9 / 500; });
+    await view(page, "slice");
+    await page.waitForFunction(() => slice.found?.complete && slice.found.window === slice.window);
+    await drawn(page);
+    assert.ok(await page.evaluate(() => slice.window[1] - slice.window[0] < 1));
+    assert.match(await page.textContent("#slice-words"), /^The whole plane has more polygons than are found at once/);
+  });
+});
+
+test("a search is stopped, and the next one answers", async () => {
+  await open(digits(), async (page) => {
+    // A worker that never answers stands for a long search.
+    await page.evaluate(() => { page.far.ask = () => new Promise((_, reject) => page.far.waiting.set(0, { reject })); });
+    await view(page, "slice");
+    await page.click("#view-slice button:text-is('Stop')");
+    await page.waitForFunction(() => find("slice-words").textContent === "Stopped.");
+    await page.evaluate(() => { delete page.far.ask; });
+    await page.click("#zoom-in");
+    await found.slice(page);
+    await drawn(page);
+    assert.match(await page.textContent("#slice-words"), /^[\d,]+ polygons/);
+  });
+});
+
 test("a click in the slice makes the point the input", async () => {
   await open(digits(), async (page) => {
     await view(page, "slice");

@@ -95,7 +95,7 @@ function workerMain(library) {
   };
 }
 
-// Long work beside the page, one request at a time: a new one of the same kind ends the one before it.
+// Long work beside the page, one request after another.
 class Far {
   constructor(bytes, files) {
     Object.assign(this, { bytes, files, waiting: new Map(), last: 0 });
@@ -126,10 +126,12 @@ class Far {
     return new Promise((resolve, reject) => this.waiting.set(id, { resolve, reject, progress }));
   }
 
-  // Ends what runs; what was asked is never answered.
+  // Ends what runs and what waits.
   stop() {
     this.worker?.terminate();
     this.worker = undefined;
+    const waiting = [...this.waiting.values()];
     this.waiting.clear();
+    for (const { reject } of waiting) reject(new Error("Stopped"));
   }
 }

@@ -1,6 +1,7 @@
 // An image to draw on, with a pen and an eraser, by mouse, touch or keys.
 
-const drawing = { canvas: null, over: null, cursor: [0, 0], stroke: null, marked: null };
+// `stroke` is the one being drawn, `marked` the one that is shown until the next, `along` whether keys draw.
+const drawing = { canvas: null, over: null, cursor: [0, 0], stroke: null, marked: null, along: false };
 
 function makeDrawing(place) {
   const canvas = make("canvas", {
@@ -22,7 +23,7 @@ function makeDrawing(place) {
   for (const end of ["pointerup", "pointercancel"]) canvas.addEventListener(end, up);
   canvas.addEventListener("pointerleave", () => { if (!drawing.stroke) look_at(null); });
   canvas.addEventListener("keydown", key);
-  canvas.addEventListener("blur", () => { drawing.keys = false; look_at(null); });
+  canvas.addEventListener("blur", () => look_at(null));
   return { draw: drawPaper };
 }
 
@@ -38,7 +39,6 @@ function down(event) {
   if (event.button !== 0) return;
   event.preventDefault();
   drawing.canvas.focus({ preventScroll: true });
-  drawing.keys = false;
   drawing.canvas.setPointerCapture(event.pointerId);
   startStroke(spot(event));
 }
@@ -135,7 +135,6 @@ function key(event) {
   if ((event.ctrlKey || event.metaKey) && event.key === "z") { event.preventDefault(); return undo(); }
   const [w, h] = [drawing.canvas.width, drawing.canvas.height];
   const [column, row] = drawing.cursor;
-  drawing.keys = true;
   if (event.key in arrows) {
     const [dx, dy] = arrows[event.key];
     drawing.cursor = [Math.max(0, Math.min(w - 1, column + dx)), Math.max(0, Math.min(h - 1, row + dy))];

@@ -13,7 +13,6 @@ function makeSamples() {
       begin("This sample");
       drawing.marked = null;
       put(x);
-      page.sample = i;
     });
     choose.append(canvas, words);
     list.append(make("li", {}, choose));

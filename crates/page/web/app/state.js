@@ -10,7 +10,7 @@ const page = {
   beside: 1,
   x: null, // the input
   preview: null, // an input to look at as long as the pointer stays where it is
-  pins: {}, // A, B and C: { x, sample }; A is what flips are counted against
+  pins: {}, // A, B and C, each { x }; A is what flips are counted against
   frozen: [], // switches held open or closed: { layer, unit, open }
   output: null, // the output whose row is shown large; null: that of the class chosen
   pixel: null, // the number of the input under the pointer
@@ -57,8 +57,8 @@ function undo() {
   put(x);
 }
 
-function pin(name, x = page.x, sample = null) {
-  page.pins[name] = { x, sample };
+function pin(name, x = page.x) {
+  page.pins[name] = { x };
   if (name === "A") page.reference = null;
   changed();
 }
