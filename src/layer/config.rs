@@ -53,12 +53,13 @@ pub trait LayerConfig:
     fn build<T: Scalar>(&self, input: Shape<'_>, rng: &mut Generator) -> Result<Built<T>>;
 
     /// How large the layer would be: what a net is refused by before anything of it is made. Unless said otherwise
-    /// the layer is built for this question alone, which is right as long as it is not much larger than its input.
+    /// the layer is built for this question alone (in double precision, whatever it is to be), which is right as long as it
+    /// is not much larger than its input.
     ///
     /// # Errors
     /// As [`build`](Self::build).
     fn size(&self, input: Shape<'_>) -> Result<Size> {
-        let built = self.build::<f32>(input, &mut generator(0, 0))?;
+        let built = self.build::<f64>(input, &mut generator(0, 0))?;
         let signature = built.layer.signature();
         Ok(Size {
             parameters: parameters::count(built.layer.as_ref()),
@@ -76,7 +77,7 @@ pub(super) fn size_of_pieces(
     input: Shape<'_>,
     unit: usize,
 ) -> Result<Size> {
-    let built = config.build::<f32>(Shape(&[unit]), &mut generator(0, 0))?;
+    let built = config.build::<f64>(Shape(&[unit]), &mut generator(0, 0))?;
     let (signature, pieces) = (built.layer.signature(), input.len() / unit);
     Ok(Size {
         parameters: parameters::count(built.layer.as_ref()).saturating_mul(pieces),

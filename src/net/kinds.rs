@@ -49,6 +49,10 @@ impl<C: LayerConfig> AnyConfig for C {
     fn build(&self, double: bool, input: Shape<'_>, rng: &mut Generator) -> Result<Box<dyn Any>> {
         Ok(match double {
             true => Box::new(LayerConfig::build::<f64>(self, input, rng)?),
+            // Half of a program that never asks for it.
+            #[cfg(switchnet_only_double)]
+            false => return Err(Error::new("numbers of a net", "f64 in this build", "f32")),
+            #[cfg(not(switchnet_only_double))]
             false => Box::new(LayerConfig::build::<f32>(self, input, rng)?),
         })
     }
