@@ -125,6 +125,6 @@ function say_lead() {
   const parts = flipped === 0
     ? [`${before.words} flipped `, "none", ` of ${all} switches: the net is still the same linear map${another}.`]
     : [`${before.words} flipped `, count(flipped), ` of ${all} switches: the net is now another linear map${another}.`];
-  if (lead.textContent === parts.join("")) return;
-  lead.replaceChildren(parts[0], make("b", {}, parts[1]), parts[2]);
+  if (lead.children.length !== 3) lead.replaceChildren(make("span"), make("b"), make("span"));
+  parts.forEach((text, i) => say(lead.children[i], text));
 }

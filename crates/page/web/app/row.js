@@ -7,7 +7,7 @@ function makeRow() {
   const sheet = make("div", { className: "sheet" }, canvas, over);
   canvas.addEventListener("pointermove", (event) => look_at(under(canvas, event)));
   canvas.addEventListener("pointerleave", () => look_at(null));
-  const title = make("h3");
+  const title = make("h3", {}, "Output");
   const part = (caption) => {
     const value = make("span", {});
     return { value, element: make("span", {}, value, make("small", {}, caption)) };
@@ -34,6 +34,19 @@ function makeRow() {
   const print = seldom(() => {
     const { now } = page;
     const k = output();
+    const x = input();
+    let positive = 0;
+    let negative = 0;
+    for (let i = 0; i < x.length; i++) {
+      const product = now.rows[k * x.length + i] * x[i];
+      if (product > 0) positive += product;
+      else negative -= product;
+    }
+    say(forIt.value, short(positive));
+    say(against.value, short(negative));
+    say(constant.value, now.constants[k] < 0 ? `(${short(now.constants[k])})` : short(now.constants[k]));
+    say(whole.value.firstChild, short(now.y[k]));
+    say(plain, `a · x + c = ${short(positive - negative)} ${now.constants[k] < 0 ? "−" : "+"} ${short(Math.abs(now.constants[k]))} = ${short(now.y[k])}`);
     const entries = [
       ["norm ‖a‖", short(now.norms[k])],
       ["noise gain, in units of the net", short(now.noise_gain[k])],
@@ -62,18 +75,6 @@ function makeRow() {
     paint(canvas, shown, "weights", peak(shown));
     canvas.ariaLabel = `${mode === "weights" ? "Weights" : "Products of weights and input"} of output ${className(k)}`;
     overlay(x);
-    let positive = 0;
-    let negative = 0;
-    for (const product of products) {
-      if (product > 0) positive += product;
-      else negative -= product;
-    }
-    say(title, "Output");
-    say(forIt.value, short(positive));
-    say(against.value, short(negative));
-    say(constant.value, now.constants[k] < 0 ? `(${short(now.constants[k])})` : short(now.constants[k]));
-    say(whole.value.firstChild, short(now.y[k]));
-    say(plain, `a · x + c = ${short(positive - negative)} ${now.constants[k] < 0 ? "−" : "+"} ${short(Math.abs(now.constants[k]))} = ${short(now.y[k])}`);
     table.hidden = page.samples.form !== "table";
     if (!table.hidden) {
       features.replaceChildren(...Array.from(x, (value, i) => make("tr", {}, make("th", { scope: "row" }, called(i)),
