@@ -36,7 +36,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     )?;
     let results = experiment.run(None, false, &|_| Continue(()))?.expect("nobody asked to stop");
     print!("{}", report::text_table(&results));
-    for file in report::write(&results, Path::new("out/three-nets"))? {
+    for file in report::write(&results, Path::new("out/three-nets"), None)? {
         println!("{}", file.display());
     }
     Ok(())

@@ -14,7 +14,7 @@ fn every_file_is_written_and_can_be_read_again() {
     let results = results();
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("a/new folder");
-    let files = report::write(&results, &out).unwrap();
+    let files = report::write(&results, &out, None).unwrap();
     let names: Vec<_> =
         files.iter().map(|f| f.file_name().unwrap().to_string_lossy().into_owned()).collect();
     let first = ["report.html", "results.json", "record.json", "results.csv", "table.md"];
@@ -49,7 +49,7 @@ fn every_file_is_written_and_can_be_read_again() {
             _ => assert!(!bytes.is_empty()),
         }
     }
-    assert_eq!(report::write(&results, &out).unwrap(), files, "writing over what is there");
+    assert_eq!(report::write(&results, &out, None).unwrap(), files, "writing over what is there");
 }
 
 #[test]
@@ -102,7 +102,7 @@ fn the_archive_gives_the_numbers_back() {
 #[test]
 fn the_least_that_can_be_reported_is() {
     let tiny = tiny();
-    let page = report::page(&tiny).unwrap();
+    let page = report::page(&tiny, None).unwrap();
     // One number is a table: its chart stands beside those of training, accuracy, angles and switches.
     let count = |name: &str| elements(&page).iter().filter(|e| *e == name).count();
     assert_eq!((count("img"), count("svg")), (0, 5));
@@ -117,10 +117,10 @@ fn the_least_that_can_be_reported_is() {
         assert!(!svg.contains("NaN") && !svg.contains("inf"));
     }
     let folder = tempfile::tempdir().unwrap();
-    assert_eq!(report::write(&tiny, folder.path()).unwrap().len(), 11);
+    assert_eq!(report::write(&tiny, folder.path(), None).unwrap().len(), 11);
     let nothing = Results { nets: vec![], seeds: vec![], ..tiny };
-    elements(&report::page(&nothing).unwrap());
-    assert_eq!(report::write(&nothing, folder.path()).unwrap().len(), 9);
+    elements(&report::page(&nothing, None).unwrap());
+    assert_eq!(report::write(&nothing, folder.path(), None).unwrap().len(), 9);
 }
 
 #[test]
@@ -133,9 +133,9 @@ fn numbers_that_are_not_finite_do_not_stop_a_report() {
     net.runs[0].mean_norm = f64::INFINITY;
     net.examples[0].rows[0][0] = f64::NAN;
     net.examples[0].neurons[0].norm = f64::INFINITY;
-    elements(&report::page(&results).unwrap());
+    elements(&report::page(&results, None).unwrap());
     let folder = tempfile::tempdir().unwrap();
-    report::write(&results, folder.path()).unwrap();
+    report::write(&results, folder.path(), None).unwrap();
 }
 
 /// A name that a spreadsheet would work out is a text to it.

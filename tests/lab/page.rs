@@ -4,10 +4,24 @@ use crate::made_up::{CLASSES, elements, results};
 use std::collections::HashSet;
 use switchnet_lab::report;
 
+/// The nets themselves are in another file, if there is one.
+#[test]
+fn the_page_leads_to_each_net() {
+    let results = results();
+    let links = |page: &str| page.matches("Play with the net itself").count();
+    assert_eq!(links(&report::page(&results, None).unwrap()), 0);
+    let page = report::page(&results, Some("\"live\".html")).unwrap();
+    elements(&page);
+    assert_eq!(links(&page), results.nets.len());
+    for net in 0..results.nets.len() {
+        assert!(page.contains(&format!("<a href=\"&quot;live&quot;.html#net={net}\">")), "{net}");
+    }
+}
+
 #[test]
 fn the_page_says_everything_and_is_safe_and_whole() {
     let results = results();
-    let page = report::page(&results).unwrap();
+    let page = report::page(&results, None).unwrap();
     let elements = elements(&page);
     let count = |name: &str| elements.iter().filter(|e| *e == name).count();
     assert!(!page.contains("http") && !page.contains("@import"));

@@ -180,7 +180,7 @@ fn of_many_outputs_the_largest_are_drawn_and_what_must_be() {
 #[test]
 fn the_page_of_a_table_has_its_names() {
     let results = table();
-    let page = report::page(&results).unwrap();
+    let page = report::page(&results, None).unwrap();
     let pictures = |page: &str| count(page, "img");
     let examples: usize = results.nets.iter().map(|net| net.examples.len()).sum();
     assert_eq!(pictures(&page), 0);
@@ -200,7 +200,7 @@ fn the_page_of_a_table_has_its_names() {
     // An experiment may say otherwise; pictures name their net too.
     let mut pixels = table();
     pixels.data.draw = Some(Form::Image);
-    let page = report::page(&pixels).unwrap();
+    let page = report::page(&pixels, None).unwrap();
     assert_eq!(pictures(&page), examples * (1 + CLASSES));
     assert!(page.contains("weights of class &lt;i&gt; for test input 0 in the net dup  NET"));
     assert_eq!(report::maps_sheet(&pixels.nets[0], &pixels.data).unwrap().0, "png");

@@ -3,13 +3,15 @@
 use super::args::{parse_toml, read_toml};
 use super::data::{DataArguments, other_source};
 use super::interrupt::INTERRUPTED;
+use super::network::NetworkArguments;
+use super::page;
 use super::progress::TrainingBar;
 use crate::{different_files, shown};
 use anyhow::{Context, Result, bail};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use switchnet::Claim;
-use switchnet_lab::experiment::{Experiment, Form, Progress, Results, Shard, Share, shard_of};
+use switchnet_lab::experiment::{Experiment, Form, NetResults, Progress, Results, Shard, Share, shard_of};
 use switchnet_lab::report;
 
 /// The experiment of the main job.
@@ -17,10 +19,10 @@ const DIGITS: &str = include_str!("../experiments/digits.toml");
 
 /// Train several nets on one data set with several seeds, and compare them.
 ///
-/// Writes into the output folder: report.html (open it in a browser), results.json, results.csv, record.json (what
-/// `tables` reads), the pictures as SVG and PNG, effective-maps.npz for NumPy, and checkpoints/. An experiment file
-/// looks like crates/cli/experiments/digits.toml of the sources, which is what runs if no file is given; docs/files.md has
-/// all that it can say, and every kind of layer.
+/// Writes into the output folder: report.html (open it in a browser), page.html (the nets themselves, to be played with),
+/// results.json, results.csv, record.json (what `tables` reads), the pictures as SVG and PNG, effective-maps.npz for NumPy,
+/// and checkpoints/. An experiment file looks like crates/cli/experiments/digits.toml of the sources, which is what runs if
+/// no file is given; docs/files.md has all that it can say, and every kind of layer.
 #[derive(clap::Args)]
 pub struct Arguments {
     /// The experiment, a TOML file [default: the embedded digits]
@@ -82,6 +84,24 @@ impl Default for Arguments {
     }
 }
 
+/// The page of all nets, beside the report.
+const PAGE: &str = "page.html";
+
+/// Writes the page of the nets of the first seed, if their checkpoints were kept.
+fn live(results: &Results, out: &Path, checkpoints: &Path, draw: Option<Form>) -> Result<bool> {
+    let named = |net: &NetResults| {
+        let file = net.runs.first()?.checkpoint.as_ref()?;
+        Some((net.name.clone(), checkpoints.join(file)))
+    };
+    let Some(named) = results.nets.iter().map(named).collect::<Option<Vec<_>>>() else {
+        return Ok(false);
+    };
+    let (data, network) = (&DataArguments::default(), &NetworkArguments::default());
+    let asked = page::Asked { data, network, samples: page::SAMPLES, draw };
+    page::write(out, &results.name, &named, &asked)?;
+    Ok(true)
+}
+
 pub fn run(arguments: Arguments) -> Result<ExitCode> {
     let mut experiment: Experiment = match &arguments.experiment {
         Some(path) => read_toml(path)?,
@@ -126,7 +146,7 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
     let results = experiment.run(Some(&checkpoints), arguments.resume, &watch);
     bar.clear();
     match results? {
-        Some(results) => write_report(&results, &arguments.out),
+        Some(results) => write_report(&results, &arguments.out, experiment.draw),
         None => stopped(&checkpoints),
     }
 }
@@ -145,9 +165,11 @@ fn stopped(place: &Path) -> Result<ExitCode> {
     Ok(INTERRUPTED.into())
 }
 
-/// Writes the report, and prints the table.
-pub fn write_report(results: &Results, out: &Path) -> Result<ExitCode> {
-    let files = report::write(results, out)?;
+/// Writes the report of what was trained in this folder, and prints the table; `draw` is what an input is drawn as.
+pub fn write_report(results: &Results, out: &Path, draw: Option<Form>) -> Result<ExitCode> {
+    // One page of all nets, in which each is a click away from the others: the library is in it once.
+    let live = live(results, &out.join(PAGE), &out.join("checkpoints"), draw)?;
+    let files = report::write(results, out, live.then_some(PAGE))?;
     out!("{}", report::text_table(results));
     if let Some(geometry) = report::geometry_table(results) {
         out!("\n{geometry}");

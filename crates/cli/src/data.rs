@@ -376,6 +376,29 @@ impl Opened {
         arguments: &DataArguments,
         network: &NetworkArguments,
     ) -> Result<Self> {
+        Self::prepared(path, arguments, network, Preparation::clone)
+    }
+
+    /// The same, with the data as they are before standardization, arranged as the net knows them.
+    pub fn load_raw(
+        path: &Path,
+        arguments: &DataArguments,
+        network: &NetworkArguments,
+    ) -> Result<Self> {
+        let arrange = |all: &Preparation| Preparation {
+            schema: all.schema.clone(),
+            ..Preparation::default()
+        };
+        Self::prepared(path, arguments, network, arrange)
+    }
+
+    /// With as much of the preparation done as is said.
+    fn prepared(
+        path: &Path,
+        arguments: &DataArguments,
+        network: &NetworkArguments,
+        part: impl Fn(&Preparation) -> Preparation,
+    ) -> Result<Self> {
         let mut network = Network::load(path, network)?;
         arguments.refuse_scope()?;
         let of_others = network.model.is_some();
@@ -436,7 +459,7 @@ impl Opened {
                 net.outputs(),
             );
         }
-        let split = preparation.apply(raw)?;
+        let split = part(preparation).apply(raw)?;
         let classes = split.train.labels().is_some();
         if trained.training.loss == Loss::CrossEntropy && !classes {
             bail!("{}: expected classes, as the net has, found values", split.train.name());

@@ -32,6 +32,7 @@ mod inspect;
 mod interrupt;
 mod merge;
 mod network;
+mod page;
 mod picture;
 mod predict;
 mod progress;
@@ -76,6 +77,7 @@ Examples:
   switchnet evaluate out/net.safetensors                how good it is
   switchnet predict out/net.safetensors --data new.csv  what it says of new rows
   switchnet inspect out/net.safetensors --index 7       what it makes of one input
+  switchnet page out/net.safetensors --out net.html     the net itself in one file, to be played with
   switchnet trajectory out/net-epoch*.safetensors           how its maps moved in training
   switchnet verify net.onnx --property safe.vnnlib      whether it keeps a property
   switchnet compare my-experiment.toml --out results    your own comparison
@@ -97,6 +99,7 @@ enum Command {
     Evaluate(evaluate::Arguments),
     Predict(predict::Arguments),
     Inspect(inspect::Arguments),
+    Page(page::Arguments),
     Trajectory(trajectory::Arguments),
     Verify(verify::Arguments),
     Summary(summary::Arguments),
@@ -186,6 +189,7 @@ fn obey(cli: Cli) -> Result<ExitCode> {
         Some(Command::Evaluate(arguments)) => evaluate::run(arguments),
         Some(Command::Predict(arguments)) => predict::run(arguments),
         Some(Command::Inspect(arguments)) => inspect::run(arguments),
+        Some(Command::Page(arguments)) => page::run(arguments),
         Some(Command::Trajectory(arguments)) => trajectory::run(arguments),
         Some(Command::Verify(arguments)) => verify::run(arguments),
         Some(Command::Summary(arguments)) => summary::run(arguments),

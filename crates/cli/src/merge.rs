@@ -31,7 +31,8 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
     let taken: Vec<PathBuf> = shards.iter().map(|folder| folder.join("shard.json")).collect();
     different_files(taken.iter().map(PathBuf::as_path), &[("--out", &out.join("shard.json"))])?;
     let begun = shards.iter().find_map(|folder| experiment::shard_of(folder).transpose());
-    let _claim = begun.transpose()?.map(|begun| claim_report(&begun, &out)).transpose()?;
+    let begun = begun.transpose()?;
+    let _claim = begun.as_ref().map(|begun| claim_report(begun, &out)).transpose()?;
     let bar = TrainingBar::new("epochs")?;
     let results = experiment::merge(&shards, &out.join("checkpoints"), &|told| bar.watch(told));
     bar.clear();
@@ -39,5 +40,5 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
         eprintln!("stopped; the shards are as they were");
         return Ok(INTERRUPTED.into());
     };
-    write_report(&results, &out)
+    write_report(&results, &out, begun.and_then(|begun| begun.draw))
 }

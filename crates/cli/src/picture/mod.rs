@@ -65,6 +65,11 @@ impl Like {
         Self { shape, black, white, mean: (black + white) / 2.0 }
     }
 
+    /// The smallest and the largest number.
+    pub fn range(&self) -> [f64; 2] {
+        [self.black, self.white]
+    }
+
     pub fn shape(&self) -> &[usize] {
         &self.shape
     }

@@ -17,6 +17,10 @@ fn the_main_job_writes_everything_it_names() {
         assert!(place.path("out").join(file).metadata().unwrap().len() > 100, "{file}");
     }
     documented(&place.path("out"));
+    // The nets themselves are a click away from the report.
+    let (report, page) = (place.read("out/report.html"), place.read("out/page.html"));
+    assert!((0..7).all(|net| report.contains(&format!("<a href=\"page.html#net={net}\">"))));
+    assert!(page.contains("\"name\":\"two-slope Hadamard\"") && page.contains("\"name\":\"CNN\""));
     let results = json(&place.path("out/results.json"));
     let nets = results["nets"].as_array().unwrap();
     assert_eq!(nets.len(), 7);

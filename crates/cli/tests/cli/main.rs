@@ -14,6 +14,7 @@ mod inspect;
 #[cfg(unix)]
 mod interruption;
 mod networks;
+mod page;
 mod place;
 #[cfg(feature = "mpi")]
 mod ranks;

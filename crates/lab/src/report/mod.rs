@@ -51,7 +51,7 @@ use switchnet::write_whole;
 use switchnet::{Error, Result};
 
 /// Writes the whole report into `folder`, which is made if it is not there. The paths come back in
-/// the order of writing; `<net>` is the net's [slug](slugs).
+/// the order of writing; `<net>` is the net's [slug](slugs), and `live` the file that the [`page`] leads to.
 ///
 /// | file | what it is |
 /// |---|---|
@@ -69,14 +69,14 @@ use switchnet::{Error, Result};
 /// # Errors
 /// If a file cannot be written, or an example does not have as many numbers as the shape of the
 /// data and the number of outputs say.
-pub fn write(results: &Results, folder: &Path) -> Result<Vec<PathBuf>> {
+pub fn write(results: &Results, folder: &Path, live: Option<&str>) -> Result<Vec<PathBuf>> {
     // Everything is made before anything is written: a report that fails leaves no half of itself.
     let json = serde_json::to_vec_pretty(results)
         .map_err(|e| Error::new("results", "plain data that JSON can say", e))?;
     let record = serde_json::to_vec_pretty(&Record::of(results))
         .map_err(|e| Error::new("record", "plain data that JSON can say", e))?;
     let mut files = vec![
-        ("report.html".to_owned(), page(results)?.into_bytes()),
+        ("report.html".to_owned(), page(results, live)?.into_bytes()),
         ("results.json".to_owned(), json),
         ("record.json".to_owned(), record),
         ("results.csv".to_owned(), csv(results)?),

@@ -52,11 +52,12 @@ const SERIES_SCALE: &str = "<p class=\"scale\"><span>Effective weights over the 
 /// The report as one HTML page that needs no other file and no network: what was
 /// compared, the results, the plots, and for each net its layers, the learning rates that were tried, its
 /// switches, the classes it took for others and its examples. A few lines of script sort and filter the table; everything
-/// is there without them. A link to each checkpoint leads into the folder `checkpoints` beside the page.
+/// is there without them. A link to each checkpoint leads into the folder `checkpoints` beside the page, and one of each net to the
+/// file `live`, if that is said: a page of all nets, as `switchnet page` writes it.
 ///
 /// # Errors
 /// If an example does not have as many numbers as the shape of the data says.
-pub fn page(results: &Results) -> Result<String> {
+pub fn page(results: &Results, live: Option<&str>) -> Result<String> {
     let title = html(name(&results.name));
     let mut out = format!(
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
@@ -99,8 +100,9 @@ pub fn page(results: &Results) -> Result<String> {
         out += &format!("<li><a href=\"#{slug}\">{}</a></li>\n", net_name(net, SHORT));
     }
     out += "</ul></nav>\n";
-    for (net, slug) in results.nets.iter().zip(&slugs) {
-        out += &section(net, slug, results)?;
+    for (number, (net, slug)) in results.nets.iter().zip(&slugs).enumerate() {
+        let live = live.map(|file| format!("{file}#net={number}"));
+        out += &section(net, slug, results, live.as_deref())?;
     }
     out += &format!(
         "<footer>Made by switchnet {}. The numbers are in the files beside this page: \
@@ -180,7 +182,7 @@ pub(super) fn plot(svg: &str, caption: &str) -> String {
 }
 
 /// All about one net.
-fn section(net: &NetResults, slug: &str, results: &Results) -> Result<String> {
+fn section(net: &NetResults, slug: &str, results: &Results, live: Option<&str>) -> Result<String> {
     let maps = match net.provenance.exactness {
         Exactness::Exact => "exact",
         Exactness::Tangent => "tangents",
@@ -194,6 +196,13 @@ fn section(net: &NetResults, slug: &str, results: &Results) -> Result<String> {
         net.learning_rate,
         percent(net.test_accuracy, net.runs.len()),
     );
+    if let Some(live) = live {
+        let live = html(live);
+        out += &format!(
+            "<p class=\"meta\"><a href=\"{live}\">Play with the net itself</a>: draw an input, and watch its \
+             switches and its weights.</p>\n"
+        );
+    }
     out += &layers(net);
     out += &checkpoints(net);
     out += &learning_rates(net);
