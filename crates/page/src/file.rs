@@ -19,8 +19,8 @@ macro_rules! scripts {
 }
 
 /// In this order: the last one begins.
-const SCRIPTS: [&str; 26] = scripts!["away" "bridge" "colors" "data" "drawing" "elements" "files" "input" "link" "margin" "now"
-    "pair" "picture" "pins" "ray" "row" "samples" "series" "slice" "sliders" "state" "svg" "switches" "trouble" "views" "main"];
+const SCRIPTS: [&str; 27] = scripts!["away" "bridge" "colors" "data" "drawing" "elements" "files" "input" "link" "margin" "now"
+    "pair" "picture" "pins" "plane" "ray" "row" "samples" "series" "slice" "sliders" "state" "svg" "switches" "trouble" "views" "main"];
 
 /// A net of a page.
 #[derive(Clone, Debug, PartialEq, Eq)]
