@@ -50,6 +50,8 @@ export const quit = () => browser?.close();
 export async function open(file, use, { hash = "", ready = true, ...options } = {}) {
   const context = await (await launch()).newContext({ viewport: { width: 1280, height: 900 }, ...options });
   const page = await context.newPage();
+  // States are waited for, however busy the machine is.
+  page.setDefaultTimeout(300000);
   const said = [];
   page.on("console", (message) => said.push(message.text()));
   page.on("pageerror", (error) => said.push(error.message));

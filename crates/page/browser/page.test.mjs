@@ -320,6 +320,11 @@ test("no view is wider than a phone", async () => {
         await view(page, name);
         assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `${name} at ${width}`);
       }
+      // A finger draws.
+      const before = await state(page);
+      await page.tap("#paper", { position: { x: 20, y: 20 } });
+      await drawn(page);
+      assert.notDeepEqual((await state(page)).x, before.x);
     }, { viewport: { width, height: 740 }, hasTouch: true, isMobile: true });
   }
 });
