@@ -141,6 +141,19 @@ test("the ticks of the ray are the breakpoints of the command line", async () =>
   });
 });
 
+test("pins that are one input have no ray and no plane, and that is said", async () => {
+  await open(digits(), async (page) => {
+    await page.evaluate(() => { for (const name of ["B", "C"]) pin(name, page.pins.A.x); });
+    await view(page, "ray");
+    await page.waitForFunction(() => /\.$/.test(find("ray-words").textContent));
+    await view(page, "slice");
+    await page.waitForFunction(() => slice.found);
+    await drawn(page);
+    assert.match(await page.textContent("#slice-words"), /\.$/);
+    assert.ok(await page.isHidden("#view-slice progress"));
+  });
+});
+
 test("the slider of the ray leads to pin B", async () => {
   await open(digits(), async (page) => {
     await view(page, "ray");
@@ -452,6 +465,19 @@ test("arrays go out and come in as .npy", async () => {
     const bytes = await page.evaluate((x) => [...toNpy(Float64Array.from(x), [8, 8])], [...x]);
     await page.setInputFiles("input[type=file]", write("input.npy", Uint8Array.from(bytes)));
     await page.waitForFunction(() => page.x[63] === 15.75);
+    // A picture of a dark line on white: the data are light on dark, so it is exchanged, and that is said.
+    const picture = await page.evaluate(() => {
+      const canvas = make("canvas", { width: 80, height: 80 });
+      const context = canvas.getContext("2d");
+      context.fillStyle = "#fff";
+      context.fillRect(0, 0, 80, 80);
+      context.fillStyle = "#000";
+      context.fillRect(30, 10, 20, 60);
+      return canvas.toDataURL().split(",")[1];
+    });
+    await page.setInputFiles("input[type=file]", write("line.png", Buffer.from(picture, "base64")));
+    await page.waitForFunction(() => /^line.png, dark and light exchanged, flipped/.test(find("lead").textContent));
+    assert.deepEqual(await page.evaluate(() => [page.x[0], page.x[3 + 8 * 4] > 12]), [0, true]);
     await page.setInputFiles("input[type=file]", write("short.npy", Uint8Array.from(bytes.slice(0, 200))));
     await page.waitForSelector("#trouble:not([hidden])");
     assert.equal(await page.textContent("#trouble"), "short.npy: expected 64 numbers, found the end of the file.");
@@ -505,6 +531,18 @@ test("nets of values, and nets without switches, are shown as what they are", as
       await view(page, name);
       await page.waitForFunction((words) => /piecewise linear/.test(document.querySelector(words).textContent), words);
     }
+  });
+});
+
+test("a net without data begins with an input of its own", async () => {
+  run("export", mainJob()[6], "alone.onnx");
+  await open(packed("alone", "alone.onnx"), async (page) => {
+    assert.equal(await page.locator("#samples li").count(), 1);
+    assert.match(await page.textContent("#lead"), /^This stroke flipped/);
+    for (const name of views) await view(page, name);
+    await view(page, "ray");
+    await found.ray(page);
+    assert.ok(await page.isHidden("#trouble"));
   });
 });
 

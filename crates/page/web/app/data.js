@@ -3,8 +3,9 @@
 async function readData() {
   const data = JSON.parse(find("data").textContent);
   const files = await Promise.all(data.nets.map((net) => unpack(net.file)));
-  const samples = { labels: [], features: null, ranges: null, ...data.samples };
-  const bytes = samples.values ? await unpack(samples.values) : new Uint8Array(0);
+  const { samples } = data;
+  samples.labels ??= []; // a net without data has an input to begin with, and nobody knows its class
+  const bytes = await unpack(samples.values);
   const values = new Float32Array(bytes.buffer, bytes.byteOffset, Math.floor(bytes.byteLength / 4));
   // A series of several channels, one behind another, says how many: `series:6`.
   const [form, channels] = samples.form.split(":");

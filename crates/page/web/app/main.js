@@ -22,12 +22,11 @@ async function start() {
   narrow.addEventListener("change", arrange);
   arrange();
   if (title) find("title").textContent = title;
-  page.x = samples.count ? samples.of(0) : new Float64Array(page.nets[0].inputs).fill(samples.range[0]);
   page.beside = page.nets.findIndex((other, i) => i > 0 && comparable(other, net()));
   setPins();
   makeInput();
   makePins();
-  if (samples.count) makeSamples();
+  makeSamples();
   makeNow();
   makeRow();
   makeSwitches();
@@ -47,6 +46,14 @@ async function start() {
   });
   render();
   document.documentElement.dataset.ready = "";
+}
+
+// Of a net without data, inputs to begin with beside the one there is: a line across an image, or one number changed.
+function changedInput(x, i) {
+  const { form, shape, range: [low, high] } = page.samples;
+  if (form !== "image") return x.map((value, at) => (at === (i - 1) % x.length ? value + ((high - low) / 2) * (i === 1 ? 1 : -1) : value));
+  const [w, h] = [shape.at(-1), shape.at(-2)];
+  return i === 1 ? inked(x, [w / 2, h * 0.2], [w / 2, h * 0.8], "pen") : inked(x, [w * 0.2, h / 2], [w * 0.8, h / 2], "pen");
 }
 
 // On a phone what is drawn on and what comes of it stand one below the other, and pins and samples after them.
@@ -77,10 +84,10 @@ function setPins() {
   };
   pick((i) => mapOf(samples.of(i)).class === samples.labels[i] && !chosen.some((other) => samples.labels[other] === samples.labels[i]));
   pick(() => true);
+  page.x = samples.of(chosen[0]);
   ["A", "B", "C"].forEach((name, i) => {
-    page.pins[name] = { x: chosen[i] === undefined ? page.x : samples.of(chosen[i]) };
+    page.pins[name] = { x: chosen[i] === undefined ? changedInput(page.x, i) : samples.of(chosen[i]) };
   });
-  page.x = page.pins.A.x;
 }
 
 // Opens with a change already made: of some strokes on the first sample one that changes the answer, or else the one

@@ -37,7 +37,7 @@ function makeSamples() {
           const found = mapOf(x, net(), []).class;
           const missed = classes && label !== undefined && found !== label;
           choose.className = missed ? "wrong" : "";
-          const right = classes && label !== undefined ? className(label) : short(label);
+          const right = label === undefined ? "" : classes ? className(label) : short(label);
           (missed ? first : others).push(choose.parentElement);
           say(words, missed ? `${right} → ${className(found)}` : right);
           choose.title = missed ? `Sample ${i + 1}, class ${right}, taken for ${className(found)}` : `Sample ${i + 1}`;
