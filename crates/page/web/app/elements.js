@@ -74,5 +74,6 @@ function short(value) {
 
 const signed = (value) => (value >= 0 ? "+" : "") + short(value);
 const count = (value) => value.toLocaleString("en-US");
+const counted = (value, one, many) => `${count(value)} ${value === 1 ? one : many}`;
 const percent = (part) => `${(100 * part).toFixed(part > 0.9995 || part < 0.0005 ? 0 : 1)} %`;
 const degrees = (angle) => (Number.isFinite(angle) ? `${angle.toFixed(1)}°` : "–");

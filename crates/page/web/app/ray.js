@@ -89,7 +89,7 @@ function makeRay() {
         const { left, right } = rayFrame(width);
         go(Math.max(0, Math.min(1, ((event.clientX - box.left) - left) / (width - left - right))));
       });
-      say(words, `${count(ray.layer.length)} switches flip; ${decisions(ray)}`);
+      say(words, `${counted(ray.layer.length, "switch flips", "switches flip")}; ${decisions(ray)}`);
     }
     const t = slider.valueAsNumber;
     const { left, right } = rayFrame(width);
@@ -147,7 +147,7 @@ function raySvg(ray, width, height) {
   }
   parts.push(`<text x="${left}" y="${height - 4}" fill="${soft}">A</text><text x="${width - right}" y="${height - 4}" text-anchor="end" fill="${soft}">B</text>`);
   parts.push(`<path class="cursor" d="M0 ${top}V${base + 40}" stroke="${style("--accent")}" stroke-width="2"/>`);
-  return svgText(width, height, parts.join(""), `Outputs on the line from A to B: ${ray.layer.length} switches flip`);
+  return svgText(width, height, parts.join(""), `Outputs on the line from A to B: ${counted(ray.layer.length, "switch flips", "switches flip")}`);
 }
 
 function minmax(values) {

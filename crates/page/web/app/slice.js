@@ -156,7 +156,7 @@ function makeSlice() {
     const size = slice.window[1] - slice.window[0];
     const part = found.complete ? "" : `, as many as are found at once, in ${percent(found.filled)} of the window: zoom in for all`;
     const why = slice.window === slice.middle ? "The whole plane has more polygons than are found at once: this is a part between the pins. " : "";
-    say(words, `${why}${count(n)} polygons${part}. The window is ${short(size)} of the way from A to B wide.`);
+    say(words, `${why}${counted(n, "polygon", "polygons")}${part}. The window is ${short(size)} of the way from A to B wide.`);
   }
 
   // One search at a time; when it ends, the window that is then wanted is searched.
