@@ -1,7 +1,7 @@
 // Each layer of switches as a strip: open or closed, and what flipped since pin A.
 
 function makeSwitches() {
-  const counted = make("p", { id: "flipped" });
+  const told = make("p", { id: "flipped" });
   const legend = make("p", { className: "row quiet" });
   const list = make("div", { className: "strips" });
   const held = make("ul", { id: "held" });
@@ -18,7 +18,7 @@ function makeSwitches() {
   let over = null; // the switch looked at: { layer, unit }
 
   addView("switches", "Switches", [
-    make("div", { className: "row wide" }, counted, legend), held,
+    make("div", { className: "row wide" }, told, legend), held,
     make("div", { className: "halves" }, list, about)], draw);
 
   function build() {
@@ -100,7 +100,7 @@ function makeSwitches() {
       total += flipped;
     }
     legend.hidden = about.hidden = strips.length === 0;
-    say(counted, strips.length === 0 ? "This net has no switches." : `${count(total)} of ${count(now.pattern.length)} switches stand otherwise than at pin A.`);
+    say(told, strips.length === 0 ? "This net has no switches." : `${count(total)} of ${count(now.pattern.length)} switches stand otherwise than at pin A.`);
     const key = JSON.stringify(page.frozen);
     if (held.key !== key) {
       held.key = key;
