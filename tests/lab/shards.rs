@@ -82,7 +82,7 @@ fn report_of(mut results: Results, folder: &Path) -> BTreeMap<String, Vec<u8>> {
             run.history.iter_mut().for_each(|record| record.seconds = 0.0);
         }
     }
-    let files = report::write(&results, folder).unwrap();
+    let files = report::write(&results, folder, None).unwrap();
     let read = |path: PathBuf| {
         let name = path.file_name().unwrap().to_str().unwrap().to_owned();
         let mut bytes = std::fs::read(&path).unwrap();

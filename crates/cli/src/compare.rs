@@ -11,7 +11,9 @@ use anyhow::{Context, Result, bail};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use switchnet::Claim;
-use switchnet_lab::experiment::{Experiment, Form, NetResults, Progress, Results, Shard, Share, shard_of};
+use switchnet_lab::experiment::{
+    Experiment, Form, NetResults, Progress, Results, Shard, Share, shard_of,
+};
 use switchnet_lab::report;
 
 /// The experiment of the main job.
