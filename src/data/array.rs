@@ -17,6 +17,7 @@ pub(super) struct Kind {
 }
 
 /// Elements whose bytes are as many as `kind` and `shape` say.
+#[derive(Debug)]
 pub(super) struct Array {
     kind: Kind,
     columns_first: bool,
@@ -73,6 +74,17 @@ impl Array {
         }
     }
 
+    /// Rows that were read of a larger array: `bytes` are those of `shape`.
+    pub fn of(kind: Kind, shape: Vec<usize>, bytes: Vec<u8>) -> Self {
+        Self { kind, columns_first: false, shape, bytes }
+    }
+
+    /// Appends the numbers of a row.
+    pub fn append_row<T: Scalar>(&self, row: usize, to: &mut Vec<T>) -> Result<()> {
+        let bytes = self.kind.width * self.shape[1..].iter().product::<usize>();
+        self.kind.append(&self.bytes[row * bytes..][..bytes], to)
+    }
+
     pub fn shape(&self) -> &[usize] {
         &self.shape
     }
@@ -84,27 +96,25 @@ impl Array {
 
     /// The elements as numbers, the last side fastest.
     pub fn numbers<T: Scalar>(&self) -> Result<ArrayD<T>> {
-        let Kind { letter, width, .. } = self.kind;
-        // A number with a sign has it in its own highest bit.
-        let unused = 64 - 8 * width.min(8);
-        let signed = |bits: u64| (bits << unused).cast_signed() >> unused;
-        let each = || self.elements().map(|element| self.bits(element));
-        let values: Vec<T> = match (letter, width) {
-            (b'f', 8) => each().map(|bits| T::of(f64::from_bits(bits))).collect(),
-            (b'f', 4) => each().map(|bits| T::of(f32::from_bits(bits as u32).into())).collect(),
-            (b'f', _) => each().map(|bits| T::of(half(bits as u16))).collect(),
-            (b'b', _) => each().map(|bits| T::of(f64::from(u8::from(bits != 0)))).collect(),
-            (b'u', _) => each().map(|bits| exact(bits.into())).collect::<Result<_>>()?,
-            (b'i', _) => each().map(|bits| exact(signed(bits).into())).collect::<Result<_>>()?,
-            _ => {
-                let hint = "numbers, such as those of a.astype(float)";
-                return Err(Error::new("elements", hint, format!("texts ({})", self.kind.name())));
-            }
-        };
+        let mut values = Vec::with_capacity(self.bytes.len() / self.kind.width);
+        self.kind.append(&self.bytes, &mut values)?;
         let shape = IxDyn(&self.shape).set_f(self.columns_first);
         let array = ArrayD::from_shape_vec(shape, values);
         let array = array.map_err(|_| Error::new("sides", "an array in memory", "too many"))?;
         Ok(if self.columns_first { array.as_standard_layout().into_owned() } else { array })
+    }
+
+    /// The label of a row of one element.
+    pub fn label(&self, row: usize) -> Result<Label> {
+        let element = &self.bytes[row * self.kind.width..][..self.kind.width];
+        match self.kind.letter {
+            b'U' | b'S' => self.text(element),
+            _ => {
+                let mut number: Vec<f64> = Vec::with_capacity(1);
+                self.kind.append(element, &mut number)?;
+                Ok(Label::Whole(number[0] as i64))
+            }
+        }
     }
 
     /// The elements as the labels of samples, one each: whole numbers, or texts.
@@ -123,22 +133,12 @@ impl Array {
         self.bytes.chunks_exact(self.kind.width)
     }
 
-    /// The bits of a number of at most 8 bytes.
-    fn bits(&self, element: &[u8]) -> u64 {
-        let mut bits = [0; 8];
-        match self.kind.largest_first {
-            true => bits.iter_mut().zip(element.iter().rev()).for_each(|(to, &b)| *to = b),
-            false => bits[..element.len()].copy_from_slice(element),
-        }
-        u64::from_le_bytes(bits)
-    }
-
     /// A text, which ends before the zeros at its end.
     fn text(&self, element: &[u8]) -> Result<Label> {
         let text = if self.kind.letter == b'S' {
             std::str::from_utf8(element).ok().map(str::to_owned)
         } else {
-            let character = |bytes: &[u8]| char::from_u32(self.bits(bytes) as u32);
+            let character = |bytes: &[u8]| char::from_u32(self.kind.bits(bytes) as u32);
             element.chunks_exact(4).map(character).collect()
         };
         match text {
@@ -149,6 +149,52 @@ impl Array {
 }
 
 impl Kind {
+    /// Appends the numbers that these bytes are.
+    pub fn append<T: Scalar>(&self, bytes: &[u8], to: &mut Vec<T>) -> Result<()> {
+        let Self { letter, width, largest_first } = *self;
+        // A number with a sign has it in its own highest bit.
+        let unused = 64 - 8 * width.min(8);
+        let signed = |bits: u64| (bits << unused).cast_signed() >> unused;
+        let each = || bytes.chunks_exact(width).map(|element| self.bits(element));
+        match (letter, width) {
+            // Most large files are of these.
+            (b'u', 1) => to.extend(bytes.iter().map(|&byte| T::of(byte.into()))),
+            (b'f', 4) if !largest_first => {
+                let numbers = bytes.as_chunks().0.iter().map(|&four| f32::from_le_bytes(four));
+                to.extend(numbers.map(|number| T::of(number.into())));
+            }
+            (b'f', 8) => to.extend(each().map(|bits| T::of(f64::from_bits(bits)))),
+            (b'f', 4) => to.extend(each().map(|bits| T::of(f32::from_bits(bits as u32).into()))),
+            (b'f', _) => to.extend(each().map(|bits| T::of(half(bits as u16)))),
+            (b'b', _) => to.extend(each().map(|bits| T::of(f64::from(u8::from(bits != 0))))),
+            (b'u', _) => {
+                for bits in each() {
+                    to.push(exact(bits.into())?);
+                }
+            }
+            (b'i', _) => {
+                for bits in each() {
+                    to.push(exact(signed(bits).into())?);
+                }
+            }
+            _ => {
+                let hint = "numbers, such as those of a.astype(float)";
+                return Err(Error::new("elements", hint, format!("texts ({})", self.name())));
+            }
+        }
+        Ok(())
+    }
+
+    /// The bits of a number of at most 8 bytes.
+    fn bits(&self, element: &[u8]) -> u64 {
+        let mut bits = [0; 8];
+        match self.largest_first {
+            true => bits.iter_mut().zip(element.iter().rev()).for_each(|(to, &b)| *to = b),
+            false => bits[..element.len()].copy_from_slice(element),
+        }
+        u64::from_le_bytes(bits)
+    }
+
     /// NumPy's name of the type, without the order of bytes.
     pub fn name(&self) -> String {
         let unit = if self.letter == b'U' { 4 } else { 1 };

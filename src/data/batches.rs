@@ -37,6 +37,13 @@ pub trait Batches<T: Scalar>: Sync {
         None
     }
 
+    /// How many rows that follow each other are best read together, if it is not all the same which rows a batch has.
+    /// Then rows are held out and shuffled as [`Blocks`](super::Blocks) says, in place of
+    /// [`hold_out_rows`](Self::hold_out_rows) and a shuffle of all, and cannot have weights.
+    fn block(&self) -> Option<usize> {
+        None
+    }
+
     /// The rows to train on and those held out, a `fraction` of them, drawn under `seed`: any rows, unless the source
     /// has a better way.
     ///

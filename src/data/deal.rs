@@ -5,7 +5,7 @@ use crate::random::{generator, shuffled};
 use std::collections::BTreeMap;
 
 /// The random stream of everything here, "hold" in ASCII.
-const HOLD_OUT: u64 = 0x686F_6C64;
+pub(super) const HOLD_OUT: u64 = 0x686F_6C64;
 
 /// The part of the rows that is held out to test on where there are no others to test on, and the seed of the draw.
 pub(super) const TEST: (f64, u64) = (0.2, 0);

@@ -5,7 +5,7 @@ use super::deal::TEST;
 use super::file::{name_of, open};
 use super::npz::{self, Npz};
 use super::samples::{Order, Samples, dataset, datasets};
-use super::{Dataset, Split, folder, idx, npy};
+use super::{Dataset, Split, Streamed, folder, idx, npy};
 use crate::error::{Error, Result};
 use crate::scalar::{Matrix, Scalar};
 use serde::{Deserialize, Serialize};
@@ -56,6 +56,13 @@ pub struct Files {
     /// enough; `fine` (the default) or `coarse` of CIFAR-100.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub set: Option<String>,
+    /// Whether rows stay in their files and are read in blocks ([`Streamed`]), as those of data larger than memory are.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub stream: bool,
+}
+
+fn is_false(value: &bool) -> bool {
+    !value
 }
 
 /// Names of inputs and targets in an archive: to train with, to test on.
@@ -105,7 +112,7 @@ impl Format {
 impl Files {
     /// Those that are named.
     pub(super) fn paths(&self) -> impl Iterator<Item = &Path> {
-        let Self { path, labels, test, test_labels, set: _ } = self;
+        let Self { path, labels, test, test_labels, set: _, stream: _ } = self;
         let more = [labels, test, test_labels].into_iter().flatten();
         std::iter::once(path).chain(more).map(PathBuf::as_path)
     }
@@ -136,6 +143,7 @@ impl Files {
         &self,
         note: &mut dyn FnMut(&str),
     ) -> Result<(Dataset<T>, Option<Dataset<T>>)> {
+        self.in_memory()?;
         let labels = self.labels.as_deref();
         let (train, own) = labeled(&self.path, labels, self.set.as_deref(), note)?;
         let test = match (&self.test, own) {
@@ -169,12 +177,47 @@ impl Files {
         Ok(Split { train, test })
     }
 
+    /// Refuses rows that are to stay in their files.
+    fn in_memory(&self) -> Result<()> {
+        if self.stream {
+            let expected = "a command that reads blocks, as train and evaluate do";
+            let found = "one that needs all rows at once";
+            return Err(Error::new(self.path.display(), expected, found));
+        }
+        Ok(())
+    }
+
+    /// Opens the files without reading them into memory: a set, and the set to test on if there is one.
+    ///
+    /// # Errors
+    /// As [`Streamed::open`], and if `path` is a folder or one set of several is named.
+    pub fn streamed<T: Scalar>(&self) -> Result<(Streamed<T>, Option<Streamed<T>>)> {
+        let open = |path: &Path, labels: Option<&PathBuf>| {
+            if path.is_dir() {
+                let expected = "a file of inputs, to be read in blocks";
+                return Err(Error::new(path.display(), expected, "a folder"));
+            }
+            let labels = labels.map_or_else(|| beside(path), |labels| Ok(labels.clone()))?;
+            Streamed::open(path, &labels)
+        };
+        if let Some(set) = &self.set {
+            return Err(Error::new("set", "none of a single file", set).at(self.path.display()));
+        }
+        if let (None, Some(labels)) = (&self.test, &self.test_labels) {
+            return Err(Error::new("labels to test on", "a file to test on too", labels.display()));
+        }
+        let train = open(&self.path, self.labels.as_ref())?;
+        let test = self.test.as_ref().map(|test| open(test, self.test_labels.as_ref()));
+        Ok((train, test.transpose()?))
+    }
+
     /// Reads inputs alone, without a look at targets: the shape of a row, and the rows. Of files that have a set to test
     /// on, these.
     ///
     /// # Errors
     /// As [`read`](Self::read), of what is read.
     pub fn inputs<T: Scalar>(&self, note: &mut dyn FnMut(&str)) -> Result<(Vec<usize>, Matrix<T>)> {
+        self.in_memory()?;
         let path = self.test.as_deref().unwrap_or(&self.path);
         let samples = match Format::of(path)? {
             Format::Folder => {

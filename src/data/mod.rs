@@ -8,6 +8,7 @@
 //! |---|---|---|
 //! | 1,797 handwritten digits, inside the crate | [`digits`] | 10 classes |
 //! | IDX files (MNIST and its relatives), plain or gzip | [`Files`], [`read_idx`], [`read_idx_split`] | classes or values |
+//! | IDX, `.npy` and plain numbers that stay in their files | [`Streamed`] | classes or values |
 //! | CIFAR-10 and CIFAR-100, their binary versions | [`Files`] | classes |
 //! | NumPy's `.npz` and `.npy` | [`Files`]; [`Npz`] and [`read_npy`] for the numbers alone | classes or values |
 //! | CSV files, plain or gzip (feature `csv`) | [`read_csv`], [`read_csv_split`] | classes or values |
@@ -36,6 +37,7 @@ pub struct Guide;
 
 mod array;
 mod batches;
+mod blocks;
 mod cifar;
 #[cfg(feature = "csv")]
 mod csv;
@@ -54,10 +56,13 @@ mod samples;
 mod schema;
 mod source;
 mod standardize;
+mod streamed;
 mod synthetic;
+mod table;
 
 pub use array::half;
 pub use batches::{Batches, FromFn, from_fn};
+pub use blocks::Blocks;
 #[cfg(feature = "csv")]
 #[cfg_attr(docsrs, doc(cfg(feature = "csv")))]
 pub use csv::{read_csv, read_csv_as, read_csv_inputs, read_csv_split};
@@ -74,4 +79,5 @@ pub use preparation::Preparation;
 pub use schema::{Feature, Schema};
 pub use source::Source;
 pub use standardize::{Scope, Standardize};
+pub use streamed::Streamed;
 pub use synthetic::{lissajous, spirals};

@@ -42,27 +42,7 @@ pub fn read_npy<T: Scalar>(file: impl Read) -> Result<ArrayD<T>> {
 
 /// The array of a `.npy` file, of numbers or of texts, that is `stated` to have so many bytes.
 pub(super) fn read(mut file: impl Read, stated: Option<usize>) -> Result<Array> {
-    let unreadable = |error| refuse("an undamaged file", error);
-    // Reads as far as the file goes.
-    let mut next = |limit: u64| {
-        let mut bytes = Vec::new();
-        file.by_ref().take(limit).read_to_end(&mut bytes).map_err(unreadable)?;
-        Ok::<_, Error>(bytes)
-    };
-    let other = || refuse("a header of version 1 to 3", "another beginning");
-    let start = next(8)?;
-    let length = match start.strip_prefix(MAGIC) {
-        Some([1, _]) => next(2)?,
-        Some([2 | 3, _]) => next(4)?,
-        _ => return Err(other()),
-    };
-    let length = length.iter().rev().fold(0, |length, &byte| length << 8 | u64::from(byte));
-    let text = next(length)?;
-    let text =
-        (text.len() as u64 == length).then_some(text).and_then(|t| String::from_utf8(t).ok());
-    let Header { kind, columns_first, shape } = Header::read(&text.ok_or_else(other)?)?;
-    // Behind the first bytes, the length of the header and the header.
-    let before = 8 + if start[6] == 1 { 2 } else { 4 } + length;
+    let Header { kind, columns_first, shape, before } = Header::read(&mut file)?;
     let left = stated.map(|stated| (stated as u64).saturating_sub(before));
     Array::read(file, kind, columns_first, shape, left, unreadable, |shape, found| {
         let width = kind.width;
@@ -70,19 +50,49 @@ pub(super) fn read(mut file: impl Read, stated: Option<usize>) -> Result<Array> 
     })
 }
 
+fn unreadable(error: std::io::Error) -> Error {
+    refuse("an undamaged file", error)
+}
+
 fn refuse(expected: impl Display, found: impl Display) -> Error {
     Error::new("NumPy file", expected, found)
 }
 
-/// What a header says.
-struct Header {
-    kind: Kind,
-    columns_first: bool,
-    shape: Vec<usize>,
+/// What stands before the numbers.
+pub(super) struct Header {
+    pub kind: Kind,
+    pub columns_first: bool,
+    pub shape: Vec<usize>,
+    /// The bytes of all that stands before them.
+    pub before: u64,
 }
 
 impl Header {
-    fn read(text: &str) -> Result<Self> {
+    /// Reads what a file begins with.
+    pub fn read(mut file: impl Read) -> Result<Self> {
+        // Reads as far as the file goes.
+        let mut next = |limit: u64| {
+            let mut bytes = Vec::new();
+            file.by_ref().take(limit).read_to_end(&mut bytes).map_err(unreadable)?;
+            Ok::<_, Error>(bytes)
+        };
+        let other = || refuse("a header of version 1 to 3", "another beginning");
+        let start = next(8)?;
+        let length = match start.strip_prefix(MAGIC) {
+            Some([1, _]) => next(2)?,
+            Some([2 | 3, _]) => next(4)?,
+            _ => return Err(other()),
+        };
+        let length = length.iter().rev().fold(0, |length, &byte| length << 8 | u64::from(byte));
+        let text = next(length)?;
+        let text =
+            (text.len() as u64 == length).then_some(text).and_then(|t| String::from_utf8(t).ok());
+        // The first bytes, the length of the header and the header.
+        let before = 8 + if start[6] == 1 { 2 } else { 4 } + length;
+        Self::of(&text.ok_or_else(other)?, before)
+    }
+
+    fn of(text: &str, before: u64) -> Result<Self> {
         let value = |key: &str| -> Option<&str> {
             let (_, rest) = text.split_once(&format!("'{key}':"))?;
             Some(rest.trim_start())
@@ -114,12 +124,12 @@ impl Header {
             }
             None => return Err(missing("descr")),
         };
-        Ok(Self { kind, columns_first, shape })
+        Ok(Self { kind, columns_first, shape, before })
     }
 }
 
 /// The type that NumPy calls so, such as `<f8`.
-fn kind(name: &str) -> Result<Kind> {
+pub(super) fn kind(name: &str) -> Result<Kind> {
     let unknown = |about: &str| {
         let name: String = name.chars().take(SHOWN).collect();
         let hint = "numbers, such as those of numpy.save(file, a.astype(float))";

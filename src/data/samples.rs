@@ -24,13 +24,29 @@ pub(super) enum Answers<T> {
 }
 
 /// What the sides of an array are, from the first to the last.
-#[derive(Clone, Copy, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Order {
     /// Samples, then channels if there are four sides, height, width.
     ChannelsFirst,
     /// As [`ChannelsFirst`](Self::ChannelsFirst) or with channels last, whichever of the two sides is shorter; last if they
     /// are equal.
     ShorterSide,
+}
+
+/// The shape of a row of an array with these sides, and whether channels are its last side.
+pub(super) fn sides(sides: &[usize], order: Order) -> Result<(Vec<usize>, bool)> {
+    let last = |a, c| order == Order::ShorterSide && c <= a;
+    match *sides {
+        [_] => Ok((vec![1], false)),
+        [_, columns] => Ok((vec![columns], false)),
+        [_, height, width] => Ok((vec![1, height, width], false)),
+        [_, a, b, c] if last(a, c) => Ok((vec![c, a, b], true)),
+        [_, a, b, c] => Ok((vec![a, b, c], false)),
+        _ => {
+            let expected = "samples × numbers, samples × height × width, or these and channels";
+            Err(Error::new("sides of the inputs", expected, format!("{sides:?}")))
+        }
+    }
 }
 
 impl<T: Scalar> Samples<T> {
@@ -42,29 +58,14 @@ impl<T: Scalar> Samples<T> {
         note: &mut dyn FnMut(&str),
     ) -> Result<Self> {
         let mut inputs: ArrayD<T> = array.numbers()?;
-        let shape = match *inputs.shape() {
-            [_] => vec![1],
-            [_, columns] => vec![columns],
-            [_, height, width] => vec![1, height, width],
-            [_, a, b, c] if order == Order::ShorterSide => {
-                let (last, shape) = if c <= a { (true, [c, a, b]) } else { (false, [a, b, c]) };
-                let place = if last { "last" } else { "second" };
-                note(&format!("{name}: channels are the {place} side of n×{a}×{b}×{c}"));
-                if last {
-                    inputs = inputs.permuted_axes(IxDyn(&[0, 3, 1, 2]));
-                }
-                shape.to_vec()
-            }
-            [_, ref sides @ ..] if sides.len() == 3 => sides.to_vec(),
-            _ => {
-                let expected = "samples × numbers, samples × height × width, or these and channels";
-                return Err(Error::new(
-                    "sides of the inputs",
-                    expected,
-                    format!("{:?}", inputs.shape()),
-                ));
-            }
-        };
+        let (shape, last) = sides(inputs.shape(), order)?;
+        if let ([_, a, b, c], Order::ShorterSide) = (inputs.shape(), order) {
+            let place = if last { "last" } else { "second" };
+            note(&format!("{name}: channels are the {place} side of n×{a}×{b}×{c}"));
+        }
+        if last {
+            inputs = inputs.permuted_axes(IxDyn(&[0, 3, 1, 2]));
+        }
         let rows = inputs.shape()[0];
         let columns = inputs.shape()[1..].iter().product();
         let numbers = match inputs.is_standard_layout() {

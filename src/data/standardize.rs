@@ -40,7 +40,13 @@ impl Standardize {
             let found = format!("{rows} rows of {columns}");
             return Err(Error::new("statistics", "at least one number", found));
         }
-        let (mut mean, mut variance) = moments(inputs);
+        let (mean, variance) = moments(inputs);
+        Self::of_moments(mean, variance, scope)
+    }
+
+    /// That of columns with these means and variances, all of as many numbers.
+    fn of_moments(mut mean: Vec<f64>, mut variance: Vec<f64>, scope: Scope) -> Result<Self> {
+        let columns = mean.len();
         if scope == Scope::Global {
             // Columns are equally long, so their means average to the mean of all, and the
             // variance is that inside the columns plus that of the means (law of total variance).
@@ -129,6 +135,74 @@ impl<T: Scalar> Split<T> {
                 .map_err(|error| error.at(format_args!("standardized {name} set")))
         };
         Ok(Self { train: part("training", self.train)?, test: part("test", self.test)? })
+    }
+}
+
+/// What one pass over rows, some at a time, says of their columns.
+#[derive(Clone, Debug)]
+pub(super) struct Statistics<T> {
+    rows: f64,
+    mean: Vec<f64>,
+    /// The sums of the squared differences from the means.
+    squares: Vec<f64>,
+    least: Vec<T>,
+    most: Vec<T>,
+}
+
+impl<T> Default for Statistics<T> {
+    fn default() -> Self {
+        let (mean, squares, least, most) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        Self { rows: 0.0, mean, squares, least, most }
+    }
+}
+
+impl<T: Scalar> Statistics<T> {
+    /// Takes these rows in: their own means and squares, joined to those of the rows before (Chan, Golub, LeVeque 1979).
+    pub fn add(&mut self, inputs: &Matrix<T>) {
+        let (mean, variance) = moments(inputs);
+        let more = inputs.nrows() as f64;
+        if self.rows == 0.0 {
+            self.least = inputs.row(0).to_vec();
+            self.most = self.least.clone();
+            (self.mean, self.squares) = (mean.clone(), vec![0.0; mean.len()]);
+        }
+        let share = more / (self.rows + more);
+        for (column, (mean, variance)) in mean.into_iter().zip(variance).enumerate() {
+            let apart = mean - self.mean[column];
+            self.mean[column] += apart * share;
+            self.squares[column] += variance * more + apart * apart * self.rows * share;
+        }
+        for row in inputs.rows() {
+            let bounds = self.least.iter_mut().zip(&mut self.most);
+            for (&x, (least, most)) in row.iter().zip(bounds) {
+                *least = if x < *least { x } else { *least };
+                *most = if x > *most { x } else { *most };
+            }
+        }
+        self.rows += more;
+    }
+
+    /// How the rows are standardized.
+    pub fn standardize(&self, scope: Scope) -> Result<Standardize> {
+        let variance = self.squares.iter().map(|squares| squares / self.rows).collect();
+        Standardize::of_moments(self.mean.clone(), variance, scope)
+    }
+
+    /// Refuses what has another number of columns or takes a number of the rows out of the range of `T`.
+    pub fn fits(&self, standardize: &Standardize) -> Result<()> {
+        let (expected, found) = (standardize.inputs(), self.mean.len());
+        if found != expected {
+            return Err(Error::new("columns to standardize", expected, found));
+        }
+        for bounds in [&self.least, &self.most] {
+            let row = Matrix::from_shape_vec((1, found), bounds.clone()).expect("one row");
+            let row = standardize.apply(row);
+            if let Some((column, x)) = row.iter().enumerate().find(|(_, x)| !x.is_finite()) {
+                let what = format!("column {column}, standardized");
+                return Err(Error::new(what, format!("finite numbers of {}", T::NAME), x));
+            }
+        }
+        Ok(())
     }
 }
 

@@ -1,6 +1,6 @@
 //! Training without gradients: the mutation search of the original author of switch nets.
 
-use super::metric::evaluate_rows;
+use super::metric::{Metrics, add_rows};
 use super::weights::{counted, weights};
 use super::{Loss, fits};
 use crate::data::Dataset;
@@ -73,7 +73,8 @@ pub fn evolve<T: Scalar>(
         None => (0..data.len()).collect(),
     };
     let mean_loss = |net: &dyn Layer<T>| -> Result<f64> {
-        let metrics = evaluate_rows(net, &evolution.loss, data, &rows, weights.as_deref())?;
+        let mut metrics = Metrics::default();
+        add_rows(&mut metrics, net, &evolution.loss, data, &rows, weights.as_deref())?;
         Ok(metrics.mean_loss())
     };
     let mut best = mean_loss(net)?;

@@ -10,6 +10,9 @@ use crate::scalar::Scalar;
 use serde::{Deserialize, Serialize};
 use std::ops::AddAssign;
 
+/// Rows are listed for so many chunks at a time.
+const AT_A_TIME: usize = 1024;
+
 /// Sums over rows; [`mean_loss`](Self::mean_loss) and [`accuracy`](Self::accuracy) divide. Where rows have weights, each
 /// counts as much.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -73,26 +76,46 @@ pub fn evaluate<T: Scalar>(
     objective: impl Objective<T>,
     data: &Dataset<T>,
 ) -> Metrics {
-    let rows: Vec<usize> = (0..data.len()).collect();
-    evaluate_rows(net, &objective, data, &rows, None).expect("rows in memory can be read")
+    evaluate_batches(net, objective, data).expect("rows in memory can be read")
 }
 
-/// The same on some rows, which count as much as `weights` says of all.
-pub(super) fn evaluate_rows<T: Scalar>(
+/// The same of rows from anywhere, which are read some at a time.
+///
+/// # Errors
+/// If rows cannot be read.
+///
+/// # Panics
+/// As [`evaluate`].
+pub fn evaluate_batches<T: Scalar>(
+    net: &dyn Layer<T>,
+    objective: impl Objective<T>,
+    data: &dyn Batches<T>,
+) -> Result<Metrics> {
+    let at_a_time = chunk_rows(net) * AT_A_TIME;
+    let mut metrics = Metrics::default();
+    for first in (0..data.rows()).step_by(at_a_time) {
+        let rows: Vec<usize> = (first..data.rows().min(first + at_a_time)).collect();
+        add_rows(&mut metrics, net, &objective, data, &rows, None)?;
+    }
+    Ok(metrics)
+}
+
+/// Adds the metrics of some rows, which count as much as `weights` says of all.
+pub(super) fn add_rows<T: Scalar>(
+    metrics: &mut Metrics,
     net: &dyn Layer<T>,
     objective: &dyn Objective<T>,
     data: &dyn Batches<T>,
     rows: &[usize],
     weights: Option<&[f64]>,
-) -> Result<Metrics> {
+) -> Result<()> {
     let parts = map_chunks(rows.len(), chunk_rows(net), |range| {
         let rows = &rows[range];
         let (x, targets) = data.batch(rows)?;
         Ok(weighted(objective, net.forward(x), &targets, rows, weights).0)
     });
-    let mut metrics = Metrics::default();
     for part in parts {
-        metrics += part?;
+        *metrics += part?;
     }
-    Ok(metrics)
+    Ok(())
 }

@@ -11,6 +11,7 @@ mod metric;
 mod observer;
 mod optimizer;
 mod reduce;
+mod rows;
 mod run;
 mod schedule;
 mod weights;
@@ -18,7 +19,7 @@ mod weights;
 pub use evolve::{Evolution, evolve};
 pub use gradient::gradient;
 pub use loss::{Loss, Objective};
-pub use metric::{Metrics, evaluate};
+pub use metric::{Metrics, evaluate, evaluate_batches};
 #[cfg(feature = "csv")]
 #[cfg_attr(docsrs, doc(cfg(feature = "csv")))]
 pub use observer::CsvHistory;
@@ -34,12 +35,11 @@ use crate::clock::Clock;
 use crate::data::Batches;
 use crate::error::{Error, Result};
 use crate::layer::{Layer, Role, parameters};
-use crate::random::{generator, shuffled};
 use crate::scalar::Scalar;
+use rows::Rows;
 use run::Best;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use weights::counted;
 
 /// Which epoch of a training is kept.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -194,33 +194,23 @@ pub fn resume<T: Scalar>(
     training.check()?;
     run.same(training)?;
     fits(net, data, run.objective.as_ref())?;
-    let (mut rows, held_out) = match training.validation {
-        0.0 => ((0..data.rows()).collect::<Vec<_>>(), Vec::new()),
-        fraction => data.hold_out_rows(fraction, training.seed)?,
-    };
-    let classes = training.class_weights.as_ref();
-    let weights = weights::weights(data, rows.iter().copied(), classes)?;
-    let weights = weights.as_deref();
-    if let Some(weights) = weights {
-        rows = counted(rows.into_iter(), weights).collect();
-        if !held_out.is_empty() && counted(held_out.iter().copied(), weights).next().is_none() {
-            let what = "weights of the rows held out";
-            return Err(Error::new(what, "one above 0", "zeros").at(data.name()));
-        }
-    }
-    let steps = rows.len().div_ceil(training.batch); // in an epoch
+    let rows = Rows::new(data, training)?;
+    let weights = rows.weights.as_deref();
+    let steps = rows.trained().div_ceil(training.batch); // in an epoch
     run.begin(net, training.epochs.saturating_mul(steps));
     observer.start(net, &run);
+    let mut batch = Vec::with_capacity(training.batch.min(rows.trained()));
     while run.ended.is_none() {
         let epoch = run.step / steps;
-        let mut order = shuffled(rows.len(), &mut generator(training.seed, epoch as u64));
-        order.iter_mut().for_each(|i| *i = rows[*i]);
+        let mut order = rows.epoch(epoch).skip(run.step % steps * training.batch);
         let begun = Clock::start();
-        for (i, rows) in order.chunks(training.batch).enumerate().skip(run.step % steps) {
+        for i in run.step % steps..steps {
+            batch.clear();
+            batch.extend(order.by_ref().take(training.batch));
             let noise = Some(training.seed ^ ((run.step as u64) << 20));
             let (objective, reduce) = (run.objective.as_ref(), run.reduce.as_mut());
             let (metrics, mut grad) =
-                gradient::noisy_gradient(net, objective, data, rows, weights, noise, reduce)?;
+                gradient::noisy_gradient(net, objective, data, &batch, weights, noise, reduce)?;
             if !metrics.loss.is_finite() {
                 let what = format!("training loss in epoch {} at step {}", epoch + 1, run.step);
                 return Err(Error::new(what, FINITE, metrics.loss));
@@ -244,13 +234,12 @@ pub fn resume<T: Scalar>(
         }
         run.seconds += begun.seconds();
         if run.step.is_multiple_of(steps) && run.ended.is_none() {
-            let metrics = match &held_out[..] {
-                [] => None,
-                rows => {
-                    let objective = run.objective.as_ref();
-                    Some(metric::evaluate_rows(net, objective, data, rows, weights)?)
-                }
-            };
+            let mut metrics = None;
+            for rows in rows.held_out() {
+                let objective = run.objective.as_ref();
+                let of = metrics.get_or_insert_default();
+                metric::add_rows(of, net, objective, data, &rows, weights)?;
+            }
             finite(&run, epoch, metrics)?;
             let learning_rate =
                 training.learning_rate * training.schedule.factor(run.step - 1, run.total);

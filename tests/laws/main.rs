@@ -26,6 +26,7 @@ mod parts;
 mod plan;
 mod positions;
 mod specs;
+mod streamed;
 mod switches;
 mod tables;
 mod training;
