@@ -4,6 +4,7 @@ use crate::args::named;
 use crate::network::{Network, NetworkArguments};
 use crate::picture::{Like, is_picture};
 use crate::progress::spin;
+use crate::rows::Rowed;
 use crate::shown;
 use anyhow::{Context, Result, bail};
 use clap::Args;
@@ -45,6 +46,11 @@ pub struct DataArguments {
     /// (the default) or `coarse`
     #[arg(long, value_name = "NAME")]
     set: Option<String>,
+
+    /// Leave the rows in their files, IDX or .npy, and read them in blocks: for data larger than memory, with `train` and
+    /// `evaluate`
+    #[arg(long)]
+    stream: bool,
 
     /// A CSV file of rows to choose by; without it a part of the others is held out
     #[arg(long, value_name = "FILE")]
@@ -274,6 +280,7 @@ impl DataArguments {
             ("--labels", self.labels.is_some()),
             ("--test-labels", self.test_labels.is_some()),
             ("--set", self.set.is_some()),
+            ("--stream", self.stream),
         ];
         all.into_iter().filter_map(|(flag, given)| given.then_some(flag)).collect()
     }
@@ -323,22 +330,34 @@ impl DataArguments {
             test: self.test_data.clone(),
             test_labels: self.test_labels.clone(),
             set: self.set.clone(),
+            stream: self.stream,
         }))
     }
 
     /// The data, how they were prepared, and what a checkpoint says of both.
-    pub fn load(&self) -> Result<(Split<f32>, Preparation, BTreeMap<String, String>)> {
+    pub fn load(&self) -> Result<(Rowed, Preparation, BTreeMap<String, String>)> {
         let source = self.source()?;
         // What no checkpoint could say is refused before anything is said.
         Trial::metadata(&source, &Preparation::default(), None)?;
         let scope = Standardization::scope(self.standardize, &source);
+        if let Source::Files(files) = &source
+            && files.stream
+        {
+            let (train, test) = spin("looking at the data", || files.streamed::<f32>())?;
+            let rows = Rows::of_streamed(&train, test.as_ref());
+            let preparation = train.statistics(scope)?;
+            let metadata = Trial::metadata(&source, &preparation, Some(&rows))?;
+            let test = test.map(|test| test.prepared(&preparation)).transpose()?;
+            let train = train.prepared(&preparation)?;
+            return Ok((Rowed::InFiles(Box::new((train, test))), preparation, metadata));
+        }
         let ((split, preparation), rows) = noting(|note| {
             let raw = source.load_noting(note)?;
             let rows = Rows::of(&source, &raw);
             Ok((Preparation::fit(raw, scope)?, rows))
         })?;
         let metadata = Trial::metadata(&source, &preparation, rows.as_ref())?;
-        Ok((split, preparation, metadata))
+        Ok((Rowed::InMemory(Box::new(split)), preparation, metadata))
     }
 }
 
@@ -376,7 +395,12 @@ impl Opened {
         arguments: &DataArguments,
         network: &NetworkArguments,
     ) -> Result<Self> {
-        Self::prepared(path, arguments, network, Preparation::clone)
+        Self::of(Network::load(path, network)?, arguments)
+    }
+
+    /// The same with a net that is there already.
+    pub fn of(network: Network, arguments: &DataArguments) -> Result<Self> {
+        Self::prepared(network, arguments, Preparation::clone)
     }
 
     /// The same, with the data as they are before standardization, arranged as the net knows them.
@@ -389,17 +413,15 @@ impl Opened {
             schema: all.schema.clone(),
             ..Preparation::default()
         };
-        Self::prepared(path, arguments, network, arrange)
+        Self::prepared(Network::load(path, network)?, arguments, arrange)
     }
 
     /// With as much of the preparation done as is said.
     fn prepared(
-        path: &Path,
+        mut network: Network,
         arguments: &DataArguments,
-        network: &NetworkArguments,
         part: impl Fn(&Preparation) -> Preparation,
     ) -> Result<Self> {
-        let mut network = Network::load(path, network)?;
         arguments.refuse_scope()?;
         let of_others = network.model.is_some();
         let trained = &network.trained;
@@ -492,7 +514,11 @@ pub struct Changed {
 /// Whether the data of a net are no longer those that it was trained with and tested on, if its checkpoint says which.
 pub fn changed(trained: &Trained, raw: &Split<f32>) -> Option<Changed> {
     let (source, rows) = (trained.source.as_ref()?, trained.rows.as_ref()?);
-    let now = Rows::of(source, raw)?;
+    difference(source, rows, &Rows::of(source, raw)?)
+}
+
+/// Where rows of a source are no longer those of a training.
+pub fn difference(source: &Source, rows: &Rows, now: &Rows) -> Option<Changed> {
     let train = now.train != rows.train;
     let (what, expected, found) = match (train, now.test != rows.test) {
         (true, _) => ("trained with", &rows.train, &now.train),

@@ -1,14 +1,16 @@
 //! `evaluate`: a checkpoint on data.
 
 use super::data::{DataArguments, Opened};
-use super::network::NetworkArguments;
+use super::network::{Network, NetworkArguments};
 use super::progress::spin;
+use super::rows::{Part, Rowed, streamed};
 use super::score;
 use anyhow::{Result, bail, ensure};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use switchnet::analysis::switch_statistics;
-use switchnet::train::evaluate;
+use switchnet::train::{evaluate, evaluate_batches};
+use switchnet_lab::experiment::Trained;
 
 /// Say how good the net of a checkpoint or of an ONNX file is.
 ///
@@ -28,7 +30,11 @@ pub struct Arguments {
 }
 
 pub fn run(arguments: Arguments) -> Result<ExitCode> {
-    let opened = Opened::load(&arguments.checkpoint, &arguments.data, &arguments.network)?;
+    let network = Network::load(&arguments.checkpoint, &arguments.network)?;
+    if let Some(data) = streamed(&network.trained, &arguments.data)? {
+        return evaluate_streamed(&network.trained, &data);
+    }
+    let opened = Opened::of(network, &arguments.data)?;
     if opened.alone {
         bail!("--data: expected the rows to evaluate an ONNX file with, found none");
     }
@@ -43,7 +49,7 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
         outln!(
             "{name:>5}: {} rows  {}",
             score.rows,
-            score::line(&score, data, &trained.preparation)
+            score::line(&score, Some(data), &trained.preparation)
         );
     }
     let inputs = split.test.inputs();
@@ -57,5 +63,17 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
         switches.patterns,
         switches.inputs
     );
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The same of rows that stay in their files.
+fn evaluate_streamed(trained: &Trained, data: &Rowed) -> Result<ExitCode> {
+    for Part { name, rows, .. } in data.parts() {
+        let loss = trained.training.loss;
+        let score = spin("evaluating", || evaluate_batches(&trained.net, loss, rows))?;
+        let score = score.checked(name)?;
+        let line = score::line(&score, None, &trained.preparation);
+        outln!("{name:>5}: {} rows  {line}", score.rows);
+    }
     Ok(ExitCode::SUCCESS)
 }

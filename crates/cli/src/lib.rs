@@ -37,6 +37,7 @@ mod picture;
 mod predict;
 mod progress;
 mod ranks;
+mod rows;
 mod score;
 mod selfcheck;
 mod speed;

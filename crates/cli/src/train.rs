@@ -5,6 +5,7 @@ use super::data::DataArguments;
 use super::interrupt::INTERRUPTED;
 use super::progress::{TrainingBar, spin};
 use super::ranks::Job;
+use super::rows::{Part, Rowed};
 use super::score;
 use crate::{different_files, shown};
 use anyhow::{Context, Result, bail};
@@ -12,10 +13,11 @@ use clap::ValueEnum;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use switchnet::Claim;
-use switchnet::data::{Preparation, Split, Targets};
+use switchnet::data::Preparation;
 use switchnet::net::Summary;
 use switchnet::train::{
-    ClassWeights, Evolution, Loss, OptimizerKind, Schedule, StopReason, Training, evaluate, evolve,
+    ClassWeights, Evolution, Loss, OptimizerKind, Schedule, StopReason, Training, evaluate_batches,
+    evolve,
 };
 use switchnet_lab::experiment::{Progress, Trial};
 
@@ -194,10 +196,11 @@ impl TrainingArguments {
 
 pub fn run(arguments: Arguments) -> Result<ExitCode> {
     let job = Job::begin()?;
-    let (trial, split, preparation) = job.together(prepared(&arguments, &job))?;
+    let (trial, data, preparation) = job.together(prepared(&arguments, &job))?;
     job.alike("job", &said(&trial, &arguments)?)?;
     let claim = job.is_first().then(|| Claim::of(&arguments.out).context("--out")).transpose();
     let _claim = job.together(claim)?;
+    let train = data.train();
     let bar = TrainingBar::new(match arguments.training.evolve {
         Some(_) => "generations",
         None => "epochs",
@@ -209,6 +212,9 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
     let loss = trial.training.loss;
     let (net, unfinished) = match arguments.training.evolve {
         Some(generations) => {
+            let Rowed::InMemory(split) = &data else {
+                bail!("--evolve: expected rows in memory, found --stream");
+            };
             let seed = trial.training.seed;
             let evolution = Evolution { generations, loss, seed, ..Evolution::default() };
             let mut net = trial.spec.build::<f32>()?;
@@ -220,7 +226,7 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
         }
         None => {
             let _ = watch(Progress::Begins { epochs: trial.training.epochs });
-            let trained = trial.run_with(&split.train, arguments.resume, job.sums(), &watch);
+            let trained = trial.run_with(train, arguments.resume, job.sums(), &watch);
             let (net, run) = job.together(trained.map_err(Into::into))?;
             (net, run.ended == Some(StopReason::Stopped))
         }
@@ -231,9 +237,9 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
     }
     outln!("Wrote {}.", shown(&arguments.out));
     out!("{}", Summary::of(&net));
-    for (name, data) in [("train", &split.train), ("test", &split.test)] {
-        let score = spin("evaluating", || evaluate(&net, loss, data)).checked(name)?;
-        outln!("{name:>5}: {}", score::line(&score, data, &preparation));
+    for Part { name, rows, in_memory } in data.parts() {
+        let score = spin("evaluating", || evaluate_batches(&net, loss, rows))?.checked(name)?;
+        outln!("{name:>5}: {}", score::line(&score, in_memory, &preparation));
     }
     if unfinished {
         eprintln!(
@@ -249,22 +255,22 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
 }
 
 /// What is to be trained, with what, and how its units are undone.
-fn prepared(arguments: &Arguments, job: &Job) -> Result<(Trial, Split<f32>, Preparation)> {
+fn prepared(arguments: &Arguments, job: &Job) -> Result<(Trial, Rowed, Preparation)> {
     let history = arguments.out.with_extension("csv");
     let written = [("--out", arguments.out.as_path()), ("the history of --out", &history)];
     different_files(arguments.data.source()?.paths(), &written)?;
-    let (split, preparation, metadata) = arguments.data.load()?;
-    let classes = matches!(split.train.targets(), Targets::Classes { .. });
-    if let Targets::Classes { classes: 1, .. } = split.train.targets() {
-        let only = split.train.schema().class(0);
+    let (data, preparation, metadata) = arguments.data.load()?;
+    let train = data.train();
+    let (classes, (_, width)) = (train.has_classes(), train.widths());
+    if classes && width == 1 {
+        let only = data.schema().class(0);
         bail!("target: expected at least two classes, found only {only} (--values for values)");
     }
     let training = arguments.training.settings(classes)?;
     if training.validation == 0.0 && arguments.data.files().contains(&"--validation-data") {
         bail!("--validation-data: expected a part to choose by, found --validation 0");
     }
-    let (shape, width) = (split.train.shape(), split.train.targets().width());
-    let spec = arguments.net.architecture()?.spec(shape, width, training.seed)?;
+    let spec = arguments.net.architecture()?.spec(data.shape(), width, training.seed)?;
     if arguments.training.evolve.is_some() && job.size() > 1 {
         bail!("--evolve: expected one process, found {}", job.size());
     }
@@ -281,7 +287,7 @@ fn prepared(arguments: &Arguments, job: &Job) -> Result<(Trial, Split<f32>, Prep
         silent: !job.is_first(),
         metadata,
     };
-    Ok((trial, split, preparation))
+    Ok((trial, data, preparation))
 }
 
 /// What the processes of a job have to have alike.

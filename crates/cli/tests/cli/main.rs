@@ -19,6 +19,7 @@ mod place;
 #[cfg(feature = "mpi")]
 mod ranks;
 mod shards;
+mod streamed;
 mod tables;
 mod train;
 mod verify;

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use std::fmt::{Display, Formatter};
 use switchnet::Matrix;
-use switchnet::data::{Dataset, Dealing, Source, Split, Targets};
+use switchnet::data::{Batches, Dataset, Dealing, Source, Split, Streamed, Targets};
 
 /// The rows of files that a net is trained with and tested on, as they were before they were standardized.
 ///
@@ -40,6 +40,13 @@ impl Rows {
             test: Part::of(&raw.test),
             dealt: dealt(&raw.train),
         })
+    }
+
+    /// The rows of files that are read in blocks.
+    pub fn of_streamed(train: &Streamed<f32>, test: Option<&Streamed<f32>>) -> Self {
+        let part = |set: &Streamed<f32>| Part { count: set.rows(), crc32: set.crc32() };
+        let none = Part { count: 0, crc32: 0 };
+        Self { train: part(train), test: test.map_or(none, part), dealt: None }
     }
 
     /// Whether a training with these rows is one with the others: what it is tested on has no part in it.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use switchnet::Scalar;
-use switchnet::data::{Dataset, Preparation, Source};
+use switchnet::data::{Batches, Preparation, Source};
 use switchnet::layer::Layer;
 use switchnet::net::checkpoint::{self, Checkpoint};
 use switchnet::net::{Net, Spec};
@@ -123,7 +123,7 @@ impl Trial {
     /// stops being finite, or the checkpoint cannot be written or is of another training.
     pub fn run(
         &self,
-        data: &Dataset<f32>,
+        data: &dyn Batches<f32>,
         go_on: bool,
         watch: &Watch<'_>,
     ) -> Result<(Net<f32>, Run<f32>)> {
@@ -136,7 +136,7 @@ impl Trial {
     /// As [`run`](Self::run), and those of `reduce`.
     pub fn run_with(
         &self,
-        data: &Dataset<f32>,
+        data: &dyn Batches<f32>,
         go_on: bool,
         reduce: impl Reduce<f32> + 'static,
         watch: &Watch<'_>,
@@ -146,7 +146,7 @@ impl Trial {
 
     fn train(
         &self,
-        data: &Dataset<f32>,
+        data: &dyn Batches<f32>,
         go_on: bool,
         reduce: impl Reduce<f32> + 'static,
         watch: &Watch<'_>,
