@@ -10,7 +10,7 @@ for (const word of process.argv.slice(2)) {
   await open(packed(name, ...nets.split(",")), async (page) => {
     const count = await page.evaluate(() => page.nets.length);
     for (let i = 0; i < count; i++) {
-      await page.selectOption("#net", String(i)).catch(() => {});
+      if (count > 1) await page.selectOption("#net", String(i));
       await page.waitForFunction("waiting === 0");
       // Two hundred strokes: in each the pointer goes down, moves, and everything is drawn and laid out.
       const strokes = await page.evaluate(() => {
