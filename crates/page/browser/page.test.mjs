@@ -246,11 +246,11 @@ test("of a plane with too many polygons a part is shown, and said", async () => 
 test("a search is stopped, and the next one answers", async () => {
   await open(digits(), async (page) => {
     // A worker that never answers stands for a long search.
-    await page.evaluate(() => { page.far.ask = () => new Promise((_, reject) => page.far.waiting.set(0, { reject })); });
+    await page.evaluate(() => { page.plane.ask = () => new Promise((_, reject) => page.plane.waiting.set(0, { reject })); });
     await view(page, "slice");
     await page.click("#view-slice button:text-is('Stop')");
     await page.waitForFunction(() => find("slice-words").textContent === "Stopped.");
-    await page.evaluate(() => { delete page.far.ask; });
+    await page.evaluate(() => { delete page.plane.ask; });
     await page.click("#zoom-in");
     await found.slice(page);
     await drawn(page);

@@ -16,6 +16,7 @@ async function start() {
   page.names = nets.map((one) => one.name);
   await wake();
   page.far = new Far(bytes, files);
+  page.plane = new Far(bytes, files);
   makeRamps();
   themes.addEventListener("change", () => { makeRamps(); changed(); });
   addEventListener("resize", changed);

@@ -25,7 +25,7 @@ function makePair() {
       const cells = pictures.map((picture, i) => {
         const inside = make("div", { className: "row" }, picture, numbers[i]);
         inside.style.flexWrap = "nowrap";
-        picture.style.width = page.samples.form === "image" ? "clamp(2.4rem, 6vw, 4.5rem)" : "clamp(4rem, 12vw, 9rem)";
+        picture.style.width = page.samples.form === "image" ? "clamp(2.4rem, 5vw, 4.5rem)" : "clamp(4rem, 12vw, 9rem)";
         return make("td", {}, inside);
       });
       return { pictures, numbers, element: make("tr", {}, make("th", { scope: "row" }, className(k)), ...cells) };

@@ -12,7 +12,7 @@ function makeSlice() {
   });
   const words = make("p", { className: "quiet number", id: "slice-words" });
   const busy = make("progress", { ariaLabel: "Looking for polygons", hidden: true });
-  const stop = button("Stop", () => page.far.stop(), { hidden: true });
+  const stop = button("Stop", () => page.plane.stop(), { hidden: true });
   const legend = make("ul", { className: "legend" });
   const colors = choice("slice-color", "Color by", { class: "Class", norm: "Norm", pattern: "Pattern" }, slice.color, (value) => {
     slice.color = value;
@@ -167,7 +167,7 @@ function makeSlice() {
     busy.hidden = stop.hidden = false;
     busy.removeAttribute("value");
     try {
-      const answer = await page.far.ask({ do: "slice", net: wanted.net, frozen: JSON.parse(wanted.held), window: wanted.window, limit: most(), norms: wanted.norms }, [wanted.a, wanted.b, wanted.c], (done, all) => {
+      const answer = await page.plane.ask({ do: "slice", net: wanted.net, frozen: JSON.parse(wanted.held), window: wanted.window, limit: most(), norms: wanted.norms }, [wanted.a, wanted.b, wanted.c], (done, all) => {
         if (all > 0) busy.value = done / all;
       });
       slice.found = { ...answer, ...wanted };

@@ -4,6 +4,7 @@
 const page = {
   ask: null, // the library, on this thread
   far: null, // the library, in a worker, for what takes longer
+  plane: null, // and in another for slices, which may take seconds: nothing waits behind them
   nets: [], // what the library says of each net, with its handle
   samples: null,
   net: 0, // the net shown, and the one beside it
