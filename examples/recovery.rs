@@ -1,13 +1,13 @@
 //! What structured matrices can be: fits of one layer, by gradients, to matrices that are known.
 //!
-//! `cargo run --release --example recovery` learns fast transforms of 8 to 256 numbers by butterflies behind bit reversals, as in
+//! `cargo run --release --example recovery` learns fast transforms of 8 to 64 numbers by butterflies behind bit reversals, as in
 //! arXiv 1903.05895, and prints the root of the mean square error of an entry; with `-- curve`, every kind of matrix is fitted
 //! to random and other matrices of 64 numbers: the part of the norm that is left, against the parameters. Both are Markdown, and
 //! take minutes on one thread; `-- N`, `-- curve N` and a number of steps behind it are for other sizes.
 
 use std::env;
 use std::f64::consts::TAU;
-use switchnet::layer::{BlockDiagonalConfig, BlockStart, Layer, parameters};
+use switchnet::layer::{BlockDiagonalConfig, BlockStart, GatherConfig, Layer, parameters};
 use switchnet::net::zoo::StructuredMatrix::{self, *};
 use switchnet::net::{NodeSpec, Spec};
 use switchnet::random::{Generator, generator, normal, shuffled};
@@ -78,32 +78,61 @@ fn fit(layers: &[NodeSpec], target: &Matrix<f64>, steps: usize, rates: &[f64]) -
     Ok(best)
 }
 
-/// BP and BPBP, with weights that are shared and that are not, for fast transforms.
+/// BP so many times in complex numbers, as pairs of real ones: blocks of 4 × 4 mix two of these. A real row comes in with
+/// zeros for the imaginary parts, and the real parts go out.
+fn complex(n: usize, factors: usize, real: bool) -> Result<Vec<NodeSpec>> {
+    let bits = n.trailing_zeros();
+    let reversed =
+        |i: usize| (0..bits).map(|bit| (i >> bit & 1) << (bits - 1 - bit)).sum::<usize>();
+    let gather = |from: Vec<Option<usize>>| NodeSpec::from(GatherConfig::new(&from));
+    let mut layers = Vec::new();
+    if real {
+        layers.push(gather((0..2 * n).map(|p| (p % 2 == 0).then_some(p / 2)).collect()));
+    }
+    for _ in 0..factors {
+        layers.push(gather((0..2 * n).map(|p| Some(2 * reversed(p / 2) + p % 2)).collect()));
+        layers.extend(BlockButterfly { block: 2 }.layers(2 * n, "m")?);
+    }
+    if real {
+        layers.push(gather((0..n).map(|i| Some(2 * i)).collect()));
+    }
+    Ok(layers)
+}
+
+/// BP and BPBP, in real numbers with weights that are shared and that are not, and in complex ones, for fast transforms.
 fn recover(sizes: &[usize], steps: usize) -> Result<()> {
     println!(
         "| matrix | layers | {} |",
         sizes.iter().map(usize::to_string).collect::<Vec<_>>().join(" | ")
     );
     println!("|---|---|{}", "---|".repeat(sizes.len()));
-    for (name, target) in [
-        (
-            "Hadamard",
-            (|n| of(Hadamard::new(n).expect("a power of two"))) as fn(usize) -> Matrix<f64>,
-        ),
+    type Target = fn(usize) -> Matrix<f64>;
+    let targets: [(&str, Target); 5] = [
+        ("Fourier", |n| fourier(2 * n)),
+        ("Hadamard", |n| of(Hadamard::new(n).expect("a power of two"))),
         ("Hartley", |n| of(Hartley::new(n).expect("a length"))),
         ("cosine (DCT-II)", |n| of(Dct::second(n).expect("a length"))),
         ("convolution", convolution),
-    ] {
-        for (factors, shared) in [(1, true), (1, false), (2, true), (2, false)] {
-            let kind = ["BP", "BPBP"][factors - 1];
-            let kind = format!("{kind}{}", if shared { ", shared" } else { "" });
-            print!("| {name} | {kind}");
-            for &n in sizes {
-                let layers = BitReversedButterfly { factors, shared }.layers(n, "m")?;
-                let left = fit(&layers, &target(n), steps, &[0.02, 0.05, 0.1])?;
-                print!(" | {:.0e}", left / (n as f64).sqrt());
+    ];
+    for (name, target) in targets {
+        let real = name != "Fourier";
+        for form in
+            ["shared", "real", "complex"].into_iter().filter(|&form| real || form == "complex")
+        {
+            for factors in [1, 2] {
+                print!("| {name} | {}, {form}", ["BP", "BPBP"][factors - 1]);
+                for &n in sizes {
+                    let layers = match form {
+                        "complex" => complex(n, factors, real)?,
+                        _ => BitReversedButterfly { factors, shared: form == "shared" }
+                            .layers(n, "m")?,
+                    };
+                    let target = target(n);
+                    let left = fit(&layers, &target, steps, &[0.02, 0.05, 0.1])?;
+                    print!(" | {:.0e}", left / (target.nrows() as f64).sqrt());
+                }
+                println!(" |");
             }
-            println!(" |");
         }
     }
     Ok(())
@@ -166,8 +195,8 @@ fn main() -> Result<()> {
     let words: Vec<String> = env::args().skip(1).collect();
     let number = |i: usize| words.get(i).and_then(|word| word.parse::<usize>().ok());
     match words.first().map(String::as_str) {
-        Some("curve") => curve(number(1).unwrap_or(64), number(2).unwrap_or(2000)),
-        Some(_) => recover(&[number(0).unwrap_or(8)], number(1).unwrap_or(3000)),
-        None => recover(&[8, 16, 32, 64, 128, 256], 3000),
+        Some("curve") => curve(number(1).unwrap_or(64), number(2).unwrap_or(600)),
+        Some(_) => recover(&[number(0).unwrap_or(8)], number(1).unwrap_or(2000)),
+        None => recover(&[8, 16, 32, 64], 2000),
     }
 }
