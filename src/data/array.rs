@@ -85,6 +85,13 @@ impl Array {
         self.kind.append(&self.bytes[row * bytes..][..bytes], to)
     }
 
+    /// The bytes of a row, if each is a number without a sign.
+    pub fn row_of_bytes(&self, row: usize) -> Option<&[u8]> {
+        let columns = self.shape[1..].iter().product::<usize>();
+        let plain = self.kind.letter == b'u' && self.kind.width == 1;
+        plain.then(|| &self.bytes[row * columns..][..columns])
+    }
+
     pub fn shape(&self) -> &[usize] {
         &self.shape
     }

@@ -98,12 +98,26 @@ impl Standardize {
     fn map<T: Scalar>(&self, mut x: Matrix<T>, map: impl Fn(f64, f64, f64) -> f64) -> Matrix<T> {
         let (expected, found) = (self.inputs(), x.ncols());
         assert!(found == expected, "standardize: expected {expected} columns, found {found}");
+        let one = |(x, (&mean, &scale)): (&mut T, (&f64, &f64))| {
+            *x = T::of(map(x.double(), mean, scale));
+        };
         for mut row in x.rows_mut() {
-            for (x, (&mean, &scale)) in row.iter_mut().zip(self.mean.iter().zip(&self.scale)) {
-                *x = T::of(map(x.double(), mean, scale));
+            let columns = self.mean.iter().zip(&self.scale);
+            match row.as_slice_mut() {
+                Some(row) => row.iter_mut().zip(columns).for_each(one), // several at once
+                None => row.iter_mut().zip(columns).for_each(one),
             }
         }
         x
+    }
+
+    /// What each byte becomes, if all columns have one mean and one scale.
+    pub(super) fn of_bytes<T: Scalar>(&self) -> Option<Vec<T>> {
+        let same = |all: &[f64]| all.iter().all(|value| *value == all[0]);
+        let one = Self { mean: vec![self.mean[0]], scale: vec![self.scale[0]] };
+        let bytes = Matrix::from_shape_fn((256, 1), |(byte, _)| T::of(byte as f64));
+        let uniform = same(&self.mean) && same(&self.scale);
+        uniform.then(|| one.apply(bytes).iter().copied().collect())
     }
 }
 

@@ -68,6 +68,8 @@ pub struct Streamed<T> {
     statistics: Statistics<T>,
     schema: Schema,
     standardize: Option<Standardize>,
+    /// What each byte becomes, if inputs are bytes that all become the same.
+    table: Option<Vec<T>>,
     sum: u32,
     block: usize,
     kept: Mutex<HashMap<usize, Kept>>,
@@ -168,6 +170,7 @@ impl<T: Scalar> Streamed<T> {
             statistics,
             schema,
             standardize,
+            table: None,
             sum,
             block,
             kept,
@@ -234,7 +237,8 @@ impl<T: Scalar> Streamed<T> {
         };
         arrange().map_err(|e: Error| e.at(&self.name))?;
         let schema = schema.clone().unwrap_or(self.schema);
-        Ok(Self { schema, standardize: standardize.clone(), ..self })
+        let table = standardize.as_ref().and_then(Standardize::of_bytes);
+        Ok(Self { schema, standardize: standardize.clone(), table, ..self })
     }
 
     /// The block of each row, read if it is not in memory.
@@ -376,7 +380,20 @@ impl<T: Scalar> Batches<T> for Streamed<T> {
             Some(standardize) => standardize.apply(x),
             None => x,
         };
-        let x = prepared(of(&self.inputs, |block| &block.inputs)?, &self.standardize);
+        let looked_up = |table: &Vec<T>| {
+            let pairs = || blocks.iter().zip(rows);
+            let bytes = pairs().map(|(block, row)| block.inputs.row_of_bytes(row % self.block));
+            let bytes: Vec<&[u8]> = bytes.collect::<Option<_>>()?;
+            Some(aligned::matrix((rows.len(), self.inputs.columns()), |all| {
+                for bytes in bytes {
+                    all.extend(bytes.iter().map(|&byte| table[usize::from(byte)]));
+                }
+            }))
+        };
+        let x = match self.table.as_ref().and_then(looked_up) {
+            Some(x) => x,
+            None => prepared(of(&self.inputs, |block| &block.inputs)?, &self.standardize),
+        };
         let targets = match &self.answers {
             Answers::Values { standardize, .. } => {
                 Targets::Values(prepared(of(&self.targets, |block| &block.targets)?, standardize))
