@@ -52,7 +52,7 @@ const MOST_CLASSES: usize = 1 << 16;
 /// let preparation = data.statistics(Some(Scope::Feature))?;
 /// let data = data.prepared(&preparation)?;
 /// let mut net = zoo::switch_net(data.shape(), data.widths().1, 1).build::<f32>()?;
-/// let training = Training { epochs: 20, ..Training::default() };
+/// let training = Training { epochs: 200, ..Training::default() };
 /// fit(&mut net, &data, &training, &mut ())?;
 /// assert!(evaluate_batches(&net, training.loss, &data)?.accuracy() > Some(0.9));
 /// # std::fs::remove_dir_all(&folder)?;
