@@ -2,6 +2,7 @@
 
 use super::deal::Dealing;
 use super::schema::{Schema, list};
+use super::sum::Sum;
 use crate::error::{Error, Result};
 use crate::scalar::{Matrix, Scalar};
 use ndarray::{Axis, concatenate};
@@ -239,6 +240,25 @@ impl<T: Scalar> Dataset<T> {
     /// How much each row counts in training, if [they do not count alike](Self::weighted).
     pub fn weights(&self) -> Option<&[f64]> {
         self.weights.as_deref()
+    }
+
+    /// The CRC-32 of the numbers of all inputs, row by row, each as four bytes (F32, least significant first), then of the
+    /// target values likewise, or of the name of each row's class and a zero byte.
+    ///
+    /// ```
+    /// use switchnet::data::digits;
+    /// assert_eq!(digits::<f32>().test.crc32(), digits::<f64>().test.crc32());
+    /// ```
+    pub fn crc32(&self) -> u32 {
+        let mut sum = Sum::default();
+        sum.add_inputs(self.inputs());
+        match self.targets() {
+            Targets::Values(values) => sum.add_values(values),
+            Targets::Classes { labels, .. } => {
+                labels.iter().for_each(|&label| sum.add_class(&self.schema.class(label)));
+            }
+        }
+        sum.finish()
     }
 
     /// What classes, features and target are called.

@@ -57,6 +57,7 @@ mod schema;
 mod source;
 mod standardize;
 mod streamed;
+mod sum;
 mod synthetic;
 mod table;
 

@@ -5,12 +5,12 @@ use super::blocks::POOL;
 use super::file::name_of;
 use super::samples::sides;
 use super::standardize::Statistics;
+use super::sum::Sum;
 use super::table::Table;
 use super::{Batches, Preparation, Schema, Scope, Standardize, Targets};
 use crate::aligned;
 use crate::error::{Error, Result};
 use crate::scalar::{Matrix, Scalar};
-use flate2::Crc;
 use ndarray::Array2;
 use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
@@ -140,13 +140,12 @@ impl<T: Scalar> Streamed<T> {
             statistics: Statistics::default(),
             labels: BTreeSet::new(),
             values: Statistics::default(),
-            sums: [Crc::new(), Crc::new()],
+            sum: Sum::default(),
         };
         for first in (0..rows).step_by(block) {
             found.look(&inputs, &targets, first..rows.min(first + block))?;
         }
-        let Pass { statistics, labels, values, sums: [mut sum, of_targets] } = found;
-        sum.combine(&of_targets);
+        let Pass { statistics, labels, values, sum } = found;
         let (answers, schema) = match labels.is_empty() {
             true => {
                 let width = targets.columns();
@@ -160,7 +159,7 @@ impl<T: Scalar> Streamed<T> {
                 (Answers::Classes { labels, classes, count }, schema)
             }
         };
-        let (standardize, sum, kept) = (None, sum.sum(), Mutex::default());
+        let (standardize, sum, kept) = (None, sum.finish(), Mutex::default());
         Ok(Self {
             name,
             shape,
@@ -187,8 +186,7 @@ impl<T: Scalar> Streamed<T> {
         &self.schema
     }
 
-    /// The CRC-32 of the numbers of all inputs as they are in the file, each as four bytes (F32, least significant first),
-    /// then of the target values likewise, or of the name of each row's class and a zero byte.
+    /// The [CRC-32](super::Dataset::crc32) of these rows as they are in the files.
     pub fn crc32(&self) -> u32 {
         self.sum
     }
@@ -274,8 +272,7 @@ struct Pass<T> {
     statistics: Statistics<T>,
     labels: BTreeSet<Label>,
     values: Statistics<T>,
-    /// Of inputs and of targets.
-    sums: [Crc; 2],
+    sum: Sum,
 }
 
 impl<T: Scalar> Pass<T> {
@@ -284,10 +281,11 @@ impl<T: Scalar> Pass<T> {
             let array = table.read(rows.clone())?;
             let numbers =
                 numbers::<T>(&array, rows.len()).map_err(|e| e.at(table.path.display()))?;
-            match numbers.indexed_iter().find(|(_, value)| !value.is_finite()) {
-                Some(((row, column), value)) => {
-                    let place = format!("{what}, row {}, column {column}", rows.start + row);
-                    let error = Error::new(place, "a finite number", value);
+            match numbers.iter().position(|value| !value.is_finite()) {
+                Some(place) => {
+                    let (row, column) = (place / numbers.ncols(), place % numbers.ncols());
+                    let what = format!("{what}, row {}, column {column}", rows.start + row);
+                    let error = Error::new(what, "a finite number", numbers[[row, column]]);
                     Err(error.at(table.path.display()))
                 }
                 None => Ok(numbers),
@@ -295,12 +293,12 @@ impl<T: Scalar> Pass<T> {
         };
         let x = of(inputs, "inputs")?;
         self.statistics.add(&x);
-        add(&mut self.sums[0], &x);
+        self.sum.add_inputs(&x);
         let array = targets.read(rows.clone())?;
         if !array.names_classes() {
             let y = of(targets, "target values")?;
             self.values.add(&y);
-            add(&mut self.sums[1], &y);
+            self.sum.add_values(&y);
             return Ok(());
         }
         if targets.columns() != 1 {
@@ -309,8 +307,7 @@ impl<T: Scalar> Pass<T> {
             return Err(Error::new("labels", expected, found).at(targets.path.display()));
         }
         for label in array.labels().map_err(|e| e.at(targets.path.display()))? {
-            self.sums[1].update(label.to_string().as_bytes());
-            self.sums[1].update(&[0]);
+            self.sum.add_class(&label.to_string());
             self.labels.insert(label);
         }
         if self.labels.len() > MOST_CLASSES {
@@ -318,14 +315,6 @@ impl<T: Scalar> Pass<T> {
             return Err(Error::new("classes", expected, "more").at(targets.path.display()));
         }
         Ok(())
-    }
-}
-
-/// Adds numbers to a sum, as four bytes each.
-fn add<T: Scalar>(sum: &mut Crc, numbers: &Matrix<T>) {
-    for row in numbers.rows() {
-        let bytes = row.iter().flat_map(|x| (x.double() as f32).to_le_bytes());
-        sum.update(&bytes.collect::<Vec<u8>>());
     }
 }
 

@@ -72,6 +72,7 @@ fn rows_are_those_that_are_read_at_once<T: Scalar>() {
         let streamed = Streamed::<T>::open(inputs, targets).unwrap();
         assert_eq!(streamed.shape(), raw.shape());
         assert_eq!(streamed.schema(), raw.schema());
+        assert_eq!(streamed.crc32(), raw.crc32());
         for scope in [None, Some(Scope::Global), Some(Scope::Feature)] {
             let preparation = streamed.statistics(scope).unwrap();
             let both = Split { train: raw.clone(), test: raw.clone() };

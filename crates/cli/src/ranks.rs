@@ -41,9 +41,10 @@ impl Job {
     }
 
     /// Demands that all processes say the same.
-    pub fn alike(&self, what: &str, own: &Value) -> Result<()> {
+    pub fn alike(&self, what: &str, own: impl FnOnce() -> Result<Value>) -> Result<()> {
+        let own = self.together(own())?;
         let first: Value = serde_json::from_str(&self.ranks.heard(&own.to_string()))?;
-        let other = Error::difference(what, &first, own);
+        let other = Error::difference(what, &first, &own);
         self.together(other.map_or(Ok(()), |error| Err(error.into())))
     }
 
@@ -84,8 +85,8 @@ impl Job {
         own
     }
 
-    /// Demands that all processes say the same.
-    pub fn alike(&self, _what: &str, _own: &Value) -> Result<()> {
+    /// Demands that all processes say the same: one alone need not say anything.
+    pub fn alike(&self, _what: &str, _own: impl FnOnce() -> Result<Value>) -> Result<()> {
         Ok(())
     }
 

@@ -197,7 +197,7 @@ impl TrainingArguments {
 pub fn run(arguments: Arguments) -> Result<ExitCode> {
     let job = Job::begin()?;
     let (trial, data, preparation) = job.together(prepared(&arguments, &job))?;
-    job.alike("job", &said(&trial, &arguments)?)?;
+    job.alike("job", || said(&trial, &arguments))?;
     let claim = job.is_first().then(|| Claim::of(&arguments.out).context("--out")).transpose();
     let _claim = job.together(claim)?;
     let train = data.train();

@@ -16,6 +16,25 @@ type Result<T, E = Error> = std::result::Result<T, E>;
 ///
 /// Calls of one rank wait for those of the others: for [`heard`](Self::heard), and for [`together`](Self::together) and a
 /// sum, which may meet each other. So a rank that fails outside of a sum ends the others.
+///
+/// ```no_run
+/// use switchnet::data::{Scope, digits};
+/// use switchnet::net::zoo;
+/// use switchnet::train::{Run, Training, resume};
+/// use switchnet_mpi::Ranks;
+///
+/// // The same program on every rank: mpirun -n 4 program
+/// let ranks = Ranks::begin(|| false)?;
+/// let (split, _) = digits::<f32>().standardize(Scope::Global)?;
+/// let mut net = zoo::switch_net(&[64], 10, 1).build::<f32>()?;
+/// let training = Training::default();
+/// let run = Run::new(&net, &training)?.with_reduce(ranks.sums());
+/// resume(&mut net, &split.train, &training, run, &mut ())?;
+/// if ranks.rank() == 0 {
+///     net.save("net.safetensors")?;
+/// }
+/// # Ok::<(), switchnet::Error>(())
+/// ```
 pub struct Ranks {
     /// MPI ends when it is dropped.
     _universe: Universe,

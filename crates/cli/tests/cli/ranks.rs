@@ -40,11 +40,14 @@ fn errors(said: &str) -> Vec<&str> {
 }
 
 /// Waits until there is a checkpoint, while the job runs.
-fn until_there_is(path: &Path, job: &mut Child) {
+fn until_there_is(path: &Path, mut job: Child) -> Child {
     while !path.exists() {
-        assert!(job.try_wait().unwrap().is_none(), "it has ended before");
+        if job.try_wait().unwrap().is_some() {
+            panic!("it has ended before: {:?}", job.wait_with_output().unwrap());
+        }
         std::thread::sleep(Duration::from_millis(1)); // until the next look
     }
+    job
 }
 
 #[test]
@@ -77,8 +80,7 @@ fn a_stopped_job_goes_on_with_other_ranks() {
     // A launcher answers Ctrl-C by SIGTERM to all ranks. One that came too late is pressed again, in another training.
     let stopped = (0..20).any(|_| {
         let _ = std::fs::remove_file(&file);
-        let mut first = job(&place, 3, &arguments).spawn().unwrap();
-        until_there_is(&file, &mut first);
+        let first = until_there_is(&file, job(&place, 3, &arguments).spawn().unwrap());
         kill(Pid::from_raw(first.id() as i32), Signal::SIGINT).unwrap();
         first.wait_with_output().unwrap();
         parameters(&file) != alone
@@ -99,8 +101,7 @@ fn a_rank_that_dies_ends_the_job_and_leaves_the_checkpoint() {
     for rank in 0..3 {
         let file = place.path("net.safetensors");
         let _ = std::fs::remove_file(&file);
-        let mut all = job(&place, 3, &arguments).spawn().unwrap();
-        until_there_is(&file, &mut all);
+        let all = until_there_is(&file, job(&place, 3, &arguments).spawn().unwrap());
         kill(process(all.id(), rank), Signal::SIGKILL).unwrap();
         let output = all.wait_with_output().unwrap();
         assert!(!output.status.success(), "rank {rank}");

@@ -57,7 +57,7 @@ impl<T: Number> Product<T> {
             for (x, says) in row.iter().zip(&mut says) {
                 *says |= u8::from(*x != T::ZERO);
             }
-            if says.iter().map(|says| usize::from(*says)).sum::<usize>() > most {
+            if says[..deep].iter().map(|says| usize::from(*says)).sum::<usize>() > most {
                 return None;
             }
         }
