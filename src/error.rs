@@ -23,6 +23,11 @@ pub enum Error {
         /// What was there.
         found: String,
     },
+    /// A training got to numbers that are not finite.
+    Diverged {
+        /// The whole line: where, and which number.
+        what: String,
+    },
     /// The operating system refused to read or write a file.
     Io {
         /// The file or folder.
@@ -46,6 +51,7 @@ impl Display for Error {
                 let [what, expected, found] = [what, expected, found].map(one_line);
                 write!(f, "{what}: expected {expected}, found {found}")
             }
+            Self::Diverged { what } => write!(f, "{}", one_line(what)),
             Self::Io { path, error } => {
                 write!(f, "{}: {}", one_line(path.display()), one_line(error))
             }
@@ -58,7 +64,7 @@ impl Display for Error {
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            Self::Invalid { .. } => None,
+            Self::Invalid { .. } | Self::Diverged { .. } => None,
             Self::Io { error, .. } => Some(error),
             Self::At { error, .. } => Some(error.as_ref()),
         }
@@ -102,6 +108,15 @@ impl Error {
     /// An input or output error on `path`.
     pub fn io(path: &Path, error: std::io::Error) -> Self {
         Error::Io { path: path.to_owned(), error }
+    }
+
+    /// Whether a training diverged.
+    pub fn is_divergence(&self) -> bool {
+        match self {
+            Self::Diverged { .. } => true,
+            Self::At { error, .. } => error.is_divergence(),
+            Self::Invalid { .. } | Self::Io { .. } => false,
+        }
     }
 
     /// The same error, said to have happened at `place`.

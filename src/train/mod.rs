@@ -213,7 +213,7 @@ pub fn resume<T: Scalar>(
                 gradient::noisy_gradient(net, objective, data, &batch, weights, noise, reduce)?;
             if !metrics.loss.is_finite() {
                 let what = format!("training loss in epoch {} at step {}", epoch + 1, run.step);
-                return Err(Error::new(what, FINITE, metrics.loss));
+                return Err(diverged(what, metrics.loss));
             }
             run.tally += metrics;
             if let Some(clip) = training.clip {
@@ -297,13 +297,15 @@ fn finite<T: Scalar>(run: &Run<T>, epoch: usize, held_out: Option<Metrics>) -> R
         None => Ok(()),
         Some(value) => {
             let what = format!("parameters or held-out loss in epoch {}", epoch + 1);
-            Err(Error::new(what, FINITE, value))
+            Err(diverged(what, value))
         }
     }
 }
 
-/// What was expected of a training that diverged.
-const FINITE: &str = "a finite number (a smaller learning rate or a clip may help)";
+fn diverged(what: String, found: f64) -> Error {
+    let expected = "a finite number (a smaller learning rate or a clip may help)";
+    Error::Diverged { what: Error::new(what, expected, found).to_string() }
+}
 
 /// Scales `grad` down to norm `clip` if its own is larger.
 fn clip_norm<T: Scalar>(grad: &mut [T], clip: f64) {

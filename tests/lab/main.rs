@@ -3,6 +3,7 @@
 
 mod charts;
 mod corruption;
+mod divergence;
 mod experiment;
 mod files;
 mod made_up;

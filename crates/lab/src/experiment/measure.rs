@@ -6,12 +6,46 @@ use super::results::{LearningRateTried, MeanStd, NetResults, SeedRun, Spoiled};
 use super::{Entry, Geometry, GeometryBudget, Progress, Trial, Watch};
 use ndarray::s;
 use std::time::{Duration, Instant};
-use switchnet::Result;
 use switchnet::analysis::{EffectiveMap, Provenance, effective_map, neurons, switch_statistics};
 use switchnet::data::Dataset;
 use switchnet::layer::Layer;
 use switchnet::net::{Net, Summary, argmax, chunk_rows, map_chunks, predict};
 use switchnet::train::{Run, evaluate};
+use switchnet::{Error, Result};
+
+/// What came of a training.
+pub(super) enum Outcome {
+    Done(Box<Done>),
+    /// It got to numbers that are not finite.
+    Diverged {
+        learning_rate: f64,
+        error: Error,
+    },
+}
+
+impl Outcome {
+    fn done(&self) -> Option<&Done> {
+        match self {
+            Self::Done(done) => Some(done),
+            Self::Diverged { .. } => None,
+        }
+    }
+
+    /// What was done; it is an error if it diverged.
+    pub fn finished(self) -> Result<Done> {
+        match self {
+            Self::Done(done) => Ok(*done),
+            Self::Diverged { error, .. } => Err(error),
+        }
+    }
+
+    fn learning_rate(&self) -> f64 {
+        match self {
+            Self::Done(done) => done.trial.training.learning_rate,
+            Self::Diverged { learning_rate, .. } => *learning_rate,
+        }
+    }
+}
 
 /// A training that was done.
 pub(super) struct Done {
@@ -38,19 +72,25 @@ pub(super) struct Choice {
     pub trained: Vec<Done>,
 }
 
-/// The best of the learning rates that a net was trained with, each with `seeds` seeds.
-pub(super) fn choose(mut trained: Vec<Done>, seeds: usize) -> Choice {
+/// The best of the learning rates that a net was trained with, each with `seeds` seeds. One at which a training diverged
+/// is none.
+///
+/// # Errors
+/// If a training diverged at each of them.
+pub(super) fn choose(mut trained: Vec<Outcome>, seeds: usize) -> Result<Choice> {
     let learning_rates: Vec<LearningRateTried> = trained.chunks(seeds).map(tried).collect();
     let accuracy =
         |tried: &LearningRateTried| tried.validation_accuracy.map_or(0.0, |accuracy| accuracy.mean);
-    let mut best = 0;
+    let converged = |i: &usize| trained[i * seeds..][..seeds].iter().all(|o| o.done().is_some());
+    let mut best = (0..learning_rates.len()).find(converged).unwrap_or(0); // then the error is its
     for (i, learning_rate) in learning_rates.iter().enumerate() {
         if accuracy(learning_rate) > accuracy(&learning_rates[best]) {
             best = i;
         }
     }
-    let trained = trained.drain(best * seeds..(best + 1) * seeds).collect();
-    Choice { learning_rates, best, trained }
+    let trained = trained.drain(best * seeds..(best + 1) * seeds);
+    let trained = trained.map(Outcome::finished).collect::<Result<_>>()?;
+    Ok(Choice { learning_rates, best, trained })
 }
 
 /// The results of a net at its best learning rate. The `inputs` of the `budget` are also how many have their switches
@@ -113,14 +153,15 @@ fn microseconds(net: &Net<f32>, test: &Dataset<f32>) -> f64 {
 }
 
 /// How well one learning rate did on the held-out part.
-fn tried(trained: &[Done]) -> LearningRateTried {
-    let accuracy = |Done { run, .. }: &Done| {
+fn tried(trained: &[Outcome]) -> LearningRateTried {
+    let accuracy = |outcome: &Outcome| {
+        let Done { run, .. } = outcome.done()?;
         let record = run.best_epoch().map(|epoch| &run.history[epoch - 1]);
         record.and_then(|record| record.validation_accuracy)
     };
     let accuracies: Option<Vec<f64>> = trained.iter().map(accuracy).collect();
     LearningRateTried {
-        learning_rate: trained[0].trial.training.learning_rate,
+        learning_rate: trained[0].learning_rate(),
         validation_accuracy: accuracies.map(|accuracies| MeanStd::of(&accuracies)),
     }
 }

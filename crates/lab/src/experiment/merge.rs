@@ -1,7 +1,7 @@
 //! The shards of an experiment put together.
 
 use super::halt::Halt;
-use super::measure::Done;
+use super::measure::{Done, Outcome};
 use super::shard::{Deal, Manifest, checkpoints};
 use super::work::{Which, Work};
 use super::{Results, Watch};
@@ -38,14 +38,15 @@ pub fn merge(shards: &[PathBuf], folder: &Path, watch: &Watch<'_>) -> Result<Opt
     let numbers = manifests.iter().map(|manifest| manifest.shard.number);
     let places: Vec<(usize, &PathBuf)> = numbers.zip(shards).collect();
     for (from, which) in finished(&work, first.shard.count, &places)? {
-        let to = folder.join(format!("{which}.safetensors"));
+        let ending = from.extension().expect("a checkpoint, or that one diverged").display();
+        let to = folder.join(format!("{which}.{ending}"));
         let bytes = std::fs::read(&from).map_err(|e| Error::io(&from, e))?;
         write_whole(&to, &bytes)?;
     }
     Halt::or_none(work.results(true, watch))
 }
 
-/// The checkpoint of every training, once all are done.
+/// The checkpoint of every training, once all are done; of one that diverged, what says so.
 fn finished(
     work: &Work<'_>,
     count: usize,
@@ -59,9 +60,9 @@ fn finished(
         let one = |&which: &Which| {
             let number = deal.owner(which);
             Ok(match find(work, which, of(number))? {
-                Ok((path, done)) => {
+                Ok((path, outcome)) => {
                     all.push((path, which));
-                    Some(done)
+                    Some(outcome)
                 }
                 Err(how_far) => {
                     lacks.push((number, format!("{which} ({how_far})")));
@@ -88,8 +89,8 @@ fn finished(
     }
 }
 
-/// A training in the folders of its shard: its checkpoint and what is in it, or how far the farthest is.
-type Found = std::result::Result<(PathBuf, Done), String>;
+/// A training in the folders of its shard: its file and what is in it, or how far the farthest is.
+type Found = std::result::Result<(PathBuf, Outcome), String>;
 
 fn find<'a>(
     work: &Work<'_>,
@@ -100,29 +101,41 @@ fn find<'a>(
     let mut most = 0;
     for place in places {
         let trial = work.trial(which, Some(&checkpoints(place)))?;
-        let Some((net, run)) = trial.kept()? else { continue };
-        if matches!(run.ended, None | Some(StopReason::Stopped)) {
-            most = most.max(run.history.len());
-            let how_far = format!("{most} of {} epochs", work.epochs(which.net));
-            found = found.map_err(|_| how_far);
+        let (path, outcome) = if let Some(diverged) = trial.has_diverged()? {
+            (trial.mark(), diverged)
+        } else if let Some((net, run)) = trial.kept()? {
+            if matches!(run.ended, None | Some(StopReason::Stopped)) {
+                most = most.max(run.history.len());
+                let how_far = format!("{most} of {} epochs", work.epochs(which.net));
+                found = found.map_err(|_| how_far);
+                continue;
+            }
+            (trial.checkpoint.clone(), Outcome::Done(Box::new(Done { trial, net, run })))
+        } else {
             continue;
-        }
-        let path = trial.checkpoint.clone().expect("it was given");
-        let done = Done { trial, net, run };
+        };
+        let path = path.expect("a folder was given");
         match &found {
-            Ok((other, same)) if !alike(same, &done) => {
+            Ok((other, same)) if !alike(same, &outcome) => {
                 let expected = format!("what {} has", other.display());
                 return Err(Error::new(path.display(), expected, "another result"));
             }
             Ok(_) => {}
-            Err(_) => found = Ok((path, done)),
+            Err(_) => found = Ok((path, outcome)),
         }
     }
     Ok(found)
 }
 
 /// Whether two trainings came to the same bits.
-fn alike(a: &Done, b: &Done) -> bool {
+fn alike(a: &Outcome, b: &Outcome) -> bool {
+    let (a, b) = match (a, b) {
+        (Outcome::Done(a), Outcome::Done(b)) => (a, b),
+        (Outcome::Diverged { error: a, .. }, Outcome::Diverged { error: b, .. }) => {
+            return a.to_string() == b.to_string();
+        }
+        _ => return false,
+    };
     let bits = |done: &Done| -> Vec<u32> {
         parameters::read(&done.net).into_iter().map(f32::to_bits).collect()
     };

@@ -2,6 +2,7 @@
 //! held-out data: the comparison behind every table.
 
 mod corruption;
+mod divergence;
 mod examples;
 mod form;
 mod geometry;
@@ -74,7 +75,8 @@ pub struct Experiment {
     #[serde(default)]
     pub training: Training,
     /// Learning rates to try for each net; that of `training` if none is given. The best is the one
-    /// with the highest validation accuracy, mean over the seeds that choose; of equal ones the first.
+    /// with the highest validation accuracy, mean over the seeds that choose; of equal ones the first. One at which a
+    /// training diverges is none, unless all are.
     #[serde(default)]
     pub learning_rates: Vec<f64>,
     /// Whether the data are cross-validated: they are cut into as many parts as there are seeds, each class evenly, and

@@ -107,7 +107,7 @@ pub struct LearningRateTried {
     /// The learning rate.
     pub learning_rate: f64,
     /// The accuracy of the kept epochs on the held-out part, over the seeds, 0 to 1; none if
-    /// nothing is held out.
+    /// nothing is held out, or if a training diverged.
     pub validation_accuracy: Option<MeanStd>,
 }
 

@@ -100,7 +100,7 @@ impl Trial {
     }
 
     /// The same, and how the net is trained.
-    fn full_metadata(&self) -> BTreeMap<String, String> {
+    pub(super) fn full_metadata(&self) -> BTreeMap<String, String> {
         let mut metadata = self.metadata.clone();
         metadata.insert("training".to_owned(), json(&self.training));
         metadata

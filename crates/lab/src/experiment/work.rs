@@ -1,7 +1,7 @@
 //! The work of an experiment: trainings on its data, and what is measured on the trained nets.
 
 use super::halt::Halt;
-use super::measure::{self, Choice, Done};
+use super::measure::{self, Choice, Done, Outcome};
 use super::parts::Parts;
 use super::trial::{FOLD, json};
 use super::{
@@ -33,7 +33,7 @@ pub(super) struct Which {
 }
 
 /// What came of some trainings, each of which may be missing.
-pub(super) type Round = Result<Vec<Option<Done>>, Halt>;
+pub(super) type Round = Result<Vec<Option<Outcome>>, Halt>;
 
 impl<'a> Work<'a> {
     /// Reads the data. Every net is built and its settings are looked at, so that the last one's mistake does not cost
@@ -125,15 +125,17 @@ impl<'a> Work<'a> {
     ) -> Result<Vec<Option<Choice>>, Halt> {
         let nets = self.experiment.nets.len();
         let first: Vec<Which> = self.first().into_iter().filter(|&which| has(which)).collect();
-        let mut done: Vec<Vec<Done>> = (0..nets).map(|_| Vec::new()).collect();
+        let mut done: Vec<Vec<Outcome>> = (0..nets).map(|_| Vec::new()).collect();
         for (which, found) in first.iter().zip(all(&first)?) {
             done[which.net].extend(found);
         }
         let choosing = self.choosing().len();
-        let choose = |(net, done): (usize, Vec<Done>)| {
-            (done.len() == self.rates(net) * choosing).then(|| measure::choose(done, choosing))
+        let choose = |(net, done): (usize, Vec<Outcome>)| {
+            let whole = done.len() == self.rates(net) * choosing;
+            whole.then(|| measure::choose(done, choosing)).transpose()
         };
-        let mut chosen: Vec<Option<Choice>> = done.into_iter().enumerate().map(choose).collect();
+        let mut chosen: Vec<Option<Choice>> =
+            done.into_iter().enumerate().map(choose).collect::<Result<_>>()?;
         let mut second = Vec::new();
         for (net, choice) in chosen.iter().enumerate() {
             let only = (self.rates(net) == 1).then_some(0);
@@ -142,6 +144,7 @@ impl<'a> Work<'a> {
             }
         }
         for (which, found) in second.iter().zip(all(&second)?) {
+            let found = found.map(Outcome::finished).transpose()?;
             if let Some(choice) = &mut chosen[which.net] {
                 choice.trained.extend(found);
             }
@@ -164,10 +167,18 @@ impl<'a> Work<'a> {
             let trial = self.trial(which, self.folder.as_deref())?;
             let (name, seed) = (trial.name.as_str(), trial.training.seed);
             Halt::on(watch(Progress::Trains { name, seed, epochs: 0 }))?;
-            let (net, run) = trial.run(&self.parts.of(seed).0.train, resume, watch)?;
+            if !resume {
+                trial.forget()?;
+            } else if let Some(before) = trial.has_diverged()? {
+                return Ok(Some(before));
+            }
+            let (net, run) = match trial.run(&self.parts.of(seed).0.train, resume, watch) {
+                Err(error) if error.is_divergence() => return Ok(Some(trial.diverged(error)?)),
+                trained => trained?,
+            };
             match run.ended {
                 Some(StopReason::Stopped) => Err(Halt::Stopped),
-                _ => Ok(Some(Done { trial, net, run })),
+                _ => Ok(Some(Outcome::Done(Box::new(Done { trial, net, run })))),
             }
         };
         self.rounds(has, &mut |trainings| match side_by_side {

@@ -285,6 +285,7 @@ fn learning_rates(net: &NetResults) -> String {
     for tried in &net.learning_rates {
         let accuracy = match tried.validation_accuracy {
             Some(accuracy) => percent(accuracy, net.runs.len()),
+            None if net.learning_rates.len() > 1 => "diverged".to_owned(), // then rows were held out
             None => NONE.to_owned(),
         };
         let chosen = if tried.learning_rate == net.learning_rate { "chosen" } else { "" };
