@@ -274,11 +274,11 @@ pub struct BlockDiagonalConfig {
     pub start: Option<BlockStart>,
 }
 
-fn one() -> usize {
+pub(super) fn one() -> usize {
     1
 }
 
-fn is_one(number: &usize) -> bool {
+pub(super) fn is_one(number: &usize) -> bool {
     *number == 1
 }
 

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::aligned::{self, Recycled};
 use crate::error::{Error, Result};
-use crate::kernel::{Loop, run};
+use crate::kernel;
 use crate::random::Generator;
 use crate::scalar::{Matrix, Scalar};
 use crate::transform::{Hartley, Transform};
@@ -76,9 +76,10 @@ impl<T: Scalar> Circulant<T> {
         self.kernel.dim().0 * self.k()
     }
 
-    /// The even and the odd parts of the spectra, times `√k`: those of `C_pq` begin at `(p·q_count + q)·k`.
-    fn spectra(&self) -> [Vec<T>; 2] {
-        let (k, taps) = (self.k(), self.kernel.dim().2);
+    /// The spectra of the kernels as a matrix for each frequency `f`, which takes `x̂_f` and `x̂_{k−f}` of all blocks: `p × 2q`
+    /// matrices, interleaved, with the even parts times `√k` on the left and the odd ones on the right.
+    fn spectra(&self) -> Vec<T> {
+        let (k, (_, q, taps)) = (self.k(), self.kernel.dim());
         let kernel = self.kernel.as_slice().expect("made contiguous");
         let mut all = vec![T::zero(); kernel.len() / taps * k];
         for (spectrum, kernel) in all.chunks_exact_mut(k).zip(kernel.chunks_exact(taps)) {
@@ -86,104 +87,70 @@ impl<T: Scalar> Circulant<T> {
         }
         self.hartley.apply(&mut all);
         let half = T::of((k as f64).sqrt() / 2.0);
-        let part = |sign: T| {
-            let of = |s: &[T]| (0..k).map(|f| half * (s[f] + sign * s[(k - f) % k])).collect::<Vec<_>>();
-            all.chunks_exact(k).flat_map(of).collect()
-        };
-        [part(T::one()), part(-T::one())]
+        let mut parts = Vec::with_capacity(2 * all.len());
+        for of_output in all.chunks_exact(q * k) {
+            for sign in [T::one(), -T::one()] {
+                for s in of_output.chunks_exact(k) {
+                    parts.extend((0..k).map(|f| half * (s[f] + sign * s[(k - f) % k])));
+                }
+            }
+        }
+        parts
     }
 
-    /// The spectra of each block of the rows.
-    fn transformed(&self, mut x: Matrix<T>) -> Matrix<T> {
-        self.hartley.apply(values_mut(&mut x));
-        x
-    }
-
-    /// What has these spectra through `C`, or through `Cᵀ` if `back`.
-    fn through(&self, spectra: &Matrix<T>, back: bool) -> Matrix<T> {
+    /// One matrix for each frequency.
+    fn matrices<'a>(&self, weights: &'a [T]) -> kernel::BlockDiagonal<'a, T> {
         let (p, q, _) = self.kernel.dim();
-        let (from, to) = if back { (p, q) } else { (q, p) };
-        let mut y = aligned::zeros(spectra.nrows(), to * self.k());
-        let [even, odd] = self.spectra();
-        let blocks = [from, to];
-        let (x, out) = (values(spectra), values_mut(&mut y));
-        run(Through { even: &even, odd: &odd, k: self.k(), blocks, back, x, y: out });
-        self.hartley.adjoint(values_mut(&mut y));
-        y
+        kernel::BlockDiagonal { weights, groups: 1, rows: p, columns: 2 * q, stride: self.k() }
     }
-}
 
-/// `y_t += e x_s ± o x̃_s` over all blocks, where `x̃` is read backwards from place 0.
-struct Through<'a, T> {
-    even: &'a [T],
-    odd: &'a [T],
-    k: usize,
-    /// How many blocks a row of `x` has, and one of `y`.
-    blocks: [usize; 2],
-    back: bool,
-    x: &'a [T],
-    y: &'a mut [T],
-}
-
-impl<T: Scalar> Loop for Through<'_, T> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run(self) {
-        let Self { even, odd, k, blocks: [from, to], back, x, y } = self;
-        let sign = if back { -T::one() } else { T::one() };
-        for (x, y) in x.chunks_exact(from * k).zip(y.chunks_exact_mut(to * k)) {
-            for (t, y) in y.chunks_exact_mut(k).enumerate() {
-                for (s, x) in x.chunks_exact(k).enumerate() {
-                    let place = if back { s * to + t } else { t * from + s } * k;
-                    let (e, o) = (&even[place..][..k], &odd[place..][..k]);
-                    y[0] += e[0] * x[0]; // its odd part is zero
-                    let turned = x[1..].iter().rev();
-                    let factors = e[1..].iter().zip(&o[1..]);
-                    for (((y, &x), &turned), (&e, &o)) in
-                        y[1..].iter_mut().zip(&x[1..]).zip(turned).zip(factors)
-                    {
-                        *y += e * x + sign * o * turned;
-                    }
+    /// The spectra of each block of the rows, and then the same read backwards.
+    fn transformed(&self, mut x: Matrix<T>) -> Recycled<T> {
+        let (k, n) = (self.k(), x.ncols());
+        self.hartley.apply(values_mut(&mut x));
+        let x = Recycled::from(x);
+        let both = aligned::matrix((x.nrows(), 2 * n), |both| {
+            for row in values(&x).chunks_exact(n) {
+                both.extend_from_slice(row);
+                for block in row.chunks_exact(k) {
+                    both.push(block[0]);
+                    both.extend(block[1..].iter().rev());
                 }
             }
-        }
+        });
+        both.into()
     }
-}
 
-/// Sums over the rows of `dŷ_f x̂_f` and `dŷ_f x̂_{k−f}`, of each pair of blocks.
-struct Sums<'a, T> {
-    even: &'a mut [T],
-    odd: &'a mut [T],
-    k: usize,
-    blocks: [usize; 2],
-    x: &'a [T],
-    dy: &'a [T],
-}
+    /// The rows with these spectra.
+    fn back(&self, mut spectra: Matrix<T>) -> Matrix<T> {
+        self.hartley.adjoint(values_mut(&mut spectra));
+        spectra
+    }
 
-impl<T: Scalar> Loop for Sums<'_, T> {
-    type Output = ();
+    /// `C x` from the spectra of `x`.
+    fn through(&self, x: &Matrix<T>) -> Matrix<T> {
+        let weights = self.spectra();
+        let shape = (x.nrows(), self.outputs());
+        self.back(aligned::matrix(shape, |y| self.matrices(&weights).apply_to(values(x), y)))
+    }
 
-    #[inline(always)]
-    fn run(self) {
-        let Self { even, odd, k, blocks: [q, p], x, dy } = self;
-        for (x, dy) in x.chunks_exact(q * k).zip(dy.chunks_exact(p * k)) {
-            for (t, dy) in dy.chunks_exact(k).enumerate() {
-                for (s, x) in x.chunks_exact(k).enumerate() {
-                    let place = (t * q + s) * k;
-                    let (e, o) = (&mut even[place..][..k], &mut odd[place..][..k]);
-                    e[0] += dy[0] * x[0];
-                    let turned = x[1..].iter().rev();
-                    let sums = e[1..].iter_mut().zip(&mut o[1..]);
-                    for (((&dy, &x), &turned), (e, o)) in
-                        dy[1..].iter().zip(&x[1..]).zip(turned).zip(sums)
-                    {
-                        *e += dy * x;
-                        *o += dy * turned;
-                    }
+    /// `Cᵀ dy` from the spectra of `dy`.
+    fn through_back(&self, dy: &Matrix<T>) -> Matrix<T> {
+        let (weights, k, n) = (self.spectra(), self.k(), self.inputs());
+        let shape = (dy.nrows(), 2 * n);
+        let both =
+            aligned::matrix(shape, |dx| self.matrices(&weights).pull_to(values(dy), dx));
+        let both = Recycled::from(both);
+        let spectra = aligned::matrix((dy.nrows(), n), |dx| {
+            for row in values(&both).chunks_exact(2 * n) {
+                let (straight, turned) = row.split_at(n);
+                for (a, b) in straight.chunks_exact(k).zip(turned.chunks_exact(k)) {
+                    dx.push(a[0] + b[0]);
+                    dx.extend(a[1..].iter().zip(b[1..].iter().rev()).map(|(&a, &b)| a + b));
                 }
             }
-        }
+        });
+        self.back(spectra)
     }
 }
 
@@ -205,13 +172,12 @@ impl<T: Scalar> Layer<T> for Circulant<T> {
     }
 
     fn forward(&self, x: Matrix<T>) -> Matrix<T> {
-        let x = Recycled::from(self.transformed(checked(NAME, x, self.inputs())));
-        self.through(&x, false)
+        self.through(&self.transformed(checked(NAME, x, self.inputs())))
     }
 
     fn linearize(&self, x: Matrix<T>) -> (Matrix<T>, Box<dyn LinearMap<T> + '_>) {
-        let input = Recycled::from(self.transformed(checked(NAME, x, self.inputs())));
-        (self.through(&input, false), Box::new(Convolved { layer: self, input }))
+        let input = self.transformed(checked(NAME, x, self.inputs()));
+        (self.through(&input), Box::new(Convolved { layer: self, input }))
     }
 
     fn visit(&self, f: &mut dyn FnMut(Parameter<'_, T>)) {
@@ -240,13 +206,15 @@ impl<T: Scalar> LinearMap<T> for Convolved<'_, T> {
 
     fn vjp(&self, dy: Matrix<T>, grad: &mut [T], want_dx: bool) -> Option<Matrix<T>> {
         let layer = self.layer;
-        let dy = Recycled::from(layer.transformed(checked(NAME, dy, layer.outputs())));
+        let mut dy = checked(NAME, dy, layer.outputs());
+        layer.hartley.apply(values_mut(&mut dy));
+        let dy = Recycled::from(dy);
         if !grad.is_empty() {
             let recorded = self.input.nrows();
             assert_eq!(recorded, dy.nrows(), "{NAME}: the gradient takes the recorded rows");
             self.kernel(&dy, grad);
         }
-        want_dx.then(|| layer.through(&dy, true))
+        want_dx.then(|| layer.through_back(&dy))
     }
 }
 
@@ -255,17 +223,18 @@ impl<T: Scalar> Convolved<'_, T> {
     fn kernel(&self, dy: &Matrix<T>, grad: &mut [T]) {
         let (p, q, taps) = self.layer.kernel.dim();
         let k = self.layer.k();
-        let [mut even, mut odd] = [(); 2].map(|()| vec![T::zero(); p * q * k]);
-        let (x, dy, blocks) = (values(&self.input), values(dy), [q, p]);
-        run(Sums { even: &mut even, odd: &mut odd, k, blocks, x, dy });
+        let zeros = vec![T::zero(); 2 * p * q * k]; // only their number counts
+        let mut sums = zeros.clone();
+        self.layer.matrices(&zeros).add_outer(values(&self.input), values(dy), &mut sums);
         // Each number of a spectrum is in the parts of its own frequency and of that of the same size.
         let half = T::of((k as f64).sqrt() / 2.0);
-        let mut spectra = vec![T::zero(); p * q * k];
-        let parts = even.chunks_exact(k).zip(odd.chunks_exact(k));
-        for (spectrum, (e, o)) in spectra.chunks_exact_mut(k).zip(parts) {
-            for (f, s) in spectrum.iter_mut().enumerate() {
-                let other = (k - f) % k;
-                *s = half * ((e[f] + e[other]) + (o[f] - o[other]));
+        let mut spectra = Vec::with_capacity(p * q * k);
+        for of_output in sums.chunks_exact(2 * q * k) {
+            let (even, odd) = of_output.split_at(q * k);
+            for (e, o) in even.chunks_exact(k).zip(odd.chunks_exact(k)) {
+                let other = |f: usize| (k - f) % k;
+                let one = |f| half * ((e[f] + e[other(f)]) + (o[f] - o[other(f)]));
+                spectra.extend((0..k).map(one));
             }
         }
         self.layer.hartley.adjoint(&mut spectra);

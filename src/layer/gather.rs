@@ -1,5 +1,6 @@
 //! Numbers put elsewhere: what images and sequences are rearranged by.
 
+use super::block_diagonal::{is_one, one};
 use super::fixed_transform::divides;
 use super::rows::{checked, values};
 use super::window::{Side, Windows};
@@ -161,18 +162,23 @@ impl Gather {
     /// The stride permutation `L(block, stride)` of every `block` numbers of a row of `n`: those a `stride` apart come to
     /// stand side by side, as in a matrix of `block/stride × stride` that is transposed. Number `i·m + j`, `m = block/stride`,
     /// is number `j·stride + i` of the block. A stride of `m` undoes it; strides of 2 and of half a block are the perfect
-    /// shuffles.
+    /// shuffles. With a *run* `r` the numbers are runs of `r` that stay together: `L(block/r, stride) ⊗ I_r`.
     ///
     /// Source: C. Van Loan, *Computational Frameworks for the Fast Fourier Transform* (SIAM, 1992).
     ///
     /// # Errors
-    /// If the stride does not divide the block, or the block not the row, or one is zero or `n` beyond 2^30.
-    pub fn stride(n: usize, block: usize, stride: usize) -> Result<Self> {
-        strides(n, block, stride)?;
-        let columns = block / stride;
-        let place = |p: usize| p / block * block + p % columns * stride + p % block / columns;
-        let name = format!("stride {stride} of {block}");
-        Self::new(name, n, (0..n).map(|p| Some(place(p))).collect())
+    /// If the stride does not divide the runs of a block, or a run not the block, or the block not the row, or one is zero or `n`
+    /// beyond 2^30.
+    pub fn stride(n: usize, block: usize, stride: usize, run: usize) -> Result<Self> {
+        strides(n, block, stride, run)?;
+        let runs = block / run;
+        let columns = runs / stride;
+        let place = |p: usize| p / runs * runs + p % columns * stride + p % runs / columns;
+        let name = match run {
+            1 => format!("stride {stride} of {block}"),
+            _ => format!("stride {stride} of {runs}×{run}"),
+        };
+        Self::new(name, n, (0..n).map(|p| Some(place(p / run) * run + p % run)).collect())
     }
 
     /// The numbers in the order of their places read backwards in binary; it undoes itself.
@@ -214,11 +220,17 @@ impl Gather {
 }
 
 /// Whether a stride divides the blocks of a row.
-fn strides(n: usize, block: usize, stride: usize) -> Result<()> {
+fn strides(n: usize, block: usize, stride: usize, run: usize) -> Result<()> {
     bounded("row to rearrange", &[n])?;
     divides(block, Shape(&[n]))?;
-    if stride == 0 || !block.is_multiple_of(stride) {
+    if run == 0 || !block.is_multiple_of(run) {
         let expected = format_args!("a divisor of the {block} numbers that are rearranged");
+        return Err(Error::new("run", expected, run));
+    }
+    let runs = block / run;
+    if stride == 0 || !runs.is_multiple_of(stride) {
+        let what = if run == 1 { "numbers" } else { "runs" };
+        let expected = format_args!("a divisor of the {runs} {what} that are rearranged");
         return Err(Error::new("stride", expected, stride));
     }
     Ok(())
@@ -485,12 +497,15 @@ pub struct StrideConfig {
     /// How many numbers are rearranged together; all if it is not said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub block: Option<usize>,
+    /// How many numbers stay together.
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    pub run: usize,
 }
 
 impl Default for StrideConfig {
     /// A stride of 2.
     fn default() -> Self {
-        Self { stride: 2, block: None }
+        Self { stride: 2, block: None, run: 1 }
     }
 }
 
@@ -499,12 +514,12 @@ impl LayerConfig for StrideConfig {
 
     fn build<T: Scalar>(&self, input: Shape<'_>, _rng: &mut Generator) -> Result<Built<T>> {
         let n = input.len();
-        Ok(Built::new(Gather::stride(n, self.block.unwrap_or(n), self.stride)?, [n]))
+        Ok(Built::new(Gather::stride(n, self.block.unwrap_or(n), self.stride, self.run)?, [n]))
     }
 
     fn size(&self, input: Shape<'_>) -> Result<Size> {
         let n = input.len();
-        strides(n, self.block.unwrap_or(n), self.stride)?;
+        strides(n, self.block.unwrap_or(n), self.stride, self.run)?;
         Ok(tabled([input.len()]))
     }
 }

@@ -1,7 +1,8 @@
 //! Rearrangements of a row.
 
-use super::{Description, Fixed, Transform, VisitFixed, rows_of};
+use super::{Description, Fixed, Transform, VisitFixed, check_rows, rows_of};
 use crate::error::{Error, Result};
+use crate::kernel::Gather;
 use crate::random::{Generator, shuffled};
 use crate::scalar::Scalar;
 
@@ -9,6 +10,7 @@ use crate::scalar::Scalar;
 #[derive(Clone, Debug)]
 pub struct Permutation {
     from: Vec<usize>,
+    table: Gather,
 }
 
 impl Permutation {
@@ -28,7 +30,11 @@ impl Permutation {
                 return Err(Error::new("permutation", expected, format_args!("{i} out of place")));
             }
         }
-        Ok(Self { from })
+        let places: Vec<Option<usize>> = from.iter().copied().map(Some).collect();
+        let Some(table) = Gather::new(n, &places) else {
+            return Err(Error::new("length of a permutation", "less than 2^32 − 1", n));
+        };
+        Ok(Self { from, table })
     }
 
     /// A uniformly random permutation of `n` numbers.
@@ -46,23 +52,13 @@ impl<T: Scalar> Transform<T> for Permutation {
     }
 
     fn apply(&self, rows: &mut [T]) {
-        let mut old = vec![T::zero(); self.from.len()];
-        for row in rows_of("permutation", rows, self.from.len()) {
-            old.copy_from_slice(row);
-            for (y, &i) in row.iter_mut().zip(&self.from) {
-                *y = old[i];
-            }
-        }
+        check_rows("permutation", rows.len(), self.from.len());
+        self.table.permute(rows, false);
     }
 
     fn adjoint(&self, rows: &mut [T]) {
-        let mut old = vec![T::zero(); self.from.len()];
-        for row in rows_of("permutation", rows, self.from.len()) {
-            old.copy_from_slice(row);
-            for (&y, &i) in old.iter().zip(&self.from) {
-                row[i] = y;
-            }
-        }
+        check_rows("permutation", rows.len(), self.from.len());
+        self.table.permute(rows, true);
     }
 
     fn describe(&self) -> Description<'_, T> {

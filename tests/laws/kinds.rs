@@ -162,7 +162,7 @@ fn formula(matrix: &StructuredMatrix, n: usize, p: &Numbers) -> Option<Written> 
             // Level k: vectors of `block`, 2^k apart, in pairs; w_{g,(q,j),(q',j'),i} of vector (g, q, i).
             let level = |k: usize| {
                 let (apart, two) = (1 << k, 2 * block);
-                let w = p.get(&format!("{}.weight", 3 * k + 1));
+                let w = p.get(&format!("{}.weight", 2 * k));
                 let split = |at: usize| {
                     let vector = at / block;
                     (vector / (2 * apart), vector / apart % 2 * block + at % block, vector % apart)
@@ -503,11 +503,19 @@ fn matrices_of_other_widths_are_refused_in_a_line() {
             "spectra of a circulant",
         ),
         (
-            node(StrideConfig { stride: 3, block: None }),
+            node(StrideConfig { stride: 3, ..StrideConfig::default() }),
             "stride: expected a divisor of the 16 numbers that are rearranged, found 3",
         ),
-        (node(StrideConfig { stride: 0, block: None }), "stride"),
-        (node(StrideConfig { stride: 2, block: Some(5) }), "length of a block"),
+        (node(StrideConfig { stride: 0, ..StrideConfig::default() }), "stride"),
+        (
+            node(StrideConfig { stride: 2, run: 5, ..StrideConfig::default() }),
+            "run: expected a divisor of the 16 numbers that are rearranged, found 5",
+        ),
+        (
+            node(StrideConfig { stride: 8, run: 4, ..StrideConfig::default() }),
+            "stride: expected a divisor of the 4 runs that are rearranged, found 8",
+        ),
+        (node(StrideConfig { block: Some(5), ..StrideConfig::default() }), "length of a block"),
         (
             node(SoftThresholdConfig { threshold: Init::Normal(f64::NAN) }),
             "initial value: expected a finite number, found NaN",
@@ -552,8 +560,8 @@ fn matrices_are_said_in_files() {
 #[test]
 fn shuffles_are_undone() {
     for (n, block, stride) in [(12, 12, 3), (24, 12, 4), (16, 16, 1), (16, 16, 16), (30, 6, 2)] {
-        let there = Gather::stride(n, block, stride).unwrap();
-        let back = Gather::stride(n, block, block / stride).unwrap();
+        let there = Gather::stride(n, block, stride, 1).unwrap();
+        let back = Gather::stride(n, block, block / stride, 1).unwrap();
         let x = random::<f64>(2, n, 43);
         let y = there.forward(x.clone());
         assert_eq!(y[[0, block - 1]], x[[0, block - 1]], "the last stays");
@@ -561,6 +569,19 @@ fn shuffles_are_undone() {
         assert_eq!(back.forward(y), x);
         let whole = dense_of_layer(&there);
         assert_eq!(whole, repeated(&shuffle(block, stride), n / block));
+    }
+    // Runs that stay together: a Kronecker product with the identity.
+    for (n, block, stride, run) in [(24, 24, 3, 4), (24, 12, 2, 3), (64, 32, 4, 2), (16, 16, 1, 16)]
+    {
+        let there = Gather::stride(n, block, stride, run).unwrap();
+        let runs = shuffle(block / run, stride);
+        let one = Written::from_shape_fn((block, block), |(a, b)| {
+            if a % run == b % run { runs[[a / run, b / run]] } else { 0.0 }
+        });
+        assert_eq!(dense_of_layer(&there), repeated(&one, n / block));
+        let back = Gather::stride(n, block, block / run / stride, run).unwrap();
+        let x = random::<f32>(2, n, 45);
+        assert_eq!(back.forward(there.forward(x.clone())), x);
     }
     for n in [1, 2, 64] {
         let turn = Gather::bit_reversal(n).unwrap();

@@ -13,7 +13,7 @@
 use crate::before::{load, store};
 use crate::number::Number;
 use crate::path::{Kernel, Path, run_registers};
-use crate::product::{Factor, rows_apart};
+use crate::product::{Factor, rows_apart, rows_apart_to};
 use crate::vector::Vector;
 use std::marker::PhantomData;
 use std::ops::Range;
@@ -154,16 +154,13 @@ pub(crate) fn on<T: Number>(
         return;
     }
     let start = out.len();
-    let way = way(path, matrix);
-    if way == Way::Apart {
-        out.resize(start + m * to, T::ZERO);
-        return apart(path, matrix, back, x, &mut out[start..]);
-    }
     out.reserve(m * to);
     let y = out.spare_capacity_mut().as_mut_ptr().cast();
-    match way {
+    match way(path, matrix) {
         Way::Close => run_registers(path, Close { matrix, back, m, x, y }),
-        _ => run_registers(path, Wide { matrix, back, m, x, y }),
+        Way::Wide => run_registers(path, Wide { matrix, back, m, x, y }),
+        // SAFETY: there is room for `m` rows.
+        Way::Apart => unsafe { apart(path, matrix, back, x, y) },
     }
     // SAFETY: there was room, and the kernels write every number of every row.
     unsafe { out.set_len(start + m * to) };
@@ -195,16 +192,27 @@ pub(crate) fn outer<T: Number>(
     }
 }
 
-fn apart<T: Number>(path: Path, matrix: BlockDiagonal<'_, T>, back: bool, x: &[T], y: &mut [T]) {
+/// # Safety
+/// At `y` there is room for the outputs of all rows of `x`.
+unsafe fn apart<T: Number>(
+    path: Path,
+    matrix: BlockDiagonal<'_, T>,
+    back: bool,
+    x: &[T],
+    y: *mut T,
+) {
     let BlockDiagonal { weights, groups, rows, columns, .. } = matrix.rows_for_groups();
     let (outputs, inputs) = if back { (columns, rows) } else { (rows, columns) };
     let m = x.len() / (groups * inputs);
+    let to = groups * outputs;
     for (group, values) in weights.chunks_exact(rows * columns).enumerate() {
         let x = &x[group * inputs..];
         let x = Factor { values: x, shape: [m, inputs], strides: [groups * inputs, 1] };
         let strides = if back { [columns, 1] } else { [1, columns] };
         let w = Factor { values, shape: [inputs, outputs], strides };
-        rows_apart(path, &mut y[group * outputs..], groups * outputs, false, x, w);
+        let first = group * outputs;
+        // SAFETY: the rows are there, and each but the last ends where the next begins.
+        unsafe { rows_apart_to(path, y.add(first), m * to - first, to, false, x, w) };
     }
 }
 
@@ -432,7 +440,7 @@ const UNIT: usize = 8 * 8;
 struct Arranged {
     /// Columns.
     unit: usize,
-    places: [usize; UNIT * 8],
+    places: [u32; UNIT * 8],
 }
 
 impl Arranged {
@@ -440,13 +448,17 @@ impl Arranged {
     fn of<T: Number>(matrix: BlockDiagonal<'_, T>, back: bool, lanes: usize) -> Self {
         let BlockDiagonal { rows: side, stride, .. } = matrix;
         let (unit, apart) = (lanes.max(side * stride), matrix.apart());
+        // All are powers of two, and a division takes as long as many other steps.
+        let (log_side, log_stride) = (side.trailing_zeros(), stride.trailing_zeros());
         let mut places = [0; UNIT * 8];
         for p in 0..unit {
-            let (group, k, i) = (p / (side * stride), p / stride % side, p % stride);
+            let group = p >> (log_side + log_stride);
+            let (k, i) = (p >> log_stride & (side - 1), p & (stride - 1));
+            let first = ((p & !(lanes - 1)) << log_side) + (p & (lanes - 1));
             for m in 0..side {
                 let (row, column) = if back { (k ^ m, k) } else { (k, k ^ m) };
-                let place = group * apart + (row * side + column) * stride + i;
-                places[p / lanes * lanes * side + m * lanes + p % lanes] = place;
+                let place = group * apart + (((row << log_side) + column) << log_stride) + i;
+                places[first + m * lanes] = place as u32;
             }
         }
         Self { unit, places }
@@ -488,7 +500,7 @@ impl<T: Number> Close<'_, T> {
             for (u, to) in weights[..(end - start) * N].chunks_exact_mut(length).enumerate() {
                 let from = matrix.weights_of_unit(start / arranged.unit + u, arranged.unit);
                 for (to, &place) in to.iter_mut().zip(&arranged.places) {
-                    *to = from[place];
+                    *to = from[place as usize];
                 }
             }
             for row in (0..many).step_by(ROWS) {
@@ -516,13 +528,22 @@ impl<T: Number> Close<'_, T> {
                 let x = self.x.as_ptr().add(row * n);
                 let w = weights.as_ptr().add((column - columns.start) * N);
                 let mut sums = [V::splat(T::ZERO); R];
+                let mut own = [V::splat(T::ZERO); R];
+                for (r, own) in own.iter_mut().enumerate() {
+                    *own = V::load(x.add(r * n + column));
+                }
                 for m in 0..N {
                     let (far, near) = partner::<V>(m * stride);
                     let w = V::load(w.add(m * V::LANES));
-                    for (r, sum) in sums.iter_mut().enumerate() {
-                        let x = V::load(x.add(r * n + (column ^ far)));
-                        let x = if near == 0 { x } else { x.exchange(near) };
-                        *sum = w.mul_add(x, *sum);
+                    if far == 0 {
+                        for (sum, own) in sums.iter_mut().zip(own) {
+                            *sum = w.mul_add(own.exchange(near), *sum);
+                        }
+                    } else {
+                        for (r, sum) in sums.iter_mut().enumerate() {
+                            let x = V::load(x.add(r * n + (column ^ far)));
+                            *sum = w.mul_add(x.exchange(near), *sum);
+                        }
                     }
                 }
                 let y = self.y.add(row * n + column);
@@ -598,7 +619,7 @@ impl<T: Number> CloseSums<'_, T> {
             }
             let first = if apart == 0 { 0 } else { start * N };
             for (&sum, &place) in room[..arranged.unit * N].iter().zip(&arranged.places) {
-                sums[first + place] += sum;
+                sums[first + place as usize] += sum;
             }
         }
     }

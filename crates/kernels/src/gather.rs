@@ -83,6 +83,18 @@ impl Gather {
     }
 }
 
+impl Gather {
+    /// Puts the numbers of each row elsewhere in it, in place; the other way round if `back`.
+    ///
+    /// # Panics
+    /// If it is no permutation, or `rows` are not whole rows.
+    pub fn permute<T: Copy + Default>(&self, rows: &mut [T], back: bool) {
+        let other = self.back.as_ref().expect("gather: expected a permutation");
+        let table = if back { other } else { &self.forward };
+        run(Permute { table, rows });
+    }
+}
+
 impl Table {
     fn new(inputs: usize, from: &[Option<usize>]) -> Option<Self> {
         let fine = |&input: &Option<usize>| input.is_none_or(|input| input < inputs);
@@ -170,6 +182,37 @@ impl<T: Copy + Default> Push<'_, T> {
         }
         // SAFETY: they have all been written.
         unsafe { y.set_len(y.len() + new) };
+    }
+}
+
+struct Permute<'a, T> {
+    table: &'a Table,
+    rows: &'a mut [T],
+}
+
+impl<T: Copy + Default> Loop for Permute<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        by_run!(self)
+    }
+}
+
+impl<T: Copy + Default> Permute<'_, T> {
+    #[inline(always)]
+    fn runs<const N: usize>(self) {
+        let Self { table, rows: all } = self;
+        rows(all.len(), table.inputs);
+        let mut old = vec![T::default(); table.inputs];
+        for row in all.chunks_exact_mut(table.inputs) {
+            old.copy_from_slice(row);
+            let (runs, _) = row.as_chunks_mut::<N>();
+            for (run, &from) in runs.iter_mut().zip(&table.from) {
+                // SAFETY: a permutation has no zeros, and a table's runs end within its inputs.
+                *run = unsafe { *old.as_ptr().add(from as usize).cast::<[T; N]>() };
+            }
+        }
     }
 }
 

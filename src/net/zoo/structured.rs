@@ -272,7 +272,7 @@ fn scale(start: Init) -> NodeSpec {
 }
 
 fn stride(stride: usize) -> NodeSpec {
-    StrideConfig { stride, block: None }.into()
+    StrideConfig { stride, ..StrideConfig::default() }.into()
 }
 
 fn normal(columns: usize) -> Option<BlockStart> {
@@ -412,17 +412,24 @@ impl StructuredMatrix {
             }
             Self::BlockButterfly { block } => {
                 divided("block of a butterfly", n, block)?;
-                let mut all = Vec::new();
-                for apart in powers(n / block, 2)? {
-                    let exchange = |stride| StrideConfig { stride, block: Some(apart * block) };
-                    let matrices = BlockDiagonalConfig {
-                        stride: apart,
-                        start: Some(BlockStart::Orthogonal),
-                        ..square(2 * block)
-                    };
-                    all.push(exchange(block).into());
-                    all.push(matrices.into());
-                    all.push(exchange(apart).into());
+                // At a level the numbers of a vector stand `apart` from each other, and the two vectors of a pair side by
+                // side before they do so at the next one.
+                let mut all: Vec<NodeSpec> = Vec::new();
+                let levels = powers(n / block, 2)?;
+                for (level, &apart) in levels.iter().enumerate() {
+                    if level > 0 {
+                        let side_by_side = Some(apart * block);
+                        let exchange =
+                            StrideConfig { stride: block, block: side_by_side, run: apart / 2 };
+                        all.push(exchange.into());
+                    }
+                    let start = Some(BlockStart::Orthogonal);
+                    let stride = apart;
+                    all.push(BlockDiagonalConfig { stride, start, ..square(2 * block) }.into());
+                }
+                if let Some(&apart) = levels.last().filter(|&&apart| apart > 1) {
+                    let of_a_vector = Some(apart * block);
+                    all.push(StrideConfig { stride: apart, block: of_a_vector, run: 1 }.into());
                 }
                 all
             }

@@ -137,7 +137,7 @@ fn structured_spec() -> Spec {
         |columns, stride| BlockDiagonalConfig { stride, ..BlockDiagonalConfig::new(columns) };
     let layers = vec![
         node(square(4, 1)),
-        node(StrideConfig { stride: 3, block: Some(12) }),
+        node(StrideConfig { stride: 3, block: Some(12), run: 2 }),
         node(BlockDiagonalConfig {
             rows: Some(2),
             bias: true,

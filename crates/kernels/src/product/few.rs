@@ -101,75 +101,83 @@ unsafe fn add<V: Vector<Number = T>, T: Number, const ROWS: usize>(
 /// Few rows times a matrix whose columns are contiguous: a scalar product for each number.
 pub(super) struct Dots<T>(pub Product<T>);
 
+/// A tile of scalar products: so many rows by so many columns.
+const TILE: (usize, usize) = (4, 4);
+
 impl<T: Number> Kernel<T> for Dots<T> {
     #[inline(always)]
     fn run<V: Vector<Number = T>>(self) {
-        const TOGETHER: usize = 8;
-        let Self(p) = self;
-        let [m, n, depth] = p.shape;
-        // SAFETY: the matrices have these numbers.
-        unsafe {
-            for row in 0..m {
-                let a = p.a.add(row * p.a_strides[0]);
-                let mut j = 0;
-                while j < n {
-                    let b = p.b.add(j * p.b_strides[1]);
-                    let mut found = [T::ZERO; TOGETHER];
-                    let together = if j + TOGETHER <= n {
-                        dots::<V, T, TOGETHER>(a, b, p.b_strides[1], depth, &mut found);
-                        TOGETHER
-                    } else {
-                        dots::<V, T, 1>(a, b, p.b_strides[1], depth, &mut found);
-                        1
-                    };
-                    for (i, sum) in found.into_iter().enumerate().take(together) {
-                        let to = p.out.add(row * p.out_strides[0] + (j + i) * p.out_strides[1]);
-                        *to = if p.fresh { sum } else { *to + sum };
+        let [m, n, _] = self.0.shape;
+        let (mut row, mut j) = (0, 0);
+        while row < m {
+            let rows = if row + TILE.0 <= m { TILE.0 } else { 1 };
+            while j < n {
+                let many = if rows == 1 { 2 * TILE.1 } else { TILE.1 };
+                // SAFETY: the matrices have these numbers.
+                unsafe {
+                    j += match (rows, j + many <= n) {
+                        (1, true) => self.tile::<V, 1, { 2 * TILE.1 }>(row, j),
+                        (1, false) => self.tile::<V, 1, 1>(row, j),
+                        (_, true) => self.tile::<V, { TILE.0 }, { TILE.1 }>(row, j),
+                        (_, false) => self.tile::<V, { TILE.0 }, 1>(row, j),
                     }
-                    j += together;
                 }
             }
+            (row, j) = (row + rows, 0);
         }
     }
 }
 
-/// The scalar products of `a` with so many vectors.
-///
-/// # Safety
-/// They are there.
-#[inline(always)]
-unsafe fn dots<V: Vector<Number = T>, T: Number, const COUNT: usize>(
-    a: *const T,
-    b: *const T,
-    apart: usize,
-    depth: usize,
-    found: &mut [T],
-) {
-    let mut sums = [V::splat(T::ZERO); COUNT];
-    let whole = depth - depth % V::LANES;
-    // SAFETY: as the caller says.
-    unsafe {
-        let mut k = 0;
-        while k < whole {
-            let x = V::load(a.add(k));
-            for (i, sum) in sums.iter_mut().enumerate() {
-                *sum = x.mul_add(V::load(b.add(i * apart + k)), *sum);
+impl<T: Number> Dots<T> {
+    /// The scalar products of `R` rows and `C` columns; how many columns that were.
+    ///
+    /// # Safety
+    /// They are there.
+    #[inline(always)]
+    unsafe fn tile<V: Vector<Number = T>, const R: usize, const C: usize>(
+        &self,
+        row: usize,
+        column: usize,
+    ) -> usize {
+        let Self(p) = self;
+        let depth = p.shape[2];
+        let whole = depth - depth % V::LANES;
+        let ([down, _], [_, right]) = (p.a_strides, p.b_strides);
+        let mut sums = [[V::splat(T::ZERO); C]; R];
+        // SAFETY: as the caller says.
+        unsafe {
+            let (a, b) = (p.a.add(row * down), p.b.add(column * right));
+            for k in (0..whole).step_by(V::LANES) {
+                let mut ys = [V::splat(T::ZERO); C];
+                for (c, y) in ys.iter_mut().enumerate() {
+                    *y = V::load(b.add(c * right + k));
+                }
+                for (r, sums) in sums.iter_mut().enumerate() {
+                    let x = V::load(a.add(r * down + k));
+                    for (sum, y) in sums.iter_mut().zip(ys) {
+                        *sum = x.mul_add(y, *sum);
+                    }
+                }
             }
-            k += V::LANES;
+            for (r, sums) in sums.into_iter().enumerate() {
+                for (c, mut sum) in sums.into_iter().enumerate() {
+                    let mut level = 0;
+                    while 1 << level < V::LANES {
+                        sum = sum.butterfly(level);
+                        level += 1;
+                    }
+                    let mut total = [T::ZERO; 16];
+                    sum.store(total.as_mut_ptr());
+                    let mut total = total[0];
+                    for k in whole..depth {
+                        total += *a.add(r * down + k) * *b.add(c * right + k);
+                    }
+                    let [down, right] = p.out_strides;
+                    let to = p.out.add((row + r) * down + (column + c) * right);
+                    *to = if p.fresh { total } else { *to + total };
+                }
+            }
         }
-        for (i, (mut sum, found)) in sums.into_iter().zip(found).enumerate() {
-            let mut level = 0;
-            while 1 << level < V::LANES {
-                sum = sum.butterfly(level);
-                level += 1;
-            }
-            let mut total = [T::ZERO; 16];
-            sum.store(total.as_mut_ptr());
-            let mut total = total[0];
-            for k in whole..depth {
-                total += *a.add(k) * *b.add(i * apart + k);
-            }
-            *found = total;
-        }
+        C
     }
 }

@@ -95,12 +95,29 @@ pub(crate) fn rows_apart<T: Number>(
     a: Factor<'_, T>,
     b: Factor<'_, T>,
 ) {
+    // SAFETY: the numbers are there.
+    unsafe { rows_apart_to(path, out.as_mut_ptr(), out.len(), apart, accumulate, a, b) };
+}
+
+/// The same where there is room for `room` numbers at `out`, which need no value unless they are added to.
+///
+/// # Safety
+/// So many numbers can be written there, and read if they are added to.
+pub(crate) unsafe fn rows_apart_to<T: Number>(
+    path: Path,
+    out: *mut T,
+    room: usize,
+    apart: usize,
+    accumulate: bool,
+    a: Factor<'_, T>,
+    b: Factor<'_, T>,
+) {
     let [m, depth] = a.shape;
     let n = b.shape[1];
     assert!(a.is_whole() && b.is_whole(), "product: a matrix lacks numbers");
     let last = (m - 1).checked_mul(apart).and_then(|last| last.checked_add(n));
-    let fits = b.shape[0] == depth && n <= apart && last.is_some_and(|end| end <= out.len());
-    assert!(fits, "product: expected {m} rows of {n} numbers, {apart} apart, found {}", out.len());
+    let fits = b.shape[0] == depth && n <= apart && last.is_some_and(|end| end <= room);
+    assert!(fits, "product: expected {m} rows of {n} numbers, {apart} apart, found {room}");
     let mut room = T::room().take();
     let spare = LINE / size_of::<T>();
     room.resize(room.len().max(DEPTH * WIDTH + spare), T::ZERO);
@@ -108,7 +125,7 @@ pub(crate) fn rows_apart<T: Number>(
     // SAFETY: there are so many numbers to spare.
     let packed = unsafe { packed.add(packed.align_offset(LINE).min(spare)) };
     let product = Product {
-        out: out.as_mut_ptr(),
+        out,
         out_strides: [apart, 1],
         shape: [m, n, depth],
         a: a.values.as_ptr(),
@@ -175,9 +192,11 @@ impl<T> Product<T> {
     }
 
     fn is_better_transposed(&self) -> bool {
-        let [m, n, _] = self.shape;
+        let [m, n, depth] = self.shape;
         let few_columns = n < m && self.transposed().few().is_some();
-        let less_to_pack = m < MANY && 2 * m < n && self.b_strides[1] != 1;
+        // Of short sums most of the work is to write them, which is done row by row.
+        let long = depth >= SHORT;
+        let less_to_pack = long && m < MANY && 2 * m < n && self.b_strides[1] != 1;
         self.few().is_none() && (few_columns || less_to_pack)
     }
 
