@@ -255,20 +255,76 @@ impl<T: Number> Kernel<T> for Wide<'_, T> {
         let BlockDiagonal { groups, rows, columns, stride, .. } = self.matrix;
         let registers = groups * stride.div_ceil(V::LANES);
         let strip = (STRIP / (rows * columns * V::LANES)).max(1);
+        let side = if rows == columns && stride.is_multiple_of(V::LANES) { rows } else { 0 };
         let many = self.m - self.m % ROWS;
         for start in (0..registers).step_by(strip) {
-            let end = registers.min(start + strip);
+            let range = start..registers.min(start + strip);
             for row in (0..many).step_by(ROWS) {
-                self.strip::<V, ROWS>(row, start..end);
+                // SAFETY: the rows and the blocks are there, and a vector is whole registers.
+                match side {
+                    2 => unsafe { self.squares::<V, ROWS, 2>(row, range.clone()) },
+                    4 => unsafe { self.squares::<V, ROWS, 4>(row, range.clone()) },
+                    _ => self.strip::<V, ROWS>(row, range.clone()),
+                }
             }
             for row in many..self.m {
-                self.strip::<V, 1>(row, start..end);
+                self.strip::<V, 1>(row, range.clone());
             }
         }
     }
 }
 
 impl<T: Number> Wide<'_, T> {
+    /// `R` rows from the `first` through registers of interleaved square blocks of side `N`, so small that finding one's
+    /// way would take longer than the work.
+    ///
+    /// # Safety
+    /// Rows and registers are there, and each vector is whole registers.
+    #[inline(always)]
+    unsafe fn squares<V: Vector<Number = T>, const R: usize, const N: usize>(
+        &self,
+        first: usize,
+        range: Range<usize>,
+    ) {
+        let BlockDiagonal { groups, stride, weights, .. } = self.matrix;
+        let (n, each) = (groups * N * stride, stride / V::LANES);
+        let (down, across) = if self.back { (stride, N * stride) } else { (N * stride, stride) };
+        let mut register = range.start;
+        while register < range.end {
+            let group = register / each;
+            let here = register - group * each..range.end.min((group + 1) * each) - group * each;
+            register += here.len();
+            // SAFETY: as the caller says.
+            unsafe {
+                let weights = weights.as_ptr().add(group * self.matrix.apart());
+                let rows = first * n + group * N * stride;
+                let (x, y) = (self.x.as_ptr().add(rows), self.y.add(rows));
+                let mut i = here.start * V::LANES;
+                while i < here.end * V::LANES {
+                    let mut xs = [[V::splat(T::ZERO); R]; N];
+                    for (b, xs) in xs.iter_mut().enumerate() {
+                        for (r, number) in xs.iter_mut().enumerate() {
+                            *number = V::load(x.add(r * n).add(b * stride + i));
+                        }
+                    }
+                    for a in 0..N {
+                        let mut sums = [V::splat(T::ZERO); R];
+                        for (b, xs) in xs.iter().enumerate() {
+                            let w = V::load(weights.add(a * down + b * across).add(i));
+                            for (sum, &x) in sums.iter_mut().zip(xs) {
+                                *sum = w.mul_add(x, *sum);
+                            }
+                        }
+                        for (r, sum) in sums.into_iter().enumerate() {
+                            sum.store(y.add(r * n).add(a * stride + i));
+                        }
+                    }
+                    i += V::LANES;
+                }
+            }
+        }
+    }
+
     /// `R` rows from the `first` through registers of interleaved blocks.
     #[inline(always)]
     fn strip<V: Vector<Number = T>, const R: usize>(&self, first: usize, range: Range<usize>) {
