@@ -2,7 +2,9 @@
 
 use super::dataset::{Dataset, Split};
 use crate::error::{Error, Result};
+use crate::kernel::{Loop, run};
 use crate::scalar::{Matrix, Scalar};
+use ndarray::{CowArray, Ix2};
 use serde::{Deserialize, Serialize};
 
 /// What one mean and one deviation are taken over.
@@ -186,13 +188,8 @@ impl<T: Scalar> Statistics<T> {
             self.mean[column] += apart * share;
             self.squares[column] += variance * more + apart * apart * self.rows * share;
         }
-        for row in inputs.rows() {
-            let bounds = self.least.iter_mut().zip(&mut self.most);
-            for (&x, (least, most)) in row.iter().zip(bounds) {
-                *least = if x < *least { x } else { *least };
-                *most = if x > *most { x } else { *most };
-            }
-        }
+        let rows = inputs.as_standard_layout();
+        run(Bounds { rows: contiguous(&rows), least: &mut self.least, most: &mut self.most });
         self.rows += more;
     }
 
@@ -259,24 +256,70 @@ impl TryFrom<Stored> for Standardize {
 /// not to the size of the numbers, and a constant column has exactly its value and exactly 0.
 fn moments<T: Scalar>(inputs: &Matrix<T>) -> (Vec<f64>, Vec<f64>) {
     let rows = inputs.nrows() as f64;
+    let all = inputs.as_standard_layout();
     let mut mean: Vec<f64> = inputs.row(0).iter().map(|&x| x.double()).collect();
     let mut shift = vec![0.0; mean.len()];
-    for row in inputs.rows() {
-        for (shift, (x, first)) in shift.iter_mut().zip(row.iter().copied().zip(&mean)) {
-            *shift += x.double() - first;
-        }
-    }
+    run(Differences { rows: contiguous(&all), from: &mean, power: 1, sums: &mut shift });
     for (mean, shift) in mean.iter_mut().zip(&shift) {
         *mean += shift / rows;
     }
     let mut variance = vec![0.0; mean.len()];
-    for row in inputs.rows() {
-        for (variance, (x, mean)) in variance.iter_mut().zip(row.iter().copied().zip(&mean)) {
-            *variance += (x.double() - mean).powi(2);
-        }
-    }
+    run(Differences { rows: contiguous(&all), from: &mean, power: 2, sums: &mut variance });
     variance.iter_mut().for_each(|variance| *variance /= rows);
     (mean, variance)
+}
+
+fn contiguous<'a, T: Scalar>(rows: &'a CowArray<'_, T, Ix2>) -> &'a [T] {
+    rows.as_slice().expect("the standard layout")
+}
+
+/// Of each column the sum of its differences from a number, or of their squares.
+struct Differences<'a, T> {
+    rows: &'a [T],
+    from: &'a [f64],
+    power: i32,
+    sums: &'a mut [f64],
+}
+
+impl<T: Scalar> Loop for Differences<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let Self { rows, from, power, sums } = self;
+        for row in rows.chunks_exact(from.len().max(1)) {
+            let each = sums.iter_mut().zip(row.iter().zip(from));
+            match power {
+                1 => each.for_each(|(sum, (x, from))| *sum += x.double() - from),
+                _ => each.for_each(|(sum, (x, from))| {
+                    let difference = x.double() - from;
+                    *sum += difference * difference;
+                }),
+            }
+        }
+    }
+}
+
+/// The least and the most of each column.
+struct Bounds<'a, T> {
+    rows: &'a [T],
+    least: &'a mut [T],
+    most: &'a mut [T],
+}
+
+impl<T: Scalar> Loop for Bounds<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let Self { rows, least, most } = self;
+        for row in rows.chunks_exact(least.len().max(1)) {
+            for (&x, (least, most)) in row.iter().zip(least.iter_mut().zip(&mut *most)) {
+                *least = if x < *least { x } else { *least };
+                *most = if x > *most { x } else { *most };
+            }
+        }
+    }
 }
 
 /// The mean and the variance of `values`, summed as in [`moments`].

@@ -36,8 +36,8 @@ impl Sum {
 fn add<T: Scalar>(sum: &mut Crc, room: &mut Vec<u8>, numbers: &Matrix<T>) {
     room.resize(4 * numbers.ncols(), 0);
     for row in numbers.rows() {
-        for (bytes, x) in room.chunks_exact_mut(4).zip(row) {
-            bytes.copy_from_slice(&(x.double() as f32).to_le_bytes());
+        for (bytes, x) in room.as_chunks_mut().0.iter_mut().zip(row) {
+            *bytes = (x.double() as f32).to_le_bytes();
         }
         sum.update(room);
     }
