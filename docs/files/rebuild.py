@@ -4,7 +4,7 @@
 """
 import json, struct, sys
 from functools import lru_cache
-from itertools import product
+from itertools import combinations, product
 from math import cos, exp, expm1, fsum, pi, prod, sin, sqrt, tanh
 
 
@@ -21,6 +21,15 @@ def read(path):
 
 def dot(a, b):
     return fsum(x * y for x, y in zip(a, b))
+
+
+def solved(a, b):
+    """The v with a v = b; no pivot is zero."""
+    rows = [row + [v] for row, v in zip(a, b)]
+    for k, pivot in enumerate(rows):
+        rows[k] = pivot = [v / pivot[k] for v in pivot]
+        rows = [row if i == k else [v - row[k] * p for v, p in zip(row, pivot)] for i, row in enumerate(rows)]
+    return [row[-1] for row in rows]
 
 
 def transposed(x, columns):
@@ -113,6 +122,19 @@ def layer(c, x, shape, at):
             block = w[(0 if c.get("shared") else g) * a * b * s :]
             y.append(dot(block[o * b * s + i : (o + 1) * b * s : s], x[g * b * s + i : (g + 1) * b * s : s]))
         return [v + bias for v, bias in zip(y, own("bias", [0] * len(y)))], [len(y)]
+    if kind == "orthogonal-blocks":
+        b, s, w = c["side"], c.get("stride", 1), own("skew")
+        pairs, y = list(combinations(range(b), 2)), [0] * n
+        for g, i in product(range(n // (b * s)), range(s)):
+            a = [[float(p == q) for q in range(b)] for p in range(b)]
+            for e, (p, q) in enumerate(pairs):
+                a[p][q] = w[(g * len(pairs) + e) * s + i]
+                a[q][p] = -a[p][q]
+            places = [(g * b + p) * s + i for p in range(b)]
+            halves = solved(a, [x[p] for p in places])  # (I + A)^-1 x
+            for p, half in zip(places, halves):
+                y[p] = 2 * half - x[p]
+        return y, shape
     if kind == "circulant":
         k, w = c.get("block", n), own("kernel")
         m, taps, y = c.get("outputs", n), c.get("taps", k), []

@@ -9,7 +9,7 @@
 //! |---|---|
 //! | transforms | [`FixedTransform`] |
 //! | per element | [`Diagonal`], [`Switch`], [`Crelu`], [`GatedSwitch`], [`SoftThreshold`], [`Smooth`] |
-//! | structured matrices | [`BlockDiagonal`], [`Circulant`] |
+//! | structured matrices | [`BlockDiagonal`], [`OrthogonalBlocks`], [`Circulant`] |
 //! | blocks of a row | [`BlockSwitch`] |
 //! | shape | [`Reshape`], [`Gather`] |
 //! | whole row | [`RmsNorm`], [`Softmax`] |
@@ -62,6 +62,7 @@ layers! {
         StrideConfig, ZOrderConfig;
     gated_switch: GatedSwitch, GatedSwitchConfig;
     normalize: RmsNorm, RmsNormConfig;
+    orthogonal_blocks: OrthogonalBlocks, OrthogonalBlocksConfig;
     pool: MaxPool, MaxPoolConfig;
     reshape: Reshape, FlattenConfig, PadConfig, ReshapeConfig, SliceConfig, SumHalvesConfig, TakeConfig, TileConfig;
     smooth: Smooth, EluConfig, SigmoidConfig, TanhConfig;

@@ -59,6 +59,30 @@ impl Numbers {
         })
     }
 
+    /// The Cayley transforms of antisymmetric blocks of this side, interleaved: `(I − A)(I + A)⁻¹`, the inverse by Newton's
+    /// iteration.
+    fn rotations(&self, name: &str, side: usize, stride: usize) -> Written {
+        let skew = self.get(name);
+        let entries = side * (side - 1) / 2;
+        let n = skew.len() / entries * side;
+        let mut a = Written::zeros((n, n));
+        for (at, &v) in skew.iter().enumerate() {
+            let (group, entry, i) = (at / (entries * stride), at / stride % entries, at % stride);
+            let (p, q) =
+                (0..side).flat_map(|p| (p + 1..side).map(move |q| (p, q))).nth(entry).unwrap();
+            let [p, q] = [p, q].map(|p| (group * side + p) * stride + i);
+            (a[[p, q]], a[[q, p]]) = (v, -v);
+        }
+        let one = Written::eye(n);
+        let b = &one + &a;
+        // The eigenvalues of `(I + A)(I + A)ᵀ` are at least 1, and at most the sum of all squares.
+        let mut inverse = &b.t() / norm(&b).powi(2);
+        for _ in 0..100 {
+            inverse = inverse.dot(&(&(&one * 2.0) - &b.dot(&inverse)));
+        }
+        (&one - &a).dot(&inverse)
+    }
+
     /// The same where they lie interleaved: diagonals of length `stride` in each place of a `rows × columns` matrix.
     fn diagonals(&self, name: &str, rows: usize, columns: usize, stride: usize) -> Written {
         let w = self.get(name);
@@ -186,6 +210,29 @@ fn formula(matrix: &StructuredMatrix, n: usize, p: &Numbers) -> Option<Written> 
             shuffle(n, block),
             p.blocks("2.weight", block, block),
         ]),
+        OrthogonalButterfly { radix } => {
+            let level = |i: usize| p.rotations(&format!("{i}.skew"), radix, 1 << i);
+            chain(&[level(0), level(1), level(2), level(3)])
+        }
+        OrthogonalGroupShuffle { block, .. } => chain(&[
+            p.rotations("0.skew", block, 1),
+            shuffle(n, block),
+            p.rotations("2.skew", block, 1),
+        ]),
+        Blast { blocks, rank } => {
+            let (v, s, u) = (p.get("0.weight"), p.get("1.weight"), p.get("2.weight"));
+            let side = n / blocks;
+            // Block (i, j) is Σ_k u_ik s_ijk v_jkᵀ.
+            Written::from_shape_fn((n, n), |(row, column)| {
+                let ((i, a), (j, b)) = ((row / side, row % side), (column / side, column % side));
+                let term = |k: usize| {
+                    u[(i * side + a) * rank + k]
+                        * s[(i * blocks + j) * rank + k]
+                        * v[(j * rank + k) * side + b]
+                };
+                (0..rank).map(term).sum()
+            })
+        }
         PermutedBlocks { block } => chain(&[
             p.permutation("0.permutation"),
             p.blocks("1.weight", block, block),
@@ -275,7 +322,56 @@ fn matrices_are_their_formulas<T: Scalar>() {
         let bound = 64.0 * eps::<T>() * norm(&expected);
         assert!(gap <= bound, "{matrix:?}: {gap:e} > {bound:e}");
     }
-    assert_eq!(found, every_matrix().len() - 1, "all but the one with thresholds");
+    assert_eq!(found, every_matrix().len() - 2, "all but the two with switches");
+}
+
+/// `G Fᵀ x + H σ H σ H x`.
+fn a_switch_net_beside_low_rank_is_their_sum<T: Scalar>() {
+    let n = 16;
+    let matrix = StructuredMatrix::LowRankSwitch { rank: 2, depth: 2 };
+    let mut net = net_of::<T>(&matrix, n);
+    randomize(&mut net, 8);
+    let p = Numbers::of(&net);
+    let low = chain(&[p.blocks("1.weight", 2, n), p.blocks("m-term-0.weight", n, 2)]);
+    let x = random::<T>(3, n, 46);
+    let y = net.forward(x.clone());
+    for (x, y) in x.mapv(|v| v.double()).rows().into_iter().zip(y.rows()) {
+        let mut through = naive_hadamard(n).dot(&x);
+        for name in ["4", "6"] {
+            let [open, closed] = ["open", "closed"].map(|side| p.get(&format!("{name}.{side}")));
+            through.iter_mut().enumerate().for_each(|(i, v)| {
+                *v *= if *v > 0.0 { open[i] } else { closed[i] };
+            });
+            through = naive_hadamard(n).dot(&through);
+        }
+        let expected = low.dot(&x) + through;
+        let gap = (&expected - &y.mapv(|v| v.double())).mapv(|v| v * v).sum().sqrt();
+        let size = expected.mapv(|v| v * v).sum().sqrt();
+        assert!(gap <= 64.0 * eps::<T>() * (1.0 + size), "{gap:e}");
+    }
+}
+
+/// Rotations stay rotations: norms are kept, whatever the parameters are, and a quarter turn is one.
+fn orthogonal_kinds_stay_orthogonal<T: Scalar>() {
+    use StructuredMatrix::*;
+    for matrix in [
+        OrthogonalButterfly { radix: 2 },
+        OrthogonalButterfly { radix: 4 },
+        OrthogonalButterfly { radix: 8 },
+        OrthogonalGroupShuffle { block: 16, layers: 2 },
+    ] {
+        let mut net = net_of::<T>(&matrix, 64);
+        for seed in 0..3 {
+            randomize(&mut net, 9 + seed);
+            let dense = dense_of(&net);
+            let gap = distance(&dense.t().dot(&dense), &Written::eye(64));
+            assert!(gap < 200.0 * eps::<T>(), "{matrix:?}: {gap:e}");
+        }
+    }
+    let far = OrthogonalBlocks::new(ndarray::Array3::from_elem((1, 1, 1), T::of(1e12)), 2).unwrap();
+    let x = random::<T>(1, 2, 47);
+    let y = far.forward(x.clone());
+    assert!(x.iter().zip(&y).all(|(&x, &y)| (x + y).double().abs() < 1e-6), "nearly turned round");
 }
 
 /// `H σ_t(D H x) + x`, with `σ_t` from its other formula.
@@ -330,6 +426,8 @@ fn thresholds_are_two_switches<T: Scalar>() {
 
 in_both_precisions!(
     matrices_are_their_formulas,
+    a_switch_net_beside_low_rank_is_their_sum,
+    orthogonal_kinds_stay_orthogonal,
     soft_thresholds_are_their_formula,
     thresholds_are_two_switches,
     a_negative_threshold_stays_continuous,
@@ -354,10 +452,14 @@ fn matrices_cost_what_their_formulas_say() {
         (BlockButterfly { block: 16 }, 32 * n * 6, 32 * n * 6),
         (Chain { factors: vec![[4, 2, 512], [2, 4, 512]] }, 4 * n * 2, 4 * n * 2),
         (GroupShuffle { block: 32, layers: 2 }, 2 * n * 32, 2 * n * 32),
+        (OrthogonalButterfly { radix: 2 }, n / 2 * log, 2 * n * log),
+        (OrthogonalGroupShuffle { block: 32, layers: 2 }, n * 31, 2 * n * 32),
+        (Blast { blocks: 16, rank: 4 }, 8 * n + 1024, 8 * n + 1024),
         (PermutedBlocks { block: 8 }, n * 8, n * 8),
         (Kronecker { side: None }, 2 * n, 2 * n * 32),
         (LowRank { rank: 4 }, 8 * n, 8 * n),
         (LowRankDiagonal { rank: 4 }, 9 * n, 8 * n + n + n), // the sum is a third n
+        (LowRankSwitch { rank: 4, depth: 2 }, 12 * n, 8 * n + 2 * n + 3 * hadamard + n),
         (Acdc { factors: 1 }, 2 * n, 2 * n + 2 * dct),
         (Fastfood {}, 3 * n, 3 * n + 2 * hadamard),
         (Spinner { factors: 3, learned: true }, 3 * n, 3 * (n + hadamard)),
@@ -392,6 +494,8 @@ fn orthogonal_matrices_start_orthogonal() {
         Kaleidoscope {},
         BlockButterfly { block: 4 },
         GroupShuffle { block: 16, layers: 3 },
+        OrthogonalButterfly { radix: 2 },
+        OrthogonalGroupShuffle { block: 16, layers: 3 },
         Spinner { factors: 3, learned: true },
         Acdc { factors: 1 },
     ] {
@@ -498,6 +602,12 @@ fn matrices_of_other_widths_are_refused_in_a_line() {
             node(CirculantConfig { taps: Some(17), ..Default::default() }),
             "taps of a circulant: expected 1 to 16, found 17",
         ),
+        (
+            node(OrthogonalBlocksConfig::new(1)),
+            "side of orthogonal blocks: expected at least 2, found 1",
+        ),
+        (node(OrthogonalBlocksConfig::new(3)), "length of a block"),
+        (node(OrthogonalBlocksConfig::new(usize::MAX)), "length of a block"),
         (
             node(CirculantConfig { outputs: Some(1 << 40), ..Default::default() }),
             "spectra of a circulant",

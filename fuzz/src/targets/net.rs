@@ -38,6 +38,7 @@ const WORDS: &[&str] = &[
     "leaky",
     "max-pool",
     "mix",
+    "orthogonal-blocks",
     "pad",
     "patches",
     "positionwise",

@@ -4,8 +4,9 @@ use super::{checked_depth, dropout, flat};
 use crate::error::{Error, Result};
 use crate::layer::{
     BitReversalConfig, BlockDiagonalConfig, BlockStart, CirculantConfig, DenseConfig,
-    DiagonalConfig, FixedTransformConfig, FlattenConfig, Init, PadConfig, ReluConfig, SliceConfig,
-    SoftThresholdConfig, StrideConfig, TakeConfig, bounded,
+    DiagonalConfig, FixedTransformConfig, FlattenConfig, Init, OrthogonalBlocksConfig, PadConfig,
+    ReluConfig, SliceConfig, SoftThresholdConfig, StrideConfig, TakeConfig, TwoSlopeConfig,
+    bounded,
 };
 use crate::net::{NodeSpec, Spec};
 use crate::transform::TransformKind;
@@ -165,6 +166,32 @@ pub enum StructuredMatrix {
         #[serde(default = "two")]
         layers: usize,
     },
+    /// A butterfly of rotations: orthogonal, whatever it learns. `(radix − 1)/2·n·L` parameters, `L = log n / log radix`. Rotations
+    /// of pairs start uniform in a quarter turn to either side. Source: T. Dao et al., arXiv 1903.05895, with angles in the place of
+    /// [their tangents](crate::layer::OrthogonalBlocks).
+    OrthogonalButterfly {
+        /// Numbers that a level mixes.
+        #[serde(default = "two")]
+        radix: usize,
+    },
+    /// The same of orthogonal blocks (GSOFT): orthogonal, whatever it learns. `layers·n·(block − 1)/2` parameters. Source: M. Gorbunov
+    /// et al., arXiv 2406.10019.
+    OrthogonalGroupShuffle {
+        /// The length of a block.
+        block: usize,
+        /// How many block-diagonal matrices.
+        #[serde(default = "two")]
+        layers: usize,
+    },
+    /// `blocks × blocks` blocks `U_i S_ij V_jᵀ` with diagonal `S_ij`: all blocks of a row share `U_i`, all of a column `V_j`.
+    /// `2·n·rank + blocks²·rank` parameters. Starts normal with the variances that keep norms. Source: C. Lee et al., *BLAST*,
+    /// arXiv 2410.21262.
+    Blast {
+        /// How many blocks there are along a side.
+        blocks: usize,
+        /// The length of the diagonals.
+        rank: usize,
+    },
     /// `Π₂ B Π₁` with a block-diagonal `B`. `n·block` parameters. Starts normal with variance `1/block`. Source: L. Supic et al.,
     /// *MPDCompress*, arXiv 1805.12085.
     PermutedBlocks {
@@ -187,6 +214,15 @@ pub enum StructuredMatrix {
     LowRankDiagonal {
         /// The rank.
         rank: usize,
+    },
+    /// `G Fᵀ x` plus a switch net of `x`: `H σ_depth H … σ_1 H x` with two learned slopes for each number. `2·n·rank + 2·n·depth`
+    /// parameters; piecewise linear. Starts as these do, all slopes as ones.
+    LowRankSwitch {
+        /// The rank.
+        rank: usize,
+        /// Layers of switches.
+        #[serde(default = "one")]
+        depth: usize,
     },
     /// `C⁻¹ D C A`, `factors` times with a `Π` and a ReLU between. `2·n` parameters each. `A` and `D` start as random signs. Source: M.
     /// Moczulski et al., arXiv 1511.05946, whose diagonals are learned with a bias too, and start with a noise of 0.01.
@@ -448,6 +484,37 @@ impl StructuredMatrix {
                 let between = || vec![stride(block)];
                 repeated("layers of a group-and-shuffle matrix", layers, blocks, between)?
             }
+            Self::OrthogonalButterfly { radix } => {
+                let level = |stride| {
+                    let start = Some(Init::Uniform(1.0));
+                    OrthogonalBlocksConfig { stride, start, ..OrthogonalBlocksConfig::new(radix) }
+                };
+                powers(n, radix)?.into_iter().map(|stride| level(stride).into()).collect()
+            }
+            Self::OrthogonalGroupShuffle { block, layers } => {
+                divided("block of a group-and-shuffle matrix", n, block)?;
+                let start = Some(Init::Normal((block as f64).powf(-0.5)));
+                let blocks = || {
+                    vec![
+                        OrthogonalBlocksConfig { start, ..OrthogonalBlocksConfig::new(block) }
+                            .into(),
+                    ]
+                };
+                let between = || vec![stride(block)];
+                repeated("layers of a group-and-shuffle matrix", layers, blocks, between)?
+            }
+            Self::Blast { blocks, rank } => {
+                divided("blocks along a side", n, blocks)?;
+                if rank == 0 {
+                    return Err(Error::new("rank of a matrix", "at least 1", rank));
+                }
+                let of = |columns, rows, stride| {
+                    let (rows, start) = (Some(rows), normal(columns));
+                    BlockDiagonalConfig { rows, stride, start, ..square(columns) }.into()
+                };
+                let side = n / blocks;
+                vec![of(side, rank, 1), of(blocks, blocks, rank), of(rank, side, 1)]
+            }
             Self::PermutedBlocks { block } => {
                 let blocks = BlockDiagonalConfig { start: normal(block), ..square(block) };
                 let permutation = || mix(TransformKind::Permutation);
@@ -465,6 +532,12 @@ impl StructuredMatrix {
             Self::LowRank { rank } => low_rank(n, rank)?,
             Self::LowRankDiagonal { rank } => {
                 sum(at, [low_rank(n, rank)?, vec![scale(Init::Constant(1.0))]])
+            }
+            Self::LowRankSwitch { rank, depth } => {
+                let one = || vec![mix(TransformKind::Hadamard), TwoSlopeConfig::default().into()];
+                let mut through = repeated("depth of a switch net", depth, one, Vec::new)?;
+                through.push(mix(TransformKind::Hadamard));
+                sum(at, [low_rank(n, rank)?, through])
             }
             Self::Acdc { factors } => {
                 let one = || {

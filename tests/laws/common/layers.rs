@@ -231,6 +231,12 @@ fn structured_layers<T: Scalar>() -> Vec<(String, Box<dyn Layer<T>>)> {
         let built = config.build(Shape(&[n]), &mut generator(21, n as u64)).unwrap();
         layers.push((format!("{n}: {config:?}"), built.layer));
     }
+    for (n, side, stride) in [(16, 2, 1), (24, 3, 4), (32, 4, 2), (10, 5, 2)] {
+        let start = Some(Init::Uniform(1.0));
+        let config = OrthogonalBlocksConfig { stride, start, ..OrthogonalBlocksConfig::new(side) };
+        let built = config.build(Shape(&[n]), &mut generator(23, n as u64)).unwrap();
+        layers.push((format!("{n}: {config:?}"), built.layer));
+    }
     for (n, config) in circulants() {
         let built = config.build(Shape(&[n]), &mut generator(22, n as u64)).unwrap();
         layers.push((format!("{n}: {config:?}"), built.layer));

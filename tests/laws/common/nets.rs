@@ -73,10 +73,14 @@ pub fn every_matrix() -> Vec<StructuredMatrix> {
         BlockButterfly { block: 2 },
         Chain { factors: vec![[3, 4, 2], [8, 3, 2]] },
         GroupShuffle { block: 4, layers: 2 },
+        OrthogonalButterfly { radix: 2 },
+        OrthogonalGroupShuffle { block: 4, layers: 2 },
+        Blast { blocks: 4, rank: 3 },
         PermutedBlocks { block: 4 },
         Kronecker { side: Some(2) },
         LowRank { rank: 3 },
         LowRankDiagonal { rank: 2 },
+        LowRankSwitch { rank: 2, depth: 2 },
         Acdc { factors: 2 },
         Fastfood {},
         Spinner { factors: 3, learned: true },
@@ -143,6 +147,11 @@ fn structured_spec() -> Spec {
             bias: true,
             start: Some(BlockStart::Each(Init::Uniform(0.5))),
             ..square(3, 4)
+        }),
+        node(OrthogonalBlocksConfig {
+            stride: 2,
+            start: Some(Init::Uniform(1.0)),
+            ..OrthogonalBlocksConfig::new(4)
         }),
         node(ReluConfig {}),
         node(BitReversalConfig {}),

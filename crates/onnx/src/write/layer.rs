@@ -37,6 +37,7 @@ pub(super) const KINDS: &[(&str, Write)] = &[
     ("leaky", switch::leaky),
     ("max-pool", window::max_pool),
     ("mix", transform::mix),
+    ("orthogonal-blocks", structured::orthogonal_blocks),
     ("pad", moves::moved),
     ("patches", moves::moved),
     ("positionwise", positionwise),
@@ -171,6 +172,11 @@ impl Part<'_, '_> {
         let node =
             NodeSpec { name: None, from: Vec::new(), op: OpSpec::Layer(self.config.clone()) };
         Spec { input: self.shape.to_vec(), seed: 0, layers: vec![node] }
+    }
+
+    /// Its numbers of this name.
+    pub(super) fn numbers(&self, name: &str) -> Result<&[f64]> {
+        Self::found(self.walk.numbers, &format!("{}.{name}", self.at))
     }
 
     /// Its numbers of this name as a constant with these sides.

@@ -3,7 +3,10 @@
 use super::graph::Value;
 use super::layer::Part;
 use super::message::{integer, integers};
-use switchnet::layer::{BlockDiagonalConfig, CirculantConfig};
+use switchnet::layer::{
+    BlockDiagonalConfig, CirculantConfig, OrthogonalBlocks, OrthogonalBlocksConfig,
+};
+use switchnet::ndarray::Array3;
 use switchnet::{Error, Result};
 
 /// A circulant is written out as a matrix up to so many numbers.
@@ -15,6 +18,36 @@ pub(super) fn block_diagonal(part: &mut Part<'_, '_>) -> Result<Value> {
     let (rows, groups) = (rows.unwrap_or(columns), part.len() / (columns * stride));
     let first = if shared { 1 } else { groups };
     let weight = part.parameter("weight", &[first, rows, columns, stride])?;
+    let y = blocks(part, weight, first, [groups, rows, columns, stride]);
+    if !bias {
+        return Ok(y);
+    }
+    let outputs = [groups * rows * stride];
+    let bias = part.parameter("bias", &outputs)?;
+    let y = part.graph().shaped(&y, &outputs);
+    Ok(part.graph().node("Add", [&y.name, &bias], [], &outputs))
+}
+
+/// The same with matrices that are worked out here.
+pub(super) fn orthogonal_blocks(part: &mut Part<'_, '_>) -> Result<Value> {
+    let OrthogonalBlocksConfig { side, stride, .. } = part.config()?;
+    let groups = part.len() / (side * stride);
+    let shape = (groups, side * (side - 1) / 2, stride);
+    let skew = Array3::from_shape_vec(shape, part.numbers("skew")?.to_vec());
+    let skew = skew.map_err(|e| Error::new("skew", "a number for each pair", e))?;
+    let weights = OrthogonalBlocks::new(skew, side)?.matrices();
+    let sides = [groups, side, side, stride];
+    let weight = part.own("weight", &sides, weights.as_slice().expect("the standard layout"));
+    Ok(blocks(part, weight, groups, sides))
+}
+
+/// A product with a matrix for each block, of which there are `first` or all `groups`.
+fn blocks(
+    part: &mut Part<'_, '_>,
+    weight: String,
+    first: usize,
+    [groups, rows, columns, stride]: [usize; 4],
+) -> Value {
     let x = part.x(&[groups, columns, stride]);
     let graph = part.graph();
     let turned = [integers("perm", &[0, 3, 2, 1])];
@@ -30,13 +63,7 @@ pub(super) fn block_diagonal(part: &mut Part<'_, '_>) -> Result<Value> {
     if stride != 1 {
         y = graph.node("Transpose", [&y.name], across(), &[groups, rows, stride]);
     }
-    if !bias {
-        return Ok(y);
-    }
-    let outputs = [groups * rows * stride];
-    let bias = part.parameter("bias", &outputs)?;
-    let y = part.graph().shaped(&y, &outputs);
-    Ok(part.graph().node("Add", [&y.name, &bias], [], &outputs))
+    y
 }
 
 /// A product with the matrix, whose numbers are taken from the kernels; where there is none of a kernel, from a zero.
