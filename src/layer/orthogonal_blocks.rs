@@ -81,6 +81,19 @@ impl<T: Scalar> OrthogonalBlocks<T> {
     fn inverses(&self) -> Vec<f64> {
         let ((groups, _, stride), side) = (self.skew.dim(), self.side);
         let mut all = vec![0.0; groups * side * side * stride];
+        if side == 2 {
+            // Of pairs there are so many that they go without a loop in a loop.
+            let skew = self.skew.as_slice().expect("made contiguous");
+            for (skew, all) in skew.chunks_exact(stride).zip(all.chunks_exact_mut(4 * stride)) {
+                for (i, a) in skew.iter().map(|a| a.double()).enumerate() {
+                    let m = 1.0 / (1.0 + a * a);
+                    let [straight, turned] = [m, a * m];
+                    (all[i], all[3 * stride + i]) = (straight, straight);
+                    (all[stride + i], all[2 * stride + i]) = (-turned, turned);
+                }
+            }
+            return all;
+        }
         let mut room = vec![0.0; 2 * side * side];
         for group in 0..groups {
             for i in 0..stride {
@@ -220,6 +233,20 @@ impl<T: Scalar> Rotated<'_, T> {
     /// With `M = (I + A)⁻¹` and the gradient `G` of `W`, that of `A` is `−2 Mᵀ G Mᵀ`; an entry stands in `A` twice, with both signs.
     fn add_skew(&self, of_weights: &[T], grad: &mut [T]) {
         let ((groups, entries, stride), side) = (self.layer.skew.dim(), self.layer.side);
+        if side == 2 {
+            // Cosine and sine are `2m − 1` and `2am` with `m = 1/(1 + a²)`; by `a` they change by `−4am²` and `4m² − 2m`.
+            let blocks = self.inverses.chunks_exact(4 * stride).zip(of_weights.chunks_exact(4 * stride));
+            for ((m, g), grad) in blocks.zip(grad.chunks_exact_mut(stride)) {
+                for (i, grad) in grad.iter_mut().enumerate() {
+                    let [a, b, c, d] = [0, 1, 2, 3].map(|place| g[place * stride + i].double());
+                    let (straight, turned) = (m[i], m[2 * stride + i]);
+                    let cosine = -4.0 * turned * straight;
+                    let sine = 4.0 * straight * straight - 2.0 * straight;
+                    *grad += T::of(cosine * (a + d) + sine * (c - b));
+                }
+            }
+            return;
+        }
         let mut room = vec![0.0; 3 * side * side];
         let (m, rest) = room.split_at_mut(side * side);
         let (g, product) = rest.split_at_mut(side * side);
