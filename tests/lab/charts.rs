@@ -158,9 +158,63 @@ fn a_plain_line_has_no_markers_and_points_have_no_line() {
     };
     // The second look has dashes, which are elements of their own, and squares with a rim.
     let [line, plain, points] = [drawn(Curve::line), drawn(Curve::plain), drawn(Curve::points)];
-    assert_eq!((plain[1], points), (0, [6, 6]));
+    // What three points say is an element with a title each, in one group.
+    assert_eq!((plain[1], points), (0, [6 + 7, 6]));
     assert!(plain[0] > 0);
     assert_eq!(line, [plain[0] + 6, 6]);
+}
+
+/// The titles of what is transparent over a chart.
+fn said(svg: &str) -> Vec<&str> {
+    let values = svg.split_once("<g class=\"values\"").map_or("", |(_, values)| values);
+    let titles = values.split("<title>").skip(1);
+    titles.map(|rest| rest.split_once("</title>").expect("an end").0).collect()
+}
+
+/// Names, numbers and units are those of the axes, under the heading of the panel.
+#[test]
+fn a_chart_says_its_numbers() {
+    let curve = Curve::line("a <curve>", [(12.0, 3.25), (1e4, 0.5), (20.0, f64::NAN)]).bars([0.5]);
+    let names = [("width (log scale)", Scale::Log), ("time, of a row (s)", Scale::Linear)];
+    let svg = chart("", &Panel::new(names[0], names[1], vec![curve]).heading("its heading"));
+    is_drawn(&svg);
+    let name = "its heading, a &lt;curve&gt;: width";
+    let expected = ["12, time 3.25 ± 0.50 s", "10,000, time 0.50 s"].map(|n| format!("{name} {n}"));
+    assert_eq!(said(&svg), expected);
+    let places = svg.matches("<circle").count();
+    assert!(places >= 2 && svg.contains("pointer-events=\"all\""), "{places}");
+    // Unnamed axes have names all the same.
+    let results = results();
+    let angles = report::angles(&results);
+    assert!(
+        said(&angles)
+            .iter()
+            .all(|text| text.contains(": norm ‖a‖ ") && text.contains("cos ∠(a, x) "))
+    );
+    // Nets of the same size are moved apart, but not their numbers.
+    let accuracy = report::accuracy(&results, report::Cost::Parameters);
+    let said = said(&accuracy);
+    assert!(
+        said.iter().any(|text| text.starts_with("dup  NET: parameters 1,234, test accuracy ")),
+        "{said:?}"
+    );
+    assert!(
+        said.iter().any(|text| text.starts_with("Dup net, seed 2: parameters 1,234, ")),
+        "{said:?}"
+    );
+}
+
+/// What a file holds does not grow with what was measured.
+#[test]
+fn a_long_series_says_some_of_its_numbers() {
+    let numbers = || (0..5000).map(|i| (f64::from(i), f64::from(i % 70)));
+    for (curve, count) in [(Curve::line("", numbers()), 100), (Curve::points("", numbers()), 400)] {
+        let panel = Panel::new(("x", Scale::Linear), ("y", Scale::Linear), vec![curve]);
+        let svg = chart("", &panel);
+        let said = said(&svg);
+        assert_eq!(said.len(), count);
+        assert_eq!((said[0], said[count - 1]), ("x 0.00, y 0.00", "x 4999.00, y 29.00"));
+    }
 }
 
 /// |x| + |y| on a square: four polygons, two of each class, and a boundary through the middle.

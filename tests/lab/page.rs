@@ -4,6 +4,35 @@ use crate::made_up::{CLASSES, elements, results};
 use std::collections::HashSet;
 use switchnet_lab::report;
 
+/// The page has paper of its own; a file has none but what it brings.
+#[test]
+fn charts_lie_on_the_paper_of_the_page() {
+    let results = results();
+    let page = report::page(&results, None).unwrap();
+    let paper = "fill=\"#FFFFFF\" stroke=\"none\"/>";
+    let curves = report::curves(&results);
+    let first = curves.lines().nth(2).unwrap();
+    assert!(first.starts_with("<rect ") && first.contains("width=\"6800\""), "{first}");
+    assert!(first.contains(paper) && !page.contains(first));
+    assert_eq!(page.matches("<g class=\"values\"").count(), 3 + results.nets.len() - 1);
+}
+
+/// The style sheet is that of every page, and then its own.
+#[test]
+fn the_style_is_that_of_every_page() {
+    let report = report::page(&results(), None).unwrap();
+    let live = switchnet_page::page("", &[], &switchnet_page::Samples::default());
+    for page in [report, live] {
+        let (_, style) = page.split_once("<style>\n").unwrap();
+        assert!(style.starts_with(switchnet_style::STYLE));
+        let (own, _) = style[switchnet_style::STYLE.len()..].split_once("</style>").unwrap();
+        assert!(!own.contains(":root") && own.len() > 1000);
+        // No color but those of the style of every page, and of weights on white.
+        let own = own.replace("#2166ac, #fff, #b2182b", "");
+        assert!(!own.contains(": #") && !own.contains("rgb("));
+    }
+}
+
 /// The nets themselves are in another file, if there is one.
 #[test]
 fn the_page_leads_to_each_net() {

@@ -115,7 +115,10 @@ fn tables_are_bars_with_the_largest_on_top() {
     let place = |name: &str| text.find(&format!(">\n{name}")).unwrap_or_else(|| panic!("{name}"));
     let order = ["second &amp; last", "a name that is longer", "&lt;b&gt;"].map(place);
     assert!(order.is_sorted(), "{order:?}");
-    assert!(text.contains('…') && !text.contains("by far"));
+    // What is cut off is said whole to who points at it.
+    assert!(text.contains('…') && !text.contains("by far\n"));
+    assert_eq!(text.matches("by far: ").count(), 3);
+    assert!(text.contains("<title>row &lt;0&gt;, second &amp; last: −2.00"), "{text}");
     for said in ["input", "row &lt;0&gt;", "row &lt;1&gt;", "weights &amp; more: right"] {
         place(said);
     }

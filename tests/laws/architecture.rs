@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 /// The floors, lowest first. Modules of one floor do not see each other, except on the lowest.
 const FLOORS: [&[&str]; 9] = [
-    &["clock", "error", "scalar", "random", "files", "product", "kernel", "aligned"],
+    &["clock", "error", "scalar", "random", "files", "product", "kernel", "aligned", "style"],
     &["transform"],
     &["layer"],
     &["net", "data"],
@@ -22,12 +22,13 @@ const FLOORS: [&[&str]; 9] = [
 
 /// The crates of the workspace: their sources, the name that others call them by, and the module that
 /// all their files belong to, if they are one.
-const CRATES: [(&str, &str, Option<&str>); 9] = [
+const CRATES: [(&str, &str, Option<&str>); 10] = [
     ("crates/kernels/src", "switchnet_kernels::", Some("kernel")),
     ("src", "switchnet::", None),
     ("crates/onnx/src", "switchnet_onnx::", Some("onnx")),
     ("crates/cuda/src", "switchnet_cuda::", Some("cuda")),
     ("crates/mpi/src", "switchnet_mpi::", Some("mpi")),
+    ("crates/style/src", "switchnet_style::", Some("style")),
     ("crates/lab/src", "switchnet_lab::", None),
     ("crates/page/src", "switchnet_page::", Some("page")),
     ("crates/cli/src", "switchnet_cli::", Some("cli")),

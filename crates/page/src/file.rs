@@ -92,7 +92,7 @@ pub fn page(title: &str, nets: &[PageNet], samples: &Samples) -> String {
     let data = serde_json::to_string(&data).expect("plain data").replace('<', "\\u003c");
     filled(|name| match name {
         "title" => escaped(title),
-        "style" => STYLE.to_owned(),
+        "style" => [switchnet_style::STYLE, STYLE].concat(),
         "script" => SCRIPTS.concat(),
         "module" => packed(MODULE),
         "data" => data.clone(),

@@ -2,7 +2,7 @@
 
 use super::escape::html;
 use super::number::{count, counted};
-use super::page::scroll;
+use super::page::{of, scroll};
 use crate::experiment::{DataSummary, NetResults};
 
 /// A table of more classes is none that anyone reads.
@@ -38,9 +38,9 @@ pub(super) fn table(net: &NetResults, data: &DataSummary) -> String {
         return out;
     }
     out += &format!(
-        "<p class=\"note\">A row for each true class, a column for each class said: test inputs, {over}.</p>\n"
+        "<p class=\"quiet\">A row for each true class, a column for each class said: test inputs, {over}.</p>\n"
     );
-    out += &scroll("confusion", "Classes taken for others");
+    out += &scroll("confusion", &of(net, "Classes taken for others"));
     out += "<table>\n<thead>\n<tr><th scope=\"col\">true</th>";
     let name = |k: usize| html(&data.schema.class(k));
     for k in 0..confusion.len() {

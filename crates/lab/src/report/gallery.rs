@@ -76,7 +76,8 @@ fn pictures(example: &Example, net: &str, data: &DataSummary) -> Result<String> 
     let weights = Colors::diverging(example.rows.iter().flatten()).range();
     let input = Colors::gray(&example.x).range();
     out += &format!(
-        "<p class=\"scale\"><span>input {input}; effective weights {weights}</span><i></i></p>\n"
+        "<p class=\"scale\"><span>input {input}; effective weights {weights}</span><i></i> \
+         <span>one scale for all classes</span></p>\n"
     );
     Ok(out)
 }

@@ -38,18 +38,23 @@ pub(super) fn fixed(value: f64, digits: usize) -> String {
 
 /// With three significant digits: `0.0123`, `1.23`, `12.3`, `12,345`, `1.2e-16`.
 pub(super) fn short(value: f64) -> String {
+    digits(value, 3)
+}
+
+/// With so many significant digits, three or more; a very small or very large number has one less.
+pub(super) fn digits(value: f64, digits: usize) -> String {
     let size = value.abs();
     if !value.is_finite() {
         NONE.to_owned()
     } else if size == 0.0 {
         "0".to_owned()
     } else if !(1e-3..1e6).contains(&size) {
-        format!("{value:.1e}").replace('-', "−")
+        format!("{value:.0$e}", digits - 2).replace('-', "−")
     } else if size >= 999.5 {
         let sign = if value < 0.0 { "−" } else { "" };
         format!("{sign}{}", count(size.round() as usize))
     } else {
-        fixed(value, (2 - size.log10().floor() as i32).max(0) as usize)
+        fixed(value, (digits as i32 - 1 - size.log10().floor() as i32).max(0) as usize)
     }
 }
 

@@ -4,23 +4,29 @@ use super::confusion;
 use super::escape::{fitted, html, name};
 use super::gallery;
 use super::number::{NONE, count, counted, percent, seconds, shape};
-use super::plot::{Cost, accuracy, angles, curves, held_out, inline, on_rates};
+use super::plot::{Cost, accuracy, angles, curves, held_out, on_page, on_rates};
 use super::slug::slugs;
 use super::table::{COLUMNS, Column, TANGENT, cells, provenance};
 use crate::experiment::{Example, Form, NetResults, Results, SeedRun};
 use switchnet::Result;
 use switchnet::analysis::Exactness;
 
-const STYLE: &str = include_str!("page.css");
-const SCRIPT: &str = include_str!("page.js");
+/// What only the report has of style, and its script.
+const STYLE: &str = include_str!("web/report.css");
+const SCRIPT: &str = concat!(include_str!("web/table.js"), include_str!("web/charts.js"));
 
 /// What is shown, for someone who has not met it before.
 const INTRODUCTION: &str = "\
-<p>A ReLU is a switch: for a given input it either passes a number on or it does not. Once all \
+<p class=\"lead\">A ReLU is a switch: for a given input it either passes a number on or it does not. Once all \
 switches of a net are thrown, only weighted sums are left, and weighted sums of weighted sums are \
 again one weighted sum. So for each single input the net <em>is</em> a linear map, \
 <i>y</i> = <i>A</i> <i>x</i> + <i>c</i>, with one row of weights <i>a</i> for each output. This page \
 compares how well the nets do, and shows those weights for some inputs.</p>
+";
+
+/// The words of the table and the charts.
+const WORDS: &str = "\
+<details><summary>What the words mean</summary>
 <dl>
 <dt>Effective weights <i>a</i></dt>
 <dd>The row of <i>A</i> of one output, drawn as the input is: the pixels of an image, the bars of \
@@ -41,19 +47,23 @@ the two parts. Around 10<sup>−15</sup> is the rounding of double precision: no
 slopes still conducts by its other slope, and an input of a max-pool is never the largest of its \
 window.</dd>
 </dl>
+</details>
 ";
 
-/// What says which color of effective weights is which.
-const SCALE: &str = "<p class=\"scale\"><span>effective weights: negative</span><i></i>\
-                     <span>positive; one scale for all classes of an input</span></p>\n";
-const SERIES_SCALE: &str = "<p class=\"scale\"><span>Effective weights over the same axis as the input; \
-                            the line of the class chosen is thick; one scale for all classes of an input.</span></p>\n";
+/// How numbers are read off charts.
+const POINTED: &str = "<p class=\"quiet\">Point at a chart to read its numbers, or step through them with the arrow \
+                       keys.</p>\n";
+
+/// How the weights of a series are drawn.
+const SERIES_SCALE: &str = "<p class=\"quiet\">Effective weights over the same axis as the input; \
+                            the line of the class chosen is thick; one scale for all classes of an input.</p>\n";
 
 /// The report as one HTML page that needs no other file and no network: what was
 /// compared, the results, the plots, and for each net its layers, the learning rates that were tried, its
-/// switches, the classes it took for others and its examples. A few lines of script sort and filter the table; everything
-/// is there without them. A link to each checkpoint leads into the folder `checkpoints` beside the page, and one of each net to the
-/// file `live`, if that is said: a page of all nets, as `switchnet page` writes it.
+/// switches, the classes it took for others and its examples. Details are folded. A few lines of script sort and filter the
+/// tables, and say the number of a chart that is pointed at or stepped to by keys; everything is there without them. A link
+/// to each checkpoint leads into the folder `checkpoints` beside the page, and one of each net to the file `live`, if that is
+/// said: a page of all nets, as `switchnet page` writes it.
 ///
 /// # Errors
 /// If an example does not have as many numbers as the shape of the data says.
@@ -62,18 +72,26 @@ pub fn page(results: &Results, live: Option<&str>) -> Result<String> {
     let mut out = format!(
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-         <title>{title}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<main>\n\
-         <h1>{title}</h1>\n<p class=\"meta\">{}</p>\n",
+         <title>{title}</title>\n<style>\n{}{STYLE}</style>\n</head>\n<body>\n<main>\n\
+         <h1>{title}</h1>\n<p class=\"quiet\">{}</p>\n",
+        switchnet_style::STYLE,
         setting(results)
     );
-    out += "<h2>What this page shows</h2>\n";
     out += INTRODUCTION;
+    if let Some(live) = live {
+        let live = html(live);
+        out += &format!(
+            "<p><a href=\"{live}\">All nets on one live page</a>, to draw on and to take apart.</p>\n"
+        );
+    }
     out += "<h2>Results</h2>\n";
     out += &table(results);
     for note in provenance(results) {
-        out += &format!("<p class=\"note\">{}</p>\n", html(&note));
+        out += &format!("<p class=\"quiet\">{}</p>\n", html(&note));
     }
+    out += WORDS;
     out += "<h2>Training</h2>\n";
+    out += POINTED;
     let several = results.nets.iter().any(|net| net.runs.len() > 1);
     let seeds = if several { " Thin lines are single seeds, thick ones their mean." } else { "" };
     let measured = match held_out(results) {
@@ -107,7 +125,7 @@ pub fn page(results: &Results, live: Option<&str>) -> Result<String> {
     out += &format!(
         "<footer>Made by switchnet {}. The numbers are in the files beside this page: \
          results.json, results.csv, and the maps in effective-maps.npz.</footer>\n\
-         </main>\n<script>\n{SCRIPT}</script>\n</body>\n</html>\n",
+         <p class=\"unseen\" role=\"status\"></p>\n</main>\n<script>\n{SCRIPT}</script>\n</body>\n</html>\n",
         env!("CARGO_PKG_VERSION")
     );
     Ok(out)
@@ -139,7 +157,7 @@ fn setting(results: &Results) -> String {
 
 fn table(results: &Results) -> String {
     let mut out = scroll("results", "Results of all nets");
-    out += "<table>\n<thead>\n<tr><th scope=\"col\">net</th>";
+    out += "<table class=\"sorts\">\n<thead>\n<tr><th scope=\"col\">net</th>";
     for Column { heading, unit } in &COLUMNS {
         // A blank keeps the rows of the heading level.
         let unit = if unit.is_empty() { "&nbsp;" } else { unit };
@@ -166,6 +184,11 @@ fn net_name(net: &NetResults, widest: usize) -> String {
     format!("{}{mark}", html(&fitted(&net.name, widest)))
 }
 
+/// What a part of the page is called to those who do not see where it stands.
+pub(super) fn of(net: &NetResults, what: &str) -> String {
+    format!("{what}, {}", html(name(&net.name)))
+}
+
 /// The beginning of a part that scrolls by itself where the screen is narrow, by keys too.
 pub(super) fn scroll(class: &str, label: &str) -> String {
     format!(
@@ -174,9 +197,9 @@ pub(super) fn scroll(class: &str, label: &str) -> String {
 }
 
 pub(super) fn plot(svg: &str, caption: &str) -> String {
-    let svg = inline(svg);
+    let svg = on_page(svg);
     format!(
-        "<figure class=\"plot\"><div tabindex=\"0\">\n{svg}</div>\n\
+        "<figure class=\"plot\"><div class=\"scroll\" tabindex=\"0\">\n{svg}</div>\n\
          <figcaption>{caption}</figcaption></figure>\n"
     )
 }
@@ -188,7 +211,7 @@ fn section(net: &NetResults, slug: &str, results: &Results, live: Option<&str>) 
         Exactness::Tangent => "tangents",
     };
     let mut out = format!(
-        "<section id=\"{slug}\">\n<h3>{}</h3>\n<p class=\"meta\">{}, {} a sample. Learning rate {}. \
+        "<section id=\"{slug}\">\n<h3>{}</h3>\n<p class=\"quiet\">{}, {} a sample. Learning rate {}. \
          Test accuracy {} %. Its maps are {maps}.</p>\n",
         net_name(net, usize::MAX),
         counted(net.summary.parameters, "parameter", "parameters"),
@@ -199,15 +222,14 @@ fn section(net: &NetResults, slug: &str, results: &Results, live: Option<&str>) 
     if let Some(live) = live {
         let live = html(live);
         out += &format!(
-            "<p class=\"meta\"><a href=\"{live}\">Play with the net itself</a>: draw an input, and watch its \
+            "<p class=\"quiet\"><a href=\"{live}\">Play with the net itself</a>: draw an input, and watch its \
              switches and its weights.</p>\n"
         );
     }
-    out += &layers(net);
     out += &checkpoints(net);
+    out += &layers(net);
     out += &learning_rates(net);
     out += &confusion::table(net, &results.data);
-    out += "<h4>Switches</h4>\n";
     let switches = &net.switches;
     let caption = format!(
         "Over {}, the net of the first seed shows {}; of its {}, {} never open and {} always open.",
@@ -218,9 +240,10 @@ fn section(net: &NetResults, slug: &str, results: &Results, live: Option<&str>) 
         count(switches.always_open()),
     );
     if switches.switches() == 0 {
-        out += "<p>This net has no switches.</p>\n";
+        out += "<p class=\"quiet\">This net has no switches.</p>\n";
     } else {
-        out += &plot(&on_rates(net), &caption);
+        let plot = plot(&on_rates(net), &caption);
+        out += &format!("<details><summary>Switches</summary>\n{plot}</details>\n");
     }
     let right = |example: &&Example| example.predicted == example.label;
     let parts: [(&str, Vec<&Example>); 2] = [
@@ -229,13 +252,22 @@ fn section(net: &NetResults, slug: &str, results: &Results, live: Option<&str>) 
     ];
     for (heading, examples) in parts.iter().filter(|(_, examples)| !examples.is_empty()) {
         out += &format!("<h4>{heading}</h4>\n");
-        out += match results.data.form() {
-            Form::Series { .. } => SERIES_SCALE,
-            Form::Image | Form::Table => SCALE,
+        if matches!(results.data.form(), Form::Series { .. }) {
+            out += SERIES_SCALE;
+        }
+        let html = |example: &&Example| {
+            let html = gallery::html(example, &net.name, &results.data);
+            html.map_err(|e| e.at(format_args!("net {}", net.name)))
         };
-        for example in examples {
-            out += &gallery::html(example, &net.name, &results.data)
-                .map_err(|e| e.at(format_args!("net {}", net.name)))?;
+        let all: Vec<String> = examples.iter().map(html).collect::<Result<_>>()?;
+        let (first, more) = all.split_at(1);
+        out += &first.concat();
+        if !more.is_empty() {
+            out += &format!(
+                "<details><summary>{} more</summary>\n{}</details>\n",
+                more.len(),
+                more.concat()
+            );
         }
     }
     out += "</section>\n";
@@ -252,12 +284,12 @@ fn checkpoints(net: &NetResults) -> String {
     if links.is_empty() {
         return String::new();
     }
-    format!("<p class=\"meta\">Checkpoints: {}.</p>\n", links.join(", "))
+    format!("<p class=\"quiet\">Checkpoints: {}.</p>\n", links.join(", "))
 }
 
 fn layers(net: &NetResults) -> String {
     let mut out = "<details><summary>Layers</summary>\n".to_owned();
-    out += &scroll("layers", "Layers");
+    out += &scroll("layers", &of(net, "Layers"));
     out += "<table>\n<thead>\n<tr><th scope=\"col\">layer</th><th scope=\"col\">output</th>\
             <th scope=\"col\">parameters</th><th scope=\"col\">mult-adds</th></tr>\n</thead>\n<tbody>\n";
     let mut row = |name: &str, sides: &str, parameters: usize, multiply_adds: usize| {
@@ -279,9 +311,9 @@ fn layers(net: &NetResults) -> String {
 
 fn learning_rates(net: &NetResults) -> String {
     let mut out = "<details><summary>Learning rates tried</summary>\n".to_owned();
-    out += &scroll("rates", "Learning rates tried");
-    out += "<table>\n<thead>\n<tr><th scope=\"col\">learning rate</th>\
-            <th scope=\"col\">validation accuracy, %</th><th scope=\"col\"></th></tr>\n</thead>\n<tbody>\n";
+    out += &scroll("rates", &of(net, "Learning rates tried"));
+    out += "<table class=\"sorts\">\n<thead>\n<tr><th scope=\"col\">learning rate</th>\
+            <th scope=\"col\">accuracy<small>validation, %</small></th><th scope=\"col\">choice</th></tr>\n</thead>\n<tbody>\n";
     for tried in &net.learning_rates {
         let accuracy = match tried.validation_accuracy {
             Some(accuracy) => percent(accuracy, net.runs.len()),

@@ -40,7 +40,7 @@ impl Cost {
 /// Test accuracy in percent against what the nets cost (logarithmic): a marker and a bar
 /// for mean ± sample deviation, under them a light dot for every seed. Nets of about the same cost are moved a
 /// few pixels to the side, so that none hides another.
-pub fn accuracy(results: &Results, cost: Cost) -> String {
+pub fn accuracy(results: &Results, against: Cost) -> String {
     let look = |i: usize| Look::points(Mark::of(i), Markers::Every(4.0));
     let legend = results.nets.iter().enumerate().map(|(i, net)| (net.name.clone(), look(i)));
     let ends = results.nets.iter().flat_map(|net| {
@@ -49,22 +49,30 @@ pub fn accuracy(results: &Results, cost: Cost) -> String {
         seeds.chain([mean - deviation, mean, mean + deviation]).map(|v| 100.0 * v)
     });
     let y = Axis::percent(ends, "test accuracy (%)");
-    let costs = || results.nets.iter().map(|net| cost.of(net));
-    let x = Axis::log(costs(), &format!("{} (log scale)", cost.name()));
+    let costs = || results.nets.iter().map(|net| against.of(net));
+    let x = Axis::log(costs(), &format!("{} (log scale)", against.name()));
     let places: Vec<f64> = costs().map(|cost| x.place(cost)).collect();
     let costs: Vec<f64> = apart(&places).into_iter().map(|place| x.value(place)).collect();
     let nets = || results.nets.iter().zip(&costs).enumerate();
-    let seeds = nets().map(|(i, (net, &cost))| {
-        let points = net.runs.iter().map(|run| (cost, 100.0 * run.test_accuracy)).collect();
-        Series::new(Look::points(Mark::of(i), Markers::Pale(2.2, 0.4)), points)
+    // One seed is its own mean.
+    let of_several = |net: &&NetResults| net.runs.len() > 1;
+    let seeds = nets().filter(|(_, (net, _))| of_several(net)).flat_map(|(i, (net, &cost))| {
+        let look = Look::points(Mark::of(i), Markers::Pale(2.2, 0.4));
+        net.runs.iter().map(move |run| {
+            let accuracy = 100.0 * run.test_accuracy;
+            let name = format!("{}, seed {}", net.name, run.seed);
+            let meant = vec![(against.of(net), accuracy)];
+            Series { meant, ..Series::new(look, vec![(cost, accuracy)]).named(&name) }
+        })
     });
     let means = nets().map(|(i, (net, &cost))| {
         let MeanStd { mean, deviation } = net.test_accuracy;
         let (points, bars) = (vec![(cost, 100.0 * mean)], vec![100.0 * deviation]);
-        Series { look: look(i), points, bars }
+        let meant = vec![(against.of(net), 100.0 * mean)];
+        Series { bars, meant, ..Series::new(look(i), points).named(&net.name) }
     });
     let plot = Plot::new(x, y, seeds.chain(means).collect());
-    let title = format!("Test accuracy against {}", cost.name());
+    let title = format!("Test accuracy against {}", against.name());
     Figure::of(&title, legend.collect(), HEIGHT, plot).svg()
 }
 

@@ -33,8 +33,9 @@ pub fn angles(results: &Results) -> String {
         let below = i + COLUMNS < results.nets.len();
         let x = if below { x.clone().unnamed() } else { x.clone() };
         let y = if i % COLUMNS > 0 { y.clone().unnamed() } else { y.clone() };
-        let series = looks.into_iter().zip(points(net));
-        let series = series.map(|(look, points)| Series::new(look, points)).collect();
+        let series = [names[2], names[0], names[1]].into_iter().zip(looks).zip(points(net));
+        let series = series.map(|((name, look), points)| Series::new(look, points).named(name));
+        let series = series.collect();
         let plot = Plot::new(x, y, series).over(|canvas, frame| frame.level(canvas, 0.0));
         Plot { heading: net.name.clone(), ..plot }
     };
@@ -51,14 +52,15 @@ pub fn scatter(neurons: &[(Neuron, bool)]) -> String {
         Look::points(Mark::of(RIGHT), Markers::Pale(2.4, 0.45)),
         Look::points(Mark::of(WRONG), Markers::Pale(3.6, 0.9)),
     ];
-    let names = ["class chosen, right", "class chosen, wrong"].map(str::to_owned);
+    let names = ["class chosen, right", "class chosen, wrong"];
     let series = looks.into_iter().zip([true, false]).map(|(look, right)| {
         let some = neurons.iter().filter(|(_, r)| *r == right);
-        Series::new(look, some.map(|(neuron, _)| point(neuron)).collect())
+        let name = names[usize::from(!right)];
+        Series::new(look, some.map(|(neuron, _)| point(neuron)).collect()).named(name)
     });
     let (x, y) = axes(neurons.iter().map(|(neuron, _)| neuron));
     let plot = Plot::new(x, y, series.collect()).over(|canvas, frame| frame.level(canvas, 0.0));
-    Figure::of(TITLE, names.into_iter().zip(looks).collect(), 340, plot).svg()
+    Figure::of(TITLE, names.map(str::to_owned).into_iter().zip(looks).collect(), 340, plot).svg()
 }
 
 fn axes<'a>(neurons: impl Iterator<Item = &'a Neuron> + Clone) -> (Axis, Axis) {

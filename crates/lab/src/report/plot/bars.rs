@@ -3,9 +3,10 @@
 use super::axis::{extent, steps};
 use super::canvas::{Canvas, Drawn, GRID, INK, LETTER, TEXT, WIDTH, px, shortened, svg};
 use super::mark::Mark;
+use super::values::Spot;
 use crate::report::colors::{BLUE, RED};
 use crate::report::escape::columns;
-use crate::report::number::fixed;
+use crate::report::number::{digits, fixed};
 use plotters::style::text_anchor::HPos;
 use plotters::style::{Color, RGBAColor};
 
@@ -43,7 +44,8 @@ pub(in crate::report) fn bars(
 ) -> String {
     let strips = panels.len().div_ceil(ACROSS).max(1);
     let across = panels.len().div_ceil(strips).max(1);
-    let names: Vec<String> = names.iter().map(|name| shortened(name, NAMES)).collect();
+    let (full, names) = (names, names.iter().map(|name| shortened(name, NAMES)));
+    let names: Vec<String> = names.collect();
     let widest = names.iter().map(|name| columns(name)).max().unwrap_or(0) as f64 * LETTER;
     let left = EDGE + widest.min(f64::from(NAMES)) + 8.0;
     let room = f64::from(WIDTH) - left - EDGE - GAP * (across - 1) as f64;
@@ -79,6 +81,7 @@ pub(in crate::report) fn bars(
                     (px(place.left), px(top - HEADING + middle)),
                 )?;
                 place.draw(canvas, panel)?;
+                place.says(canvas, panel, full);
             }
         }
         Ok(())
@@ -138,6 +141,18 @@ impl Place {
             canvas.polygon(corners, color(panel.signed, number))?;
         }
         self.upright(canvas, 0.0, INK.mix(0.7))
+    }
+
+    /// Says the numbers all along the lines of the bars, since a short bar is not easily met.
+    fn says(&self, canvas: &Canvas, panel: &Bars, names: &[String]) {
+        let line = |i: usize| {
+            let (y, right) = (self.top + ROW * i as f64, self.left + self.wide);
+            Spot::Box([(px(self.left), px(y)), (px(right), px(y + ROW))])
+        };
+        let bars = names.iter().zip(&panel.numbers).enumerate();
+        canvas.says(bars.map(|(i, (name, &number))| {
+            (line(i), format!("{}, {name}: {}", panel.heading, digits(number, 4)))
+        }));
     }
 }
 

@@ -1,6 +1,7 @@
 //! The sheet a plot is drawn on, and the frames of its charts.
 
 use super::axis::Axis;
+use super::values::{Spot, Values};
 use crate::report::escape::{fitted, html};
 use crate::report::raster::Raster;
 use base64::Engine;
@@ -38,6 +39,8 @@ pub(super) struct Canvas<'a> {
     area: DrawingArea<SVGBackend<'a>, Shift>,
     /// Pictures, as elements: they lie on the paper and under all that is drawn.
     under: RefCell<String>,
+    /// What is said of places, over all that is drawn.
+    values: Values,
 }
 
 /// `pixels` in the unit of positions.
@@ -50,19 +53,21 @@ pub(super) fn px(pixels: f64) -> i32 {
 pub(super) fn svg(title: &str, height: i32, paint: impl FnOnce(&Canvas) -> Drawn) -> String {
     let mut text = String::new();
     let (wide, high) = (WIDTH * FINE, height * FINE);
-    let under = {
+    let (under, values) = {
         let backend = SVGBackend::with_string(&mut text, (wide as u32, high as u32));
-        let canvas = Canvas { area: backend.into_drawing_area(), under: RefCell::default() };
+        let (under, values) = (RefCell::default(), Values::default());
+        let canvas = Canvas { area: backend.into_drawing_area(), under, values };
         let drawn = canvas.area.fill(&WHITE).and_then(|()| paint(&canvas));
         drawn.and_then(|()| canvas.area.present()).expect("drawing into a text does not fail");
-        canvas.under.into_inner()
+        (canvas.under.into_inner(), canvas.values.elements())
     };
-    // The first line is the element of the whole, the second the paper.
+    // The first line is the element of the whole, the second the paper, and the last ends the whole.
     let body = text.split_once('\n').map_or("", |(_, body)| body);
     let (paper, drawn) = body.split_once('\n').unwrap_or((body, ""));
+    let drawn = drawn.trim_end().trim_end_matches("</svg>");
     format!(
         "<svg{NAMESPACE} viewBox=\"0 0 {wide} {high}\" width=\"{WIDTH}\" height=\"{height}\" \
-         role=\"img\" aria-label=\"{}\">\n{DARK}{paper}\n{under}{drawn}",
+         role=\"img\" aria-label=\"{}\">\n{DARK}{paper}\n{under}{drawn}{values}</svg>\n",
         html(title)
     )
 }
@@ -101,9 +106,16 @@ pub(in crate::report) fn stacked(title: &str, parts: &[String]) -> String {
     )
 }
 
-/// An SVG as part of an HTML page, which knows the element without an address.
-pub(in crate::report) fn inline(svg: &str) -> String {
+/// An SVG as part of another or of an HTML page, which know the element without an address.
+fn inline(svg: &str) -> String {
     svg.replacen(NAMESPACE, "", 1)
+}
+
+/// An SVG as part of an HTML page, which has paper of its own.
+pub(in crate::report) fn on_page(svg: &str) -> String {
+    let svg = inline(svg);
+    let paper = svg.split_once(DARK).and_then(|(_, rest)| rest.split_inclusive('\n').next());
+    svg.replacen(paper.unwrap_or_default(), "", 1)
 }
 
 impl Canvas<'_> {
@@ -150,6 +162,11 @@ impl Canvas<'_> {
             STANDARD.encode(png)
         );
         Ok(())
+    }
+
+    /// Says `text` of the places in one series; [`Values`] has how.
+    pub(super) fn says(&self, series: impl IntoIterator<Item = (Spot, String)>) {
+        self.values.add(series);
     }
 
     pub(super) fn disc(&self, at: Point, radius: f64, color: RGBAColor) -> Drawn {
@@ -202,10 +219,20 @@ impl<'a> Frame<'a> {
             .set_all_tick_mark_size(4 * FINE)
             .label_style(letters())
             .axis_desc_style(letters())
-            .x_desc(across.name.as_str())
-            .y_desc(up.name.as_str())
+            .x_desc(across.label())
+            .y_desc(up.label())
             .draw()?;
         Ok(Self { chart, x: across, y: up })
+    }
+
+    /// The axis that goes across.
+    pub(super) fn x(&self) -> &Axis {
+        &self.x
+    }
+
+    /// The axis that goes up.
+    pub(super) fn y(&self) -> &Axis {
+        &self.y
     }
 
     /// Whether `y` is on the axis that goes up.

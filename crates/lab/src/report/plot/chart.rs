@@ -140,7 +140,8 @@ pub fn panels(title: &str, columns: usize, panels: &[Panel]) -> String {
         if let Markers::Some(place) = &mut look.markers {
             *place = i;
         }
-        Series { look, points: curve.points.clone(), bars: curve.bars.clone() }
+        let series = Series::new(look, curve.points.clone()).named(&curve.name);
+        Series { bars: curve.bars.clone(), ..series }
     };
     let plot = |panel: &Panel| {
         let across = panel.curves.iter().flat_map(|c| &c.points).map(|(x, _)| *x);

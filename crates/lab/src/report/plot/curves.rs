@@ -68,7 +68,10 @@ fn plot(results: &Results, y: Axis, quantity: Quantity) -> Plot<'static> {
             Series::new(look, numbers.collect())
         })
     });
-    let means = nets().map(|(i, net)| Series::new(Look::line(i), means(net, quantity).collect()));
+    let means = nets().map(|(i, net)| {
+        let mean = Series::new(Look::line(i), means(net, quantity).collect());
+        mean.named(&net.name)
+    });
     Plot::new(x, y, seeds.chain(means).collect())
 }
 

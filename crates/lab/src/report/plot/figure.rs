@@ -5,6 +5,7 @@ use super::canvas::{Canvas, Drawn, Frame, Point, WIDTH, px, shortened, svg};
 use super::legend::Legend;
 use super::mark::Mark;
 use super::shades::Shades;
+use super::values::{Spot, spoken};
 
 /// The line of a heading, in pixels.
 const HEADING: i32 = 22;
@@ -47,11 +48,15 @@ type Beneath<'a> = Box<dyn Fn(&Canvas, &Frame) -> Drawn + 'a>;
 
 /// Points that are drawn alike.
 pub(super) struct Series {
+    /// What it is called where its numbers are said; without a name they are not.
+    pub name: Option<String>,
     pub look: Look,
     /// `(x, y)`, from left to right where there is a line.
     pub points: Vec<(f64, f64)>,
     /// Half the length of the bar at each point; empty for none.
     pub bars: Vec<f64>,
+    /// The numbers that points stand for, where they were moved to be seen; empty where they stand for themselves.
+    pub meant: Vec<(f64, f64)>,
 }
 
 /// How a series is drawn.
@@ -110,7 +115,29 @@ impl Look {
 
 impl Series {
     pub(super) fn new(look: Look, points: Vec<(f64, f64)>) -> Self {
-        Self { look, points, bars: Vec::new() }
+        Self { name: None, look, points, bars: Vec::new(), meant: Vec::new() }
+    }
+
+    /// The same series with its numbers said, under this name.
+    pub(super) fn named(self, name: &str) -> Self {
+        Self { name: Some(name.to_owned()), ..self }
+    }
+
+    /// What is said of its points in a frame with these axes, under a heading.
+    fn says(&self, frame: &Frame, heading: &str) -> Vec<(Spot, String)> {
+        let Some(name) = &self.name else { return Vec::new() };
+        let of: Vec<&str> = [heading, name].into_iter().filter(|text| !text.is_empty()).collect();
+        let of = if of.is_empty() { String::new() } else { format!("{}: ", of.join(", ")) };
+        let n = self.points.len();
+        let some = thinned(n, spoken(n, self.look.line.is_some()));
+        let seen = some.filter(|&i| self.points[i].0.is_finite() && frame.holds(self.points[i].1));
+        let text = |i: usize| {
+            let (x, y) = *self.meant.get(i).unwrap_or(&self.points[i]);
+            let bar = self.bars.get(i).copied().filter(|bar| *bar > 0.0);
+            format!("{of}{}, {}", frame.x().says(x, None), frame.y().says(y, bar))
+        };
+        let spot = |i: usize| Spot::Point(frame.at(self.points[i].0, self.points[i].1));
+        seen.map(|i| (spot(i), text(i))).collect()
     }
 
     /// The points that have a marker.
@@ -151,7 +178,7 @@ impl<'a> Plot<'a> {
                 look.mark.line(canvas, piece, width, opacity)?;
             }
         }
-        for Series { look, points, bars } in &self.series {
+        for Series { look, points, bars, .. } in &self.series {
             for (&(x, y), &bar) in points.iter().zip(bars) {
                 if [x, y, bar].iter().all(|v| v.is_finite()) {
                     let ends = vec![frame.at(x, y - bar), frame.at(x, y + bar)];
@@ -163,6 +190,7 @@ impl<'a> Plot<'a> {
             for &(x, y) in series.marked().filter(|(x, y)| x.is_finite() && frame.holds(*y)) {
                 series.look.marker(canvas, frame.at(x, y), 0.0)?;
             }
+            canvas.says(series.says(&frame, &self.heading));
         }
         Ok(())
     }

@@ -24,7 +24,8 @@ pub fn growth(growth: &Growth) -> String {
     let y = Axis::log(times, "time of a row (µs, log scale)");
     let x = Axis::log(growth.points.iter().map(|p| p.n as f64), "width (log scale)");
     let curves = || CURVES.iter().enumerate();
-    let series = curves().map(|(i, (_, time))| Series::new(look(i), points(*time).collect()));
+    let series =
+        curves().map(|(i, (name, time))| Series::new(look(i), points(*time).collect()).named(name));
     let plot = Plot::new(x, y, series.collect());
     let legend = curves().map(|(i, (name, _))| ((*name).to_owned(), look(i))).collect();
     Figure::of("Time of a layer against its width", legend, 360, plot).svg()

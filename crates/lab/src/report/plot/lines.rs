@@ -67,15 +67,16 @@ pub(in crate::report) fn lines(
     for pair in channels.chunks(columns) {
         for channel in pair {
             let y = Axis::linear(channel.input.iter().copied(), names[0]);
-            let series = vec![Series::new(input, points(channel, &channel.input))];
+            let series = vec![Series::new(input, points(channel, &channel.input)).named("input")];
             plots.push(plot(channel, &channel.heading, y, series));
         }
         for channel in pair {
             // What stands out lies on top.
             let mut rows: Vec<(&Line, &Vec<f64>)> = lines.iter().zip(&channel.rows).collect();
             rows.sort_by_key(|(line, _)| line.strong);
-            let series =
-                rows.iter().map(|(line, row)| Series::new(line.look(), points(channel, row)));
+            let series = rows.iter().map(|(line, row)| {
+                Series::new(line.look(), points(channel, row)).named(&line.name)
+            });
             plots.push(plot(channel, &channel.heading, weights.clone(), series.collect()));
         }
     }

@@ -2,8 +2,9 @@
 
 use super::canvas::{Drawn, TEXT, WIDTH, px, shortened, svg};
 use super::cells::Cells;
+use super::values::Spot;
 use crate::report::colors::Colors;
-use crate::report::number::fixed;
+use crate::report::number::{digits, fixed};
 use plotters::style::text_anchor::HPos;
 
 const LEFT: i32 = 70;
@@ -36,7 +37,16 @@ pub fn matrix(title: &str, names: &[String], values: &[Vec<f64>]) -> String {
                 gap: 1.0,
             };
             cells.draw(canvas, (row, &[1, row.len()]), colors)?;
-            let name = names.get(i).map_or(String::new(), |name| shortened(name, LEFT - 16));
+            let full = names.get(i).map_or("", |name| name);
+            let name = shortened(full, LEFT - 16);
+            let spot = |j: usize| {
+                let x = LEFT + wide * j as i32;
+                Spot::Box([at(x, y), at(x + wide, y + high_side)])
+            };
+            let cells = names.iter().zip(row).enumerate().filter(|(_, (_, v))| v.is_finite());
+            canvas.says(cells.map(|(j, (column, &value))| {
+                (spot(j), format!("{full}, {column}: {}", digits(value, 4)))
+            }));
             canvas.text(&name, at(LEFT - 8, y + high_side / 2), HPos::Right)?;
             for (j, &value) in row.iter().enumerate().filter(|(_, v)| v.is_finite()) {
                 let x = LEFT + wide * j as i32;

@@ -26,12 +26,13 @@ mod shades;
 mod slice;
 mod spectrum;
 mod strips;
+mod values;
 
 pub use accuracy::{Cost, accuracy};
 pub use angles::{angles, scatter};
 pub(super) use bars::{Bars, bars};
 pub use canvas::labeled;
-pub(super) use canvas::{inline, stacked};
+pub(super) use canvas::{on_page, stacked};
 pub use chart::{Curve, Panel, Scale, Style, chart, panels};
 pub use curves::curves;
 pub(super) use curves::held_out;

@@ -15,15 +15,14 @@ pub fn on_rates(net: &NetResults) -> String {
         return note("This net has no switches.");
     }
     let layers = || net.switches.layers.iter().enumerate();
-    let legend = layers().map(|(i, layer)| {
-        (format!("switch layer {} ({})", i + 1, layer.on_rate.len()), Look::line(i))
-    });
+    let name = |i: usize, count: usize| format!("switch layer {} ({count})", i + 1);
+    let legend = layers().map(|(i, layer)| (name(i, layer.on_rate.len()), Look::line(i)));
     let series = layers().map(|(i, layer)| {
         let mut rates = layer.on_rate.clone();
         rates.sort_by(f64::total_cmp);
         let n = rates.len();
         let point = |k: usize| (100.0 * (k as f64 + 0.5) / n as f64, 100.0 * rates[k]);
-        Series::new(Look::line(i), thinned(n, MOST).map(point).collect())
+        Series::new(Look::line(i), thinned(n, MOST).map(point).collect()).named(&name(i, n))
     });
     let x = Axis::between(0.0, 100.0, "switches of the layer, least often open first (%)");
     let y = Axis::between(-4.0, 104.0, "inputs that open it (%)");

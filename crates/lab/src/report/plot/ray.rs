@@ -11,10 +11,11 @@ pub fn along(ray: &Ray, names: &[String]) -> String {
         segment.value[k] + (segment.end - segment.start) * segment.slope[k]
     };
     let outputs = ray.segments.first().map_or(0, |segment| segment.value.len());
+    let name = |k: usize| names.get(k).cloned().unwrap_or_else(|| format!("output {k}"));
     let series = (0..outputs).map(|k| {
         let starts = ray.segments.iter().map(|segment| (segment.start, segment.value[k]));
         let end = ray.segments.last().map(|segment| (segment.end, last(segment, k)));
-        Series::new(Look::line(k), starts.chain(end).collect())
+        Series::new(Look::line(k), starts.chain(end).collect()).named(&name(k))
     });
     let series: Vec<Series> = series.collect();
     let values = series.iter().flat_map(|series| &series.points).map(|(_, y)| *y);
@@ -24,7 +25,6 @@ pub fn along(ray: &Ray, names: &[String]) -> String {
         ray.breakpoints.iter().try_for_each(|breakpoint| frame.tick(canvas, breakpoint.t))?;
         ray.crossings.iter().try_for_each(|crossing| frame.upright(canvas, crossing.t))
     });
-    let name = |k: usize| names.get(k).cloned().unwrap_or_else(|| format!("output {k}"));
     let legend = (0..outputs).map(|k| (name(k), Look::line(k))).collect();
     Figure::of("The outputs along a line between two inputs", legend, 340, plot).svg()
 }

@@ -6,9 +6,9 @@ use super::figure::{Figure, Look, Plot, Series};
 /// The singular values of named maps, largest first, on a logarithmic axis, and, dashed, an upper bound of
 /// the largest if there is one. Values of zero stand at the lower end.
 pub fn spectra(maps: &[(String, Vec<f64>)], bound: Option<f64>) -> String {
-    let series = maps.iter().enumerate().map(|(i, (_, values))| {
+    let series = maps.iter().enumerate().map(|(i, (name, values))| {
         let numbered = values.iter().enumerate().map(|(k, &v)| ((k + 1) as f64, v));
-        Series::new(Look::line(i), numbered.collect())
+        Series::new(Look::line(i), numbered.collect()).named(name)
     });
     let all = || maps.iter().flat_map(|(_, values)| values).copied();
     let largest = all().fold(0.0, f64::max);
