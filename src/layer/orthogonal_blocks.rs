@@ -9,7 +9,7 @@ use super::{
 };
 use crate::aligned::{self, Recycled};
 use crate::error::{Error, Result};
-use crate::kernel;
+use crate::kernel::{self, Loop, run};
 use crate::random::Generator;
 use crate::scalar::{Matrix, Scalar};
 use ndarray::{Array3, Array4};
@@ -94,21 +94,22 @@ impl<T: Scalar> OrthogonalBlocks<T> {
             }
             return all;
         }
-        let mut room = vec![0.0; 2 * side * side];
+        let mut rows = vec![0.0; 2 * side * side];
         for group in 0..groups {
             for i in 0..stride {
-                let (matrix, inverse) = room.split_at_mut(side * side);
-                for (place, (m, v)) in matrix.iter_mut().zip(&mut *inverse).enumerate() {
-                    let own = f64::from(u8::from(place / side == place % side));
-                    (*m, *v) = (own, own);
+                rows.fill(0.0);
+                for p in 0..side {
+                    (rows[p * 2 * side + p], rows[p * 2 * side + side + p]) = (1.0, 1.0);
                 }
                 for (entry, (p, q)) in pairs(side).enumerate() {
                     let a = self.skew[[group, entry, i]].double();
-                    (matrix[p * side + q], matrix[q * side + p]) = (a, -a);
+                    (rows[p * 2 * side + q], rows[q * 2 * side + p]) = (a, -a);
                 }
-                invert(matrix, inverse, side);
-                for (place, &v) in inverse.iter().enumerate() {
-                    all[(group * side * side + place) * stride + i] = v;
+                run(Invert { rows: &mut rows, side });
+                for (p, row) in rows.chunks_exact(2 * side).enumerate() {
+                    for (q, &v) in row[side..].iter().enumerate() {
+                        all[((group * side + p) * side + q) * stride + i] = v;
+                    }
                 }
             }
         }
@@ -133,20 +134,27 @@ impl<T: Scalar> OrthogonalBlocks<T> {
     }
 }
 
-/// Turns an identity into the inverse of `I + A`, which becomes one. The symmetric part of `I + A` is the identity, so that no
-/// pivot is below 1.
-fn invert(matrix: &mut [f64], inverse: &mut [f64], side: usize) {
-    for k in 0..side {
-        let pivot = matrix[k * side + k];
-        for m in [&mut *matrix, &mut *inverse] {
-            m[k * side..][..side].iter_mut().for_each(|v| *v /= pivot);
-        }
-        for row in (0..side).filter(|&row| row != k) {
-            let factor = matrix[row * side + k];
-            for m in [&mut *matrix, &mut *inverse] {
-                for column in 0..side {
-                    m[row * side + column] -= factor * m[k * side + column];
-                }
+/// Brings rows of `(I + A, I)` to `(I, (I + A)⁻¹)`. The symmetric part of `I + A` is the identity, so that no pivot is below 1.
+struct Invert<'a> {
+    rows: &'a mut [f64],
+    side: usize,
+}
+
+impl Loop for Invert<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let Self { rows, side } = self;
+        for k in 0..side {
+            let (before, others) = rows.split_at_mut(k * 2 * side);
+            let (own, after) = others.split_at_mut(2 * side);
+            let pivot = own[k];
+            own.iter_mut().for_each(|v| *v /= pivot);
+            let others = before.chunks_exact_mut(2 * side).chain(after.chunks_exact_mut(2 * side));
+            for row in others {
+                let factor = row[k];
+                row.iter_mut().zip(&*own).for_each(|(v, own)| *v -= factor * own);
             }
         }
     }
