@@ -9,7 +9,8 @@ use std::time::Duration;
 
 const TRAINING: &str = "train --width 64 --dropout 0.1 --batch 200";
 
-/// A job of so many processes.
+/// A job of so many processes. Jobs that begin and end side by side take Open MPI's folder away from each other, so each
+/// place has one of its own.
 fn job(place: &Place, ranks: usize, arguments: &str) -> Command {
     let mut command = Command::new("mpirun");
     let ranks = ranks.to_string();
@@ -19,6 +20,7 @@ fn job(place: &Place, ranks: usize, arguments: &str) -> Command {
         .current_dir(place.folder.path())
         .env("RAYON_NUM_THREADS", "1")
         .envs([("OMPI_ALLOW_RUN_AS_ROOT", "1"), ("OMPI_ALLOW_RUN_AS_ROOT_CONFIRM", "1")])
+        .env("OMPI_MCA_orte_tmpdir_base", place.folder.path())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
     command
