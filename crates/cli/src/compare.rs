@@ -6,8 +6,11 @@ use super::interrupt::INTERRUPTED;
 use super::network::NetworkArguments;
 use super::page;
 use super::progress::TrainingBar;
+use super::ranks::Job;
 use crate::{different_files, shown};
 use anyhow::{Context, Result, bail};
+use serde_json::json;
+use std::ops::ControlFlow::{Break, Continue};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use switchnet::Claim;
@@ -105,6 +108,39 @@ fn live(results: &Results, out: &Path, checkpoints: &Path, draw: Option<Form>) -
 }
 
 pub fn run(arguments: Arguments) -> Result<ExitCode> {
+    let job = Job::begin()?;
+    let experiment = job.together(asked(&arguments, &job))?;
+    let claim = job.is_first().then(|| claim_report(&experiment, &arguments.out)).transpose();
+    let _claim = job.together(claim)?;
+    let bar = TrainingBar::new("epochs")?;
+    let watch = |progress: Progress<'_>| bar.watch(progress);
+    if let Some(shard) = arguments.shard {
+        let share = experiment.run_shard(shard, &arguments.out, arguments.resume, &watch);
+        bar.clear();
+        let Some(Share { trainings, of }) = share? else { return stopped(&arguments.out) };
+        let folder = shown(&arguments.out);
+        outln!("shard {shard}: {trainings} of {of} trainings, done, in {folder}.");
+        outln!("`switchnet merge` with the folders of all {} makes the report.", shard.count);
+        return Ok(ExitCode::SUCCESS);
+    }
+    let checkpoints = arguments.out.join("checkpoints");
+    let results = match job.size() {
+        1 => experiment.run(Some(&checkpoints), arguments.resume, &watch)?,
+        _ => shared(&experiment, &checkpoints, arguments.resume, &bar, &job)?,
+    };
+    bar.clear();
+    match results {
+        _ if !job.is_first() => Ok(ExitCode::SUCCESS), // the first process says the rest
+        Some(results) => write_report(&results, &arguments.out, experiment.draw),
+        None => stopped(&checkpoints),
+    }
+}
+
+/// The experiment, as the arguments change it.
+fn asked(arguments: &Arguments, job: &Job) -> Result<Experiment> {
+    if arguments.shard.is_some() && job.size() > 1 {
+        bail!("--shard: expected one process, found {}", job.size());
+    }
     let mut experiment: Experiment = match &arguments.experiment {
         Some(path) => read_toml(path)?,
         None => parse_toml(DIGITS).context("the embedded experiment")?,
@@ -118,38 +154,48 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
         experiment.standardize = arguments.data.standardization();
     }
     experiment.draw = arguments.draw.or(experiment.draw);
-    if let Some(seeds) = arguments.seeds {
-        experiment.seeds = seeds;
+    if let Some(seeds) = &arguments.seeds {
+        experiment.seeds.clone_from(seeds);
     }
     experiment.cross_validate |= arguments.cross_validate;
     if let Some(epochs) = arguments.epochs {
         experiment.training.epochs = epochs;
         experiment.nets.iter_mut().for_each(|net| net.epochs = None);
     }
-    if let Some(name) = arguments.name {
-        experiment.name = name;
+    if let Some(name) = &arguments.name {
+        experiment.name.clone_from(name);
     }
-    let _claim = claim_report(&experiment, &arguments.out)?;
-    let bar = TrainingBar::new("epochs")?;
-    let watch = |progress: Progress<'_>| bar.watch(progress);
-    if let Some(shard) = arguments.shard {
-        let share = experiment.run_shard(shard, &arguments.out, arguments.resume, &watch);
-        bar.clear();
-        let Some(Share { trainings, of }) = share? else { return stopped(&arguments.out) };
-        let folder = shown(&arguments.out);
-        outln!("shard {shard}: {trainings} of {of} trainings, done, in {folder}.");
-        outln!("`switchnet merge` with the folders of all {} makes the report.", shard.count);
-        return Ok(ExitCode::SUCCESS);
-    }
-    if shard_of(&arguments.out)?.is_some() {
+    if arguments.shard.is_none() && shard_of(&arguments.out)?.is_some() {
         bail!("--out: expected --shard for {}, found none", shown(&arguments.out));
     }
-    let checkpoints = arguments.out.join("checkpoints");
-    let results = experiment.run(Some(&checkpoints), arguments.resume, &watch);
-    bar.clear();
-    match results? {
-        Some(results) => write_report(&results, &arguments.out, experiment.draw),
-        None => stopped(&checkpoints),
+    Ok(experiment)
+}
+
+/// Has each process of a job do its part of the trainings, and the first one measure the nets. None of another one, and of
+/// what was stopped.
+fn shared(
+    experiment: &Experiment,
+    checkpoints: &Path,
+    resume: bool,
+    bar: &TrainingBar,
+    job: &Job,
+) -> Result<Option<Results>> {
+    let watch = |progress: Progress<'_>| match bar.watch(progress) {
+        Continue(()) if job.halted() => Break(()),
+        answer => answer,
+    };
+    let notes = |progress: Progress<'_>| bar.watch(progress);
+    let dealt = experiment.dealt(job.part(), checkpoints, &notes);
+    let dealt = job.together(dealt.map_err(Into::into))?;
+    job.alike("job", || Ok(json!({ "comparison": dealt.identity()?, "resume": resume })))?;
+    let share = dealt.train(resume, &watch);
+    if !matches!(share, Ok(Some(_))) {
+        job.halt(); // or the others would first end what they have begun
+    }
+    job.together(share.map_err(Into::into))?;
+    match job.is_first() && !job.halted() {
+        true => Ok(dealt.results(&watch)?),
+        false => Ok(None),
     }
 }
 

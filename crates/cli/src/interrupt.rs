@@ -32,7 +32,9 @@ pub fn listen() -> Result<()> {
         let holds = holds();
         let first = !STOPPED.swap(true, Ordering::Relaxed);
         if first && *holds > 0 {
-            say("stopping after this step; press Ctrl-C again to end at once");
+            if !super::SILENT.load(Ordering::Relaxed) {
+                say("stopping after this step; press Ctrl-C again to end at once");
+            }
             return;
         }
         if first {

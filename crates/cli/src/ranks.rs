@@ -1,4 +1,4 @@
-//! The processes that share a training: those of an MPI job (feature `mpi`), or this one alone.
+//! The processes that share a job: those of an MPI job (feature `mpi`), or this one alone.
 
 use super::interrupt;
 use anyhow::Result;
@@ -7,6 +7,7 @@ use std::ops::ControlFlow;
 #[cfg(feature = "mpi")]
 use switchnet::Error;
 use switchnet::train::Reduce;
+use switchnet_lab::experiment::Shard;
 
 /// This process among those of its job, each of which does the same up to where it writes: only the first one does.
 #[derive(Debug)]
@@ -66,6 +67,21 @@ impl Job {
     pub fn size(&self) -> usize {
         self.ranks.size()
     }
+
+    /// Which part of the work is this one's, where each has its own.
+    pub fn part(&self) -> Shard {
+        Shard { number: self.ranks.rank() + 1, count: self.ranks.size() }
+    }
+
+    /// Says that this process goes no further than to where all meet.
+    pub fn halt(&self) {
+        self.ranks.halt();
+    }
+
+    /// Whether another one has said so: asked while each works on its own part, and the same on all after they have met.
+    pub fn halted(&self) -> bool {
+        self.ranks.halted()
+    }
 }
 
 #[cfg(not(feature = "mpi"))]
@@ -103,5 +119,18 @@ impl Job {
     /// How many processes there are.
     pub fn size(&self) -> usize {
         1
+    }
+
+    /// All of the work.
+    pub fn part(&self) -> Shard {
+        Shard { number: 1, count: 1 }
+    }
+
+    /// Nobody hears it.
+    pub fn halt(&self) {}
+
+    /// There is no other one.
+    pub fn halted(&self) -> bool {
+        false
     }
 }

@@ -10,6 +10,8 @@
 #![deny(unsafe_code)]
 
 #[cfg(feature = "mpi")]
+mod halts;
+#[cfg(feature = "mpi")]
 mod ranks;
 mod share;
 

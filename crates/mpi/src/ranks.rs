@@ -1,12 +1,13 @@
 //! The processes of an MPI job, and sums over them.
 
+use crate::halts::Halts;
 use crate::share::{join, share};
 use mpi::environment::Universe;
 use mpi::topology::SimpleCommunicator;
 use mpi::traits::{Communicator, CommunicatorCollectives, Destination, Equivalence, Root, Source};
 use rayon::prelude::*;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use switchnet::train::{Contribution, Metrics, Reduce, tree};
 use switchnet::{Error, Scalar};
 
@@ -15,7 +16,8 @@ type Result<T, E = Error> = std::result::Result<T, E>;
 /// All ranks of the job. A process that no launcher started is alone.
 ///
 /// Calls of one rank wait for those of the others: for [`heard`](Self::heard), and for [`together`](Self::together) and a
-/// sum, which may meet each other. So a rank that fails outside of a sum ends the others.
+/// sum, which may meet each other. So a rank that fails outside of a sum ends the others. Between such calls ranks may work
+/// on their own: one that goes no further [says so](Self::halt), and the others ask [whether one has](Self::halted).
 ///
 /// ```no_run
 /// use switchnet::data::{Scope, digits};
@@ -50,6 +52,7 @@ struct State {
     stop: Arc<AtomicBool>,
     /// The first rank that failed, from which on there are no calls any more.
     failed: Arc<OnceLock<usize>>,
+    halts: Arc<Mutex<Halts>>,
 }
 
 impl std::fmt::Debug for Ranks {
@@ -71,7 +74,8 @@ impl Ranks {
             let found = format_args!("{found:?}");
             return Err(Error::new("threads of MPI", "serialized or more", found));
         }
-        let state = State { asked, stop: Arc::default(), failed: Arc::default() };
+        let (stop, failed, halts) = (Arc::default(), Arc::default(), Arc::default());
+        let state = State { asked, stop, failed, halts };
         Ok(Self { _universe: universe, state })
     }
 
@@ -85,9 +89,22 @@ impl Ranks {
         size()
     }
 
-    /// Whether any rank was asked to stop before the last sum: the same on all.
+    /// Whether any rank was asked to stop before the last sum, or had said that it goes no further when the last call of
+    /// [`together`](Self::together) came: the same on all.
     pub fn stop(&self) -> bool {
         self.state.stop.load(Ordering::Relaxed)
+    }
+
+    /// Says that this rank goes no further than to the next call of [`together`](Self::together), in which all learn it.
+    pub fn halt(&self) {
+        self.state.halts().say();
+    }
+
+    /// Whether another rank has said so by now: for threads that work while no call of this rank waits. It does not wait.
+    pub fn halted(&self) -> bool {
+        // Where another thread asks at this moment, it is answered the next time.
+        let halts = self.state.halts.try_lock();
+        self.stop() || halts.is_ok_and(|mut halts| halts.hear())
     }
 
     /// What is `Ok` if it is on all ranks.
@@ -97,7 +114,12 @@ impl Ranks {
     pub fn together<R, E>(&self, own: Result<R, E>) -> Result<R, Option<E>> {
         let first = match self.state.failed.get() {
             Some(first) => Some(*first), // in a sum, of which this is the error
-            None => self.state.agreed(false, own.is_err()),
+            None => {
+                let mut halts = self.state.halts();
+                let all = gathered(halts.said(), own.is_err());
+                halts.hear_all((0..size()).filter(|&rank| all[rank].0));
+                self.state.agreed(&all)
+            }
         };
         match (first, own) {
             (None, Ok(own)) => Ok(own),
@@ -126,16 +148,25 @@ impl Ranks {
 }
 
 impl State {
-    /// The first rank that has failed, if any has.
-    fn agreed(&self, asked: bool, failed: bool) -> Option<usize> {
-        let mut all = vec![0_u8; 2 * size()];
-        world().all_gather_into(&[u8::from(asked), u8::from(failed)][..], &mut all[..]);
-        if all.iter().step_by(2).any(|&asked| asked > 0) {
+    fn halts(&self) -> std::sync::MutexGuard<'_, Halts> {
+        self.halts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The first rank that has failed, if any has, by what all have [said](gathered).
+    fn agreed(&self, all: &[(bool, bool)]) -> Option<usize> {
+        if all.iter().any(|(asked, _)| *asked) {
             self.stop.store(true, Ordering::Relaxed);
         }
-        let first = all.iter().skip(1).step_by(2).position(|&failed| failed > 0)?;
+        let first = all.iter().position(|(_, failed)| *failed)?;
         Some(*self.failed.get_or_init(|| first))
     }
+}
+
+/// Of all ranks whether each wants to stop, and whether it has failed.
+fn gathered(stops: bool, failed: bool) -> Vec<(bool, bool)> {
+    let mut all = vec![0_u8; 2 * size()];
+    world().all_gather_into(&[u8::from(stops), u8::from(failed)][..], &mut all[..]);
+    all.chunks(2).map(|both| (both[0] > 0, both[1] > 0)).collect()
 }
 
 impl<T: Scalar + Equivalence> Reduce<T> for State {
@@ -149,7 +180,7 @@ impl<T: Scalar + Equivalence> Reduce<T> for State {
         let world = world();
         let root = world.process_at_rank(0);
         let parts: Result<Vec<_>> = own.into_par_iter().map(of).collect();
-        if self.agreed((self.asked)(), parts.is_err()).is_some() {
+        if self.agreed(&gathered((self.asked)(), parts.is_err())).is_some() {
             let other = || Error::new("rank", "all of them to go on", "another one that failed");
             return Err(parts.err().unwrap_or_else(other));
         }
@@ -199,15 +230,15 @@ impl<T: Scalar + Equivalence> Reduce<T> for State {
     }
 }
 
-fn world() -> SimpleCommunicator {
+pub fn world() -> SimpleCommunicator {
     SimpleCommunicator::world()
 }
 
-fn rank() -> usize {
+pub fn rank() -> usize {
     world().rank() as usize
 }
 
-fn size() -> usize {
+pub fn size() -> usize {
     world().size() as usize
 }
 

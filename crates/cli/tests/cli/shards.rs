@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 /// A net that is dealt as a whole and one that is not, with every part of a report.
-fn experiment(place: &Place) {
+pub fn experiment(place: &Place) {
     place.write(
         "e.toml",
         "name = 'Spirals'\nseeds = [4, 5, 6]\nchoosing-seeds = 2\ndata = { source = 'spirals', points = 40 }\n\
@@ -35,7 +35,7 @@ fn untimed(mut value: Value) -> Value {
 
 /// The files of two reports are the same but for times.
 #[track_caller]
-fn same_reports(place: &Place, one: &str, other: &str) {
+pub fn same_reports(place: &Place, one: &str, other: &str) {
     let names = |folder: &str| -> Vec<String> {
         let files = place.path(folder).read_dir().unwrap();
         let names = files.map(|file| file.unwrap().file_name().into_string().unwrap());

@@ -2,6 +2,7 @@
 //! held-out data: the comparison behind every table.
 
 mod corruption;
+mod dealt;
 mod divergence;
 mod examples;
 mod form;
@@ -17,6 +18,7 @@ mod trial;
 mod work;
 
 pub use corruption::Corruption;
+pub use dealt::Dealt;
 pub use form::Form;
 pub(crate) use form::counted;
 pub use geometry::{Geometry, GeometryBudget, PAIRED, PLANES, POLYGONS, STEPS};
@@ -203,6 +205,15 @@ impl Experiment {
         watch: &Watch<'_>,
     ) -> Result<Option<Share>> {
         Halt::or_none(shard::train(self, shard, folder, resume, watch))
+    }
+
+    /// The experiment as one of the processes sees it that share its trainings and `folder`: this one has those of `own`.
+    /// [`run_shard`](Self::run_shard) is for processes that know nothing of each other.
+    ///
+    /// # Errors
+    /// If the experiment makes no sense, or its data cannot be read.
+    pub fn dealt(&self, own: Shard, folder: &Path, watch: &Watch<'_>) -> Result<Dealt<'_>> {
+        Dealt::new(self, own, folder, watch)
     }
 
     /// The learning rates to try with a net.

@@ -284,8 +284,16 @@ impl<'a> Work<'a> {
 
     /// Trains every net, and measures them.
     pub fn results(&self, resume: bool, watch: &Watch<'_>) -> Result<Results, Halt> {
+        self.measured(self.train(&|_| true, resume, watch)?, watch)
+    }
+
+    /// Measures nets of which every training is done.
+    pub fn measured(
+        &self,
+        chosen: Vec<Option<Choice>>,
+        watch: &Watch<'_>,
+    ) -> Result<Results, Halt> {
         let experiment = self.experiment;
-        let chosen = self.train(&|_| true, resume, watch)?;
         let chosen: Vec<Choice> = chosen.into_iter().flatten().collect();
         let spoiled = self.spoiled(&chosen, watch)?;
         let budget = GeometryBudget {
