@@ -8,7 +8,7 @@ use crate::layer::Layer;
 use crate::net::{chunk_rows, map_chunks};
 use crate::scalar::Scalar;
 use serde::{Deserialize, Serialize};
-use std::ops::AddAssign;
+use std::ops::{AddAssign, Range};
 
 /// Rows are listed for so many chunks at a time.
 const AT_A_TIME: usize = 1024;
@@ -41,6 +41,17 @@ impl Metrics {
             return Ok(self);
         }
         Err(Error::new(format_args!("loss on the {data} set"), "a finite number", loss))
+    }
+
+    /// The same as numbers, to be sent: the loss, whether there is a number of right ones, that number, the rows.
+    pub fn numbers(self) -> [f64; 4] {
+        let Self { loss, correct, rows } = self;
+        [loss, f64::from(u8::from(correct.is_some())), correct.unwrap_or(0.0), rows]
+    }
+
+    /// The metrics with these [`numbers`](Self::numbers).
+    pub fn of_numbers([loss, there, correct, rows]: [f64; 4]) -> Self {
+        Self { loss, correct: (there > 0.0).then_some(correct), rows }
     }
 
     /// The same of rows of this weight.
@@ -100,6 +111,45 @@ pub fn evaluate_batches<T: Scalar>(
     Ok(metrics)
 }
 
+/// The metrics of some chunks of [`chunk_rows`] rows, one by one. Whoever adds up those of all of them in their order, wherever
+/// they come from, has the bits of [`evaluate_batches`].
+///
+/// ```
+/// use switchnet::{data::digits, net::{chunk_rows, zoo}};
+/// use switchnet::train::{Loss, Metrics, evaluate, evaluate_chunks};
+/// let (net, data) = (zoo::mlp(&[64], &[16], 10, 1).build::<f32>()?, digits::<f32>().test);
+/// let chunks = data.len().div_ceil(chunk_rows(&net));
+/// let mut sum = Metrics::default();
+/// for part in [0..2, 2..chunks] {
+///     for metrics in evaluate_chunks(&net, Loss::CrossEntropy, &data, part)? {
+///         sum += metrics;
+///     }
+/// }
+/// assert_eq!(sum, evaluate(&net, Loss::CrossEntropy, &data));
+/// # Ok::<(), switchnet::Error>(())
+/// ```
+///
+/// # Errors
+/// As [`evaluate_batches`].
+///
+/// # Panics
+/// As [`evaluate`], and if there are no such chunks.
+pub fn evaluate_chunks<T: Scalar>(
+    net: &dyn Layer<T>,
+    objective: impl Objective<T>,
+    data: &dyn Batches<T>,
+    chunks: Range<usize>,
+) -> Result<Vec<Metrics>> {
+    let rows = chunk_rows(net);
+    let (first, end) = (chunks.start * rows, data.rows().min(chunks.end * rows));
+    assert!(
+        chunks.start <= chunks.end && chunks.end <= data.rows().div_ceil(rows),
+        "chunks: expected some of {}, found {chunks:?}",
+        data.rows().div_ceil(rows)
+    );
+    metrics_of(net, &objective, data, &(first..end).collect::<Vec<_>>(), None)
+}
+
 /// Adds the metrics of some rows, which count as much as `weights` says of all.
 pub(super) fn add_rows<T: Scalar>(
     metrics: &mut Metrics,
@@ -109,13 +159,23 @@ pub(super) fn add_rows<T: Scalar>(
     rows: &[usize],
     weights: Option<&[f64]>,
 ) -> Result<()> {
+    let parts = metrics_of(net, objective, data, rows, weights)?;
+    parts.into_iter().for_each(|part| *metrics += part);
+    Ok(())
+}
+
+/// The metrics of some rows, chunk by chunk.
+fn metrics_of<T: Scalar>(
+    net: &dyn Layer<T>,
+    objective: &dyn Objective<T>,
+    data: &dyn Batches<T>,
+    rows: &[usize],
+    weights: Option<&[f64]>,
+) -> Result<Vec<Metrics>> {
     let parts = map_chunks(rows.len(), chunk_rows(net), |range| {
         let rows = &rows[range];
         let (x, targets) = data.batch(rows)?;
         Ok(weighted(objective, net.forward(x), &targets, rows, weights).0)
     });
-    for part in parts {
-        *metrics += part?;
-    }
-    Ok(())
+    parts.into_iter().collect()
 }

@@ -19,7 +19,7 @@ mod weights;
 pub use evolve::{Evolution, evolve};
 pub use gradient::gradient;
 pub use loss::{Loss, Objective};
-pub use metric::{Metrics, evaluate, evaluate_batches};
+pub use metric::{Metrics, evaluate, evaluate_batches, evaluate_chunks};
 #[cfg(feature = "csv")]
 #[cfg_attr(docsrs, doc(cfg(feature = "csv")))]
 pub use observer::CsvHistory;

@@ -182,6 +182,13 @@ fn obey(cli: Cli) -> Result<ExitCode> {
         rayon::ThreadPoolBuilder::new().num_threads(threads).build_global()?;
     }
     switchnet::transform::instruction_set()?;
+    let dealt = matches!(
+        cli.command,
+        None | Some(Command::Compare(_) | Command::Train(_) | Command::Evaluate(_))
+    );
+    if !dealt {
+        ranks::alone()?;
+    }
     match cli.command {
         None => compare::run(compare::Arguments::default()),
         Some(Command::Compare(arguments)) => compare::run(arguments),

@@ -3,11 +3,27 @@
 use super::interrupt;
 use anyhow::Result;
 use serde_json::Value;
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, Range};
 #[cfg(feature = "mpi")]
 use switchnet::Error;
 use switchnet::train::Reduce;
 use switchnet_lab::experiment::Shard;
+#[cfg(feature = "mpi")]
+use switchnet_mpi::Equivalence;
+
+/// Refuses several processes where each would do the same. Launchers say how many they have started: to begin MPI takes longer
+/// than some commands do.
+pub fn alone() -> Result<()> {
+    // Open MPI; MPICH and those of its kind.
+    let names = [("OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_RANK"), ("PMI_SIZE", "PMI_RANK")];
+    let number = |name| std::env::var(name).ok()?.parse::<usize>().ok();
+    let job = names.iter().find_map(|(size, rank)| Some((number(size)?, number(rank)?)));
+    match job.filter(|_| cfg!(feature = "mpi")) {
+        None | Some((..=1, _)) => Ok(()),
+        Some((size, 0)) => anyhow::bail!("processes: expected one for this command, found {size}"),
+        Some(_) => Err(super::Silent.into()),
+    }
+}
 
 /// This process among those of its job, each of which does the same up to where it writes: only the first one does.
 #[derive(Debug)]
@@ -73,6 +89,16 @@ impl Job {
         Shard { number: self.ranks.rank() + 1, count: self.ranks.size() }
     }
 
+    /// Which of so many things one after another are this one's.
+    pub fn share(&self, count: usize) -> Range<usize> {
+        switchnet_mpi::share(count, self.ranks.rank(), self.ranks.size())
+    }
+
+    /// What all have, in their order, on the first process; nothing on the others.
+    pub fn collected<N: Equivalence + Clone + Default>(&self, own: &[N]) -> Option<Vec<N>> {
+        self.ranks.collected(own)
+    }
+
     /// Says that this process goes no further than to where all meet.
     pub fn halt(&self) {
         self.ranks.halt();
@@ -124,6 +150,16 @@ impl Job {
     /// All of the work.
     pub fn part(&self) -> Shard {
         Shard { number: 1, count: 1 }
+    }
+
+    /// All of them.
+    pub fn share(&self, count: usize) -> Range<usize> {
+        0..count
+    }
+
+    /// What this one has.
+    pub fn collected<N: Clone>(&self, own: &[N]) -> Option<Vec<N>> {
+        Some(own.to_vec())
     }
 
     /// Nobody hears it.

@@ -39,6 +39,19 @@ impl Rowed {
         }
     }
 
+    /// Of each part how many rows there are, and their checksum.
+    pub fn sums(&self) -> Vec<(usize, u32)> {
+        match self {
+            Self::InMemory(split) => {
+                [&split.train, &split.test].map(|set| (set.len(), set.crc32())).into()
+            }
+            Self::InFiles(files) => {
+                let sets = std::iter::once(&files.0).chain(files.1.as_ref());
+                sets.map(|set| (set.rows(), set.crc32())).collect()
+            }
+        }
+    }
+
     /// The parts.
     pub fn parts(&self) -> Vec<Part<'_>> {
         match self {
@@ -85,7 +98,7 @@ pub fn streamed(trained: &Trained, arguments: &DataArguments) -> Result<Option<R
     if let (None, Some(rows)) = (&other, &trained.rows) {
         let now = Rows::of_streamed(&train, test.as_ref());
         if let Some(Changed { line, .. }) = difference(&Source::Files(files.clone()), rows, &now) {
-            eprintln!("{line}");
+            crate::note(line);
         }
     }
     let net = (trained.net.inputs(), trained.net.outputs());

@@ -16,5 +16,7 @@ mod ranks;
 mod share;
 
 #[cfg(feature = "mpi")]
+pub use mpi::traits::Equivalence;
+#[cfg(feature = "mpi")]
 pub use ranks::Ranks;
 pub use share::{join, share};

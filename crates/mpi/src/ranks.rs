@@ -2,6 +2,7 @@
 
 use crate::halts::Halts;
 use crate::share::{join, share};
+use mpi::datatype::PartitionMut;
 use mpi::environment::Universe;
 use mpi::topology::SimpleCommunicator;
 use mpi::traits::{Communicator, CommunicatorCollectives, Destination, Equivalence, Root, Source};
@@ -140,6 +141,27 @@ impl Ranks {
         String::from_utf8_lossy(&text).into_owned()
     }
 
+    /// What all ranks have, in their order, on the first one; nothing on the others.
+    pub fn collected<N: Equivalence + Clone + Default>(&self, own: &[N]) -> Option<Vec<N>> {
+        let world = world();
+        let root = world.process_at_rank(0);
+        if rank() > 0 {
+            root.gather_into(&(own.len() as i32));
+            root.gather_varcount_into(own);
+            return None;
+        }
+        let mut counts = vec![0_i32; size()];
+        root.gather_into_root(&(own.len() as i32), &mut counts[..]);
+        let ends = counts.iter().scan(0, |end, count| Some(std::mem::replace(end, *end + count)));
+        let starts: Vec<i32> = ends.collect();
+        let all = counts.iter().map(|&count| count as usize).sum();
+        let mut numbers = vec![N::default(); all];
+        let mut parts = PartitionMut::new(&mut numbers[..], counts, starts);
+        root.gather_varcount_into_root(own, &mut parts);
+        drop(parts);
+        Some(numbers)
+    }
+
     /// The [`Reduce`] over all ranks: each sums its [`share`] of the chunks with its own threads, the first one
     /// [joins](join) what they have and tells all.
     pub fn sums<T: Scalar + Equivalence>(&self) -> impl Reduce<T> + use<T> {
@@ -195,7 +217,7 @@ impl<T: Scalar + Equivalence> Reduce<T> for State {
             let send = |range, owner| {
                 if owner == rank() {
                     let Contribution { metrics, gradient } = taken(range);
-                    root.send(&packed(metrics)[..]);
+                    root.send(&metrics.numbers()[..]);
                     root.send(&gradient[..]);
                 }
                 Ok::<_, Error>(())
@@ -212,15 +234,15 @@ impl<T: Scalar + Equivalence> Reduce<T> for State {
                     let mut metrics = [0.0; 4];
                     from.receive_into(&mut metrics[..]);
                     let (gradient, _) = from.receive_vec();
-                    Ok(Contribution { metrics: unpacked(metrics), gradient })
+                    Ok(Contribution { metrics: Metrics::of_numbers(metrics), gradient })
                 };
                 join(chunks, size(), receive, Contribution::with)?
             }
             _ => Contribution { metrics: Metrics::default(), gradient: Vec::new() },
         };
-        let mut metrics = packed(sum.metrics);
+        let mut metrics = sum.metrics.numbers();
         root.broadcast_into(&mut metrics[..]);
-        sum.metrics = unpacked(metrics);
+        sum.metrics = Metrics::of_numbers(metrics);
         // A rank without chunks does not know how long the gradient is.
         let mut length = if rank() == 0 { sum.gradient.len() } else { length };
         root.broadcast_into(&mut length);
@@ -240,14 +262,4 @@ pub fn rank() -> usize {
 
 pub fn size() -> usize {
     world().size() as usize
-}
-
-/// Loss, whether there is a number of right ones, that number, rows.
-fn packed(metrics: Metrics) -> [f64; 4] {
-    let Metrics { loss, correct, rows } = metrics;
-    [loss, f64::from(u8::from(correct.is_some())), correct.unwrap_or(0.0), rows]
-}
-
-fn unpacked([loss, there, correct, rows]: [f64; 4]) -> Metrics {
-    Metrics { loss, correct: (there > 0.0).then_some(correct), rows }
 }

@@ -18,5 +18,5 @@ pub use similarity::{
     pattern_similarity, row_similarity, row_space_angles, row_space_similarity,
 };
 pub use switch_report::{Hamming, LayerReport, PatternCount, SwitchReport, switch_report};
-pub use switches::{LayerSwitches, SwitchStatistics, switch_statistics};
+pub use switches::{LayerSwitches, SwitchPatterns, SwitchStatistics, switch_statistics};
 pub use trajectory::{Checkpoint, trajectory};

@@ -11,6 +11,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 /// Which switches each input opens. Each layer begins at a new word, so counts by layer are sums over words.
+#[derive(Clone, Debug)]
 pub(in crate::analysis) struct Bits {
     /// How many inputs.
     pub inputs: usize,
@@ -42,6 +43,17 @@ impl Bits {
             words: parts.iter().flat_map(|part| &part.words).copied().collect(),
             boundary: parts.iter().flat_map(|part| &part.boundary).copied().collect(),
         })
+    }
+
+    /// All words, input by input.
+    pub fn words(&self) -> &[u64] {
+        &self.words
+    }
+
+    /// The patterns of so many inputs with these words, of the same net. What is on a boundary is not known.
+    pub fn with_words(self, words: Vec<u64>, inputs: usize) -> Self {
+        assert_eq!(words.len(), inputs * self.each, "words of the patterns of {inputs} inputs");
+        Self { inputs, words, boundary: Vec::new(), ..self }
     }
 
     /// The words of one input.

@@ -1,6 +1,7 @@
 //! Trainings on the processes of an MPI job, which a launcher starts.
 
 mod compare;
+mod evaluate;
 
 use crate::place::Place;
 use nix::sys::signal::{Signal, kill};

@@ -7,7 +7,7 @@ use switchnet::layer::parameters;
 use switchnet::net::checkpoint;
 
 /// Two classes on either side of a line, in files of NumPy.
-fn write(place: &Place, name: &str, rows: usize) {
+pub fn write(place: &Place, name: &str, rows: usize) {
     let x = Array2::from_shape_fn((rows, 3), |(i, j)| ((i * 7 + j * 13) % 23) as f32 - 10.0);
     let y: Array1<i64> = x.rows().into_iter().map(|x| 4 + i64::from(x[0] > x[1])).collect();
     let mut bytes = Vec::new();
