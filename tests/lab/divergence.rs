@@ -121,6 +121,16 @@ fn shards_put_what_diverged_together() {
             folder
         })
         .collect();
+    // Processes that share a folder.
+    let shared = place.path().join("shared");
+    for number in 1..=2 {
+        let part = format!("{number}/2").parse().unwrap();
+        let dealt = experiment.dealt(part, &shared, &|_| Continue(())).unwrap();
+        dealt.train(false, &|_| Continue(())).unwrap().expect("nobody stops it");
+    }
+    let first = experiment.dealt("1/2".parse().unwrap(), &shared, &|_| Continue(())).unwrap();
+    let results = first.results(&|_| Continue(())).unwrap().expect("nobody stops it");
+    assert!(numbers(&results) == numbers(&whole));
     let out = place.path().join("out");
     let merged = merge(&parts, &out, &|_| Continue(())).unwrap().expect("nobody stops it");
     assert!(numbers(&merged) == numbers(&whole));

@@ -1,7 +1,7 @@
 //! An experiment whose trainings are dealt to processes of one job, which keep them in one folder.
 
 use super::halt::Halt;
-use super::measure::Done;
+use super::measure::{Done, Outcome};
 use super::shard::{Deal, Manifest};
 use super::work::{Which, Work};
 use super::{Experiment, Results, Shard, Share, Watch};
@@ -88,11 +88,14 @@ impl<'a> Dealt<'a> {
     }
 
     /// A training that is done.
-    fn done(&self, which: Which) -> Result<Option<Done>, Halt> {
+    fn done(&self, which: Which) -> Result<Option<Outcome>, Halt> {
         let trial = self.work.trial(which, self.work.folder.as_deref())?;
+        if let Some(diverged) = trial.has_diverged()? {
+            return Ok(Some(diverged));
+        }
         match trial.kept()? {
             Some((net, run)) if !matches!(run.ended, None | Some(StopReason::Stopped)) => {
-                Ok(Some(Done { trial, net, run }))
+                Ok(Some(Outcome::Done(Box::new(Done { trial, net, run }))))
             }
             found => {
                 let found = found.map_or("none", |_| "one that is not");
