@@ -31,6 +31,8 @@ const report = (name, use, options) => open(reports[name](), use, { ready: false
 
 const column = (page, i) => page.locator(".results tbody tr").evaluateAll((rows, i) => rows.map((row) => row.cells[i].textContent), i);
 const number = (text) => parseFloat(text.replaceAll(",", "").replaceAll("−", "-"));
+// Two frames on, whatever was scrolled or laid out has been told to the page.
+const settled = (page) => page.evaluate(() => new Promise((done) => { requestAnimationFrame(() => requestAnimationFrame(done)); }));
 const said = (page) => page.textContent("[role=status]");
 
 test("a table sorts, by mouse and by keys, and says so", async () => {
@@ -87,6 +89,7 @@ test("every chart says the number at the pointer", async () => {
       for (let i = 0; i < count; i++) {
         const chart = charts.nth(i);
         await chart.scrollIntoViewIfNeeded();
+        await settled(page);
         // In the middle of what is said first of each chart, before the script has taken the texts.
         const [text, x, y] = await chart.evaluate((box) => {
           const element = box.querySelector(".values title").parentElement;
@@ -124,6 +127,7 @@ test("keys step through the numbers of a chart", async () => {
     const chart = page.locator(".plot > div").first();
     const texts = await chart.evaluate((box) => [...box.querySelectorAll(".values > g")].map((g) => [...g.querySelectorAll("title")].map((t) => t.textContent)));
     assert.equal(texts.length, 14);
+    const next = await page.locator(".plot .values title").nth(texts.flat().length).textContent();
     await page.locator("[type=search]").focus();
     while (!(await chart.evaluate((box) => box === document.activeElement))) await page.keyboard.press("Tab");
     const now = async () => {
@@ -140,7 +144,10 @@ test("keys step through the numbers of a chart", async () => {
     assert.ok(await page.isHidden(".tip"));
     await page.keyboard.press("ArrowRight");
     assert.ok(await page.isVisible(".tip") && await page.isVisible(".ring"));
+    // The next chart begins with its own first number, and says nothing where the focus is elsewhere.
     await page.keyboard.press("Tab");
+    assert.equal(await now(), next);
+    await page.evaluate(() => document.activeElement.blur());
     assert.ok(await page.isHidden(".tip"));
   });
 });
@@ -199,6 +206,9 @@ test("nothing is wider than its screen, with names and numbers of any length", a
           const chart = page.locator(".plot > div").first();
           await chart.focus();
           await page.keyboard.press("End");
+          await settled(page);
+          assert.ok(await page.isVisible(".ring") && await page.isVisible(".tip"));
+          assert.ok(await chart.evaluate((box) => box.scrollLeft) > 0);
           const { right, inside } = await chart.evaluate((box) => ({ right: document.querySelector(".ring").getBoundingClientRect().right, inside: box.getBoundingClientRect().right }));
           assert.ok(right <= inside, `${right} of ${inside}`);
         }
@@ -211,6 +221,7 @@ test("a finger reads a chart", async () => {
   await report("digits", async (page) => {
     const chart = page.locator(".plot > div").first();
     await chart.scrollIntoViewIfNeeded();
+    await settled(page);
     const [x, y] = await chart.evaluate((box) => {
       const { left, top, width, height } = box.querySelector(".values circle").getBoundingClientRect();
       return [left + width / 2 + 9, top + height / 2 + 9];

@@ -10,7 +10,13 @@ for (const part of [tip, ring]) {
   document.body.append(part);
 }
 
-const hide = () => { tip.hidden = ring.hidden = true; };
+// Shows again what is shown, where it is now.
+let again = null;
+
+function hide() {
+  tip.hidden = ring.hidden = true;
+  again = null;
+}
 
 // Series of spots: a text, and a box in the units of the chart, which is empty for a point.
 function read(svg) {
@@ -41,17 +47,22 @@ for (const box of document.querySelectorAll(".plot > div")) {
   function show(spot) {
     const { frame, scale } = place();
     const [x, y, right, below] = [frame.x + scale * spot.x, frame.y + scale * spot.y, frame.x + scale * spot.right, frame.y + scale * spot.below];
+    // What was scrolled out of sight is not said.
+    const sight = box.getBoundingClientRect();
+    const [across, up] = [(x + right) / 2, (y + below) / 2];
+    if (across < sight.left || across > sight.right || up < 0 || up > innerHeight) return hide();
+    again = () => show(spot);
     const wide = right > x ? right - x : 12;
     const high = below > y ? below - y : 12;
     ring.hidden = tip.hidden = false;
     ring.classList.toggle("box", right > x);
-    Object.assign(ring.style, { left: `${(x + right - wide) / 2}px`, top: `${(y + below - high) / 2}px`, width: `${wide}px`, height: `${high}px` });
+    Object.assign(ring.style, { left: `${across - wide / 2}px`, top: `${up - high / 2}px`, width: `${wide}px`, height: `${high}px` });
     tip.textContent = spot.text;
     // Above it, below it where there is no room, and never outside of the window.
     const { width, height } = tip.getBoundingClientRect();
-    const top = (y + below - high) / 2 - height - 8;
-    const left = Math.min(Math.max((x + right - width) / 2, 8), document.documentElement.clientWidth - width - 8);
-    Object.assign(tip.style, { left: `${Math.max(left, 8)}px`, top: `${top < 8 ? (y + below + high) / 2 + 8 : top}px` });
+    const top = up - high / 2 - height - 8;
+    const left = Math.min(Math.max(across - width / 2, 8), document.documentElement.clientWidth - width - 8);
+    Object.assign(tip.style, { left: `${Math.max(left, 8)}px`, top: `${top < 8 ? up + high / 2 + 8 : top}px` });
   }
 
   // The spot nearest to a place in the window, no farther than a finger is wide.
@@ -118,6 +129,6 @@ for (const box of document.querySelectorAll(".plot > div")) {
     choose(step(event.key));
   });
 }
-addEventListener("scroll", hide, { passive: true, capture: true });
-addEventListener("resize", hide);
+addEventListener("scroll", () => again?.(), { passive: true, capture: true });
+addEventListener("resize", () => again?.());
 addEventListener("keydown", (event) => { if (event.key === "Escape") hide(); });
