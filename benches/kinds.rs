@@ -33,6 +33,7 @@ fn kinds() -> Vec<(&'static str, StructuredMatrix)> {
         ("fastfood", Fastfood {}),
         ("spinner", Spinner { factors: 3, learned: true }),
         ("circulant", Circulant {}),
+        ("spectral filter", SpectralFilter { height: None }),
         ("block-circulant, 128", BlockCirculant { block: 128 }),
         ("toeplitz", Toeplitz {}),
         ("toeplitz-like, 4", ToeplitzLike { rank: 4 }),

@@ -26,8 +26,8 @@ def dot(a, b):
 def solved(a, b):
     """The v with a v = b; no pivot is zero."""
     rows = [row + [v] for row, v in zip(a, b)]
-    for k, pivot in enumerate(rows):
-        rows[k] = pivot = [v / pivot[k] for v in pivot]
+    for k in range(len(rows)):
+        rows[k] = pivot = [v / rows[k][k] for v in rows[k]]
         rows = [row if i == k else [v - row[k] * p for v, p in zip(row, pivot)] for i, row in enumerate(rows)]
     return [row[-1] for row in rows]
 
@@ -142,6 +142,12 @@ def layer(c, x, shape, at):
             kernels = [w[(o // k * (n // k) + q) * taps :][:taps] for q in range(n // k)]
             y.append(fsum(v * x[q * k + (o - t) % k] for q, kernel in enumerate(kernels) for t, v in enumerate(kernel)))
         return y, [m]
+    if kind == "spectral-filter":
+        (channels, h, w), k, y = shape, own("kernel"), []
+        for c, i, j in product(range(channels), range(h), range(w)):
+            term = lambda p, q: k[(c * h + p) * w + q] * x[(c * h + (i - p) % h) * w + (j - q) % w]
+            y.append(fsum(term(p, q) for p, q in product(range(h), range(w))))
+        return y, shape
     if kind == "soft-threshold":
         return [max(v - t, 0) - max(-v - t, 0) for v, t in zip(x, own("threshold"))], shape
     if kind == "detached":
@@ -206,8 +212,9 @@ def layer(c, x, shape, at):
         y = [x[a * h * w + i * w + j] if inside(i, j) else 0 for i, j in places for a in range(channels)]
         return y, [len(y)]
     if kind == "stride":
-        b, s = c.get("block", n), c["stride"]
-        return sum((transposed(x[i : i + b], s) for i in range(0, n, b)), []), [n]
+        b, s, r = c.get("block", n), c["stride"], c.get("run", 1)
+        runs = [x[i : i + r] for i in range(0, n, r)]
+        return sum((run for i in range(0, n // r, b // r) for run in transposed(runs[i : i + b // r], s)), []), [n]
     if kind == "bit-reversal":
         bits = n.bit_length() - 1
         return [x[sum((i >> bit & 1) << (bits - 1 - bit) for bit in range(bits))] for i in range(n)], [n]

@@ -9,7 +9,7 @@
 //! |---|---|
 //! | transforms | [`FixedTransform`] |
 //! | per element | [`Diagonal`], [`Switch`], [`Crelu`], [`GatedSwitch`], [`SoftThreshold`], [`Smooth`] |
-//! | structured matrices | [`BlockDiagonal`], [`OrthogonalBlocks`], [`Circulant`] |
+//! | structured matrices | [`BlockDiagonal`], [`OrthogonalBlocks`], [`Circulant`], [`SpectralFilter`] |
 //! | blocks of a row | [`BlockSwitch`] |
 //! | shape | [`Reshape`], [`Gather`] |
 //! | whole row | [`RmsNorm`], [`Softmax`] |
@@ -68,6 +68,7 @@ layers! {
     smooth: Smooth, EluConfig, SigmoidConfig, TanhConfig;
     soft_threshold: SoftThreshold, SoftThresholdConfig;
     softmax: Softmax, SoftmaxConfig;
+    spectral_filter: SpectralFilter, SpectralFilterConfig;
     switch: Switch, LeakyConfig, PreluConfig, ReluConfig, TwoSlopeConfig;
 }
 

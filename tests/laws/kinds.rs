@@ -273,6 +273,14 @@ fn formula(matrix: &StructuredMatrix, n: usize, p: &Numbers) -> Option<Written> 
         DiagonalCirculant { factors: 1 } => {
             chain(&[p.circulant("0.kernel", n), p.diagonal("1.scale")])
         }
+        SpectralFilter { height } => {
+            let (k, h) = (p.get("1.kernel"), height.unwrap());
+            let w = n / h;
+            Written::from_shape_fn((n, n), |(i, j)| {
+                let down = (h + i / w - j / w) % h;
+                k[down * w + (w + i % w - j % w) % w]
+            })
+        }
         BlockCirculant { block } => {
             let (c, q) = (p.get("0.kernel"), n / block);
             Written::from_shape_fn((n, n), |(i, j)| {

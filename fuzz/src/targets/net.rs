@@ -52,6 +52,7 @@ const WORDS: &[&str] = &[
     "slice",
     "soft-threshold",
     "softmax",
+    "spectral-filter",
     "sum-halves",
     "take",
     "tanh",

@@ -5,8 +5,8 @@ use crate::error::{Error, Result};
 use crate::layer::{
     BitReversalConfig, BlockDiagonalConfig, BlockStart, CirculantConfig, DenseConfig,
     DiagonalConfig, FixedTransformConfig, FlattenConfig, Init, OrthogonalBlocksConfig, PadConfig,
-    ReluConfig, SliceConfig, SoftThresholdConfig, StrideConfig, TakeConfig, TwoSlopeConfig,
-    bounded,
+    ReluConfig, ReshapeConfig, SliceConfig, SoftThresholdConfig, SpectralFilterConfig,
+    StrideConfig, TakeConfig, TwoSlopeConfig, bounded,
 };
 use crate::net::{NodeSpec, Spec};
 use crate::transform::TransformKind;
@@ -252,6 +252,13 @@ pub enum StructuredMatrix {
         /// How often.
         #[serde(default = "one")]
         factors: usize,
+    },
+    /// A circular convolution of the row as an image of `height` rows, with a kernel as large: a global filter. `n` parameters. Starts
+    /// normal with variance `1/n`. Source: Y. Rao et al., arXiv 2107.00645.
+    SpectralFilter {
+        /// The rows of the image; the divisor of `n` next below `√n` if it is not said.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        height: Option<usize>,
     },
     /// `n/block × n/block` circulants. `n²/block` parameters. Starts normal with variance `1/n`. Source: C. Ding et al., arXiv 1708.08917.
     BlockCirculant {
@@ -567,6 +574,12 @@ impl StructuredMatrix {
                 let one = || vec![CirculantConfig::default().into(), signs()];
                 let between = || vec![ReluConfig {}.into()];
                 repeated("factors of a diagonal-circulant matrix", factors, one, between)?
+            }
+            Self::SpectralFilter { height } => {
+                let height = divided("height of an image", n, height.unwrap_or(side(n)))?;
+                let shape = vec![1, height, n / height];
+                let filter = SpectralFilterConfig::default();
+                vec![ReshapeConfig { shape }.into(), filter.into(), FlattenConfig {}.into()]
             }
             Self::BlockCirculant { block } => {
                 divided("block of a block-circulant matrix", n, block)?;

@@ -237,6 +237,11 @@ fn structured_layers<T: Scalar>() -> Vec<(String, Box<dyn Layer<T>>)> {
         let built = config.build(Shape(&[n]), &mut generator(23, n as u64)).unwrap();
         layers.push((format!("{n}: {config:?}"), built.layer));
     }
+    for shape in [[1, 4, 4], [2, 3, 5], [3, 1, 8], [1, 6, 1], [2, 12, 16]] {
+        let config = SpectralFilterConfig::default();
+        let built = config.build(Shape(&shape), &mut generator(24, shape[1] as u64)).unwrap();
+        layers.push((format!("{shape:?}: {config:?}"), built.layer));
+    }
     for (n, config) in circulants() {
         let built = config.build(Shape(&[n]), &mut generator(22, n as u64)).unwrap();
         layers.push((format!("{n}: {config:?}"), built.layer));

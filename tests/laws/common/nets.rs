@@ -87,6 +87,7 @@ pub fn every_matrix() -> Vec<StructuredMatrix> {
         Spinner { factors: 2, learned: false },
         Circulant {},
         DiagonalCirculant { factors: 2 },
+        SpectralFilter { height: Some(2) },
         BlockCirculant { block: 4 },
         Toeplitz {},
         ToeplitzLike { rank: 2 },

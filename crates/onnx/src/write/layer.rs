@@ -51,6 +51,7 @@ pub(super) const KINDS: &[(&str, Write)] = &[
     ("slice", moves::moved),
     ("soft-threshold", switch::soft_threshold),
     ("softmax", smooth::softmax),
+    ("spectral-filter", structured::spectral_filter),
     ("stride", moves::moved),
     ("sum-halves", arithmetic::sum_halves),
     ("take", moves::moved),

@@ -98,3 +98,33 @@ pub(super) fn circulant(part: &mut Part<'_, '_>) -> Result<Value> {
     let turned = [integer("transB", 1)];
     Ok(graph.node("Gemm", [&x.name, &matrix.name], turned, &[outputs]))
 }
+
+/// A product with a matrix for each channel, whose numbers are taken from the kernels.
+pub(super) fn spectral_filter(part: &mut Part<'_, '_>) -> Result<Value> {
+    let [channels, h, w] = <[usize; 3]>::try_from(part.shape)
+        .map_err(|_| Error::new("shape of a filter", "an image", part.len()))?;
+    let plane = h * w;
+    let numbers = channels * plane * plane;
+    if numbers > LARGEST {
+        let expected = format_args!("at most {LARGEST} in an ONNX file");
+        return Err(Error::new("numbers of a spectral filter", expected, numbers));
+    }
+    // The input's place comes first: a row times a matrix.
+    let place = |j: usize, i: usize| (h + i / w - j / w) % h * w + (w + i % w - j % w) % w;
+    let mut places = Vec::with_capacity(numbers);
+    for channel in 0..channels {
+        for j in 0..plane {
+            places.extend((0..plane).map(|i| (channel * plane + place(j, i)) as i64));
+        }
+    }
+    let table = part.table(&places);
+    let kernel = part.parameter("kernel", &[channels * plane])?;
+    let x = part.x(&[channels, 1, plane]);
+    let graph = part.graph();
+    let taken = graph.node("Gather", [&kernel, &table], [integer("axis", 0)], &[numbers]);
+    let shape = format!("matrices {channels}×{plane}×{plane}");
+    graph.whole(&shape, &[channels, plane, plane].map(|side| side as i64));
+    let matrices = graph.node("Reshape", [&taken.name, &shape], [], &[channels, plane, plane]);
+    let y = graph.node("MatMul", [&x.name, &matrices.name], [], &[channels, 1, plane]);
+    Ok(graph.shaped(&y, &[channels, h, w]))
+}
