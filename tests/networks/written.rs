@@ -80,7 +80,7 @@ pub fn every_net_of_all_kinds<T: Scalar>() -> impl Iterator<Item = (String, Net<
     let mut specs = specs_of_all_kinds();
     specs.push(("pools".to_owned(), pools_and_a_slope()));
     specs.push(("long transforms".to_owned(), long_transforms()));
-    assert_eq!(specs.len(), 93, "as many as docs/networks.md says");
+    assert_eq!(specs.len(), 98, "as many as docs/networks.md says");
     specs.into_iter().enumerate().map(|(seed, (name, spec))| {
         let mut net = spec.build::<T>().unwrap();
         randomize(&mut net, 300 + seed as u64);
