@@ -33,6 +33,8 @@ pub(super) fn orthogonal_blocks(part: &mut Part<'_, '_>) -> Result<Value> {
     let OrthogonalBlocksConfig { side, stride, .. } = part.config()?;
     let groups = part.len() / (side * stride);
     let shape = (groups, side * (side - 1) / 2, stride);
+    // No node reads it; it is there for whoever reads the net by its spec.
+    part.parameter("skew", &[shape.0, shape.1, stride])?;
     let skew = Array3::from_shape_vec(shape, part.numbers("skew")?.to_vec());
     let skew = skew.map_err(|e| Error::new("skew", "a number for each pair", e))?;
     let weights = OrthogonalBlocks::new(skew, side)?.matrices();
