@@ -111,6 +111,15 @@ impl Error {
     }
 
     /// Whether a training diverged.
+    ///
+    /// ```
+    /// use switchnet::{data::digits, net::zoo, train::{Training, fit}};
+    /// let mut net = zoo::mlp(&[64], &[8], 10, 1).build::<f32>()?;
+    /// let training = Training { learning_rate: 1e30, epochs: 2, ..Training::default() };
+    /// let error = fit(&mut net, &digits().train, &training, &mut ()).unwrap_err();
+    /// assert!(error.is_divergence());
+    /// # Ok::<(), switchnet::Error>(())
+    /// ```
     pub fn is_divergence(&self) -> bool {
         match self {
             Self::Diverged { .. } => true,

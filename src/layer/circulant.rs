@@ -1,17 +1,14 @@
 //! Learned circular convolutions: a circulant matrix, or blocks of them.
 
+use super::circular::Circular;
 use super::fixed_transform::divides;
-use super::rows::{checked, values, values_mut};
 use super::{
-    Built, Dims, Init, Layer, LayerConfig, LinearMap, Parameter, ParameterMut, Regularity, Role,
-    See, Shape, Signature, Size, bounded,
+    Built, Init, Layer, LayerConfig, LinearMap, Parameter, ParameterMut, Regularity, Role, Shape,
+    Signature, Size, bounded,
 };
-use crate::aligned::{self, Recycled};
 use crate::error::{Error, Result};
-use crate::kernel;
 use crate::random::Generator;
 use crate::scalar::{Matrix, Scalar};
-use crate::transform::{Hartley, Transform};
 use ndarray::Array3;
 use serde::{Deserialize, Serialize};
 
@@ -45,7 +42,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug)]
 pub struct Circulant<T: Scalar> {
     kernel: Array3<T>,
-    hartley: Hartley<T>,
+    circular: Circular<T>,
 }
 
 impl<T: Scalar> Circulant<T> {
@@ -61,96 +58,11 @@ impl<T: Scalar> Circulant<T> {
             return Err(Error::new("taps of a circulant", format_args!("1 to {k}"), taps));
         }
         let kernel = kernel.as_standard_layout().into_owned();
-        Ok(Self { kernel, hartley: Hartley::new(k)? })
+        Ok(Self { kernel, circular: Circular::new(NAME, [1, p, q], [1, k], taps)? })
     }
 
-    fn k(&self) -> usize {
-        self.hartley.len()
-    }
-
-    fn inputs(&self) -> usize {
-        self.kernel.dim().1 * self.k()
-    }
-
-    fn outputs(&self) -> usize {
-        self.kernel.dim().0 * self.k()
-    }
-
-    /// The spectra of the kernels as a matrix for each frequency `f`, which takes `x̂_f` and `x̂_{k−f}` of all blocks: `p × 2q`
-    /// matrices, interleaved, with the even parts times `√k` on the left and the odd ones on the right.
-    fn spectra(&self) -> Vec<T> {
-        let (k, (_, q, taps)) = (self.k(), self.kernel.dim());
-        let kernel = self.kernel.as_slice().expect("made contiguous");
-        let mut all = vec![T::zero(); kernel.len() / taps * k];
-        for (spectrum, kernel) in all.chunks_exact_mut(k).zip(kernel.chunks_exact(taps)) {
-            spectrum[..taps].copy_from_slice(kernel);
-        }
-        self.hartley.apply(&mut all);
-        let half = T::of((k as f64).sqrt() / 2.0);
-        let mut parts = Vec::with_capacity(2 * all.len());
-        for of_output in all.chunks_exact(q * k) {
-            for sign in [T::one(), -T::one()] {
-                for s in of_output.chunks_exact(k) {
-                    parts.extend((0..k).map(|f| half * (s[f] + sign * s[(k - f) % k])));
-                }
-            }
-        }
-        parts
-    }
-
-    /// One matrix for each frequency.
-    fn matrices<'a>(&self, weights: &'a [T]) -> kernel::BlockDiagonal<'a, T> {
-        let (p, q, _) = self.kernel.dim();
-        kernel::BlockDiagonal { weights, groups: 1, rows: p, columns: 2 * q, stride: self.k() }
-    }
-
-    /// The spectra of each block of the rows, and then the same read backwards.
-    fn transformed(&self, mut x: Matrix<T>) -> Recycled<T> {
-        let (k, n) = (self.k(), x.ncols());
-        self.hartley.apply(values_mut(&mut x));
-        let x = Recycled::from(x);
-        let both = aligned::matrix((x.nrows(), 2 * n), |both| {
-            for row in values(&x).chunks_exact(n) {
-                both.extend_from_slice(row);
-                for block in row.chunks_exact(k) {
-                    both.push(block[0]);
-                    both.extend(block[1..].iter().rev());
-                }
-            }
-        });
-        both.into()
-    }
-
-    /// The rows with these spectra.
-    fn back(&self, mut spectra: Matrix<T>) -> Matrix<T> {
-        self.hartley.adjoint(values_mut(&mut spectra));
-        spectra
-    }
-
-    /// `C x` from the spectra of `x`.
-    fn through(&self, x: &Matrix<T>) -> Matrix<T> {
-        let weights = self.spectra();
-        let shape = (x.nrows(), self.outputs());
-        self.back(aligned::matrix(shape, |y| self.matrices(&weights).apply_to(values(x), y)))
-    }
-
-    /// `Cᵀ dy` from the spectra of `dy`.
-    fn through_back(&self, dy: &Matrix<T>) -> Matrix<T> {
-        let (weights, k, n) = (self.spectra(), self.k(), self.inputs());
-        let shape = (dy.nrows(), 2 * n);
-        let both =
-            aligned::matrix(shape, |dx| self.matrices(&weights).pull_to(values(dy), dx));
-        let both = Recycled::from(both);
-        let spectra = aligned::matrix((dy.nrows(), n), |dx| {
-            for row in values(&both).chunks_exact(2 * n) {
-                let (straight, turned) = row.split_at(n);
-                for (a, b) in straight.chunks_exact(k).zip(turned.chunks_exact(k)) {
-                    dx.push(a[0] + b[0]);
-                    dx.extend(a[1..].iter().zip(b[1..].iter().rev()).map(|(&a, &b)| a + b));
-                }
-            }
-        });
-        self.back(spectra)
+    fn taps(&self) -> &[T] {
+        self.kernel.as_slice().expect("made contiguous")
     }
 }
 
@@ -158,26 +70,24 @@ const NAME: &str = "circulant";
 
 impl<T: Scalar> Layer<T> for Circulant<T> {
     fn signature(&self) -> Signature {
-        let (p, q, taps) = self.kernel.dim();
-        let k = self.k();
+        let ((p, q, taps), circular) = (self.kernel.dim(), &self.circular);
+        let k = circular.plane();
         let name = match (p * q, taps == k) {
             (1, true) => format!("{NAME} {k}"),
             (1, false) => format!("{NAME} {k}, {taps} taps"),
             (_, true) => format!("{NAME} {p}×{q} of {k}"),
             (_, false) => format!("{NAME} {p}×{q} of {k}, {taps} taps"),
         };
-        let transforms = (p + q) * Transform::<T>::describe(&self.hartley).operations;
-        Signature::new(name, self.inputs(), self.outputs(), Regularity::Linear)
-            .costs(transforms + 2 * p * q * k)
+        Signature::new(name, circular.inputs(), circular.outputs(), Regularity::Linear)
+            .costs(circular.multiply_adds())
     }
 
     fn forward(&self, x: Matrix<T>) -> Matrix<T> {
-        self.through(&self.transformed(checked(NAME, x, self.inputs())))
+        self.circular.forward(self.taps(), x)
     }
 
     fn linearize(&self, x: Matrix<T>) -> (Matrix<T>, Box<dyn LinearMap<T> + '_>) {
-        let input = self.transformed(checked(NAME, x, self.inputs()));
-        (self.through(&input), Box::new(Convolved { layer: self, input }))
+        self.circular.linearize(self.taps(), x)
     }
 
     fn visit(&self, f: &mut dyn FnMut(Parameter<'_, T>)) {
@@ -186,61 +96,6 @@ impl<T: Scalar> Layer<T> for Circulant<T> {
 
     fn visit_mut(&mut self, f: &mut dyn FnMut(ParameterMut<'_, T>)) {
         f(ParameterMut::new("kernel", Role::Weight, &mut self.kernel));
-    }
-}
-
-/// The same matrix at every row; the spectra of the input are kept for the gradient.
-struct Convolved<'a, T: Scalar> {
-    layer: &'a Circulant<T>,
-    input: Recycled<T>,
-}
-
-impl<T: Scalar> LinearMap<T> for Convolved<'_, T> {
-    fn dims(&self) -> Dims {
-        Dims { rows: None, inputs: self.layer.inputs(), outputs: self.layer.outputs() }
-    }
-
-    fn jvp(&self, dx: Matrix<T>, _see: See<'_, T>) -> Matrix<T> {
-        self.layer.forward(dx)
-    }
-
-    fn vjp(&self, dy: Matrix<T>, grad: &mut [T], want_dx: bool) -> Option<Matrix<T>> {
-        let layer = self.layer;
-        let mut dy = checked(NAME, dy, layer.outputs());
-        layer.hartley.apply(values_mut(&mut dy));
-        let dy = Recycled::from(dy);
-        if !grad.is_empty() {
-            let recorded = self.input.nrows();
-            assert_eq!(recorded, dy.nrows(), "{NAME}: the gradient takes the recorded rows");
-            self.kernel(&dy, grad);
-        }
-        want_dx.then(|| layer.through_back(&dy))
-    }
-}
-
-impl<T: Scalar> Convolved<'_, T> {
-    /// Adds the gradient of the kernel, from the spectra of `dy`.
-    fn kernel(&self, dy: &Matrix<T>, grad: &mut [T]) {
-        let (p, q, taps) = self.layer.kernel.dim();
-        let k = self.layer.k();
-        let zeros = vec![T::zero(); 2 * p * q * k]; // only their number counts
-        let mut sums = zeros.clone();
-        self.layer.matrices(&zeros).add_outer(values(&self.input), values(dy), &mut sums);
-        // Each number of a spectrum is in the parts of its own frequency and of that of the same size.
-        let half = T::of((k as f64).sqrt() / 2.0);
-        let mut spectra = Vec::with_capacity(p * q * k);
-        for of_output in sums.chunks_exact(2 * q * k) {
-            let (even, odd) = of_output.split_at(q * k);
-            for (e, o) in even.chunks_exact(k).zip(odd.chunks_exact(k)) {
-                let other = |f: usize| (k - f) % k;
-                let one = |f| half * ((e[f] + e[other(f)]) + (o[f] - o[other(f)]));
-                spectra.extend((0..k).map(one));
-            }
-        }
-        self.layer.hartley.adjoint(&mut spectra);
-        for (grad, kernel) in grad.chunks_exact_mut(taps).zip(spectra.chunks_exact(k)) {
-            grad.iter_mut().zip(kernel).for_each(|(grad, &value)| *grad += value);
-        }
     }
 }
 
@@ -296,10 +151,8 @@ impl LayerConfig for CirculantConfig {
 
     fn size(&self, input: Shape<'_>) -> Result<Size> {
         let [p, q, taps, k] = self.sides(input)?;
-        let one = Circulant::new(Array3::<f32>::zeros((1, 1, 1)), k)?;
-        let operations = Transform::<f32>::describe(&one.hartley).operations;
+        let multiply_adds = Circular::<f32>::new(NAME, [1, p, q], [1, k], taps)?.multiply_adds();
         let size = Size::new([p * k]);
-        let multiply_adds = (p + q).saturating_mul(operations).saturating_add(2 * p * q * k);
         Ok(Size { row: (p * k).max(q * k), parameters: p * q * taps, multiply_adds, ..size })
     }
 }

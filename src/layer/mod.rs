@@ -15,6 +15,7 @@
 //! | whole row | [`RmsNorm`], [`Softmax`] |
 //! | baselines | [`Dense`], [`Conv2d`], [`MaxPool`], [`AveragePool`], [`Dropout`] |
 
+mod circular;
 mod config;
 mod element_map;
 mod init;

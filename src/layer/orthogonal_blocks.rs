@@ -66,6 +66,16 @@ impl<T: Scalar> OrthogonalBlocks<T> {
     }
 
     /// The blocks, of shape (groups, side, side, stride), as a [`BlockDiagonal`](super::BlockDiagonal) has them.
+    ///
+    /// ```
+    /// use ndarray::{Array3, array};
+    /// use switchnet::layer::{BlockDiagonal, Layer, OrthogonalBlocks};
+    /// let layer = OrthogonalBlocks::new(Array3::from_elem((2, 1, 1), 0.5), 2)?;
+    /// let plain = BlockDiagonal::new(layer.matrices(), 2, None)?;
+    /// let x = array![[1.0, 2.0, 3.0, 4.0]];
+    /// assert_eq!(plain.forward(x.clone()), layer.forward(x));
+    /// # Ok::<(), switchnet::Error>(())
+    /// ```
     pub fn matrices(&self) -> Array4<T> {
         let ((groups, _, stride), side) = (self.skew.dim(), self.side);
         let weights = self.weights(&self.inverses());

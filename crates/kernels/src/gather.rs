@@ -86,6 +86,15 @@ impl Gather {
 impl Gather {
     /// Puts the numbers of each row elsewhere in it, in place; the other way round if `back`.
     ///
+    /// ```
+    /// let turn = switchnet_kernels::Gather::new(3, &[Some(1), Some(2), Some(0)]).expect("inputs below 3");
+    /// let mut row = [1.0, 2.0, 3.0];
+    /// turn.permute(&mut row, false);
+    /// assert_eq!(row, [2.0, 3.0, 1.0]);
+    /// turn.permute(&mut row, true);
+    /// assert_eq!(row, [1.0, 2.0, 3.0]);
+    /// ```
+    ///
     /// # Panics
     /// If it is no permutation, or `rows` are not whole rows.
     pub fn permute<T: Copy + Default>(&self, rows: &mut [T], back: bool) {

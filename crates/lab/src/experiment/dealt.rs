@@ -1,12 +1,11 @@
 //! An experiment whose trainings are dealt to processes of one job, which keep them in one folder.
 
 use super::halt::Halt;
-use super::measure::{Done, Outcome};
+use super::measure::Outcome;
 use super::shard::{Deal, Manifest};
 use super::work::{Which, Work};
 use super::{Experiment, Results, Shard, Share, Watch};
 use std::path::Path;
-use switchnet::train::StopReason;
 use switchnet::{Error, Result};
 
 /// An experiment as one of several processes sees it: each [trains](Self::train) its part, and once all have, one of them
@@ -90,15 +89,10 @@ impl<'a> Dealt<'a> {
     /// A training that is done.
     fn done(&self, which: Which) -> Result<Option<Outcome>, Halt> {
         let trial = self.work.trial(which, self.work.folder.as_deref())?;
-        if let Some(diverged) = trial.has_diverged()? {
-            return Ok(Some(diverged));
-        }
-        match trial.kept()? {
-            Some((net, run)) if !matches!(run.ended, None | Some(StopReason::Stopped)) => {
-                Ok(Some(Outcome::Done(Box::new(Done { trial, net, run }))))
-            }
-            found => {
-                let found = found.map_or("none", |_| "one that is not");
+        match trial.over()? {
+            Ok(outcome) => Ok(Some(outcome)),
+            Err(begun) => {
+                let found = begun.map_or("none", |_| "one that is not");
                 let what = format!("the checkpoint of {which}");
                 let expected = "a training that is done, in a folder that all processes see";
                 Err(Error::new(what, expected, found).into())

@@ -7,7 +7,7 @@ use super::work::{Which, Work};
 use super::{Results, Watch};
 use std::path::{Path, PathBuf};
 use switchnet::layer::parameters;
-use switchnet::train::{EpochRecord, StopReason};
+use switchnet::train::EpochRecord;
 use switchnet::{Error, Result, write_whole};
 
 /// The results of an experiment whose trainings were done in shards
@@ -101,18 +101,17 @@ fn find<'a>(
     let mut most = 0;
     for place in places {
         let trial = work.trial(which, Some(&checkpoints(place)))?;
-        let (path, outcome) = if let Some(diverged) = trial.has_diverged()? {
-            (trial.mark(), diverged)
-        } else if let Some((net, run)) = trial.kept()? {
-            if matches!(run.ended, None | Some(StopReason::Stopped)) {
-                most = most.max(run.history.len());
+        let (mark, checkpoint) = (trial.mark(), trial.checkpoint.clone());
+        let (path, outcome) = match trial.over()? {
+            Ok(outcome @ Outcome::Done(_)) => (checkpoint, outcome),
+            Ok(outcome @ Outcome::Diverged { .. }) => (mark, outcome),
+            Err(None) => continue,
+            Err(Some(epochs)) => {
+                most = most.max(epochs);
                 let how_far = format!("{most} of {} epochs", work.epochs(which.net));
                 found = found.map_err(|_| how_far);
                 continue;
             }
-            (trial.checkpoint.clone(), Outcome::Done(Box::new(Done { trial, net, run })))
-        } else {
-            continue;
         };
         let path = path.expect("a folder was given");
         match &found {

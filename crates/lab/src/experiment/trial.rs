@@ -1,5 +1,6 @@
 //! One training of an experiment: a net, a learning rate, a seed. The command `train` is one trial too.
 
+use super::measure::{Done, Outcome};
 use super::{Fold, Rows};
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
@@ -10,7 +11,8 @@ use switchnet::layer::Layer;
 use switchnet::net::checkpoint::{self, Checkpoint};
 use switchnet::net::{Net, Spec};
 use switchnet::train::{
-    CheckpointFile, CheckpointSeries, CsvHistory, Observer, Reduce, Run, Threads, Training, resume,
+    CheckpointFile, CheckpointSeries, CsvHistory, Observer, Reduce, Run, StopReason, Threads,
+    Training, resume,
 };
 use switchnet::{Error, Result};
 
@@ -183,17 +185,26 @@ impl Trial {
         Ok((net, run))
     }
 
-    /// What the checkpoint holds, if there is one.
+    /// What came of this training, if it is over; else how many of its epochs are done, if it has begun.
     ///
     /// # Errors
-    /// If it cannot be read or is of another training.
-    pub(super) fn kept(&self) -> Result<Option<(Net<f32>, Run<f32>)>> {
+    /// If what is kept of it cannot be read or is of another training.
+    pub(super) fn over(self) -> Result<Result<Outcome, Option<usize>>> {
+        if let Some(diverged) = self.has_diverged()? {
+            return Ok(Ok(diverged));
+        }
         let there = self.checkpoint.as_ref().filter(|path| path.exists());
         let saved = |path: &PathBuf| {
             let saved = self.saved(path, &self.full_metadata());
             saved.map_err(|e| e.at(path.display()).at(&self.name))
         };
-        there.map(saved).transpose()
+        Ok(match there.map(saved).transpose()? {
+            None => Err(None),
+            Some((_, run)) if matches!(run.ended, None | Some(StopReason::Stopped)) => {
+                Err(Some(run.history.len()))
+            }
+            Some((net, run)) => Ok(Outcome::Done(Box::new(Done { trial: self, net, run }))),
+        })
     }
 
     /// The net and the run in the checkpoint, if they are of this training.
