@@ -175,16 +175,17 @@ impl<T: Copy + Default> Push<'_, T> {
         let mut to = y.spare_capacity_mut().as_mut_ptr().cast::<[T; N]>();
         for row in 0..count {
             for &from in &table.from {
-                let run = if from == NONE {
-                    [T::default(); N]
-                } else {
-                    // SAFETY: a table's runs end within its inputs, of which `x` has `count` rows.
-                    unsafe { *x.as_ptr().add(row * table.inputs + from as usize).cast::<[T; N]>() }
-                };
-                // SAFETY: there is room for `count` times a run for each entry. Arrays are aligned as their
-                // numbers are.
+                // Straight to where it goes: a run that is chosen first goes by way of the stack, which takes twice as long.
+                //
+                // SAFETY: a table's runs end within its inputs, of which `x` has `count` rows, and there is room for
+                // `count` times a run for each entry. Arrays are aligned as their numbers are.
                 unsafe {
-                    to.write(run);
+                    if from == NONE {
+                        to.write([T::default(); N]);
+                    } else {
+                        let run = x.as_ptr().add(row * table.inputs + from as usize);
+                        std::ptr::copy_nonoverlapping(run.cast(), to, 1);
+                    }
                     to = to.add(1);
                 }
             }
