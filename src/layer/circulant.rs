@@ -151,7 +151,7 @@ impl LayerConfig for CirculantConfig {
 
     fn size(&self, input: Shape<'_>) -> Result<Size> {
         let [p, q, taps, k] = self.sides(input)?;
-        let multiply_adds = Circular::<f32>::new(NAME, [1, p, q], [1, k], taps)?.multiply_adds();
+        let multiply_adds = Circular::<f64>::new(NAME, [1, p, q], [1, k], taps)?.multiply_adds();
         let size = Size::new([p * k]);
         Ok(Size { row: (p * k).max(q * k), parameters: p * q * taps, multiply_adds, ..size })
     }

@@ -115,7 +115,7 @@ impl LayerConfig for SpectralFilterConfig {
     fn size(&self, input: Shape<'_>) -> Result<Size> {
         let [channels, height, width] = input.image()?;
         bounded("tables of a transform", &[4, height.max(width)])?;
-        let multiply_adds = circular::<f32>([channels, height, width])?.multiply_adds();
+        let multiply_adds = circular::<f64>([channels, height, width])?.multiply_adds();
         let (n, size) = (input.len(), Size::new([channels, height, width]));
         Ok(Size { row: 4 * n, parameters: n, multiply_adds, ..size })
     }
