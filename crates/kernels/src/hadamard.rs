@@ -123,7 +123,7 @@ pub(crate) fn apart_after<T: Number>(
 #[track_caller]
 fn check(len: usize, n: usize) {
     assert!(
-        n.is_power_of_two() && len.is_multiple_of(n),
+        n.is_power_of_two() && len & (n - 1) == 0, // no division: a short transform takes less
         "hadamard: expected blocks of a power of two that divides {len}, found {n}"
     );
 }
@@ -263,6 +263,14 @@ impl<T: Number, B: Before<T>> Rows<T, B> {
             (block, inner) = (2 * block, inner + 1);
         }
         let registers = if SPLIT { V::RADIX } else { V::RADIX.min(B::REGISTERS) };
+        if across <= registers.trailing_zeros() {
+            // A row is one leaf, and there is nothing to plan.
+            // SAFETY: these are whole rows.
+            return unsafe {
+                let far = SPLIT && len > FAR / size_of::<T>();
+                leaves::<V, _, SPLIT>(from, to, len, scale, across, within, before, 0, far);
+            };
+        }
         let (mut sweeps, mut count) = ([0; 16], 0);
         for (sum, most) in [(inner, registers.trailing_zeros()), (across - inner, FAR_LEVELS)] {
             let parts = sum.div_ceil(most);

@@ -243,7 +243,7 @@ pub(crate) trait Kernel<T> {
 }
 
 /// Runs a kernel on `path`, with the registers it has.
-#[inline] // a caller that knows the path needs no other
+#[inline(always)] // kernels go by address, and a copy of one takes as long as a short transform
 pub(crate) fn run_registers<T: Registers, K: Kernel<T>>(path: Path, kernel: K) {
     match path.0 {
         Set::Portable => kernel.run::<T::Portable>(),
