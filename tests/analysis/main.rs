@@ -17,6 +17,7 @@ mod held;
 mod margin;
 mod neuron_report;
 mod optimum;
+mod peers;
 mod property;
 mod ray;
 mod rounding;

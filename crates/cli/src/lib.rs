@@ -184,10 +184,12 @@ fn obey(cli: Cli) -> Result<ExitCode> {
     switchnet::transform::instruction_set()?;
     let dealt = matches!(
         cli.command,
-        None | Some(Command::Compare(_) | Command::Train(_) | Command::Evaluate(_))
+        None | Some(
+            Command::Compare(_) | Command::Train(_) | Command::Evaluate(_) | Command::Inspect(_)
+        )
     );
     if !dealt {
-        ranks::alone()?;
+        ranks::alone("for this command")?;
     }
     match cli.command {
         None => compare::run(compare::Arguments::default()),

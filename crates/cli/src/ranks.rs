@@ -6,21 +6,22 @@ use serde_json::Value;
 use std::ops::{ControlFlow, Range};
 #[cfg(feature = "mpi")]
 use switchnet::Error;
+use switchnet::analysis::Peers;
 use switchnet::train::Reduce;
 use switchnet_lab::experiment::Shard;
 #[cfg(feature = "mpi")]
 use switchnet_mpi::Equivalence;
 
 /// Refuses several processes where each would do the same. Launchers say how many they have started: to begin MPI takes longer
-/// than some commands do.
-pub fn alone() -> Result<()> {
+/// than some commands do. `what` says which work takes one.
+pub fn alone(what: &str) -> Result<()> {
     // Open MPI; MPICH and those of its kind.
     let names = [("OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_RANK"), ("PMI_SIZE", "PMI_RANK")];
     let number = |name| std::env::var(name).ok()?.parse::<usize>().ok();
     let job = names.iter().find_map(|(size, rank)| Some((number(size)?, number(rank)?)));
     match job.filter(|_| cfg!(feature = "mpi")) {
         None | Some((..=1, _)) => Ok(()),
-        Some((size, 0)) => anyhow::bail!("processes: expected one for this command, found {size}"),
+        Some((size, 0)) => anyhow::bail!("processes: expected one {what}, found {size}"),
         Some(_) => Err(super::Silent.into()),
     }
 }
@@ -99,6 +100,11 @@ impl Job {
         self.ranks.collected(own)
     }
 
+    /// The others, if there are some, for a search that all make together.
+    pub fn peers(&self) -> Option<&dyn Peers> {
+        (self.size() > 1).then_some(self)
+    }
+
     /// Says that this process goes no further than to where all meet.
     pub fn halt(&self) {
         self.ranks.halt();
@@ -107,6 +113,17 @@ impl Job {
     /// Whether another one has said so: asked while each works on its own part, and the same on all after they have met.
     pub fn halted(&self) -> bool {
         self.ranks.halted()
+    }
+}
+
+#[cfg(feature = "mpi")]
+impl Peers for Job {
+    fn share(&self, pieces: usize) -> Range<usize> {
+        Self::share(self, pieces)
+    }
+
+    fn gathered(&self, own: Vec<u64>) -> Vec<u64> {
+        self.ranks.gathered(&own)
     }
 }
 
@@ -160,6 +177,11 @@ impl Job {
     /// What this one has.
     pub fn collected<N: Clone>(&self, own: &[N]) -> Option<Vec<N>> {
         Some(own.to_vec())
+    }
+
+    /// There are no others.
+    pub fn peers(&self) -> Option<&dyn Peers> {
+        None
     }
 
     /// Nobody hears it.

@@ -152,14 +152,22 @@ impl Ranks {
         }
         let mut counts = vec![0_i32; size()];
         root.gather_into_root(&(own.len() as i32), &mut counts[..]);
-        let ends = counts.iter().scan(0, |end, count| Some(std::mem::replace(end, *end + count)));
-        let starts: Vec<i32> = ends.collect();
-        let all = counts.iter().map(|&count| count as usize).sum();
-        let mut numbers = vec![N::default(); all];
+        let (mut numbers, starts) = room(&counts);
         let mut parts = PartitionMut::new(&mut numbers[..], counts, starts);
         root.gather_varcount_into_root(own, &mut parts);
         drop(parts);
         Some(numbers)
+    }
+
+    /// What all ranks have, in their order, on all of them.
+    pub fn gathered<N: Equivalence + Clone + Default>(&self, own: &[N]) -> Vec<N> {
+        let mut counts = vec![0_i32; size()];
+        world().all_gather_into(&(own.len() as i32), &mut counts[..]);
+        let (mut numbers, starts) = room(&counts);
+        let mut parts = PartitionMut::new(&mut numbers[..], counts, starts);
+        world().all_gather_varcount_into(own, &mut parts);
+        drop(parts);
+        numbers
     }
 
     /// The [`Reduce`] over all ranks: each sums its [`share`] of the chunks with its own threads, the first one
@@ -182,6 +190,13 @@ impl State {
         let first = all.iter().position(|(_, failed)| *failed)?;
         Some(*self.failed.get_or_init(|| first))
     }
+}
+
+/// Room for as many numbers as the ranks have, and where those of each begin.
+fn room<N: Clone + Default>(counts: &[i32]) -> (Vec<N>, Vec<i32>) {
+    let ends = counts.iter().scan(0, |end, count| Some(std::mem::replace(end, *end + count)));
+    let all = counts.iter().map(|&count| count as usize).sum();
+    (vec![N::default(); all], ends.collect())
 }
 
 /// Of all ranks whether each wants to stop, and whether it has failed.

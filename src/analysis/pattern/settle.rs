@@ -221,6 +221,11 @@ impl Watch {
         Self { seen: size }
     }
 
+    /// The size of what was seen; one that begins with it goes on.
+    pub fn seen(&self) -> f64 {
+        self.seen
+    }
+
     /// The size at or below which a number of the next layer, whose largest is `largest`, may be rounding. Two
     /// thirds of the digits are lost then: rounding leaves more only of what was a thousand times as large and
     /// was not seen.

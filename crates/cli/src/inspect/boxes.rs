@@ -4,11 +4,15 @@ use super::input::{InputArguments, Point};
 use super::{Subject, whole};
 use crate::interrupt::{go_on, hold};
 use crate::progress::spin_telling;
+use crate::ranks::Job;
 use crate::verify::{read_property, stopped_because};
 use anyhow::{Result, bail};
 use ndarray::{Array1, Array2, ArrayView1};
+use serde_json::{Value, json};
 use std::path::Path;
-use switchnet::analysis::{BoxBudget, BoxProgress, BoxRegions, regions_in_box};
+use switchnet::analysis::{
+    BoxBudget, BoxProgress, BoxRegions, regions_in_box, regions_in_box_among,
+};
 use switchnet::net::{argmax, forward};
 use switchnet_lab::numpy::Archive;
 
@@ -116,13 +120,21 @@ impl BoxArguments {
     }
 }
 
+impl Asked {
+    /// What the processes of a job have to have alike of it.
+    pub(super) fn told(&self) -> Value {
+        let Self { lower, upper, budget, .. } = self;
+        json!({ "lower": lower, "upper": upper, "budget": budget })
+    }
+}
+
 /// Whether the text is the name of a VNN-LIB file.
 fn is_property(text: &str) -> bool {
     let ending = Path::new(text).extension();
     ending.is_some_and(|ending| ending.eq_ignore_ascii_case("vnnlib"))
 }
 
-pub(super) fn run(subject: &Subject, asked: &Asked) -> Result<()> {
+pub(super) fn run(subject: &Subject, asked: &Asked, job: &Job) -> Result<()> {
     // From here on there is something to keep.
     let _held = hold();
     outln!("\nbox {}", asked.name);
@@ -131,8 +143,15 @@ pub(super) fn run(subject: &Subject, asked: &Asked) -> Result<()> {
             tell(&format!("{} regions, {} parts waiting", progress.regions, progress.waiting));
             go_on()
         };
-        regions_in_box(&subject.net, &asked.lower, &asked.upper, asked.budget, watch)
+        let (net, Asked { lower, upper, budget, .. }) = (&subject.net, asked);
+        match job.peers() {
+            None => regions_in_box(net, lower, upper, *budget, watch),
+            Some(peers) => regions_in_box_among(peers, net, lower, upper, *budget, watch),
+        }
     })?;
+    if !job.is_first() {
+        return Ok(()); // the first process says and writes the rest
+    }
     for (layer, parts) in found.layers.iter().enumerate() {
         outln!("  {parts:>9} parts after switch layer {}", layer + 1);
     }
@@ -147,7 +166,7 @@ pub(super) fn run(subject: &Subject, asked: &Asked) -> Result<()> {
     if found.thin > 0 {
         outln!("{} times a part was left out that is too thin to tell", found.thin);
     }
-    let answer = serde_json::json!({
+    let answer = json!({
         "lower": found.lower,
         "upper": found.upper,
         "complete": found.complete,

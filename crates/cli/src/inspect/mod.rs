@@ -19,17 +19,19 @@ mod subject;
 mod switches;
 
 use super::data::DataArguments;
-use super::interrupt::{INTERRUPTED, stopped};
+use super::interrupt::{INTERRUPTED, hold, stopped};
 use super::network::NetworkArguments;
-use crate::make_folder;
-use anyhow::{Result, bail};
+use super::ranks::{Job, alone};
+use crate::{make_folder, shown};
+use anyhow::{Context, Result, bail};
 use input::{InputArguments, Point};
+use serde_json::{Value, json};
 use slice::Cut;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::rc::Rc;
 use std::time::Instant;
-use subject::{Subject, different, scaled, whole};
+use subject::{Input, Subject, different, scaled, whole};
 use switchnet_lab::experiment::Form;
 
 /// How a line begins that says that an answer's own check does not hold.
@@ -48,6 +50,8 @@ pub(super) const LARGEST: usize = 128;
 /// an input (--input, --values-of) or data (--data).
 ///
 /// Of several inputs each is answered as if it were alone, in the folders 0, 1, … of --out.
+///
+/// In an MPI job (feature mpi) the processes share a slice and a box; the first one does all else.
 ///
 /// The views below answer more; each prints its answer, in the place of the map's, and writes it as inspect-VIEW.json, its
 /// arrays as inspect-VIEW.npz, and a picture.
@@ -159,8 +163,16 @@ impl Arguments {
     }
 }
 
+type View = Box<dyn Fn(&Subject) -> Result<()>>;
+type SharedView = Box<dyn Fn(&Subject, &Job) -> Result<()>>;
+
 /// What is asked of the subject.
-type Question = Box<dyn Fn(&Subject) -> Result<()>>;
+enum Question {
+    /// The first process of a job answers it.
+    Own(View),
+    /// All processes of a job answer it together, and each has to have been asked the same.
+    Shared(SharedView, Value),
+}
 
 /// Everything that is asked of the subject's input.
 fn questions(
@@ -192,26 +204,31 @@ fn questions(
     }
     let mut asked: Vec<Question> = Vec::new();
     if let Some(layers) = between {
-        asked.push(Box::new(move |subject| between::run(subject, layers.clone())));
+        asked.push(Question::Own(Box::new(move |subject| between::run(subject, layers.clone()))));
     }
     if let Some(pair) = pair {
-        asked.push(Box::new(move |subject| pair::run(subject, pair)));
+        asked.push(Question::Own(Box::new(move |subject| pair::run(subject, pair))));
     }
     if let Some(other) = other.cloned() {
         let to = to.as_ref().map(|(_, to)| to.clone());
-        asked.push(Box::new(move |subject| against::run(subject, &other, to.as_ref())));
+        let run = move |subject: &Subject| against::run(subject, &other, to.as_ref());
+        asked.push(Question::Own(Box::new(run)));
     }
     if let Some((name, to)) = to {
-        asked.push(Box::new(move |subject| ray::run(subject, &name, &to)));
+        asked.push(Question::Own(Box::new(move |subject| ray::run(subject, &name, &to))));
     }
     if let Some(slice) = slice {
-        asked.push(Box::new(move |subject| slice::run(subject, &slice)));
+        let told = json!({ "slice": slice.told() });
+        let run = move |subject: &Subject, job: &Job| slice::run(subject, &slice, job);
+        asked.push(Question::Shared(Box::new(run), told));
     }
     if let Some(boxed) = boxed {
-        asked.push(Box::new(move |subject| boxes::run(subject, &boxed)));
+        let told = json!({ "box": boxed.told() });
+        let run = move |subject: &Subject, job: &Job| boxes::run(subject, &boxed, job);
+        asked.push(Question::Shared(Box::new(run), told));
     }
     if let Some(output) = views.optimum {
-        asked.push(Box::new(move |subject| optimum::run(subject, output)));
+        asked.push(Question::Own(Box::new(move |subject| optimum::run(subject, output))));
     }
     for (wanted, view) in [
         (views.margin, margin::run as fn(&Subject) -> Result<()>),
@@ -222,41 +239,93 @@ fn questions(
         (views.similarity, similarity::run),
     ] {
         if wanted {
-            asked.push(Box::new(view));
+            asked.push(Question::Own(Box::new(view)));
         }
     }
     let alone = asked.is_empty();
-    asked.insert(0, Box::new(move |subject| map::run(subject, alone)));
+    asked.insert(0, Question::Own(Box::new(move |subject| map::run(subject, alone))));
     Ok(asked)
 }
 
-pub fn run(arguments: Arguments) -> Result<ExitCode> {
-    let (mut subject, inputs) = Subject::open(&arguments)?;
+/// What is looked at, and everything that is asked of each input.
+type Asked = (Subject, Vec<(Input, Vec<Question>)>);
+
+/// Whatever is wrong with what is asked for, nothing is written then.
+fn open(arguments: &Arguments) -> Result<Asked> {
+    let (mut subject, inputs) = Subject::open(arguments)?;
     let other = arguments.views.against.as_ref();
     let other = other.map(|path| against::Other::load(&subject, path, &arguments.network));
     let other = other.transpose()?.map(Rc::new);
-    let several = inputs.len() > 1;
-    // Whatever is wrong with what is asked for, nothing is written then.
     let mut asked = Vec::with_capacity(inputs.len());
     for input in inputs {
         subject.input = input.clone();
-        asked.push((input, questions(&arguments, &subject, other.as_ref())?));
+        asked.push((input, questions(arguments, &subject, other.as_ref())?));
     }
-    make_folder(&arguments.out)?;
+    Ok((subject, asked))
+}
+
+/// What the processes of a job have to have alike of all this.
+fn told(arguments: &Arguments, asked: &[(Input, Vec<Question>)]) -> Result<Value> {
+    let path = &arguments.checkpoint;
+    let net = crc32fast::hash(&std::fs::read(path).with_context(|| shown(path))?);
+    let shared = asked.iter().flat_map(|(_, questions)| questions).filter_map(|question| {
+        let Question::Shared(_, told) = question else { return None };
+        Some(told)
+    });
+    let shared: Vec<&Value> = shared.collect();
+    Ok(json!({ "version": env!("CARGO_PKG_VERSION"), "net": net, "asked": shared }))
+}
+
+pub fn run(arguments: Arguments) -> Result<ExitCode> {
+    if !(arguments.slice.is_asked() || arguments.boxes.flag().is_some()) {
+        // Nothing is shared, and to begin MPI takes longer than most views.
+        alone("without --slice, --box and --radius")?;
+        return answer(&arguments, open(&arguments)?, None);
+    }
+    let job = Job::begin()?;
+    let asked = job.together(open(&arguments))?;
+    job.alike("job", || told(&arguments, &asked.1))?;
+    answer(&arguments, asked, Some(&job))
+}
+
+/// Answers everything, and writes it: the first process of a job, if there is one.
+fn answer(
+    arguments: &Arguments,
+    (mut subject, asked): Asked,
+    job: Option<&Job>,
+) -> Result<ExitCode> {
+    let first = job.is_none_or(Job::is_first);
+    let together = |own: Result<()>| match job {
+        None => own,
+        Some(job) => job.together(own),
+    };
+    // Ctrl-C ends the first process, or what is shared, and with them all others.
+    let _held = (!first).then(hold);
+    let folder = |path: &Path| if first { make_folder(path) } else { Ok(()) };
+    let several = asked.len() > 1;
+    together(folder(&arguments.out))?;
     for (k, (input, questions)) in asked.into_iter().enumerate() {
         subject.input = input;
         if several {
             subject.out = arguments.out.join(k.to_string());
-            make_folder(&subject.out)?;
+            together(folder(&subject.out))?;
             let gap = if k > 0 { "\n" } else { "" };
             outln!("{gap}== {}: {}", subject.out.display(), subject.input.name);
         }
-        for view in questions {
+        for question in questions {
             subject.begun.set(Instant::now());
-            view(&subject)?;
-            subject.write()?;
-            if stopped() {
-                return Ok(INTERRUPTED.into());
+            let answered = match &question {
+                Question::Own(view) if first => view(&subject),
+                Question::Own(_) => Ok(()),
+                Question::Shared(view, _) => view(&subject, job.expect("begun for what is shared")),
+            };
+            let written = answered.and_then(|()| subject.write());
+            if let (Some(job), true) = (job, stopped()) {
+                job.halt();
+            }
+            together(written)?;
+            if stopped() || job.is_some_and(Job::halted) {
+                return Ok(if first { INTERRUPTED.into() } else { ExitCode::SUCCESS });
             }
         }
     }

@@ -4,10 +4,12 @@ use super::input::{InputArguments, Point, brief};
 use super::{Subject, different, whole};
 use crate::interrupt::{hold, stopped};
 use crate::progress::AreaBar;
+use crate::ranks::Job;
 use anyhow::{Result, bail};
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2};
+use serde_json::{Value, json};
 use std::time::{Duration, Instant};
-use switchnet::analysis::{Limit, Plane, Polygon, Slice, SliceBudget, Window, slice};
+use switchnet::analysis::{Limit, Plane, Polygon, Slice, SliceBudget, Window, slice, slice_among};
 use switchnet::data::{Dataset, Targets};
 use switchnet_lab::numpy::Archive;
 use switchnet_lab::report::{self, MOST_POLYGONS, Scene, Tint};
@@ -110,6 +112,11 @@ impl SliceArguments {
         Ok(Some(Asked { window, ..asked }))
     }
 
+    /// Whether one is asked for.
+    pub(super) fn is_asked(&self) -> bool {
+        self.slice.is_some()
+    }
+
     /// Whether it is through rows of the data.
     pub(super) fn through_rows(&self) -> bool {
         matches!(self.cut(), Ok(Some(cut)) if cut.points().any(Point::is_row))
@@ -153,6 +160,12 @@ pub(super) struct Asked {
 }
 
 impl Asked {
+    /// What the processes of a job have to have alike of it.
+    pub(super) fn told(&self) -> Value {
+        let Self { plane, window, budget, .. } = self;
+        json!({ "plane": plane, "window": window, "budget": budget })
+    }
+
     fn of(
         subject: &Subject,
         cut: Cut,
@@ -237,15 +250,22 @@ fn labeled(data: &Dataset<f32>) -> Vec<([f64; 2], usize)> {
     data.inputs().rows().into_iter().map(place).zip(labels.iter().copied()).collect()
 }
 
-pub(super) fn run(subject: &Subject, asked: &Asked) -> Result<()> {
+pub(super) fn run(subject: &Subject, asked: &Asked, job: &Job) -> Result<()> {
     let Asked { window, budget, .. } = *asked;
     // From here on there is something to keep.
     let held = hold();
     outln!("\nslice {}", asked.name);
     let bar = AreaBar::new()?;
     let watch = &mut |progress| bar.watch(progress);
-    let found = slice(&subject.net, &asked.plane, window, budget, watch)?;
+    let (net, plane) = (&subject.net, &asked.plane);
+    let found = match job.peers() {
+        None => slice(net, plane, window, budget, watch)?,
+        Some(peers) => slice_among(peers, net, plane, window, budget, watch)?,
+    };
     drop(bar);
+    if !job.is_first() {
+        return Ok(()); // the first process says and writes the rest
+    }
     outln!("{} polygons", found.polygons.len());
     let filled = 100.0 * found.area / window.area();
     match found.stopped_by {
@@ -327,8 +347,8 @@ fn picture(subject: &Subject, found: &Slice, asked: &Asked, (name, tint): (&str,
 }
 
 /// What is said of a slice besides its polygons.
-fn summary(found: &Slice) -> serde_json::Value {
-    serde_json::json!({
+fn summary(found: &Slice) -> Value {
+    json!({
         "plane": found.plane,
         "window": found.window,
         "complete": found.complete,

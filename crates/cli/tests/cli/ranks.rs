@@ -2,6 +2,7 @@
 
 mod compare;
 mod evaluate;
+mod inspect;
 
 use crate::place::Place;
 use nix::sys::signal::{Signal, kill};

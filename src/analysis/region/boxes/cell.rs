@@ -34,7 +34,7 @@ impl Cell {
         let shared = self.layer.as_ref().map_or(0, |layer| {
             8 * (layer.rows.len() + layer.noise.len()) / Arc::strong_count(layer)
         });
-        size_of::<Self>() + self.polytope.bytes() + 8 * self.open.capacity() + shared
+        size_of::<Self>() + self.polytope.bytes() + 8 * self.open.len() + shared
     }
 }
 
@@ -222,10 +222,10 @@ impl Pass {
 /// The switches of one layer as functions of the cube: for each a gradient of length 1 and the value at the middle. One that
 /// is the same everywhere has a gradient of zero.
 pub(super) struct Functions {
-    rows: Vec<f64>,
-    inputs: usize,
+    pub rows: Vec<f64>,
+    pub inputs: usize,
     /// How far rounding may have moved the boundary of each.
-    noise: Vec<f64>,
+    pub noise: Vec<f64>,
 }
 
 impl Functions {

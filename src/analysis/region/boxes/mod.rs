@@ -9,18 +9,19 @@ mod cell;
 mod polytope;
 pub(in crate::analysis) mod property;
 mod simplex;
+mod told;
 mod vnnlib;
 
 use crate::analysis::checks;
 use crate::analysis::pattern;
 use crate::analysis::pattern::boundaries;
 use crate::analysis::pattern::settle::Watch;
+use crate::analysis::region::peers::{Peers, agreed, dealt};
 use crate::analysis::region::slice::Limit;
 use crate::analysis::rows::one_row;
 use crate::clock::Clock;
 use crate::error::{Error, Result};
 use crate::layer::Layer;
-use crate::net::map_chunks;
 use crate::scalar::Matrix;
 use cell::{Cell, Judged, STEPS, Whole, judge};
 use ndarray::ArrayView1;
@@ -139,6 +140,32 @@ pub fn regions_in_box(
     budget: BoxBudget,
     watch: &mut dyn FnMut(BoxProgress) -> ControlFlow<()>,
 ) -> Result<BoxRegions> {
+    found(None, net, (lower, upper), budget, watch)
+}
+
+/// The same [regions](regions_in_box), found by several processes: each judges some of the parts of a step. All are to ask for the
+/// same box; all have all regions, to the bit, and hold them in their memory. The clock or the `watch` of one of them stops all.
+///
+/// # Errors
+/// As [`regions_in_box`]; the same on all.
+pub fn regions_in_box_among(
+    peers: &dyn Peers,
+    net: &dyn Layer<f64>,
+    lower: &[f64],
+    upper: &[f64],
+    budget: BoxBudget,
+    watch: &mut dyn FnMut(BoxProgress) -> ControlFlow<()>,
+) -> Result<BoxRegions> {
+    found(Some(peers), net, (lower, upper), budget, watch)
+}
+
+fn found(
+    peers: Option<&dyn Peers>,
+    net: &dyn Layer<f64>,
+    (lower, upper): (&[f64], &[f64]),
+    budget: BoxBudget,
+    watch: &mut dyn FnMut(BoxProgress) -> ControlFlow<()>,
+) -> Result<BoxRegions> {
     let cube = Cube::new(net, lower, upper)?;
     let mut regions = Vec::new();
     let finish = |whole: Whole| BoxRegion {
@@ -151,7 +178,7 @@ pub fn regions_in_box(
         ControlFlow::Continue(())
     };
     let each = size_of::<BoxRegion>() + 8 * net.inputs() + 16;
-    let found = search(net, &cube, budget, each, watch, &finish, &mut take)?;
+    let found = search((net, &cube, peers), (budget, each), watch, &finish, &mut take)?;
     let radii = regions.iter().map(|region| region.radius);
     Ok(BoxRegions {
         lower: lower.to_vec(),
@@ -186,10 +213,8 @@ const TOGETHER: usize = 4;
 /// Cuts the box until every part is whole or a budget is reached. Of each whole part `finish` makes on some thread what
 /// is kept (`each` bytes), which `take` gets in order; it may end the search, without a limit.
 fn search<F: Send>(
-    net: &dyn Layer<f64>,
-    cube: &Cube,
-    budget: BoxBudget,
-    each: usize,
+    (net, cube, peers): (&dyn Layer<f64>, &Cube<'_>, Option<&dyn Peers>),
+    (budget, each): (BoxBudget, usize),
     watch: &mut dyn FnMut(BoxProgress) -> ControlFlow<()>,
     finish: &(dyn Fn(Whole) -> F + Sync),
     take: &mut dyn FnMut(F) -> ControlFlow<()>,
@@ -228,8 +253,8 @@ fn search<F: Send>(
             (bytes >= budget.bytes, Limit::Bytes),
         ];
         let limit = limits.into_iter().find(|(reached, _)| *reached).map(|(_, limit)| limit);
-        found.stopped_by =
-            limit.or_else(|| watch(progress).is_break().then_some(Limit::Interrupted));
+        let own = limit.or_else(|| watch(progress).is_break().then_some(Limit::Interrupted));
+        found.stopped_by = agreed(peers, own);
         if found.stopped_by.is_some() {
             break;
         }
@@ -237,15 +262,23 @@ fn search<F: Send>(
         let each = 2 * STEPS * waiting.last().map_or(1, Cell::bytes);
         let round = (budget.bytes.saturating_sub(bytes) / each).clamp(1, ROUND);
         let cells = waiting.split_off(waiting.len().saturating_sub(round));
-        let judged = map_chunks(cells.len(), TOGETHER, |range| {
-            let of = |cell: &Cell| {
-                let mut judged = judge(net, cube, cell, &|| start.seconds() >= budget.seconds)?;
-                let whole: Vec<F> =
-                    std::mem::take(&mut judged.whole).into_iter().map(finish).collect();
-                Ok((judged, whole))
-            };
-            cells[range].iter().map(of).collect::<Result<Vec<(Judged, Vec<F>)>>>()
-        });
+        let over = || start.seconds() >= budget.seconds;
+        let judged = dealt(
+            peers,
+            (cells.len(), TOGETHER),
+            |range| -> Result<Vec<Judged>> {
+                cells[range].iter().map(|cell| judge(net, cube, cell, &over)).collect()
+            },
+            |range, found, words| told::say(&cells[range], found, words),
+            |range, heard| told::hear(&cells[range], heard),
+            |judged| {
+                let of = |mut judged: Judged| {
+                    let whole = std::mem::take(&mut judged.whole);
+                    (judged, whole.into_iter().map(finish).collect())
+                };
+                judged.map(|judged| judged.into_iter().map(of).collect::<Vec<(Judged, Vec<F>)>>())
+            },
+        );
         for part in judged {
             for (judged, whole) in part? {
                 found.layers.iter_mut().zip(&judged.layers).for_each(|(sum, n)| *sum += n);

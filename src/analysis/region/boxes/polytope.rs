@@ -6,8 +6,8 @@ use super::simplex::{Basis, Rows, Solved, solve};
 #[derive(Clone, Debug)]
 pub(super) struct Polytope {
     /// `g`, of length 1; 1; `z`. The first are those of the cube, lower and upper side of each input in turn.
-    rows: Vec<f64>,
-    basis: Option<Basis>,
+    pub rows: Vec<f64>,
+    pub basis: Option<Basis>,
     /// The center of the ball.
     pub center: Vec<f64>,
     /// Its radius, measured at the center.

@@ -210,7 +210,7 @@ pub fn verify(
                 ControlFlow::Break(())
             }
         };
-        let found = search(net, &cube, left, 0, &mut told, &finish, &mut take)?;
+        let found = search((net, &cube, None), (left, 0), &mut told, &finish, &mut take)?;
         answer.regions += found.regions;
         answer.thin += found.thin + found.touching;
         answer.stopped_by = found.stopped_by;

@@ -49,9 +49,9 @@ impl<'a> Rows<'a> {
 /// The rows that hold the answer, and the inverse of their matrix.
 #[derive(Clone, Debug)]
 pub(super) struct Basis {
-    rows: Vec<u32>,
+    pub rows: Vec<u32>,
     /// Row-major: a row for each unknown, a column for each row of the basis.
-    inverse: Vec<f64>,
+    pub inverse: Vec<f64>,
 }
 
 /// An answer.

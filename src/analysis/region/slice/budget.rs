@@ -49,6 +49,12 @@ pub struct SliceProgress {
     pub seconds: f64,
 }
 
+impl Limit {
+    /// All of them.
+    pub(in crate::analysis::region) const ALL: [Self; 5] =
+        [Self::Polygons, Self::Regions, Self::Seconds, Self::Bytes, Self::Interrupted];
+}
+
 impl SliceBudget {
     /// What of the budget is reached, if anything.
     pub(super) fn reached(&self, progress: SliceProgress, bytes: usize) -> Option<Limit> {

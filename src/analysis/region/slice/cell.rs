@@ -17,9 +17,9 @@ use std::sync::Arc;
 /// Functions that are affine on the plane, a row of them for each of some cells: what a part of the net takes there.
 pub(super) struct Functions {
     /// The centers of the cells.
-    centers: Vec<[f64; 2]>,
+    pub centers: Vec<[f64; 2]>,
     /// The values there, and the rates along the two directions.
-    of: [Recycled<f64>; 3],
+    pub of: [Recycled<f64>; 3],
 }
 
 impl Functions {
@@ -166,14 +166,22 @@ pub(super) fn judge(question: &Question<'_>, part: usize, cells: &[Cell]) -> Vec
     };
     let mut uncut: Vec<usize> = (0..cells.len()).collect();
     for (part, layer) in question.parts.iter().enumerate().skip(part) {
-        let before = Arc::new(functions);
-        let (after, shown) = before.through(*layer);
-        let mut kept = Vec::with_capacity(uncut.len());
+        let (after, shown) = functions.through(*layer);
+        let (mut kept, mut cut) = (Vec::with_capacity(uncut.len()), Vec::new());
+        let mut found = Vec::new();
         for (row, &i) in uncut.iter().enumerate() {
             let lines = walks[i].decide(question, &shown, row);
             if lines.is_empty() {
                 kept.push(row);
             } else {
+                cut.push(row);
+                found.push((i, lines));
+            }
+        }
+        if !cut.is_empty() {
+            // What a cell takes that goes on is not kept for those that are cut here.
+            let before = Arc::new(functions.rows(&cut));
+            for (row, (i, lines)) in found.into_iter().enumerate() {
                 let place = Place { functions: before.clone(), row, ..walks[i].place.clone() };
                 verdicts[i] = Some(Verdict::Cut { lines, part, place });
             }
@@ -292,6 +300,7 @@ fn cuts(
         .fold([0.0_f64; 2], |radius, p| [0, 1].map(|i| radius[i].max((p[i] - center[i]).abs())));
     let mut found = kernel::run(Near { center, radius, extent, layer, watch });
     found.lines.retain(|line| line.cuts(mesh.points(&cell.around)));
+    found.lines.shrink_to_fit(); // few are left
     found
 }
 

@@ -6,6 +6,7 @@ mod cell;
 mod mesh;
 mod norm;
 mod plane;
+mod told;
 mod topology;
 
 pub use border::Border;
@@ -14,11 +15,12 @@ pub use plane::{Plane, Window};
 
 use crate::analysis::checks;
 use crate::analysis::pattern::settle::Watch;
+use crate::analysis::region::peers::{Peers, agreed, dealt};
 use crate::analysis::rounding::{AGREES, largest};
 use crate::clock::Clock;
 use crate::error::{Error, Result};
 use crate::layer::{Layer, Signature};
-use crate::net::{chunk_rows, map_chunks};
+use crate::net::chunk_rows;
 use cell::{Cell, Place, Question, Verdict, Whole};
 use mesh::{Edge, Mesh};
 use ndarray::ArrayView1;
@@ -152,6 +154,33 @@ pub fn slice(
     budget: SliceBudget,
     watch: &mut dyn FnMut(SliceProgress) -> ControlFlow<()>,
 ) -> Result<Slice> {
+    found(None, net, plane, (window, budget), watch)
+}
+
+/// The same [slice](fn@slice), made by several processes: each judges some of the cells of a step, and all cut them alike. All are to
+/// ask for the same one; all have it, to the bit. Each holds all of it in its memory. The clock or the `watch` of one
+/// of them stops all.
+///
+/// # Errors
+/// As [`slice`](fn@slice).
+pub fn slice_among(
+    peers: &dyn Peers,
+    net: &dyn Layer<f64>,
+    plane: &Plane,
+    window: Window,
+    budget: SliceBudget,
+    watch: &mut dyn FnMut(SliceProgress) -> ControlFlow<()>,
+) -> Result<Slice> {
+    found(Some(peers), net, plane, (window, budget), watch)
+}
+
+fn found(
+    peers: Option<&dyn Peers>,
+    net: &dyn Layer<f64>,
+    plane: &Plane,
+    (window, budget): (Window, SliceBudget),
+    watch: &mut dyn FnMut(SliceProgress) -> ControlFlow<()>,
+) -> Result<Slice> {
     checks::piecewise_linear(net)?;
     let parts = [("origin", &plane.origin), ("direction u", &plane.u), ("direction v", &plane.v)];
     for (what, x) in parts {
@@ -167,7 +196,8 @@ pub fn slice(
             ));
         }
     }
-    let (mesh, polygons, evaluations, stopped_by) = search(net, plane, window, budget, watch);
+    let (mesh, polygons, evaluations, stopped_by) =
+        search(peers, net, plane, (window, budget), watch);
     for polygon in &polygons {
         let numbers = polygon.values.iter().chain(&polygon.along_u).chain(&polygon.along_v);
         checks::numbers("outputs of the net on a plane", numbers)?;
@@ -177,10 +207,10 @@ pub fn slice(
 
 /// Cuts the window until every cell is whole or a budget is reached; the last cells first, so that few wait.
 fn search(
+    peers: Option<&dyn Peers>,
     net: &dyn Layer<f64>,
     plane: &Plane,
-    window: Window,
-    budget: SliceBudget,
+    (window, budget): (Window, SliceBudget),
     watch: &mut dyn FnMut(SliceProgress) -> ControlFlow<()>,
 ) -> (Mesh, Vec<Polygon>, usize, Option<Limit>) {
     let start = Clock::start();
@@ -211,7 +241,8 @@ fn search(
             seconds: start.seconds(),
         };
         let limit = budget.reached(progress, bytes);
-        limit.or_else(|| watch(progress).is_break().then_some(Limit::Interrupted))
+        let own = limit.or_else(|| watch(progress).is_break().then_some(Limit::Interrupted));
+        agreed(peers, own)
     };
     while let Some(part) = waiting.iter().rposition(|cells| !cells.is_empty()) {
         let taken = bytes(&mesh, &polygons, &waiting, 0, net.outputs());
@@ -223,8 +254,14 @@ fn search(
         let cells = waiting[part].split_off(last);
         evaluations += cells.len();
         let question = Question { net, parts: &chain, plane, extent, mesh: &mesh };
-        let verdicts =
-            map_chunks(cells.len(), rows, |range| cell::judge(&question, part, &cells[range]));
+        let verdicts = dealt(
+            peers,
+            (cells.len(), rows),
+            |range| cell::judge(&question, part, &cells[range]),
+            |_, found: &Vec<Verdict>, words| told::say(found, words),
+            |_, heard| told::hear(heard),
+            |found| found,
+        );
         let verdicts: Vec<Verdict> = verdicts.into_iter().flatten().collect();
         let mut found: usize = verdicts.iter().map(Verdict::bytes).sum();
         for (cell, verdict) in cells.into_iter().zip(verdicts) {

@@ -35,7 +35,7 @@ fn what_cannot_be_shared_is_refused_in_a_line() {
     for (arguments, said) in [
         ("evaluate none.safetensors", "none.safetensors"),
         ("predict net.safetensors", "processes: expected one for this command, found 3"),
-        ("inspect net.safetensors", "processes: expected one for this command, found 3"),
+        ("summary", "processes: expected one for this command, found 3"),
         ("selfcheck", "processes: expected one for this command, found 3"),
     ] {
         let (succeeded, err) = end(&job(&place, 3, arguments).output().unwrap());

@@ -1,0 +1,122 @@
+//! Slices and boxes that the processes of a job find together, and what one process finds.
+
+use super::{end, errors, job, process, until};
+use crate::place::Place;
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use std::collections::BTreeMap;
+
+const SHARED: &str = "inspect net.safetensors --seconds 86400";
+
+fn trained(place: &Place) {
+    place.succeeds("train --net mlp --hidden 16,16 --epochs 1 --out net.safetensors");
+    place.succeeds(
+        "train --data spirals --net mlp --hidden 8,8 --epochs 1 --out spirals.safetensors",
+    );
+}
+
+/// All files of a folder and of those in it.
+fn files(place: &Place, folder: &str) -> BTreeMap<String, Vec<u8>> {
+    let mut all = BTreeMap::new();
+    for entry in std::fs::read_dir(place.path(folder)).unwrap() {
+        let name = format!("{folder}/{}", entry.unwrap().file_name().to_str().unwrap());
+        match place.path(&name).is_dir() {
+            true => all.extend(files(place, &name)),
+            false => drop(all.insert(name.clone(), std::fs::read(place.path(&name)).unwrap())),
+        }
+    }
+    all
+}
+
+#[test]
+fn any_number_of_ranks_finds_what_one_process_finds() {
+    let place = Place::new();
+    trained(&place);
+    for (arguments, written) in [
+        (format!("{SHARED} --index 7 --slice 3,5 --margin"), "inspect-slice-norms.npz"),
+        (format!("{SHARED} --index 0,3 --slice 5 --radius 0.01 --polygons 50"), "inspect-box.npz"),
+        ("inspect spirals.safetensors --box -3,-3;3,3 --slice axes".to_owned(), "inspect-box.npz"),
+    ] {
+        let arguments = format!("{arguments} --out found");
+        let alone = place.succeeds(&arguments);
+        let known = files(&place, "found");
+        assert!(known.keys().any(|name| name.ends_with(written)), "{arguments}");
+        std::fs::remove_dir_all(place.path("found")).unwrap();
+        for ranks in [1, 2, 3, 4] {
+            let output = job(&place, ranks, &arguments).output().unwrap();
+            assert_eq!(end(&output), (true, String::new()), "{arguments}, {ranks} ranks");
+            let said = String::from_utf8(output.stdout).unwrap();
+            assert_eq!(said, alone, "{arguments}, {ranks} ranks");
+            let found = files(&place, "found");
+            assert!(found.keys().eq(known.keys()), "{arguments}, {ranks} ranks");
+            for (name, bytes) in &found {
+                assert!(*bytes == known[name], "{arguments}, {ranks} ranks: {name}");
+            }
+            std::fs::remove_dir_all(place.path("found")).unwrap();
+        }
+    }
+}
+
+#[test]
+fn what_is_wrong_is_said_once_and_nothing_is_written() {
+    let place = Place::new();
+    trained(&place);
+    std::fs::write(place.path("file"), "").unwrap();
+    for (arguments, said) in [
+        (
+            "inspect net.safetensors --margin",
+            "processes: expected one without --slice, --box and --radius, found 3",
+        ),
+        ("inspect none.safetensors --slice 3,5", "none.safetensors"),
+        ("inspect net.safetensors --slice 3,3", "--slice: expected different inputs"),
+        ("inspect net.safetensors --radius -1", "--radius: expected a number above 0, found -1"),
+        ("inspect net.safetensors --slice 3,5 --out file", "file: expected a folder, found a file"),
+    ] {
+        let (succeeded, err) = end(&job(&place, 3, arguments).output().unwrap());
+        let lines = errors(&err);
+        assert!(!succeeded && lines.len() == 1 && lines[0].contains(said), "{arguments}: {err}");
+        assert!(!place.path("out").exists());
+    }
+    // Processes that were started for different slices.
+    let mut different = job(&place, 1, "inspect net.safetensors --slice 3,5 --polygons 10");
+    different.args([":", "-n", "1", env!("CARGO_BIN_EXE_switchnet")]);
+    different.args(["inspect", "net.safetensors", "--slice", "3,5"]);
+    let (succeeded, err) = end(&different.output().unwrap());
+    let line = "error: rank 1: job.asked[0].slice.budget.polygons: expected 10, found 1000000";
+    assert!(!succeeded && errors(&err) == [line], "{err}");
+}
+
+/// Of a slice that does not end by itself: one that dies ends all, and Ctrl-C leaves what was found.
+#[test]
+fn a_slice_that_is_ended_ends_on_all_ranks() {
+    let place = Place::new();
+    place.succeeds("train --net cnn --epochs 1 --out net.safetensors");
+    let endless =
+        "--window -100,100,-100,100 --polygons 1000000000 --memory-limit 100000 --out found";
+    let arguments = format!("{SHARED} --slice 3,5 {endless}");
+    // The map is written first, and the slice begins.
+    let begun = |patience: &str| {
+        let _ = std::fs::remove_dir_all(place.path("found"));
+        let mut all = job(&place, 3, &arguments);
+        all.env("OMPI_MCA_odls_base_sigkill_timeout", patience); // for writing what was found
+        let all = all.spawn().unwrap();
+        until(|| place.path("found/inspect.npz").exists(), all)
+    };
+    for rank in [0, 2] {
+        let all = begun("1");
+        kill(process(all.id(), rank).expect("it runs"), Signal::SIGKILL).unwrap();
+        assert!(!all.wait_with_output().unwrap().status.success(), "rank {rank}");
+        assert!(!place.path("found/inspect-slice.json").exists(), "rank {rank}");
+    }
+    // One rank alone is sent the signal, and then, by the launcher, all.
+    for (rank, signal) in [(Some(1), Signal::SIGTERM), (None, Signal::SIGINT)] {
+        let all = begun("5");
+        std::thread::sleep(std::time::Duration::from_millis(500)); // until it is in the midst of the slice
+        let who = rank.map_or(Pid::from_raw(all.id() as i32), |r| process(all.id(), r).unwrap());
+        kill(who, signal).unwrap();
+        let output = all.wait_with_output().unwrap();
+        let said = String::from_utf8(output.stdout).unwrap();
+        assert!(said.contains("not complete: interrupted"), "{rank:?}: {said}");
+        assert!(place.path("found/inspect-slice.json").exists(), "{rank:?}: {said}");
+    }
+}
