@@ -1,4 +1,5 @@
-//! Files much larger than the memory that a training takes: what a process of its own held at most.
+//! What a process of its own held at most: where a file is much larger than the memory that a training takes, and where a layer
+//! is as wide as 2^26 numbers.
 //!
 //! The file is made here, of the embedded digits, magnified to 28×28, moved about and with noise. A third of a GiB is the
 //! usual size; `SWITCHNET_LARGE=20` makes it 20 GiB, in the folder of temporary files (`TMPDIR`):
@@ -15,10 +16,13 @@ use std::io::{BufWriter, Write};
 use std::path::Path;
 use std::process::Command;
 use std::time::Instant;
-use switchnet::data::{Batches, Scope, Streamed, digits};
+use switchnet::Matrix;
+use switchnet::data::{Batches, Scope, Streamed, Targets, digits, from_fn};
+use switchnet::layer::Layer;
 use switchnet::net::zoo::SwitchNet;
+use switchnet::net::{Net, Spec};
 use switchnet::random::generator;
-use switchnet::train::{Training, evaluate_batches, fit};
+use switchnet::train::{Loss, Selection, Training, evaluate_batches, fit};
 
 /// The side of an image, and of what a digit is magnified to.
 const SIDE: usize = 28;
@@ -129,5 +133,76 @@ fn in_a_process_of_its_own() {
     let score = evaluate_batches(&net, training.loss, &data).unwrap();
     println!("seconds of a look at all: {:.1}", begun.elapsed().as_secs_f64());
     assert!(score.accuracy() > Some(0.5));
+    println!("peak MiB: {}", peak());
+}
+
+/// The width of a layer that no cache holds: a vector of `f32` takes 256 MiB.
+const WIDE: usize = 1 << 26;
+
+/// Scale, bias, a switch with two slopes, and a Walsh–Hadamard transform: four parameters for each number of a row.
+fn wide() -> Net<f32> {
+    let layers = r#"[
+        { "kind": "diagonal", "scale": { "normal": 1.0 }, "bias": true },
+        { "kind": "two-slope" },
+        { "kind": "mix", "transform": "hadamard" }
+    ]"#;
+    let spec = format!(r#"{{ "input": [{WIDE}], "seed": 1, "layers": {layers} }}"#);
+    serde_json::from_str::<Spec>(&spec).unwrap().build().unwrap()
+}
+
+fn row() -> Matrix<f32> {
+    Matrix::from_shape_fn((1, WIDE), |(_, i)| (i % 17) as f32 - 8.0)
+}
+
+/// What a process of its own holds that answers one row, or takes two steps with it, beside the numbers that it is about.
+#[test]
+#[ignore = "takes 6 GiB of memory, and asks for an optimized program"]
+fn a_layer_wider_than_any_cache_takes_at_most_three_times_its_numbers() {
+    // Vectors as wide as the layer. Answering: its parameters, and the row, which becomes the output. Training: parameters,
+    // gradient, two means of Adam for each; the row, its target, the output.
+    for (work, vectors) in [("answering", 4 + 1), ("training", 4 * 4 + 3)] {
+        let child = Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "a_wide_layer_in_a_process_of_its_own", "--ignored", "--nocapture"])
+            .env("SWITCHNET_WIDE", work)
+            .output()
+            .unwrap();
+        let out = String::from_utf8(child.stdout).unwrap();
+        assert!(child.status.success(), "{out}{}", String::from_utf8(child.stderr).unwrap());
+        let (_, peak) = out.split_once("peak MiB: ").unwrap();
+        let peak: usize = peak.split_whitespace().next().unwrap().parse().unwrap();
+        let own = (vectors * WIDE * size_of::<f32>()) >> 20;
+        println!("{work}: {peak} MiB held at most, {own} MiB of numbers");
+        assert!(own <= peak && peak <= 3 * own, "{work}: {peak} MiB, {own} MiB of numbers");
+    }
+}
+
+/// What the test above has another process do.
+#[test]
+#[ignore = "a part of the other one"]
+fn a_wide_layer_in_a_process_of_its_own() {
+    let work = std::env::var("SWITCHNET_WIDE").expect("the other test says what");
+    let begun = Instant::now();
+    let mut net = wide();
+    println!("seconds of building: {:.1}", begun.elapsed().as_secs_f64());
+    println!("peak MiB of building: {}", peak());
+    let begun = Instant::now();
+    if work == "answering" {
+        let y = net.forward(row());
+        assert!(y.iter().all(|v| v.is_finite()));
+    } else {
+        let data = from_fn("one row", 1, (WIDE, WIDE), |_| Ok((row(), Targets::Values(row()))));
+        let training = Training {
+            loss: Loss::SquaredError,
+            epochs: 2,
+            batch: 1,
+            validation: 0.0,
+            keep: Selection::Last,
+            ..Training::default()
+        };
+        let run = fit(&mut net, &data, &training, &mut ()).unwrap();
+        let losses: Vec<f64> = run.history.iter().map(|epoch| epoch.train_loss).collect();
+        assert!(losses[1] < losses[0], "{losses:?}");
+    }
+    println!("seconds of {work}: {:.1}", begun.elapsed().as_secs_f64());
     println!("peak MiB: {}", peak());
 }
