@@ -95,6 +95,17 @@ impl<T: Scalar> Layer<T> for BlockSwitch<T> {
         (y, Box::new(Projected { layer: self, input }))
     }
 
+    fn held(&self, switches: &[(usize, bool)]) -> Option<Box<dyn Layer<T>>> {
+        let mut held = self.clone();
+        for &(i, open) in switches {
+            match open {
+                true => held.closed.row_mut(i).assign(&self.open.row(i)),
+                false => held.open.row_mut(i).assign(&self.closed.row(i)),
+            }
+        }
+        Some(Box::new(held))
+    }
+
     fn visit(&self, f: &mut dyn FnMut(Parameter<'_, T>)) {
         for (name, vectors) in [("open", &self.open), ("closed", &self.closed)] {
             f(Parameter { name, role: Role::Slope, values: vectors.view().into_dyn() });

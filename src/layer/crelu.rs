@@ -1,5 +1,6 @@
 //! The switch that keeps both signs.
 
+use super::gates::Gates;
 use super::rows::{checked, records, values, values_mut};
 use super::{
     Built, DecisionKind, Decisions, Dims, Layer, LayerConfig, LinearMap, Regularity, See, Shape,
@@ -26,12 +27,14 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug)]
 pub struct Crelu {
     len: usize,
+    /// Whether a number goes to the positive side.
+    gates: Gates,
 }
 
 impl Crelu {
     /// The switch on `n` elements.
     pub fn new(n: usize) -> Self {
-        Self { len: n }
+        Self { len: n, gates: Gates::new(n) }
     }
 
     /// Writes each row of `x` to the side that the sign of `z` selects.
@@ -40,8 +43,9 @@ impl Crelu {
         let rows = values_mut(&mut y).chunks_exact_mut(2 * self.len);
         for ((row, x), z) in rows.zip(values(x).chunks_exact(self.len)).zip(z) {
             let (positive, negative) = row.split_at_mut(self.len);
-            for (((p, q), &x), &z) in positive.iter_mut().zip(negative).zip(x).zip(z) {
-                (*p, *q) = if z > T::zero() { (x, T::zero()) } else { (T::zero(), -x) };
+            let numbers = positive.iter_mut().zip(negative).zip(x).zip(z);
+            for ((((p, q), &x), &z), open) in numbers.zip(self.gates.each()) {
+                (*p, *q) = if open(z) { (x, T::zero()) } else { (T::zero(), -x) };
             }
         }
         y
@@ -57,6 +61,12 @@ impl<T: Scalar> Layer<T> for Crelu {
         let x = checked("crelu", x, self.len);
         let y = self.spread(&x, values(&x).chunks_exact(self.len));
         (y, Box::new(Parted { crelu: self, input: x }))
+    }
+
+    fn held(&self, switches: &[(usize, bool)]) -> Option<Box<dyn Layer<T>>> {
+        let mut held = self.clone();
+        switches.iter().for_each(|&(i, open)| held.gates.hold(i, open));
+        Some(Box::new(held))
     }
 }
 
@@ -90,8 +100,9 @@ impl<T: Scalar> LinearMap<T> for Parted<'_, T> {
         let rows = values_mut(&mut dx).chunks_exact_mut(n);
         for ((row, dy), z) in rows.zip(values(&dy).chunks_exact(2 * n)).zip(records) {
             let (positive, negative) = dy.split_at(n);
-            for (((v, &p), &q), &z) in row.iter_mut().zip(positive).zip(negative).zip(z) {
-                *v = if z > T::zero() { p } else { -q };
+            let numbers = row.iter_mut().zip(positive).zip(negative).zip(z);
+            for ((((v, &p), &q), &z), open) in numbers.zip(self.crelu.gates.each()) {
+                *v = if open(z) { p } else { -q };
             }
         }
         Some(dx)

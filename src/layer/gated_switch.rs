@@ -114,6 +114,17 @@ impl<T: Scalar> Layer<T> for GatedSwitch<T> {
         (y, Box::new(Gated { layer: self, input }))
     }
 
+    fn held(&self, switches: &[(usize, bool)]) -> Option<Box<dyn Layer<T>>> {
+        let mut held = self.clone();
+        for &(i, open) in switches {
+            match open {
+                true => held.closed[i] = self.open[i],
+                false => held.open[i] = self.closed[i],
+            }
+        }
+        Some(Box::new(held))
+    }
+
     fn visit(&self, f: &mut dyn FnMut(Parameter<'_, T>)) {
         for (name, slopes) in [("open", &self.open), ("closed", &self.closed)] {
             f(Parameter { name, role: Role::Slope, values: slopes.view().into_dyn() });

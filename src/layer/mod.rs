@@ -18,6 +18,8 @@
 mod circular;
 mod config;
 mod element_map;
+mod elements;
+mod gates;
 mod init;
 mod map;
 pub mod parameters;
@@ -145,6 +147,36 @@ pub trait Layer<T: Scalar>: Debug + Send + Sync {
         Vec::new()
     }
 
+    /// The same layer with some of its switches held open (`true`) or closed, whatever they see, by their numbers among
+    /// the values that its linear map shows, in one layer. That of the held layer shows the same values. None where
+    /// switches cannot be held: there is a largest, whatever a max-pool does. The default knows what
+    /// [`structure`](Self::structure) calls a switch of each element. [`hold`](crate::analysis::hold) is made of this.
+    ///
+    /// ```
+    /// use switchnet::layer::{Layer, Switch};
+    /// let relu: &dyn Layer<f64> = &Switch::relu(3);
+    /// let held = relu.held(&[(0, true), (1, false)]).unwrap();
+    /// assert_eq!(held.forward(ndarray::array![[-1.0, 2.0, 3.0]]), ndarray::array![[-1.0, 0.0, 3.0]]);
+    /// ```
+    ///
+    /// # Panics
+    /// If there is no switch of such a number.
+    fn held(&self, switches: &[(usize, bool)]) -> Option<Box<dyn Layer<T>>> {
+        let held = elements::Elements::held(self.signature(), self.structure(), switches)?;
+        Some(Box::new(held))
+    }
+
+    /// Shows the innermost layers of one that holds others, in the order in which they decide, each with the number of
+    /// positions at which a row has it. A layer that holds none shows nothing, as the default does.
+    fn visit_layers(&self, _f: &mut dyn FnMut(&dyn Layer<T>, usize)) {}
+
+    /// Shows the same layers in the same order, and puts those that `f` gives in their places. To a layer that is at several
+    /// positions these come as rows, one behind the other.
+    ///
+    /// # Panics
+    /// If a layer has other widths than the one in whose place it is put.
+    fn replace_layers(&mut self, _f: &mut ReplaceLayer<'_, T>) {}
+
     /// Shows every parameter, in the order in which gradients are laid out.
     fn visit(&self, _f: &mut dyn FnMut(Parameter<'_, T>)) {}
 
@@ -155,6 +187,9 @@ pub trait Layer<T: Scalar>: Debug + Send + Sync {
     /// layer: signs and permutations, say. A layer that holds others shows theirs.
     fn visit_fixed(&self, _f: &mut VisitFixed<'_, T>) {}
 }
+
+/// What [`Layer::replace_layers`] asks for: another layer in the place of this one at so many positions, if there is to be one.
+pub type ReplaceLayer<'a, T> = dyn FnMut(&dyn Layer<T>, usize) -> Option<Box<dyn Layer<T>>> + 'a;
 
 /// Short forms of [`Layer::signature`].
 impl<T: Scalar> dyn Layer<T> + '_ {
@@ -176,6 +211,18 @@ impl<T: Scalar> dyn Layer<T> + '_ {
     /// Arithmetic for one row, in multiply-adds.
     pub fn multiply_adds(&self) -> usize {
         self.signature().multiply_adds
+    }
+
+    /// Shows the innermost layers: those of one that holds others, or else the layer itself, which is at one position.
+    pub(crate) fn innermost(&self, f: &mut dyn FnMut(&dyn Layer<T>, usize)) {
+        let mut holds_others = false;
+        self.visit_layers(&mut |layer, positions| {
+            holds_others = true;
+            f(layer, positions);
+        });
+        if !holds_others {
+            f(self, 1);
+        }
     }
 
     /// Whether the layer is linear or affine between decisions.

@@ -1,6 +1,7 @@
 //! A learned soft threshold for each element: what is small is stopped, and the rest comes nearer to zero.
 
 use super::config::{Size, size_of_pieces};
+use super::gates::Gates;
 use super::rows::{broadcasts, checked, records, values, values_mut};
 use super::{
     Built, DecisionKind, Decisions, Dims, Init, Layer, LayerConfig, LinearMap, Parameter,
@@ -31,12 +32,15 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug)]
 pub struct SoftThreshold<T> {
     threshold: Array1<T>,
+    /// Whether each number is let through above its threshold, and whether it is below the negative of that.
+    gates: [Gates; 2],
 }
 
 impl<T: Scalar> SoftThreshold<T> {
     /// The layer with these thresholds.
     pub fn new(threshold: Array1<T>) -> Self {
-        Self { threshold: aligned::vector(threshold.into_iter()) }
+        let gates = [Gates::new(threshold.len()), Gates::new(threshold.len())];
+        Self { threshold: aligned::vector(threshold.into_iter()), gates }
     }
 
     fn len(&self) -> usize {
@@ -44,19 +48,30 @@ impl<T: Scalar> SoftThreshold<T> {
     }
 
     fn apply(&self, mut x: Matrix<T>) -> Matrix<T> {
-        let zero = T::zero();
         for row in values_mut(&mut x).chunks_exact_mut(self.len()) {
-            for (x, &t) in row.iter_mut().zip(&self.threshold) {
-                *x = above(*x - t, zero) - above(-*x - t, zero);
+            for (x, switches) in row.iter_mut().zip(self.switches()) {
+                let [up, down] = switches(*x).map(|(z, open)| if open { z } else { T::zero() });
+                *x = up - down;
             }
         }
         x
     }
-}
 
-/// `x` if it is above zero, else `other`.
-fn above<T: Scalar>(x: T, other: T) -> T {
-    if x > T::zero() { x } else { other }
+    /// For each element what its two switches see of a number, and whether they let that through: that at the threshold,
+    /// and that at its negative.
+    fn switches(&self) -> impl Iterator<Item = impl Fn(T) -> [(T, bool); 2]> {
+        let [up, down] = &self.gates;
+        let gates = up.each().zip(down.each());
+        self.threshold.iter().zip(gates).map(|(&t, (up, down))| {
+            move |x: T| [(x - t, up(x - t)), (-x - t, down(-x - t))]
+        })
+    }
+
+    /// For each element whether its switches are open for a number, as 1 or 0.
+    fn open(&self) -> impl Iterator<Item = impl Fn(T) -> [T; 2]> {
+        let one = |(_, open)| if open { T::one() } else { T::zero() };
+        self.switches().map(move |switches| move |x: T| switches(x).map(one))
+    }
 }
 
 const NAME: &str = "soft-threshold";
@@ -77,6 +92,15 @@ impl<T: Scalar> Layer<T> for SoftThreshold<T> {
         (y, Box::new(Thresholded { layer: self, input: x.into() }))
     }
 
+    fn held(&self, switches: &[(usize, bool)]) -> Option<Box<dyn Layer<T>>> {
+        let mut held = self.clone();
+        for &(i, open) in switches {
+            // Those at the negatives come behind the others.
+            held.gates[i / self.len()].hold(i % self.len(), open);
+        }
+        Some(Box::new(held))
+    }
+
     fn visit(&self, f: &mut dyn FnMut(Parameter<'_, T>)) {
         f(Parameter::new("threshold", Role::Bias, &self.threshold));
     }
@@ -92,19 +116,14 @@ struct Thresholded<'a, T: Scalar> {
     input: Recycled<T>,
 }
 
-/// Whether the switches of a number are open: that at the threshold, and that at its negative.
-fn open<T: Scalar>(x: T, threshold: T) -> [T; 2] {
-    [x - threshold, -x - threshold].map(|z| if z > T::zero() { T::one() } else { T::zero() })
-}
-
 impl<T: Scalar> Thresholded<'_, T> {
     /// `m` through the diagonal matrix of the record of each row.
     fn scaled(&self, mut m: Matrix<T>) -> Matrix<T> {
         let (rows, n) = m.dim();
         let records = records(NAME, &self.input, rows, false);
         for (row, record) in values_mut(&mut m).chunks_exact_mut(n).zip(records) {
-            for ((v, &x), &t) in row.iter_mut().zip(record).zip(&self.layer.threshold) {
-                let [up, down] = open(x, t);
+            for ((v, &x), open) in row.iter_mut().zip(record).zip(self.layer.open()) {
+                let [up, down] = open(x);
                 *v *= up + down;
             }
         }
@@ -147,9 +166,9 @@ impl<T: Scalar> LinearMap<T> for Thresholded<'_, T> {
             broadcasts(NAME, self.input.nrows(), dy.nrows(), true);
             let rows = values(&dy).chunks_exact(n).zip(values(&self.input).chunks_exact(n));
             for (dy, x) in rows {
-                let numbers = dy.iter().zip(x).zip(&self.layer.threshold);
-                for (grad, ((&dy, &x), &t)) in grad.iter_mut().zip(numbers) {
-                    let [up, down] = open(x, t);
+                let numbers = dy.iter().zip(x).zip(self.layer.open());
+                for (grad, ((&dy, &x), open)) in grad.iter_mut().zip(numbers) {
+                    let [up, down] = open(x);
                     *grad += dy * (down - up);
                 }
             }
@@ -165,8 +184,9 @@ impl<T: Scalar> LinearMap<T> for Thresholded<'_, T> {
         let n = self.layer.len();
         Some(aligned::matrix((self.input.nrows(), n), |all| {
             for row in values(&self.input).chunks_exact(n) {
-                all.extend(row.iter().zip(&self.layer.threshold).map(|(&x, &t)| {
-                    let [up, down] = open(x, t);
+                let numbers = row.iter().zip(&self.layer.threshold).zip(self.layer.open());
+                all.extend(numbers.map(|((&x, &t), open)| {
+                    let [up, down] = open(x);
                     t * (down - up)
                 }));
             }

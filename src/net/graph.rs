@@ -4,7 +4,8 @@ use super::plan::Plan;
 use super::run;
 use crate::error::{Error, Result};
 use crate::layer::{
-    Layer, LinearMap, Noise, Parameter, ParameterMut, Regularity, Signature, parameters,
+    Layer, LinearMap, Noise, Parameter, ParameterMut, Regularity, ReplaceLayer, Signature,
+    parameters,
 };
 use crate::scalar::{Matrix, Scalar};
 use crate::transform::VisitFixed;
@@ -348,6 +349,29 @@ impl<T: Scalar> Layer<T> for Graph<T> {
 
     fn parts(&self) -> Vec<Box<dyn Layer<T> + '_>> {
         self.between_joints(&self.plan)
+    }
+
+    fn visit_layers(&self, f: &mut dyn FnMut(&dyn Layer<T>, usize)) {
+        self.layers().iter().for_each(|layer| layer.innermost(f));
+    }
+
+    fn replace_layers(&mut self, f: &mut ReplaceLayer<'_, T>) {
+        for node in &mut self.nodes {
+            let Op::Layer(layer) = &mut node.op else { continue };
+            let mut holds_others = false;
+            layer.replace_layers(&mut |inner, positions| {
+                holds_others = true;
+                f(inner, positions)
+            });
+            if let Some(other) = (!holds_others).then(|| f(layer.as_ref(), 1)).flatten() {
+                let widths = |layer: &dyn Layer<T>| [layer.inputs(), layer.outputs()];
+                assert_eq!(widths(other.as_ref()), widths(layer.as_ref()), "widths of a layer");
+                *layer = other;
+            }
+        }
+        // What goes together may be other nodes now.
+        let all: Vec<usize> = (0..self.nodes.len()).collect();
+        self.plan = Plan::new(&self.nodes, &self.widths, 0, &all);
     }
 
     fn visit(&self, f: &mut dyn FnMut(Parameter<'_, T>)) {

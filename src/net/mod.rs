@@ -17,6 +17,7 @@ mod residual;
 mod run;
 mod spec;
 mod sweeps;
+mod unshared;
 mod walk;
 pub mod zoo;
 
@@ -32,4 +33,5 @@ pub use positionwise::{Positionwise, PositionwiseConfig};
 pub use readout::{argmax, forward, predict, probabilities, softmax};
 pub use residual::ResidualConfig;
 pub use spec::{NodeSpec, OpSpec, Spec};
+pub(crate) use unshared::Unshared;
 pub use walk::Walk;

@@ -2,7 +2,9 @@
 
 use super::{Graph, Spec, checkpoint};
 use crate::error::Result;
-use crate::layer::{Layer, LinearMap, Noise, Parameter, ParameterMut, Signature, parameters};
+use crate::layer::{
+    Layer, LinearMap, Noise, Parameter, ParameterMut, ReplaceLayer, Signature, parameters,
+};
 use crate::scalar::{Matrix, Scalar};
 use crate::transform::VisitFixed;
 use std::collections::BTreeMap;
@@ -120,6 +122,14 @@ impl<T: Scalar> Layer<T> for Net<T> {
 
     fn parts(&self) -> Vec<Box<dyn Layer<T> + '_>> {
         self.graph.parts()
+    }
+
+    fn visit_layers(&self, f: &mut dyn FnMut(&dyn Layer<T>, usize)) {
+        self.graph.visit_layers(f);
+    }
+
+    fn replace_layers(&mut self, f: &mut ReplaceLayer<'_, T>) {
+        self.graph.replace_layers(f);
     }
 
     fn visit(&self, f: &mut dyn FnMut(Parameter<'_, T>)) {

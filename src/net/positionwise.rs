@@ -5,7 +5,7 @@ use super::{Graph, NodeSpec};
 use crate::error::{Error, Result};
 use crate::layer::{
     Built, DecisionKind, Decisions, Dims, Layer, LayerConfig, LinearMap, Noise, Parameter,
-    ParameterMut, See, Shape, Signature, Size, bounded, checked,
+    ParameterMut, ReplaceLayer, See, Shape, Signature, Size, bounded, checked,
 };
 use crate::random::Generator;
 use crate::scalar::{Matrix, Scalar};
@@ -101,6 +101,14 @@ impl<T: Scalar> Layer<T> for Positionwise<T> {
     ) -> (Matrix<T>, Box<dyn LinearMap<T> + '_>) {
         let noise = Noise { first_row: noise.first_row * self.positions, ..noise };
         self.record(self.graph.linearize_with(self.split(x), noise))
+    }
+
+    fn visit_layers(&self, f: &mut dyn FnMut(&dyn Layer<T>, usize)) {
+        self.graph.visit_layers(&mut |layer, positions| f(layer, positions * self.positions));
+    }
+
+    fn replace_layers(&mut self, f: &mut ReplaceLayer<'_, T>) {
+        self.graph.replace_layers(&mut |layer, positions| f(layer, positions * self.positions));
     }
 
     fn visit(&self, f: &mut dyn FnMut(Parameter<'_, T>)) {

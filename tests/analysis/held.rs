@@ -4,7 +4,9 @@ use crate::common::*;
 use crate::helpers::{Boxed, chain};
 use ndarray::{Array1, Axis, array};
 use switchnet::analysis::{Pattern, Unit, hold, switch_layers, switch_row, switch_values};
-use switchnet::layer::{DecisionKind, Dense, Layer, Switch};
+use switchnet::layer::{
+    DecisionKind, Dense, Layer, LinearMap, MaxPool, MaxPoolConfig, Signature, Switch,
+};
 use switchnet::net::{Graph, Net};
 use switchnet::{Matrix, Scalar};
 
@@ -121,6 +123,20 @@ fn a_held_switch_connects_whatever_it_sees<T: Scalar>() {
     assert_eq!(y, array![[0.5, 3.0], [-0.5, -0.25]].mapv(T::of));
 }
 
+/// A layer that tells nobody what it is made of.
+#[derive(Debug)]
+struct Opaque(Switch<f64>);
+
+impl Layer<f64> for Opaque {
+    fn signature(&self) -> Signature {
+        self.0.signature()
+    }
+
+    fn linearize(&self, x: Matrix<f64>) -> (Matrix<f64>, Box<dyn LinearMap<f64> + '_>) {
+        self.0.linearize(x)
+    }
+}
+
 in_both_precisions!(
     layers_and_values_are_those_of_the_pattern,
     a_row_is_the_gradient_of_its_switch,
@@ -131,15 +147,19 @@ in_both_precisions!(
 #[test]
 fn what_cannot_be_held_is_refused() {
     let net = || -> Graph<f64> {
-        let inner: Boxed = Box::new(chain(vec![Box::new(Switch::relu(3))]));
-        chain(vec![Box::new(Switch::relu(3)), inner])
+        let pool = MaxPool::with([1, 1, 3], &MaxPoolConfig::new([1, 2])).unwrap();
+        let pool: Boxed = Box::new(chain(vec![Box::new(pool)]));
+        chain(vec![Box::new(Switch::relu(3)), pool])
     };
     assert_eq!(
         switch_layers(&net()).iter().map(|layer| layer.can_be_held).collect::<Vec<_>>(),
         [true, false]
     );
     let refused = |held: &[(Unit, bool)], parts: &[&str]| refused(hold(net(), held), parts);
-    refused(&[(unit(1, 0), true)], &["switch layer 1", "a switch for each element, found chain"]);
+    refused(
+        &[(unit(1, 0), true)],
+        &["switch layer 1", "a layer whose switches can be held, found max-pool"],
+    );
     refused(&[(unit(2, 0), true)], &["switch layer: expected one of 2, found 2"]);
     refused(&[(unit(0, 3), true)], &["switch of switch layer 0: expected one of 3, found 3"]);
     let twice = [(unit(0, 1), true), (unit(0, 1), false)];
@@ -151,6 +171,14 @@ fn what_cannot_be_held_is_refused() {
     crate::common::refused(
         net().replace(2, Box::new(Switch::relu(3))),
         &["node: expected one of 2, found 2"],
+    );
+    // A layer that does not say how: what it gives is not of this library.
+    let own: Boxed = Box::new(Opaque(Switch::relu(3)));
+    assert!(!switch_layers(&chain(vec![own])).iter().any(|layer| layer.can_be_held));
+    let own: Boxed = Box::new(Opaque(Switch::relu(3)));
+    crate::common::refused(
+        hold(chain(vec![own]), &[(unit(0, 0), true)]),
+        &["switch layer 0, to hold a switch of it", "can be held, found relu"],
     );
     crate::common::refused(net().replace(0, Box::new(Switch::relu(4))), &["input width"]);
 }

@@ -14,6 +14,7 @@ mod brute_force;
 mod decompose;
 mod difference;
 mod held;
+mod held_kinds;
 mod margin;
 mod neuron_report;
 mod optimum;

@@ -2,10 +2,10 @@
 
 use crate::analysis::pattern::{Unit, boundaries, settle};
 use crate::error::{Error, Result};
-use crate::layer::{Layer, Pointwise, Structure, Switch};
-use crate::net::Graph;
+use crate::layer::Layer;
+use crate::net::{Graph, Unshared};
 use crate::scalar::{Matrix, Scalar};
-use ndarray::{Array1, ArrayView1, Axis};
+use ndarray::{ArrayView1, Axis};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -19,7 +19,7 @@ pub struct SwitchLayer {
     pub name: String,
     /// How many switches it has: of a max-pool one for each of its inputs.
     pub switches: usize,
-    /// Whether [`hold`] takes its switches.
+    /// Whether [`hold`] takes its switches: not those of a max-pool.
     pub can_be_held: bool,
 }
 
@@ -27,18 +27,27 @@ pub struct SwitchLayer {
 ///
 /// Cost: a pass.
 pub fn switch_layers<T: Scalar>(graph: &Graph<T>) -> Vec<SwitchLayer> {
-    let walk = graph.walk(Matrix::zeros((1, graph.inputs())));
-    let maps = (0..graph.nodes().len()).filter_map(|node| Some((node, walk.map(node)?)));
-    let of_node = |(node, map)| {
-        let layers = boundaries::values(map).into_iter();
-        layers.map(move |values| SwitchLayer {
-            node,
-            name: graph.signature_of(node).name.into_owned(),
-            switches: values.ncols(),
-            can_be_held: slopes(graph, node).is_some(),
-        })
-    };
-    maps.flat_map(of_node).collect()
+    let mut all = Vec::new();
+    for (node, layer) in graph.nodes().iter().enumerate() {
+        let Some(layer) = layer.layer() else { continue };
+        layer.innermost(&mut |inner, positions| {
+            let widths = widths(inner);
+            let can_be_held = widths.len() == 1 && inner.held(&[]).is_some();
+            all.extend(widths.into_iter().map(|width| SwitchLayer {
+                node,
+                name: layer.name(),
+                switches: positions * width,
+                can_be_held,
+            }));
+        });
+    }
+    all
+}
+
+/// How many switches an innermost layer has: a list of one number, or of none.
+fn widths<T: Scalar>(layer: &dyn Layer<T>) -> Vec<usize> {
+    let (_, map) = layer.linearize(Matrix::zeros((1, layer.inputs())));
+    boundaries::values(map.as_ref()).iter().map(|values| values.ncols()).collect()
 }
 
 /// The value of every switch at `x`, a list for each layer that has some: it is open where its value is positive. Of a
@@ -64,17 +73,20 @@ pub(in crate::analysis) fn of(layers: &[SwitchLayer], at: Unit) -> Result<&Switc
     Ok(found)
 }
 
-/// The slopes of a node that is a switch for each element and nothing else.
-fn slopes<T: Scalar>(graph: &Graph<T>, node: usize) -> Option<[&[T]; 2]> {
-    let Structure::Elementwise { vectors, .. } = graph.nodes()[node].layer()?.structure() else {
-        return None;
-    };
-    let Pointwise { scale: None, bias: None, switch, .. } = vectors else { return None };
-    switch
-}
-
-/// The net with some of its switches held open (`true`) or closed, whatever they see: an ablation. Both slopes of such a
-/// switch become the one it is held at, so the answer is a net as any other, with the same switches in its patterns.
+/// The net with some of its switches held open (`true`) or closed, whatever they see: an ablation. On both sides of its
+/// boundary such a switch does what it does on the one it is held at, so the answer is a net as any other, with the same
+/// switches in its patterns.
+///
+/// | switch | open | closed |
+/// |---|---|---|
+/// | of one element, with slopes; detached | the open slope | the closed slope |
+/// | of a block | the open vector of its input | the closed one |
+/// | that keeps both signs | `x` among the positive parts | `−x` among the negative ones |
+/// | of a soft threshold, at `t` | `x − t` gets through | it does not |
+/// | of a soft threshold, at `−t` | `x + t` gets through | it does not |
+///
+/// A switch of a layer that is shared over positions is held at its own position alone, where the layer is then another one.
+/// What is shared no longer is not held once more.
 ///
 /// ```
 /// use switchnet::analysis::{Unit, hold};
@@ -88,8 +100,8 @@ fn slopes<T: Scalar>(graph: &Graph<T>, node: usize) -> Option<[&[T]; 2]> {
 /// ```
 ///
 /// # Errors
-/// If there is no such switch, one is named twice, or its layer is more than a switch for each element (a max-pool, say,
-/// or a layer inside of another).
+/// If there is no such switch, one is named twice, or its layer cannot hold any ([`Layer::held`]): a max-pool, of whose
+/// inputs one is the largest whatever one does.
 pub fn hold<T: Scalar>(mut graph: Graph<T>, held: &[(Unit, bool)]) -> Result<Graph<T>> {
     let layers = switch_layers(&graph);
     let mut by_layer: BTreeMap<usize, BTreeMap<usize, bool>> = BTreeMap::new();
@@ -101,17 +113,39 @@ pub fn hold<T: Scalar>(mut graph: Graph<T>, held: &[(Unit, bool)]) -> Result<Gra
             return Err(Error::new("switches to hold", "different ones", found));
         }
     }
-    for (layer, units) in by_layer {
-        let SwitchLayer { node, name, .. } = &layers[layer];
-        let Some(sides) = slopes(&graph, *node) else {
-            let what = format_args!("switch layer {layer}, to hold a switch of it");
-            return Err(Error::new(what, "a switch for each element", name));
-        };
-        let [mut open, mut closed] = sides.map(|side| Array1::from(side.to_vec()));
-        for (unit, held) in units {
-            if held { closed[unit] = open[unit] } else { open[unit] = closed[unit] }
+    let mut next = 0;
+    let mut refused = None;
+    graph.replace_layers(&mut |layer, positions| {
+        let here = next..next + widths(layer).len();
+        next = here.end;
+        let (number, switches) = by_layer.range(here).next()?;
+        let other = with(layer, positions, switches);
+        if other.is_none() && refused.is_none() {
+            let what = format_args!("switch layer {number}, to hold a switch of it");
+            refused = Some(Error::new(what, "a layer whose switches can be held", layer.name()));
         }
-        graph = graph.replace(*node, Box::new(Switch::two_slope(open, closed)))?;
+        other
+    });
+    match refused {
+        Some(error) => Err(error),
+        None => Ok(graph),
     }
-    Ok(graph)
+}
+
+/// A layer at so many positions with some of its switches held, which are numbered position by position.
+fn with<T: Scalar>(
+    layer: &dyn Layer<T>,
+    positions: usize,
+    switches: &BTreeMap<usize, bool>,
+) -> Option<Box<dyn Layer<T>>> {
+    let [count] = widths(layer)[..] else { return None };
+    let mut by_position: BTreeMap<usize, Vec<(usize, bool)>> = BTreeMap::new();
+    for (&unit, &open) in switches {
+        by_position.entry(unit / count).or_default().push((unit % count, open));
+    }
+    if positions == 1 {
+        return layer.held(&by_position[&0]); // shared with no other position
+    }
+    let own = by_position.into_iter().map(|(at, held)| Some((at, layer.held(&held)?)));
+    Some(Box::new(Unshared::new(layer.held(&[])?, positions, own.collect::<Option<_>>()?)))
 }
