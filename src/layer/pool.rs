@@ -12,6 +12,7 @@ use crate::random::Generator;
 use crate::scalar::{Matrix, Scalar};
 use serde::{Deserialize, Serialize};
 use std::hint::select_unpredictable;
+use std::sync::OnceLock;
 
 /// The windows of a pool, on each channel of an image.
 #[derive(Clone, Debug)]
@@ -111,8 +112,9 @@ impl Window {
 
     /// The place of an input in reading order.
     fn place(&self, input: usize) -> usize {
-        let (row, column) = (input / self.pitch, input % self.pitch);
-        (row - self.first / self.pitch) * self.columns + column - self.first % self.pitch
+        let behind = input - self.first;
+        let row = behind / self.pitch;
+        behind - row * (self.pitch - self.columns)
     }
 }
 
@@ -180,9 +182,10 @@ impl<T: Scalar> Layer<T> for MaxPool {
         let [inputs, outputs] = self.pooling.channel();
         let mut y = aligned::zeros(input.nrows(), self.pooling.outputs());
         let mut chosen = Vec::with_capacity(y.len());
+        let windows: Vec<_> = self.pooling.windows().collect(); // of every channel
         let channels = values(&input).chunks_exact(inputs);
         for (x, y) in channels.zip(values_mut(&mut y).chunks_exact_mut(outputs)) {
-            for (window, y) in self.pooling.windows().zip(y) {
+            for (window, y) in windows.iter().zip(y) {
                 let mut best = window.first;
                 for start in (window.first..).step_by(window.pitch).take(window.rows) {
                     for i in start..start + window.columns {
@@ -195,16 +198,27 @@ impl<T: Scalar> Layer<T> for MaxPool {
                 chosen.push(best);
             }
         }
-        (y, Box::new(Chosen { pool: &self.pooling, input, chosen }))
+        (y, Box::new(Chosen { pool: &self.pooling, windows, input, chosen, shown: OnceLock::new() }))
     }
 }
 
 /// Which input each output is connected to.
 struct Chosen<'a, T: Scalar> {
     pool: &'a Pooling,
+    /// Of one channel.
+    windows: Vec<Window>,
     input: Recycled<T>,
     /// Counted from the first input of the channel.
     chosen: Vec<usize>,
+    /// What is shown of the decisions, found when somebody looks for the first time.
+    shown: OnceLock<Shown<T>>,
+}
+
+/// The decisions but for their rates.
+struct Shown<T: Scalar> {
+    candidates: Vec<usize>,
+    winners: Vec<usize>,
+    values: Recycled<T>,
 }
 
 impl<T: Scalar> Chosen<'_, T> {
@@ -220,33 +234,41 @@ impl<T: Scalar> Chosen<'_, T> {
 
     /// Shows the choices to `see`, with their rates along `dx`.
     fn show(&self, dx: &Matrix<T>, see: &mut dyn FnMut(Decisions<'_, T>)) {
-        let [_, outputs] = self.pool.channel();
-        let candidates: Vec<_> = self.pool.windows().map(|window| window.len()).collect();
+        let Shown { candidates, winners, values } = self.shown.get_or_init(|| self.shown());
+        let rates = self.leads(dx, values.ncols());
+        see(Decisions { kind: DecisionKind::Choice { candidates, winners }, values, rates: &rates });
+    }
+
+    fn shown(&self) -> Shown<T> {
+        let candidates: Vec<_> = self.windows.iter().map(Window::len).collect();
         let candidates = candidates.repeat(self.pool.shape[0]);
-        let channels = self.chosen.chunks_exact(outputs);
-        let winners: Vec<_> = channels
-            .flat_map(|chosen| self.pool.windows().zip(chosen))
-            .map(|(window, &winner)| window.place(winner))
-            .collect();
+        let winners = self.chosen.chunks_exact(self.windows.len());
+        let winners = winners.flat_map(|chosen| self.windows.iter().zip(chosen));
+        let winners = winners.map(|(window, &winner)| window.place(winner)).collect();
         let columns = candidates.iter().map(|count| count - 1).sum();
-        let values = self.leads(&self.input, columns);
-        let rates = self.leads(dx, columns);
-        let kind = DecisionKind::Choice { candidates: &candidates, winners: &winners };
-        see(Decisions { kind, values: &values, rates: &rates });
+        Shown { candidates, winners, values: self.leads(&self.input, columns) }
     }
 
     /// By how much the number of each winner exceeds those of its rivals, for each row of `numbers`.
     fn leads(&self, numbers: &Matrix<T>, columns: usize) -> Recycled<T> {
         let rows = numbers.nrows();
         let channels = values(numbers).chunks_exact(self.pool.channel()[0]);
-        let leads = aligned::matrix((rows, columns), |leads| {
-            for (x, chosen) in channels.zip(self.choices(rows)) {
-                for (window, &winner) in self.pool.windows().zip(chosen) {
-                    let rivals = window.inputs().filter(|&i| i != winner);
-                    leads.extend(rivals.map(|i| x[winner] - x[i]));
+        let mut leads = aligned::zeros(rows, columns);
+        let all = values_mut(&mut leads);
+        let mut at = 0;
+        for (x, chosen) in channels.zip(self.choices(rows)) {
+            for (window, &winner) in self.windows.iter().zip(chosen) {
+                for start in (window.first..).step_by(window.pitch).take(window.rows) {
+                    for i in start..start + window.columns {
+                        // That of the winner over itself is written over by the next. Which it is nobody could guess.
+                        if let Some(lead) = all.get_mut(at) {
+                            *lead = x[winner] - x[i];
+                        }
+                        at += usize::from(i != winner);
+                    }
                 }
             }
-        });
+        }
         leads.into()
     }
 }

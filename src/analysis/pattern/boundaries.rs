@@ -75,21 +75,20 @@ fn candidates<T: Scalar>(decisions: Decisions<'_, T>, leads: &Matrix<T>, alone: 
     let columns = candidates.iter().sum();
     aligned::matrix((leads.nrows(), columns), |all| {
         for (row, leads) in leads.rows().into_iter().enumerate() {
+            let leads = leads.to_slice().expect("matrices of layers are row-major");
             let row = if recorded == 1 { 0 } else { row };
-            let values = decisions.values.row(row);
+            let values =
+                decisions.values.row(row).to_slice().expect("matrices of layers are row-major");
             let winners = &winners[row * candidates.len()..][..candidates.len()];
             let mut from = 0;
             for (&count, &winner) in candidates.iter().zip(winners) {
                 let rivals = from..from + count - 1;
                 let nearest =
                     rivals.clone().reduce(|a, b| if values[b] < values[a] { b } else { a });
-                let mut others = rivals;
-                for candidate in 0..count {
-                    all.push(match candidate == winner {
-                        true => nearest.map_or(alone, |i| leads[i]),
-                        false => -leads[others.next().expect("a lead for each rival")],
-                    });
-                }
+                let (before, behind) = leads[rivals].split_at(winner);
+                all.extend(before.iter().map(|&lead| -lead));
+                all.push(nearest.map_or(alone, |i| leads[i]));
+                all.extend(behind.iter().map(|&lead| -lead));
                 from += count - 1;
             }
         }
