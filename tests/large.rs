@@ -157,10 +157,11 @@ fn row() -> Matrix<f32> {
 /// What a process of its own holds that answers one row, or takes two steps with it, beside the numbers that it is about.
 #[test]
 #[ignore = "takes 6 GiB of memory, and asks for an optimized program"]
-fn a_layer_wider_than_any_cache_takes_at_most_three_times_its_numbers() {
+fn a_layer_wider_than_any_cache_takes_little_more_than_its_numbers() {
     // Vectors as wide as the layer. Answering: its parameters, and the row, which becomes the output. Training: parameters,
-    // gradient, two means of Adam for each; the row, its target, the output.
-    for (work, vectors) in [("answering", 4 + 1), ("training", 4 * 4 + 3)] {
+    // gradient, two means of Adam for each; the row, its target, the output; and its copy of the parameters is more. One vector
+    // is left for all else.
+    for (work, vectors, more) in [("answering", 4 + 1, 1), ("training", 4 * 4 + 3, 4 + 1)] {
         let child = Command::new(std::env::current_exe().unwrap())
             .args(["--exact", "a_wide_layer_in_a_process_of_its_own", "--ignored", "--nocapture"])
             .env("SWITCHNET_WIDE", work)
@@ -170,9 +171,9 @@ fn a_layer_wider_than_any_cache_takes_at_most_three_times_its_numbers() {
         assert!(child.status.success(), "{out}{}", String::from_utf8(child.stderr).unwrap());
         let (_, peak) = out.split_once("peak MiB: ").unwrap();
         let peak: usize = peak.split_whitespace().next().unwrap().parse().unwrap();
-        let own = (vectors * WIDE * size_of::<f32>()) >> 20;
+        let [own, most] = [vectors, vectors + more].map(|n| (n * WIDE * size_of::<f32>()) >> 20);
         println!("{work}: {peak} MiB held at most, {own} MiB of numbers");
-        assert!(own <= peak && peak <= 3 * own, "{work}: {peak} MiB, {own} MiB of numbers");
+        assert!(own <= peak && peak <= most, "{work}: {peak} MiB, of {own} MiB of numbers");
     }
 }
 

@@ -263,11 +263,10 @@ impl<T: Number, B: Before<T>> Rows<T, B> {
             (block, inner) = (2 * block, inner + 1);
         }
         let registers = if SPLIT { V::RADIX } else { V::RADIX.min(B::REGISTERS) };
+        let far = SPLIT && len > FAR / size_of::<T>();
         if across <= registers.trailing_zeros() {
-            // A row is one leaf, and there is nothing to plan.
-            // SAFETY: these are whole rows.
+            // SAFETY: a leaf is a row, and these are whole rows.
             return unsafe {
-                let far = SPLIT && len > FAR / size_of::<T>();
                 leaves::<V, _, SPLIT>(from, to, len, scale, across, within, before, 0, far);
             };
         }
@@ -279,17 +278,7 @@ impl<T: Number, B: Before<T>> Rows<T, B> {
                 count += 1;
             }
         }
-        let (first, passes) = match sweeps[..count].split_first() {
-            Some((&first, passes)) => (first, passes),
-            None => (0, &[] as &[u32]),
-        };
-        let far = SPLIT && len > FAR / size_of::<T>();
-        if passes.is_empty() {
-            // SAFETY: a leaf is a row, and these are whole rows.
-            return unsafe {
-                leaves::<V, _, SPLIT>(from, to, len, scale, first, within, before, 0, far);
-            };
-        }
+        let (&first, passes) = sweeps[..count].split_first().expect("more than one leaf holds");
         let unit = n.max(block);
         for chunk in (0..len).step_by(unit) {
             let end = len.min(chunk + unit);

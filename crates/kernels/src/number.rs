@@ -46,6 +46,10 @@ macro_rules! number {
             const ONE: $t = 1.0;
 
             fn inverse_root(n: usize) -> $t {
+                debug_assert!(
+                    n.is_power_of_two(),
+                    "inverse_root: expected a power of two, found {n}"
+                );
                 // Powers of two go through both roundings unchanged. A root and a division would take as long as a
                 // short transform.
                 let power = n.trailing_zeros();
