@@ -53,6 +53,15 @@ fn what_was_put_in_is_in_it() {
     assert_eq!(data["samples"]["labels"][1], 2.0);
 }
 
+/// A page is sent by mail: the module takes 600 KiB of it at most, before the text that it becomes. What lets nets in
+/// single precision into it, say, takes as much again as a Fourier transform.
+#[test]
+fn the_module_is_small() {
+    let page = page("small", &[], &samples());
+    let packed = STANDARD.decode(element(&page, "module")).unwrap().len();
+    assert!(packed <= 600 << 10, "{packed} bytes, packed");
+}
+
 /// Names end no element and begin none, and are not taken for places of the template.
 #[test]
 fn hostile_names_stay_names() {
