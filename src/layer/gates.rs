@@ -15,9 +15,12 @@ impl Gates {
         Self { positive: vec![true; n], elsewhere: vec![false; n] }
     }
 
-    /// From now on switch `i` is open or closed, whatever it sees.
+    /// From now on switch `i` is open or closed, whatever it sees. One that is held already stays as it is.
     pub fn hold(&mut self, i: usize, open: bool) {
-        (self.positive[i], self.elsewhere[i]) = (open, open);
+        match open {
+            true => self.elsewhere[i] = self.positive[i],
+            false => self.positive[i] = self.elsewhere[i],
+        }
     }
 
     /// For each switch, whether it is open for a number that it sees.

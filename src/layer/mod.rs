@@ -91,6 +91,7 @@ pub use window::Sides;
 pub use crate::kernel::Pointwise;
 use crate::scalar::{Matrix, Scalar};
 use crate::transform::{Transform, VisitFixed};
+use std::collections::BTreeMap;
 use std::fmt::Debug;
 
 /// A differentiable map from rows of some features to rows of others.
@@ -149,8 +150,9 @@ pub trait Layer<T: Scalar>: Debug + Send + Sync {
 
     /// The same layer with some of its switches held open (`true`) or closed, whatever they see, by their numbers among
     /// the values that its linear map shows, in one layer. That of the held layer shows the same values. None where
-    /// switches cannot be held: there is a largest, whatever a max-pool does. The default knows what
-    /// [`structure`](Self::structure) calls a switch of each element. [`hold`](crate::analysis::hold) is made of this.
+    /// switches cannot be held: there is a largest, whatever a max-pool does. One that is held already stays as it is. The
+    /// default knows what [`structure`](Self::structure) calls a switch of each element. [`hold`](crate::analysis::hold) is
+    /// made of this.
     ///
     /// ```
     /// use switchnet::layer::{Layer, Switch};
@@ -164,6 +166,16 @@ pub trait Layer<T: Scalar>: Debug + Send + Sync {
     fn held(&self, switches: &[(usize, bool)]) -> Option<Box<dyn Layer<T>>> {
         let held = elements::Elements::held(self.signature(), self.structure(), switches)?;
         Some(Box::new(held))
+    }
+
+    /// What [`held`](Self::held) is of a layer that is not the same one at all positions: with these switches of each of
+    /// these positions. Only [`hold`](crate::analysis::hold) makes such a one.
+    #[doc(hidden)]
+    fn held_at(
+        &self,
+        _switches: &BTreeMap<usize, Vec<(usize, bool)>>,
+    ) -> Option<Box<dyn Layer<T>>> {
+        None
     }
 
     /// Shows the innermost layers of one that holds others, in the order in which they decide, each with the number of

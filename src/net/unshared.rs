@@ -6,7 +6,7 @@ use crate::layer::{
 use crate::scalar::{Matrix, Scalar};
 use crate::transform::VisitFixed;
 use ndarray::{Axis, Slice};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Positions are rows, so every row of such a position goes through the layer of that position, and the others through the
 /// one that they share. All decide by the same values; those of the shared layer are shown.
@@ -53,6 +53,22 @@ impl<T: Scalar> Layer<T> for Unshared<T> {
         let (mut y, shared) = self.shared.linearize(x);
         put(&mut y, self.positions, others.iter().zip(parts));
         (y, Box::new(Record { positions: self.positions, shared, others }))
+    }
+
+    fn held(&self, switches: &[(usize, bool)]) -> Option<Box<dyn Layer<T>>> {
+        let shared = self.shared.held(switches)?;
+        let others = self.others.iter().map(|(&at, layer)| Some((at, layer.held(switches)?)));
+        Some(Box::new(Self::new(shared, self.positions, others.collect::<Option<_>>()?)))
+    }
+
+    fn held_at(&self, switches: &BTreeMap<usize, Vec<(usize, bool)>>) -> Option<Box<dyn Layer<T>>> {
+        let positions: BTreeSet<_> = self.others.keys().chain(switches.keys()).copied().collect();
+        let others = positions.into_iter().map(|at| {
+            let layer = self.others.get(&at).unwrap_or(&self.shared);
+            Some((at, layer.held(switches.get(&at).map_or(&[], Vec::as_slice))?))
+        });
+        let others = others.collect::<Option<_>>()?;
+        Some(Box::new(Self::new(self.shared.held(&[])?, self.positions, others)))
     }
 
     fn visit(&self, f: &mut dyn FnMut(Parameter<'_, T>)) {

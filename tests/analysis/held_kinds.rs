@@ -218,12 +218,40 @@ fn a_switch_is_held_at_its_position_alone<T: Scalar>() {
             same(name, &found.select(Axis(0), &[row]), &expected);
             assert_eq!(switch_values(&net, x), seen[row], "{name}");
         }
-        // What is shared with nobody any more is not held again.
-        let mut again = layers[0].clone();
-        again.can_be_held = false;
-        assert_eq!(switch_layers(&net), [again], "{name}");
+        assert_eq!(switch_layers(&net), layers, "{name}");
         // All rows at a time, and one row for many.
         maps_fit(name, &net, 14);
+    }
+}
+
+/// Held one part after the other, then once more at the other side, switches are held as at once and at first: alone, and at
+/// positions, where the second part has one that has none held yet.
+fn what_is_held_stays_so<T: Scalar>() {
+    for (name, layer, _) in kinds::<T>() {
+        let count = switch_layers(&Graph::chain(vec![layer]).unwrap())[0].switches;
+        for positions in [1, 3] {
+            let build = || {
+                let (_, layer, _) = kinds::<T>().into_iter().find(|kind| kind.0 == name).unwrap();
+                let shared =
+                    Positionwise::new(Graph::chain(vec![layer]).unwrap(), positions).unwrap();
+                Graph::chain(vec![Box::new(shared) as Box<dyn Layer<T>>]).unwrap()
+            };
+            let held = some_held(positions * count, 1);
+            let all = units(0, &held);
+            let (first, second): (Vec<_>, _) =
+                all.iter().partition(|(at, _)| at.unit % 2 == 0 && at.unit / count != 2);
+            let other: Vec<_> = all.iter().map(|&(at, open)| (at, !open)).collect();
+            let at_once = hold(build(), &all).unwrap();
+            let net = hold(hold(build(), &first).unwrap(), &second).unwrap();
+            let net = hold(net, &other).unwrap();
+            assert_eq!(switch_layers(&net), switch_layers(&build()), "{name}");
+            let x = random::<T>(7, net.inputs(), 15);
+            let expected = at_once.forward(x.clone());
+            assert_eq!(bits(&net.forward(x.clone())), bits(&expected), "{name}, {positions}");
+            assert_ne!(bits(&build().forward(x)), bits(&expected), "{name}, {positions}");
+            assert_eq!(parameters::read(&net), parameters::read(&at_once), "{name}, {positions}");
+            maps_fit(name, &net, 16);
+        }
     }
 }
 
@@ -436,5 +464,6 @@ fn nets_of_all_kinds_are_held<T: Scalar>() {
 in_both_precisions!(
     each_kind_is_thrown_by_hand,
     a_switch_is_held_at_its_position_alone,
+    what_is_held_stays_so,
     nets_of_all_kinds_are_held,
 );

@@ -86,7 +86,7 @@ pub(in crate::analysis) fn of(layers: &[SwitchLayer], at: Unit) -> Result<&Switc
 /// | of a soft threshold, at `−t` | `x + t` gets through | it does not |
 ///
 /// A switch of a layer that is shared over positions is held at its own position alone, where the layer is then another one.
-/// What is shared no longer is not held once more.
+/// Of a net that `hold` gave, other switches may be held too; one that is held stays as it is.
 ///
 /// ```
 /// use switchnet::analysis::{Unit, hold};
@@ -145,6 +145,9 @@ fn with<T: Scalar>(
     }
     if positions == 1 {
         return layer.held(&by_position[&0]); // shared with no other position
+    }
+    if let Some(other) = layer.held_at(&by_position) {
+        return Some(other);
     }
     let own = by_position.into_iter().map(|(at, held)| Some((at, layer.held(&held)?)));
     Some(Box::new(Unshared::new(layer.held(&[])?, positions, own.collect::<Option<_>>()?)))
