@@ -179,7 +179,37 @@ pub trait Layer<T: Scalar>: Debug + Send + Sync {
     }
 
     /// Shows the innermost layers of one that holds others, in the order in which they decide, each with the number of
-    /// positions at which a row has it. A layer that holds none shows nothing, as the default does.
+    /// positions at which a row has it. A layer that holds none shows nothing, as the default does. One that has its layers in
+    /// a [`Graph`](crate::net::Graph) asks that:
+    ///
+    /// ```
+    /// use switchnet::analysis::{Unit, hold};
+    /// use switchnet::layer::{Layer, LinearMap, ReplaceLayer, Signature, Switch};
+    /// use switchnet::{Matrix, net::Graph};
+    /// #[derive(Debug)]
+    /// struct Named(Graph<f64>);
+    /// impl Layer<f64> for Named {
+    ///     fn signature(&self) -> Signature {
+    ///         let mut signature = self.0.signature();
+    ///         signature.name = "mine".into();
+    ///         signature
+    ///     }
+    ///     fn linearize(&self, x: Matrix<f64>) -> (Matrix<f64>, Box<dyn LinearMap<f64> + '_>) {
+    ///         self.0.linearize(x)
+    ///     }
+    ///     fn visit_layers(&self, f: &mut dyn FnMut(&dyn Layer<f64>, usize)) {
+    ///         self.0.visit_layers(f);
+    ///     }
+    ///     fn replace_layers(&mut self, f: &mut ReplaceLayer<'_, f64>) {
+    ///         self.0.replace_layers(f);
+    ///     }
+    /// }
+    /// let mine = Named(Graph::chain(vec![Box::new(Switch::relu(2))])?);
+    /// let net = Graph::chain(vec![Box::new(mine) as Box<dyn Layer<f64>>])?;
+    /// let held = hold(net, &[(Unit { layer: 0, unit: 1 }, true)])?;
+    /// assert_eq!(held.forward(ndarray::array![[-1.0, -2.0]]), ndarray::array![[0.0, -2.0]]);
+    /// # Ok::<(), switchnet::Error>(())
+    /// ```
     fn visit_layers(&self, _f: &mut dyn FnMut(&dyn Layer<T>, usize)) {}
 
     /// Shows the same layers in the same order, and puts those that `f` gives in their places. To a layer that is at several

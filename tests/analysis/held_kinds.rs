@@ -181,8 +181,38 @@ fn each_kind_is_thrown_by_hand<T: Scalar>() {
     }
 }
 
+/// What somebody else may write around layers of this library.
+#[derive(Debug)]
+struct Own<T>(Positionwise<T>);
+
+impl<T: Scalar> Layer<T> for Own<T> {
+    fn signature(&self) -> Signature {
+        self.0.signature()
+    }
+
+    fn linearize(&self, x: Matrix<T>) -> (Matrix<T>, Box<dyn LinearMap<T> + '_>) {
+        self.0.linearize(x)
+    }
+
+    fn visit_layers(&self, f: &mut dyn FnMut(&dyn Layer<T>, usize)) {
+        self.0.visit_layers(f);
+    }
+
+    fn replace_layers(&mut self, f: &mut ReplaceLayer<'_, T>) {
+        self.0.replace_layers(f);
+    }
+
+    fn visit(&self, f: &mut dyn FnMut(Parameter<'_, T>)) {
+        self.0.visit(f);
+    }
+
+    fn visit_mut(&mut self, f: &mut dyn FnMut(ParameterMut<'_, T>)) {
+        self.0.visit_mut(f);
+    }
+}
+
 /// Each kind at three positions of a shared layer, of which the second has nothing held, with layers that are shared and
-/// stay so before and behind it, and one inside of another.
+/// stay so before and behind it, and one inside of another; all of it in a layer that is not of this library.
 fn a_switch_is_held_at_its_position_alone<T: Scalar>() {
     for (name, layer, by_hand) in kinds::<T>() {
         let (n, m) = (layer.inputs(), layer.outputs());
@@ -192,7 +222,7 @@ fn a_switch_is_held_at_its_position_alone<T: Scalar>() {
             Box::new(Dense::new(before.clone(), None)) as Box<dyn Layer<T>>,
             Box::new(inner),
         ]);
-        let shared = Positionwise::new(inner.unwrap(), 3).unwrap();
+        let shared = Own(Positionwise::new(inner.unwrap(), 3).unwrap());
         let weights = random::<T>(12, 5, 12);
         let plain: Graph<T> =
             Graph::chain(vec![Box::new(Dense::new(weights.clone(), None)), Box::new(shared)])
@@ -255,8 +285,7 @@ fn what_is_held_stays_so<T: Scalar>() {
     }
 }
 
-/// Push and pull are adjoint, maps are the net, and gradients those of differences: of a net with a record of one row, which
-/// serves all, and of five.
+/// Push and pull are adjoint, and maps are the net: of a net with a record of one row, which serves all, and of five.
 fn maps_fit<T: Scalar>(name: &str, net: &dyn Layer<T>, seed: u64) {
     let (inputs, outputs) = (net.inputs(), net.outputs());
     let (u, v) = (random::<T>(5, inputs, seed + 1), random::<T>(5, outputs, seed + 2));
@@ -281,9 +310,6 @@ fn gradients_are_those_of_differences() {
         let inputs = layer.inputs();
         let count = switch_layers(&Graph::chain(vec![layer]).unwrap())[0].switches;
         let (_, layer, _) = kinds().into_iter().find(|kind| kind.0 == name).unwrap();
-        if name == "fused" {
-            continue; // it is not trained here, and as held it is two of the others
-        }
         let shared = Positionwise::new(Graph::chain(vec![layer]).unwrap(), 2).unwrap();
         let plain = Graph::chain(vec![Box::new(shared) as Box<dyn Layer<f64>>]).unwrap();
         let held = some_held(2 * count, 0).into_iter().filter(|(i, _)| *i < count).collect();
@@ -386,7 +412,7 @@ fn regions_are_those_of_the_held_net() {
         })
         .collect();
     assert_eq!(maps.len(), found.regions.len());
-    for x in random::<f64>(500, 4, 36).rows() {
+    for (seed, x) in (37..).zip(random::<f64>(500, 4, 36).rows()) {
         let map = &maps[&Pattern::at(&net, x).hash()];
         let y = net.forward(x.to_owned().insert_axis(Axis(0)));
         let off = norm(&(map.a.dot(&x) + &map.c - y.row(0)));
@@ -394,7 +420,7 @@ fn regions_are_those_of_the_held_net() {
         // Up to the nearest boundary nothing flips.
         let margin = margin(&net, x).unwrap();
         let nearest = margin.nearest.l2.unwrap();
-        let direction = random::<f64>(1, 4, 37);
+        let direction = random::<f64>(1, 4, seed);
         let step = &direction * (0.999 * nearest.distance / norm(&direction));
         let there = &x + &step.row(0);
         assert_eq!(Pattern::at(&net, there.view()).open, Pattern::at(&net, x).open);
