@@ -22,6 +22,8 @@ pub(super) struct Pooling {
     sides: [Side; 2],
     /// How many numbers all windows together see.
     pub seen: usize,
+    /// The windows of one channel, for those who go through them again and again; found when the first of them does.
+    windows: OnceLock<Vec<Window>>,
 }
 
 impl Pooling {
@@ -37,7 +39,8 @@ impl Pooling {
         }
         let seen = |side: Side| (0..side.count).map(|i| side.seen(i).1).sum::<usize>();
         let seen = sides.into_iter().map(seen).fold(shape[0], |product, sum| product * sum);
-        Ok(Self { name: windows.name(layer, windows.size), shape, sides, seen })
+        let name = windows.name(layer, windows.size);
+        Ok(Self { name, shape, sides, seen, windows: OnceLock::new() })
     }
 
     /// (channels, height, width) of an output row.
@@ -71,6 +74,11 @@ impl Pooling {
                 Window { first, rows, columns, pitch, padded }
             })
         })
+    }
+
+    /// The same, kept.
+    fn kept_windows(&self) -> &[Window] {
+        self.windows.get_or_init(|| self.windows().collect())
     }
 }
 
@@ -182,7 +190,7 @@ impl<T: Scalar> Layer<T> for MaxPool {
         let [inputs, outputs] = self.pooling.channel();
         let mut y = aligned::zeros(input.nrows(), self.pooling.outputs());
         let mut chosen = Vec::with_capacity(y.len());
-        let windows: Vec<_> = self.pooling.windows().collect(); // of every channel
+        let windows = self.pooling.kept_windows();
         let channels = values(&input).chunks_exact(inputs);
         for (x, y) in channels.zip(values_mut(&mut y).chunks_exact_mut(outputs)) {
             for (window, y) in windows.iter().zip(y) {
@@ -206,7 +214,7 @@ impl<T: Scalar> Layer<T> for MaxPool {
 struct Chosen<'a, T: Scalar> {
     pool: &'a Pooling,
     /// Of one channel.
-    windows: Vec<Window>,
+    windows: &'a [Window],
     input: Recycled<T>,
     /// Counted from the first input of the channel.
     chosen: Vec<usize>,
