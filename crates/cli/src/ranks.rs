@@ -71,7 +71,7 @@ impl Job {
         self.ranks.sums()
     }
 
-    /// Whether to go on: at the same step, all processes do or do not.
+    /// Whether to go on, by what was said before all met the last time: all processes do or do not.
     pub fn go_on(&self) -> ControlFlow<()> {
         match self.ranks.size() {
             1 => interrupt::go_on(),
@@ -102,7 +102,7 @@ impl Job {
 
     /// The others, if there are some, for a search that all make together.
     pub fn peers(&self) -> Option<&dyn Peers> {
-        (self.size() > 1).then_some(self)
+        (self.size() > 1).then_some(&self.ranks)
     }
 
     /// Says that this process goes no further than to where all meet.
@@ -110,20 +110,10 @@ impl Job {
         self.ranks.halt();
     }
 
-    /// Whether another one has said so: asked while each works on its own part, and the same on all after they have met.
+    /// Whether another one has said so by now: asked while each works on its own part. One may have heard it and another one
+    /// not yet; what all have agreed on where they met is what [`go_on`](Self::go_on) says.
     pub fn halted(&self) -> bool {
         self.ranks.halted()
-    }
-}
-
-#[cfg(feature = "mpi")]
-impl Peers for Job {
-    fn share(&self, pieces: usize) -> Range<usize> {
-        Self::share(self, pieces)
-    }
-
-    fn gathered(&self, own: Vec<u64>) -> Vec<u64> {
-        self.ranks.gathered(&own)
     }
 }
 

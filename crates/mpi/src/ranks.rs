@@ -1,14 +1,16 @@
 //! The processes of an MPI job, and sums over them.
 
 use crate::halts::Halts;
-use crate::share::{join, share};
+use crate::share::{join, places, share};
 use mpi::datatype::PartitionMut;
 use mpi::environment::Universe;
 use mpi::topology::SimpleCommunicator;
 use mpi::traits::{Communicator, CommunicatorCollectives, Destination, Equivalence, Root, Source};
 use rayon::prelude::*;
+use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use switchnet::analysis::Peers;
 use switchnet::train::{Contribution, Metrics, Reduce, tree};
 use switchnet::{Error, Scalar};
 
@@ -16,9 +18,11 @@ type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// All ranks of the job. A process that no launcher started is alone.
 ///
-/// Calls of one rank wait for those of the others: for [`heard`](Self::heard), and for [`together`](Self::together) and a
-/// sum, which may meet each other. So a rank that fails outside of a sum ends the others. Between such calls ranks may work
-/// on their own: one that goes no further [says so](Self::halt), and the others ask [whether one has](Self::halted).
+/// Calls of one rank wait for those of the others: [`heard`](Self::heard), [`collected`](Self::collected) and
+/// [`gathered`](Self::gathered) each for the same one, and so does a search that they make as [`Peers`];
+/// [`together`](Self::together) and a sum may meet each other, so a rank that fails outside of a sum ends the others.
+/// Between such calls ranks may work on their own: one that goes no further [says so](Self::halt), and the others ask
+/// [whether one has](Self::halted).
 ///
 /// ```no_run
 /// use switchnet::data::{Scope, digits};
@@ -142,17 +146,18 @@ impl Ranks {
     }
 
     /// What all ranks have, in their order, on the first one; nothing on the others.
+    ///
+    /// # Panics
+    /// On all ranks, if together they have more than `i32::MAX`, which MPI does not count.
     pub fn collected<N: Equivalence + Clone + Default>(&self, own: &[N]) -> Option<Vec<N>> {
         let world = world();
         let root = world.process_at_rank(0);
+        let (counts, starts, all) = places(&lengths(own.len()));
         if rank() > 0 {
-            root.gather_into(&(own.len() as i32));
             root.gather_varcount_into(own);
             return None;
         }
-        let mut counts = vec![0_i32; size()];
-        root.gather_into_root(&(own.len() as i32), &mut counts[..]);
-        let (mut numbers, starts) = room(&counts);
+        let mut numbers = vec![N::default(); all];
         let mut parts = PartitionMut::new(&mut numbers[..], counts, starts);
         root.gather_varcount_into_root(own, &mut parts);
         drop(parts);
@@ -160,10 +165,12 @@ impl Ranks {
     }
 
     /// What all ranks have, in their order, on all of them.
+    ///
+    /// # Panics
+    /// On all ranks, if together they have more than `i32::MAX`, which MPI does not count.
     pub fn gathered<N: Equivalence + Clone + Default>(&self, own: &[N]) -> Vec<N> {
-        let mut counts = vec![0_i32; size()];
-        world().all_gather_into(&(own.len() as i32), &mut counts[..]);
-        let (mut numbers, starts) = room(&counts);
+        let (counts, starts, all) = places(&lengths(own.len()));
+        let mut numbers = vec![N::default(); all];
         let mut parts = PartitionMut::new(&mut numbers[..], counts, starts);
         world().all_gather_varcount_into(own, &mut parts);
         drop(parts);
@@ -192,11 +199,25 @@ impl State {
     }
 }
 
-/// Room for as many numbers as the ranks have, and where those of each begin.
-fn room<N: Clone + Default>(counts: &[i32]) -> (Vec<N>, Vec<i32>) {
-    let ends = counts.iter().scan(0, |end, count| Some(std::mem::replace(end, *end + count)));
-    let all = counts.iter().map(|&count| count as usize).sum();
-    (vec![N::default(); all], ends.collect())
+/// Searches that all ranks make together: see [`slice_among`](switchnet::analysis::slice_among).
+///
+/// # Panics
+/// As [`gathered`](Ranks::gathered).
+impl Peers for Ranks {
+    fn share(&self, pieces: usize) -> Range<usize> {
+        share(pieces, rank(), size())
+    }
+
+    fn gathered(&self, own: Vec<u64>) -> Vec<u64> {
+        Self::gathered(self, &own)
+    }
+}
+
+/// How much each rank has: all know it, so that where it is too much all say so, and none waits.
+fn lengths(own: usize) -> Vec<u64> {
+    let mut all = vec![0; size()];
+    world().all_gather_into(&(own as u64), &mut all[..]);
+    all
 }
 
 /// Of all ranks whether each wants to stop, and whether it has failed.
@@ -223,7 +244,7 @@ impl<T: Scalar + Equivalence> Reduce<T> for State {
         }
         let mut parts: Vec<_> = parts?.into_iter().map(Some).collect();
         let length = parts.first().and_then(Option::as_ref).map_or(0, |part| part.gradient.len());
-        let mut taken = |range: std::ops::Range<usize>| {
+        let mut taken = |range: Range<usize>| {
             let own = parts[range.start - first..range.end - first].iter_mut();
             let own = own.map(|part| part.take().expect("each chunk is in one part")).collect();
             tree(own, Contribution::with).expect("no part is without chunks")

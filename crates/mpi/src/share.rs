@@ -63,9 +63,23 @@ fn node<P, E>(
     Ok(add(left, right))
 }
 
+/// Of ranks that have so much each: how much in the numbers of MPI, where what each has begins among all, and how much that is.
+#[cfg(any(feature = "mpi", test))]
+pub fn places(lengths: &[u64]) -> (Vec<i32>, Vec<i32>, usize) {
+    let mut all = 0_i32;
+    let place = |&length: &u64| {
+        let start = all;
+        let count = i32::try_from(length).expect("MPI counts to 2^31 - 1: one rank has more");
+        all = all.checked_add(count).expect("MPI counts to 2^31 - 1: all ranks have more");
+        (count, start)
+    };
+    let (counts, starts) = lengths.iter().map(place).unzip();
+    (counts, starts, all as usize)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{join, share};
+    use super::{join, places, share};
     use switchnet::train::tree;
 
     fn written(a: String, b: String) -> String {
@@ -99,6 +113,25 @@ mod tests {
             assert_eq!(sizes.iter().sum::<usize>(), chunks);
             assert!(sizes.iter().max().unwrap() - sizes.iter().min().unwrap() <= 1, "{sizes:?}");
         }
+    }
+
+    #[test]
+    fn what_ranks_have_has_its_place() {
+        assert_eq!(places(&[2, 0, 3]), (vec![2, 0, 3], vec![0, 2, 2], 5));
+        let most = i32::MAX as u64;
+        assert_eq!(places(&[most - 1, 1]).2, i32::MAX as usize);
+    }
+
+    #[test]
+    #[should_panic(expected = "one rank has more")]
+    fn one_rank_with_more_than_mpi_counts_is_refused() {
+        places(&[1, 1 << 32]); // 0, where it is cut off
+    }
+
+    #[test]
+    #[should_panic(expected = "all ranks have more")]
+    fn ranks_that_have_more_than_mpi_counts_are_refused() {
+        places(&[i32::MAX as u64, 1]);
     }
 
     #[test]

@@ -6,7 +6,8 @@ use crate::net::map_chunks;
 use std::ops::Range;
 
 /// Processes that make the same search at the same time. Each judges some of its cells, tells the others what it has found, and
-/// does all else itself; so all have the same answer, and it has the bits of one process.
+/// does all else itself; so all have the same answer, and it has the bits of one process. Those of an MPI job are such
+/// (`Ranks` of `switchnet-mpi`).
 ///
 /// A process that tells nothing and hears nothing is one of these:
 ///
@@ -68,8 +69,6 @@ pub(super) fn dealt<V: Send, R: Send>(
 /// Where all stop: where the first of them does, which may have been asked to, or have another clock.
 pub(super) fn agreed(peers: Option<&dyn Peers>, own: Option<Limit>) -> Option<Limit> {
     let Some(peers) = peers else { return own };
-    let code =
-        own.map_or(0, |own| 1 + Limit::ALL.iter().position(|l| *l == own).expect("one of all"));
-    let first = peers.gathered(vec![code as u64]).into_iter().find(|code| *code > 0)?;
-    Some(Limit::ALL[first as usize - 1])
+    let all = peers.gathered(vec![own.map_or(0, Limit::code)]);
+    all.into_iter().find(|&code| code > 0).map(Limit::of_code)
 }

@@ -146,8 +146,33 @@ pub fn regions_in_box(
 /// The same [regions](regions_in_box), found by several processes: each judges some of the parts of a step. All are to ask for the
 /// same box; all have all regions, to the bit, and hold them in their memory. The clock or the `watch` of one of them stops all.
 ///
+/// One process alone; [`slice_among`](crate::analysis::slice_among) has an example of two:
+///
+/// ```
+/// use std::ops::{ControlFlow::Continue, Range};
+/// use switchnet::analysis::{BoxBudget, Peers, regions_in_box_among};
+/// struct Alone;
+/// impl Peers for Alone {
+///     fn share(&self, pieces: usize) -> Range<usize> {
+///         0..pieces
+///     }
+///     fn gathered(&self, own: Vec<u64>) -> Vec<u64> {
+///         own
+///     }
+/// }
+/// let net = switchnet::layer::Switch::relu(2);
+/// let (lower, upper, budget) = ([-1.0; 2], [1.0; 2], BoxBudget::default());
+/// let found = regions_in_box_among(&Alone, &net, &lower, &upper, budget, &mut |_| Continue(()))?;
+/// assert!(found.complete && found.layers == [4]);
+/// # Ok::<(), switchnet::Error>(())
+/// ```
+///
 /// # Errors
 /// As [`regions_in_box`]; the same on all.
+///
+/// # Panics
+/// If the `peers` do not keep what [`Peers`] says: if their shares are not all pieces, or if they do not hear all that was
+/// said, in its order. It may also wait for ever then, or be wrong.
 pub fn regions_in_box_among(
     peers: &dyn Peers,
     net: &dyn Layer<f64>,

@@ -103,25 +103,20 @@ fn hear_polytope(heard: &mut Heard<'_>) -> Polytope {
     Polytope { rows, basis, center, radius }
 }
 
-/// An error by its words, so that all end with the same line.
+/// An error by its words, so that all end with the same line. Cells are refused for their numbers alone.
 fn say_error(error: &Error, words: &mut Words) {
-    let whole = error.to_string();
-    let parts: &[&str] = match error {
-        Error::Invalid { what, expected, found } => &[what, expected, found],
-        _ => &[&whole],
+    let Error::Invalid { what, expected, found } = error else {
+        unreachable!("a cell is refused for a value: {error}")
     };
-    words.count(parts.len());
-    parts.iter().for_each(|part| words.list(part.bytes().map(u64::from)));
+    for part in [what, expected, found] {
+        words.list(part.bytes().map(u64::from));
+    }
 }
 
 fn hear_error(heard: &mut Heard<'_>) -> Error {
-    let count = heard.count();
-    let text = |_| {
+    let [what, expected, found] = [(); 3].map(|()| {
         let bytes: Vec<u8> = heard.list().iter().map(|&byte| byte as u8).collect();
         String::from_utf8_lossy(&bytes).into_owned()
-    };
-    match &(0..count).map(text).collect::<Vec<_>>()[..] {
-        [what, expected, found] => Error::new(what, expected, found),
-        parts => Error::new("process", "all of them to go on", parts.concat()),
-    }
+    });
+    Error::Invalid { what, expected, found }
 }

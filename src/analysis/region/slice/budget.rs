@@ -50,9 +50,28 @@ pub struct SliceProgress {
 }
 
 impl Limit {
-    /// All of them.
-    pub(in crate::analysis::region) const ALL: [Self; 5] =
-        [Self::Polygons, Self::Regions, Self::Seconds, Self::Bytes, Self::Interrupted];
+    /// A number for it, from 1 on.
+    pub(in crate::analysis::region) fn code(self) -> u64 {
+        match self {
+            Self::Polygons => 1,
+            Self::Regions => 2,
+            Self::Seconds => 3,
+            Self::Bytes => 4,
+            Self::Interrupted => 5,
+        }
+    }
+
+    /// Which one has this [number](Self::code).
+    pub(in crate::analysis::region) fn of_code(code: u64) -> Self {
+        match code {
+            1 => Self::Polygons,
+            2 => Self::Regions,
+            3 => Self::Seconds,
+            4 => Self::Bytes,
+            5 => Self::Interrupted,
+            _ => panic!("limit of another process: expected 1 to 5, found {code}"),
+        }
+    }
 }
 
 impl SliceBudget {

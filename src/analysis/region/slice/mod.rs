@@ -161,8 +161,49 @@ pub fn slice(
 /// ask for the same one; all have it, to the bit. Each holds all of it in its memory. The clock or the `watch` of one
 /// of them stops all.
 ///
+/// Two processes, which here are threads that send each other what they say:
+///
+/// ```
+/// use std::{ops::{ControlFlow::Continue, Range}, sync::mpsc::{Receiver, Sender, channel}};
+/// use switchnet::analysis::{Peers, Plane, SliceBudget, Window, slice, slice_among};
+/// struct OfTwo {
+///     number: usize,
+///     to: Sender<Vec<u64>>,
+///     from: Receiver<Vec<u64>>,
+/// }
+/// impl Peers for OfTwo {
+///     fn share(&self, pieces: usize) -> Range<usize> {
+///         [0..pieces / 2, pieces / 2..pieces][self.number].clone()
+///     }
+///     fn gathered(&self, own: Vec<u64>) -> Vec<u64> {
+///         self.to.send(own.clone()).expect("the other one listens");
+///         let other = self.from.recv().expect("the other one speaks");
+///         if self.number == 0 { [own, other].concat() } else { [other, own].concat() }
+///     }
+/// }
+/// let net = switchnet::net::zoo::mlp(&[2], &[16], 3, 1).build::<f64>()?;
+/// let plane = Plane::axes(ndarray::aview1(&[0.0, 0.0]), [0, 1]);
+/// let window = Window { u: [-1.0, 1.0], v: [-1.0, 1.0] };
+/// let budget = SliceBudget::default();
+/// let alone = slice(&net, &plane, window, budget, &mut |_| Continue(()))?;
+/// let ((to_1, from_0), (to_0, from_1)) = (channel(), channel());
+/// let first = OfTwo { number: 0, to: to_1, from: from_1 };
+/// let second = OfTwo { number: 1, to: to_0, from: from_0 };
+/// let find = |peers: OfTwo| slice_among(&peers, &net, &plane, window, budget, &mut |_| Continue(()));
+/// let (first, second) = std::thread::scope(|scope| {
+///     let second = scope.spawn(|| find(second));
+///     (find(first), second.join().expect("it has found it, too"))
+/// });
+/// assert!(first? == alone && second? == alone);
+/// # Ok::<(), switchnet::Error>(())
+/// ```
+///
 /// # Errors
 /// As [`slice`](fn@slice).
+///
+/// # Panics
+/// If the `peers` do not keep what [`Peers`] says: if their shares are not all pieces, or if they do not hear all that was
+/// said, in its order. It may also wait for ever then, or be wrong.
 pub fn slice_among(
     peers: &dyn Peers,
     net: &dyn Layer<f64>,
