@@ -19,7 +19,7 @@ mod subject;
 mod switches;
 
 use super::data::DataArguments;
-use super::interrupt::{INTERRUPTED, hold, stopped};
+use super::interrupt::{INTERRUPTED, go_on, hold, stopped};
 use super::network::NetworkArguments;
 use super::ranks::{Job, alone};
 use crate::{make_folder, shown};
@@ -168,10 +168,24 @@ type SharedView = Box<dyn Fn(&Subject, &Job) -> Result<()>>;
 
 /// What is asked of the subject.
 enum Question {
-    /// The first process of a job answers it.
-    Own(View),
+    /// The first process of a job answers it. Each has to have been asked a question of this name.
+    Own(&'static str, View),
     /// All processes of a job answer it together, and each has to have been asked the same.
     Shared(SharedView, Value),
+}
+
+impl Question {
+    fn own(name: &'static str, view: impl Fn(&Subject) -> Result<()> + 'static) -> Self {
+        Self::Own(name, Box::new(view))
+    }
+
+    /// What the processes of a job have to have alike of it: with other questions, they would not meet.
+    fn told(&self) -> Value {
+        match self {
+            Self::Own(name, _) => json!(name),
+            Self::Shared(_, told) => told.clone(),
+        }
+    }
 }
 
 /// Everything that is asked of the subject's input.
@@ -204,18 +218,18 @@ fn questions(
     }
     let mut asked: Vec<Question> = Vec::new();
     if let Some(layers) = between {
-        asked.push(Question::Own(Box::new(move |subject| between::run(subject, layers.clone()))));
+        asked.push(Question::own("between", move |subject| between::run(subject, layers.clone())));
     }
     if let Some(pair) = pair {
-        asked.push(Question::Own(Box::new(move |subject| pair::run(subject, pair))));
+        asked.push(Question::own("between-classes", move |subject| pair::run(subject, pair)));
     }
     if let Some(other) = other.cloned() {
         let to = to.as_ref().map(|(_, to)| to.clone());
         let run = move |subject: &Subject| against::run(subject, &other, to.as_ref());
-        asked.push(Question::Own(Box::new(run)));
+        asked.push(Question::own("against", run));
     }
     if let Some((name, to)) = to {
-        asked.push(Question::Own(Box::new(move |subject| ray::run(subject, &name, &to))));
+        asked.push(Question::own("ray", move |subject| ray::run(subject, &name, &to)));
     }
     if let Some(slice) = slice {
         let told = json!({ "slice": slice.told() });
@@ -228,22 +242,22 @@ fn questions(
         asked.push(Question::Shared(Box::new(run), told));
     }
     if let Some(output) = views.optimum {
-        asked.push(Question::Own(Box::new(move |subject| optimum::run(subject, output))));
+        asked.push(Question::own("optimum", move |subject| optimum::run(subject, output)));
     }
-    for (wanted, view) in [
-        (views.margin, margin::run as fn(&Subject) -> Result<()>),
-        (views.spectrum, spectrum::run),
-        (views.memory, memory::run),
-        (views.neurons, neurons::run),
-        (views.switches, switches::run),
-        (views.similarity, similarity::run),
+    for (wanted, name, view) in [
+        (views.margin, "margin", margin::run as fn(&Subject) -> Result<()>),
+        (views.spectrum, "spectrum", spectrum::run),
+        (views.memory, "memory", memory::run),
+        (views.neurons, "neurons", neurons::run),
+        (views.switches, "switches", switches::run),
+        (views.similarity, "similarity", similarity::run),
     ] {
         if wanted {
-            asked.push(Question::Own(Box::new(view)));
+            asked.push(Question::own(name, view));
         }
     }
     let alone = asked.is_empty();
-    asked.insert(0, Question::Own(Box::new(move |subject| map::run(subject, alone))));
+    asked.insert(0, Question::own("map", move |subject| map::run(subject, alone)));
     Ok(asked)
 }
 
@@ -268,12 +282,9 @@ fn open(arguments: &Arguments) -> Result<Asked> {
 fn told(arguments: &Arguments, asked: &[(Input, Vec<Question>)]) -> Result<Value> {
     let path = &arguments.checkpoint;
     let net = crc32fast::hash(&std::fs::read(path).with_context(|| shown(path))?);
-    let shared = asked.iter().flat_map(|(_, questions)| questions).filter_map(|question| {
-        let Question::Shared(_, told) = question else { return None };
-        Some(told)
-    });
-    let shared: Vec<&Value> = shared.collect();
-    Ok(json!({ "version": env!("CARGO_PKG_VERSION"), "net": net, "asked": shared }))
+    let all = asked.iter().flat_map(|(_, questions)| questions);
+    let all: Vec<Value> = all.map(Question::told).collect();
+    Ok(json!({ "version": env!("CARGO_PKG_VERSION"), "net": net, "asked": all }))
 }
 
 pub fn run(arguments: Arguments) -> Result<ExitCode> {
@@ -315,8 +326,8 @@ fn answer(
         for question in questions {
             subject.begun.set(Instant::now());
             let answered = match &question {
-                Question::Own(view) if first => view(&subject),
-                Question::Own(_) => Ok(()),
+                Question::Own(_, view) if first => view(&subject),
+                Question::Own(..) => Ok(()),
                 Question::Shared(view, _) => view(&subject, job.expect("begun for what is shared")),
             };
             let written = answered.and_then(|()| subject.write());
@@ -324,7 +335,8 @@ fn answer(
                 job.halt();
             }
             together(written)?;
-            if stopped() || job.is_some_and(Job::halted) {
+            // By what was agreed: who is stopped from here on says so where all meet again.
+            if job.map_or_else(go_on, Job::go_on).is_break() {
                 return Ok(if first { INTERRUPTED.into() } else { ExitCode::SUCCESS });
             }
         }

@@ -304,7 +304,7 @@ pub(super) fn run(subject: &Subject, asked: &Asked, job: &Job) -> Result<()> {
     arrays(subject, &found)?;
     subject.write()?;
     drop(held); // what was found is in its files
-    if stopped() {
+    if stopped() || found.stopped_by == Some(Limit::Interrupted) {
         outln!("no norms and no pictures: interrupted");
         return Ok(());
     }

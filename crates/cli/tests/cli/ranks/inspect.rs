@@ -5,6 +5,8 @@ use crate::place::Place;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use std::collections::BTreeMap;
+use std::process::{Child, Output};
+use std::time::{Duration, Instant};
 
 const SHARED: &str = "inspect net.safetensors --seconds 86400";
 
@@ -77,13 +79,67 @@ fn what_is_wrong_is_said_once_and_nothing_is_written() {
         assert!(!succeeded && lines.len() == 1 && lines[0].contains(said), "{arguments}: {err}");
         assert!(!place.path("out").exists());
     }
-    // Processes that were started for different slices.
-    let mut different = job(&place, 1, "inspect net.safetensors --slice 3,5 --polygons 10");
-    different.args([":", "-n", "1", env!("CARGO_BIN_EXE_switchnet")]);
-    different.args(["inspect", "net.safetensors", "--slice", "3,5"]);
-    let (succeeded, err) = end(&different.output().unwrap());
-    let line = "error: rank 1: job.asked[0].slice.budget.polygons: expected 10, found 1000000";
-    assert!(!succeeded && errors(&err) == [line], "{err}");
+    // Processes that were started for different slices, or for what they would not meet after.
+    let slice = "inspect net.safetensors --slice 3,5";
+    for (first, second, said) in [
+        ("--polygons 10", "", "job.asked[1].slice.budget.polygons: expected 10, found 1000000"),
+        ("", "--margin", "job.asked[2]: expected none, found \"margin\""),
+        ("--ray 2", "", "job.asked[1]: expected \"ray\", found a table"),
+        ("--index 0,1", "", "job.asked[2]: expected \"map\", found none"),
+    ] {
+        let mut different = job(&place, 1, &format!("{slice} {first}"));
+        different.args([":", "-n", "1", env!("CARGO_BIN_EXE_switchnet")]);
+        different.args(format!("{slice} {second}").split_whitespace());
+        let (succeeded, err) = end(&ended(different.spawn().unwrap()));
+        assert!(!succeeded && errors(&err) == [format!("error: rank 1: {said}")], "{err}");
+        assert!(!place.path("out").exists());
+    }
+}
+
+/// What a job leaves, which is to end, and not to wait for ever.
+fn ended(mut job: Child) -> Output {
+    let late = Instant::now() + Duration::from_secs(120);
+    while job.try_wait().unwrap().is_none() {
+        if Instant::now() > late {
+            kill(Pid::from_raw(job.id() as i32), Signal::SIGTERM).unwrap(); // its ranks, too
+            panic!("ranks wait for each other: {:?}", job.wait_with_output().unwrap());
+        }
+        std::thread::sleep(Duration::from_millis(1)); // until the next look
+    }
+    job.wait_with_output().unwrap()
+}
+
+/// How often the thread that takes signals has gone to sleep.
+fn taken(process: Pid) -> usize {
+    let threads = std::fs::read_dir(format!("/proc/{process}/task")).unwrap();
+    let status = threads
+        .map(|thread| std::fs::read_to_string(thread.unwrap().path().join("status")).unwrap());
+    let thread = status.into_iter().find(|status| status.starts_with("Name:\tctrl-c\n")).unwrap();
+    let count =
+        thread.lines().find_map(|line| line.strip_prefix("voluntary_ctxt_switches:")).unwrap();
+    count.trim().parse().unwrap()
+}
+
+/// The first rank answers what is its own, and the others wait there: one of them that is sent the signal goes no further
+/// than all others.
+#[test]
+fn a_rank_that_is_stopped_where_it_waits_leaves_with_all() {
+    let place = Place::new();
+    trained(&place);
+    let arguments = format!("{SHARED} --index 0,1,2,3 --radius 0.0001 --similarity --out found");
+    let all = job(&place, 3, &arguments).spawn().unwrap();
+    let all = until(|| place.path("found/0/inspect-box.json").exists(), all);
+    let [first, second] = [0, 1].map(|rank| process(all.id(), rank).expect("it runs"));
+    kill(first, Signal::SIGSTOP).unwrap();
+    let before = taken(second);
+    kill(second, Signal::SIGTERM).unwrap();
+    let all = until(|| taken(second) > before, all);
+    kill(first, Signal::SIGCONT).unwrap();
+    let output = ended(all);
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(130), "{said}");
+    assert!(place.path("found/0/inspect-similarity.json").exists(), "{said}");
+    assert!(!place.path("found/2").exists(), "{said}");
 }
 
 /// Of a slice that does not end by itself: one that dies ends all, and Ctrl-C leaves what was found.
@@ -111,12 +167,13 @@ fn a_slice_that_is_ended_ends_on_all_ranks() {
     // One rank alone is sent the signal, and then, by the launcher, all.
     for (rank, signal) in [(Some(1), Signal::SIGTERM), (None, Signal::SIGINT)] {
         let all = begun("5");
-        std::thread::sleep(std::time::Duration::from_millis(500)); // until it is in the midst of the slice
+        std::thread::sleep(Duration::from_millis(500)); // until it is in the midst of the slice
         let who = rank.map_or(Pid::from_raw(all.id() as i32), |r| process(all.id(), r).unwrap());
         kill(who, signal).unwrap();
         let output = all.wait_with_output().unwrap();
         let said = String::from_utf8(output.stdout).unwrap();
         assert!(said.contains("not complete: interrupted"), "{rank:?}: {said}");
+        assert!(said.contains("no norms and no pictures: interrupted"), "{rank:?}: {said}");
         assert!(place.path("found/inspect-slice.json").exists(), "{rank:?}: {said}");
     }
 }
