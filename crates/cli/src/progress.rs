@@ -24,7 +24,7 @@ pub fn spin<R>(what: &str, work: impl FnOnce() -> R) -> R {
 pub fn spin_telling<R>(what: &str, work: impl FnOnce(&dyn Fn(&str)) -> R) -> R {
     let style =
         ProgressStyle::with_template("{spinner} {msg} {elapsed}").expect("a right template");
-    let spinner = ProgressBar::new_spinner().with_style(style).with_message(what.to_owned());
+    let spinner = shown(ProgressBar::new_spinner).with_style(style).with_message(what.to_owned());
     spinner.enable_steady_tick(TICK);
     let found = work(&|how_far| spinner.set_message(format!("{what}: {how_far}")));
     spinner.finish_and_clear();
@@ -54,11 +54,13 @@ pub fn spin_for<R>(limit: Duration, what: &str, work: impl FnOnce(&dyn Fn(&str))
 fn bar(count: u64, how_far: &str) -> Result<ProgressBar> {
     let style = format!("{{elapsed_precise}} [{{bar:30}}] {how_far}  {{msg}}");
     let style = ProgressStyle::with_template(&style)?.progress_chars("=> ");
-    let bar = match super::SILENT.load(Ordering::Relaxed) {
-        true => ProgressBar::hidden(),
-        false => ProgressBar::new(count),
-    };
+    let bar = shown(|| ProgressBar::new(count));
     Ok(bar.with_style(style).with_finish(ProgressFinish::AndClear))
+}
+
+/// A bar on the terminal, if this process says anything.
+fn shown(bar: impl FnOnce() -> ProgressBar) -> ProgressBar {
+    if super::SILENT.load(Ordering::Relaxed) { ProgressBar::hidden() } else { bar() }
 }
 
 /// A bar of steps.
