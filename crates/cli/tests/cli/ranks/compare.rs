@@ -84,10 +84,10 @@ fn a_comparison_that_was_ended_goes_on_with_other_ranks() {
             let all = until(|| trainings(&place, &folder).len() >= *files, begin());
             let signaled = who(all.id()).is_some_and(|who| kill(who, *signal).is_ok());
             let succeeded = all.wait_with_output().unwrap().status.success();
-            signaled && !succeeded
+            // Where it had done all by then, the report is there.
+            signaled && !succeeded && !place.path(&folder).join("report.html").exists()
         });
-        assert!(ended, "twenty comparisons ended before {signal} was heard");
-        assert!(!place.path(&folder).join("report.html").exists());
+        assert!(ended, "twenty comparisons had done all before {signal} was heard");
         let before = trainings(&place, &folder);
         let output = job(&place, *ranks, &arguments).output().unwrap();
         assert_eq!(end(&output), (true, String::new()), "{signal}, {ranks} ranks");
