@@ -1,7 +1,7 @@
 //! Training without gradients: the mutation search of the original author of switch nets.
 
-use super::metric::{Metrics, add_rows};
 use super::weights::{counted, weights};
+use super::{Chunks, Executor, Metrics, Pass, Threads};
 use super::{Loss, fits};
 use crate::data::Dataset;
 use crate::error::{Error, Result};
@@ -74,7 +74,8 @@ pub fn evolve<T: Scalar>(
     };
     let mean_loss = |net: &dyn Layer<T>| -> Result<f64> {
         let mut metrics = Metrics::default();
-        add_rows(&mut metrics, net, &evolution.loss, data, &rows, weights.as_deref())?;
+        let pass = Pass { net, data, objective: &evolution.loss, weights: weights.as_deref() };
+        Chunks(Threads).score(pass, &rows, &mut metrics)?;
         Ok(metrics.mean_loss())
     };
     let mut best = mean_loss(net)?;

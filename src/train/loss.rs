@@ -21,6 +21,11 @@ pub trait Objective<T: Scalar>: Send + Sync {
         false
     }
 
+    /// Which of the usual losses it is, if it is one: whoever computes may have that itself.
+    fn usual(&self) -> Option<Loss> {
+        None
+    }
+
     /// The metrics of these outputs, and the gradient.
     fn at(&self, y: Matrix<T>, targets: &Targets<T>) -> (Metrics, Matrix<T>) {
         let rows = y.nrows() as f64;
@@ -90,5 +95,9 @@ impl<T: Scalar> Objective<T> for Loss {
 
     fn needs_classes(&self) -> bool {
         *self == Self::CrossEntropy
+    }
+
+    fn usual(&self) -> Option<Loss> {
+        Some(*self)
     }
 }

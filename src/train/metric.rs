@@ -1,11 +1,11 @@
 //! How well a net does.
 
-use super::Objective;
-use super::weights::weighted;
+use super::executor::metrics_of;
+use super::{Chunks, Executor, Objective, Pass, Threads};
 use crate::data::{Batches, Dataset};
 use crate::error::{Error, Result};
 use crate::layer::Layer;
-use crate::net::{chunk_rows, map_chunks};
+use crate::net::chunk_rows;
 use crate::scalar::Scalar;
 use serde::{Deserialize, Serialize};
 use std::ops::{AddAssign, Range};
@@ -102,11 +102,27 @@ pub fn evaluate_batches<T: Scalar>(
     objective: impl Objective<T>,
     data: &dyn Batches<T>,
 ) -> Result<Metrics> {
+    evaluate_on(&mut Chunks(Threads), net, objective, data)
+}
+
+/// The same, computed by an [`Executor`].
+///
+/// # Errors
+/// If rows cannot be read, or the executor fails.
+///
+/// # Panics
+/// As [`evaluate`].
+pub fn evaluate_on<T: Scalar>(
+    executor: &mut dyn Executor<T>,
+    net: &dyn Layer<T>,
+    objective: impl Objective<T>,
+    data: &dyn Batches<T>,
+) -> Result<Metrics> {
     let at_a_time = chunk_rows(net) * AT_A_TIME;
     let mut metrics = Metrics::default();
     for first in (0..data.rows()).step_by(at_a_time) {
         let rows: Vec<usize> = (first..data.rows().min(first + at_a_time)).collect();
-        add_rows(&mut metrics, net, &objective, data, &rows, None)?;
+        executor.score(Pass::new(net, data, &objective), &rows, &mut metrics)?;
     }
     Ok(metrics)
 }
@@ -147,35 +163,5 @@ pub fn evaluate_chunks<T: Scalar>(
         "chunks: expected some of {}, found {chunks:?}",
         data.rows().div_ceil(rows)
     );
-    metrics_of(net, &objective, data, &(first..end).collect::<Vec<_>>(), None)
-}
-
-/// Adds the metrics of some rows, which count as much as `weights` says of all.
-pub(super) fn add_rows<T: Scalar>(
-    metrics: &mut Metrics,
-    net: &dyn Layer<T>,
-    objective: &dyn Objective<T>,
-    data: &dyn Batches<T>,
-    rows: &[usize],
-    weights: Option<&[f64]>,
-) -> Result<()> {
-    let parts = metrics_of(net, objective, data, rows, weights)?;
-    parts.into_iter().for_each(|part| *metrics += part);
-    Ok(())
-}
-
-/// The metrics of some rows, chunk by chunk.
-fn metrics_of<T: Scalar>(
-    net: &dyn Layer<T>,
-    objective: &dyn Objective<T>,
-    data: &dyn Batches<T>,
-    rows: &[usize],
-    weights: Option<&[f64]>,
-) -> Result<Vec<Metrics>> {
-    let parts = map_chunks(rows.len(), chunk_rows(net), |range| {
-        let rows = &rows[range];
-        let (x, targets) = data.batch(rows)?;
-        Ok(weighted(objective, net.forward(x), &targets, rows, weights).0)
-    });
-    parts.into_iter().collect()
+    metrics_of(Pass::new(net, data, &objective), &(first..end).collect::<Vec<_>>())
 }

@@ -1,10 +1,11 @@
 //! Training: gradients of chunks summed by a fixed tree, an optimizer on one flat vector, and
-//! observers who look on. The whole loop is in this file.
+//! observers who look on. The loop is in `session.rs`.
 //!
 //! Same data, settings and seed give the same bits on any number of threads, and so does a run that
 //! was stopped and resumed.
 
 mod evolve;
+mod executor;
 mod gradient;
 mod loss;
 mod metric;
@@ -14,12 +15,14 @@ mod reduce;
 mod rows;
 mod run;
 mod schedule;
+mod session;
 mod weights;
 
 pub use evolve::{Evolution, evolve};
+pub use executor::{Asked, Chunks, Executor, Pass, Together};
 pub use gradient::gradient;
 pub use loss::{Loss, Objective};
-pub use metric::{Metrics, evaluate, evaluate_batches, evaluate_chunks};
+pub use metric::{Metrics, evaluate, evaluate_batches, evaluate_chunks, evaluate_on};
 #[cfg(feature = "csv")]
 #[cfg_attr(docsrs, doc(cfg(feature = "csv")))]
 pub use observer::CsvHistory;
@@ -28,16 +31,13 @@ pub use optimizer::{Optimizer, OptimizerKind, RoleSettings, Segment, segments};
 pub use reduce::{Contribution, Reduce, Threads, tree};
 pub use run::{EpochRecord, Run, StopReason};
 pub use schedule::Schedule;
+pub use session::{Member, resume, resume_together};
 pub use weights::ClassWeights;
 
-use crate::aligned;
-use crate::clock::Clock;
 use crate::data::Batches;
 use crate::error::{Error, Result};
-use crate::layer::{Layer, Role, parameters};
+use crate::layer::{Layer, Role};
 use crate::scalar::Scalar;
-use rows::Rows;
-use run::Best;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -177,92 +177,6 @@ pub fn fit<T: Scalar>(
 ) -> Result<Run<T>> {
     let run = Run::new(net, training)?;
     resume(net, data, training, run, observer)
-}
-
-/// Goes on with a run that an observer stopped. The net must have the parameters it had then. Gives
-/// the bits that the run would have given without the interruption.
-///
-/// # Errors
-/// As [`fit`].
-pub fn resume<T: Scalar>(
-    net: &mut dyn Layer<T>,
-    data: &dyn Batches<T>,
-    training: &Training,
-    mut run: Run<T>,
-    observer: &mut dyn Observer<T>,
-) -> Result<Run<T>> {
-    training.check()?;
-    run.same(training)?;
-    fits(net, data, run.objective.as_ref())?;
-    let rows = Rows::new(data, training)?;
-    let weights = rows.weights.as_deref();
-    let steps = rows.trained().div_ceil(training.batch); // in an epoch
-    run.begin(net, training.epochs.saturating_mul(steps));
-    observer.start(net, &run);
-    let mut batch = Vec::with_capacity(training.batch.min(rows.trained()));
-    while run.ended.is_none() {
-        let epoch = run.step / steps;
-        let mut order = rows.epoch(epoch).skip(run.step % steps * training.batch);
-        let begun = Clock::start();
-        for i in run.step % steps..steps {
-            batch.clear();
-            batch.extend(order.by_ref().take(training.batch));
-            let noise = Some(training.seed ^ ((run.step as u64) << 20));
-            let (objective, reduce) = (run.objective.as_ref(), run.reduce.as_mut());
-            let (metrics, mut grad) =
-                gradient::noisy_gradient(net, objective, data, &batch, weights, noise, reduce)?;
-            if !metrics.loss.is_finite() {
-                let what = format!("training loss in epoch {} at step {}", epoch + 1, run.step);
-                return Err(diverged(what, metrics.loss));
-            }
-            run.tally += metrics;
-            if let Some(clip) = training.clip {
-                clip_norm(&mut grad, clip);
-            }
-            let learning_rate =
-                training.learning_rate * training.schedule.factor(run.step, run.total);
-            run.optimizer.step(run.step, learning_rate, &run.segments, &mut run.theta, &grad);
-            aligned::give_back(grad);
-            parameters::write(net, &run.theta);
-            run.step += 1;
-            // The last step of an epoch is seen by `epoch`, after validation.
-            if i + 1 < steps && observer.step(&run)?.is_break() {
-                finite(&run, epoch, None)?;
-                run.ended = Some(StopReason::Stopped);
-                break;
-            }
-        }
-        run.seconds += begun.seconds();
-        if run.step.is_multiple_of(steps) && run.ended.is_none() {
-            let mut metrics = None;
-            for rows in rows.held_out() {
-                let objective = run.objective.as_ref();
-                let of = metrics.get_or_insert_default();
-                metric::add_rows(of, net, objective, data, &rows, weights)?;
-            }
-            finite(&run, epoch, metrics)?;
-            let learning_rate =
-                training.learning_rate * training.schedule.factor(run.step - 1, run.total);
-            run.record(epoch + 1, learning_rate, metrics);
-            let waited = run.best.as_ref().map_or(0, |best| epoch + 1 - best.epoch);
-            run.ended = if training.patience.is_some_and(|patience| waited >= patience) {
-                Some(StopReason::NoProgress)
-            } else if run.step == run.total {
-                Some(StopReason::Finished)
-            } else {
-                None
-            };
-            if observer.epoch(net, &run)?.is_break() && run.ended.is_none() {
-                run.ended = Some(StopReason::Stopped);
-            }
-        }
-    }
-    // A stopped run keeps its last parameters, to be resumed from; a finished one has its best.
-    if let (Some(Best { theta, .. }), false) = (&run.best, run.ended == Some(StopReason::Stopped)) {
-        parameters::write(net, theta);
-    }
-    observer.finish(net, &run)?;
-    Ok(run)
 }
 
 /// Whether the net takes the data's inputs and gives what the loss wants for its targets.

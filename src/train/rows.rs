@@ -58,7 +58,7 @@ impl Rows {
     }
 
     /// Those of an epoch, in their order.
-    pub fn epoch(&self, epoch: usize) -> Box<dyn Iterator<Item = usize> + '_> {
+    pub fn epoch(&self, epoch: usize) -> Box<dyn Iterator<Item = usize> + Send + '_> {
         match &self.choice {
             Choice::Listed { trained, seed, .. } => {
                 let order = shuffled(trained.len(), &mut generator(*seed, epoch as u64));

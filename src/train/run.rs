@@ -1,7 +1,7 @@
 //! The state of a training run: what is needed to look at it, and to go on with it.
 
 use super::optimizer::{Segment, segments};
-use super::{Metrics, Objective, Optimizer, Reduce, Selection, Threads, Training};
+use super::{Chunks, Executor, Metrics, Objective, Optimizer, Selection, Threads, Training};
 use crate::error::{Error, Result};
 use crate::layer::{Layer, parameters};
 use crate::net::checkpoint::Checkpoint;
@@ -45,7 +45,7 @@ pub struct EpochRecord {
 
 /// A run of [`fit`](super::fit).
 ///
-/// The optimizer, the loss and who adds up gradients are those of the settings, unless others are put in:
+/// The optimizer, the loss and who computes are those of the settings, unless others are put in:
 ///
 /// ```
 /// use switchnet::data::{Scope, Targets, digits};
@@ -84,7 +84,7 @@ pub struct Run<T> {
     pub(super) segments: Vec<Segment>,
     pub(super) optimizer: Box<dyn Optimizer<T>>,
     pub(super) objective: Box<dyn Objective<T>>,
-    pub(super) reduce: Box<dyn Reduce<T>>,
+    pub(super) executor: Box<dyn Executor<T>>,
     pub(super) best: Option<Best<T>>,
     /// The score of the steps of the epoch that has begun.
     pub(super) tally: Metrics,
@@ -142,7 +142,7 @@ impl<T: Scalar> Run<T> {
             segments: segments(net, training.optimizer, &training.roles),
             optimizer: training.optimizer.build(parameters::count(net)),
             objective: Box::new(training.loss),
-            reduce: Box::new(Threads),
+            executor: Box::new(Chunks(Threads)),
             best: None,
             tally: Metrics::default(),
         })
@@ -160,10 +160,15 @@ impl<T: Scalar> Run<T> {
         Self { objective: Box::new(objective), ..self }
     }
 
-    /// The same with its gradients added up by others than the threads of this process.
+    /// The same with its passes computed by others than the threads of this process.
     #[must_use]
-    pub fn with_reduce(self, reduce: impl Reduce<T> + 'static) -> Self {
-        Self { reduce: Box::new(reduce), ..self }
+    pub fn with_executor(self, executor: impl Executor<T> + 'static) -> Self {
+        Self { executor: Box::new(executor), ..self }
+    }
+
+    /// Who computes, in whose place are the processors then.
+    pub(super) fn take_executor(&mut self) -> Box<dyn Executor<T>> {
+        std::mem::replace(&mut self.executor, Box::new(Chunks(Threads)))
     }
 
     /// Starts or restarts from the net's present parameters.

@@ -29,6 +29,7 @@ mod specs;
 mod streamed;
 mod switches;
 mod tables;
+mod together;
 mod training;
 mod transform_laws;
 mod weights;

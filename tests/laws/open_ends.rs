@@ -295,7 +295,7 @@ fn any_number_of_workers_gives_the_same_bits<T: Scalar>() {
         let mut net = own_spec().build::<T>().unwrap();
         let mut run = Run::new(&net, &training).unwrap();
         if let Some(workers) = workers {
-            run = run.with_reduce(Workers(workers));
+            run = run.with_executor(Chunks(Workers(workers)));
         }
         resume(&mut net, &data, &training, run, &mut ()).unwrap();
         bits(&parameters::read(&net))

@@ -2,6 +2,7 @@
 
 use super::args::{parse_toml, read_toml};
 use super::data::{DataArguments, other_source};
+use super::device::{DeviceArguments, OfExperiment};
 use super::interrupt::INTERRUPTED;
 use super::network::NetworkArguments;
 use super::page;
@@ -58,6 +59,9 @@ pub struct Arguments {
     #[command(flatten)]
     data: DataArguments,
 
+    #[command(flatten)]
+    device: DeviceArguments,
+
     /// Seeds to use instead of those of the experiment, such as 1,2,3
     #[arg(long, value_name = "N,N", value_delimiter = ',')]
     seeds: Option<Vec<u64>>,
@@ -82,6 +86,7 @@ impl Default for Arguments {
             shard: None,
             draw: None,
             data,
+            device: DeviceArguments::default(),
             seeds: None,
             cross_validate: false,
             epochs: None,
@@ -110,6 +115,7 @@ fn live(results: &Results, out: &Path, checkpoints: &Path, draw: Option<Form>) -
 pub fn run(arguments: Arguments) -> Result<ExitCode> {
     let job = Job::begin()?;
     let experiment = job.together(asked(&arguments, &job))?;
+    let gpu = job.together(arguments.device.open(&job))?;
     let claim = job.is_first().then(|| claim_report(&experiment, &arguments.out)).transpose();
     let _claim = job.together(claim)?;
     let bar = TrainingBar::new("epochs")?;
@@ -124,9 +130,13 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     let checkpoints = arguments.out.join("checkpoints");
-    let results = match job.size() {
-        1 => experiment.run(Some(&checkpoints), arguments.resume, &watch)?,
-        _ => shared(&experiment, &checkpoints, arguments.resume, &bar, &job)?,
+    let results = match (&gpu, job.size()) {
+        (Some(gpu), _) => {
+            let executors = OfExperiment { gpu, loss: experiment.training.loss };
+            experiment.run_on(&executors, Some(&checkpoints), arguments.resume, &watch)?
+        }
+        (None, 1) => experiment.run(Some(&checkpoints), arguments.resume, &watch)?,
+        (None, _) => shared(&experiment, &checkpoints, arguments.resume, &bar, &job)?,
     };
     bar.clear();
     match results {
@@ -140,6 +150,9 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
 fn asked(arguments: &Arguments, job: &Job) -> Result<Experiment> {
     if arguments.shard.is_some() && job.size() > 1 {
         bail!("--shard: expected one process, found {}", job.size());
+    }
+    if let (Some(_), Some(flag)) = (arguments.shard, arguments.device.named()) {
+        bail!("{flag}: expected without --shard, found with it");
     }
     let mut experiment: Experiment = match &arguments.experiment {
         Some(path) => read_toml(path)?,

@@ -1,6 +1,7 @@
 //! `evaluate`: a checkpoint on data.
 
 use super::data::{DataArguments, Opened};
+use super::device::{DeviceArguments, Gpu};
 use super::network::{Network, NetworkArguments};
 use super::progress::spin;
 use super::ranks::Job;
@@ -29,15 +30,19 @@ pub struct Arguments {
 
     #[command(flatten)]
     network: NetworkArguments,
+
+    #[command(flatten)]
+    device: DeviceArguments,
 }
 
 pub fn run(arguments: Arguments) -> Result<ExitCode> {
     let job = Job::begin()?;
     let (looked, told) = job.together(open(&arguments, &job))?;
     job.alike("job", || Ok(told))?;
+    let gpu = job.together(arguments.device.open(&job))?;
     match &looked {
-        Looked::InFiles(trained, data) => evaluate_streamed(&job, trained, data),
-        Looked::InMemory(opened) => evaluate_opened(&job, opened),
+        Looked::InFiles(trained, data) => evaluate_streamed(&job, gpu.as_ref(), trained, data),
+        Looked::InMemory(opened) => evaluate_opened(&job, gpu.as_ref(), opened),
     }
 }
 
@@ -71,13 +76,13 @@ fn open(arguments: &Arguments, job: &Job) -> Result<(Looked, Value)> {
     Ok((Looked::InMemory(Box::new(opened)), told))
 }
 
-fn evaluate_opened(job: &Job, opened: &Opened) -> Result<ExitCode> {
+fn evaluate_opened(job: &Job, gpu: Option<&Gpu>, opened: &Opened) -> Result<ExitCode> {
     let (trained, split) = (&opened.network.trained, &opened.split);
     let parts = [("train", &split.train), ("test", &split.test)];
     // A file that the net was not trained with is evaluated as a whole.
     let parts = if opened.whole { &[("all", &split.test)] } else { parts.as_slice() };
     for &(name, data) in parts {
-        let score = || score::of(job, &trained.net, trained.training.loss, data);
+        let score = || score::of(job, gpu, &trained.net, trained.training.loss, data);
         let line = spin("evaluating", score)?.map(|score| {
             let loss = score.mean_loss();
             ensure!(
@@ -105,9 +110,14 @@ fn evaluate_opened(job: &Job, opened: &Opened) -> Result<ExitCode> {
 }
 
 /// The same of rows that stay in their files.
-fn evaluate_streamed(job: &Job, trained: &Trained, data: &Rowed) -> Result<ExitCode> {
+fn evaluate_streamed(
+    job: &Job,
+    gpu: Option<&Gpu>,
+    trained: &Trained,
+    data: &Rowed,
+) -> Result<ExitCode> {
     for Part { name, rows, .. } in data.parts() {
-        let score = || score::of(job, &trained.net, trained.training.loss, rows);
+        let score = || score::of(job, gpu, &trained.net, trained.training.loss, rows);
         let line = spin("evaluating", score)?.map(|score| {
             let score = score.checked(name)?;
             let line = score::line(&score, None, &trained.preparation);

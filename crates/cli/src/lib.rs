@@ -26,6 +26,7 @@ macro_rules! outln {
 mod args;
 mod compare;
 mod data;
+mod device;
 mod evaluate;
 mod export;
 mod inspect;

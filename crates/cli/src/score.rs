@@ -1,5 +1,6 @@
 //! How good a net is, in numbers and in words.
 
+use super::device::Gpu;
 use super::ranks::Job;
 use anyhow::Result;
 use ndarray::{ArrayView2, Axis};
@@ -8,13 +9,18 @@ use switchnet::data::{Batches, Dataset, Preparation, Targets};
 use switchnet::net::{Net, chunk_rows};
 use switchnet::train::{Loss, Metrics, evaluate_batches, evaluate_chunks};
 
-/// The metrics of a net on rows, of which each process takes some: on the first one, and none on the others.
+/// The metrics of a net on rows, computed by a GPU if there is one. Else each process takes some: they are those of all on the
+/// first one, and none on the others.
 pub fn of(
     job: &Job,
+    gpu: Option<&Gpu>,
     net: &Net<f32>,
     loss: Loss,
     rows: &dyn Batches<f32>,
 ) -> Result<Option<Metrics>> {
+    if let Some(gpu) = gpu {
+        return Ok(Some(gpu.score(net, loss, rows)?));
+    }
     if job.size() == 1 {
         return Ok(Some(evaluate_batches(net, loss, rows)?));
     }

@@ -2,6 +2,7 @@
 
 use super::args::{NetArguments, read_toml};
 use super::data::DataArguments;
+use super::device::DeviceArguments;
 use super::interrupt::INTERRUPTED;
 use super::progress::{TrainingBar, spin};
 use super::ranks::Job;
@@ -14,10 +15,10 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use switchnet::Claim;
 use switchnet::data::Preparation;
-use switchnet::net::Summary;
+use switchnet::net::{Net, Summary};
 use switchnet::train::{
-    ClassWeights, Evolution, Loss, OptimizerKind, Schedule, StopReason, Training, evaluate_batches,
-    evolve,
+    Chunks, ClassWeights, Evolution, Executor, Loss, OptimizerKind, Schedule, StopReason, Training,
+    evaluate_batches, evolve,
 };
 use switchnet_lab::experiment::{Progress, Trial};
 
@@ -37,6 +38,9 @@ pub struct Arguments {
 
     #[command(flatten)]
     training: TrainingArguments,
+
+    #[command(flatten)]
+    device: DeviceArguments,
 
     /// The checkpoint to write; a CSV file with the history goes beside it
     #[arg(long, value_name = "FILE", default_value = "out/net.safetensors")]
@@ -197,6 +201,7 @@ impl TrainingArguments {
 pub fn run(arguments: Arguments) -> Result<ExitCode> {
     let job = Job::begin()?;
     let (trial, data, preparation) = job.together(prepared(&arguments, &job))?;
+    let gpu = job.together(arguments.device.open(&job))?;
     job.alike("job", || said(&trial, &arguments))?;
     let claim = job.is_first().then(|| Claim::of(&arguments.out).context("--out")).transpose();
     let _claim = job.together(claim)?;
@@ -226,7 +231,11 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
         }
         None => {
             let _ = watch(Progress::Begins { epochs: trial.training.epochs });
-            let trained = trial.run_with(train, arguments.resume, job.sums(), &watch);
+            let executor = |net: &Net<f32>| match &gpu {
+                Some(gpu) => gpu.executor(net, loss),
+                None => Ok(Box::new(Chunks(job.sums())) as Box<dyn Executor<f32>>),
+            };
+            let trained = trial.run_on(executor, train, arguments.resume, &watch);
             let (net, run) = job.together(trained.map_err(Into::into))?;
             (net, run.ended == Some(StopReason::Stopped))
         }
@@ -238,7 +247,11 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
     outln!("Wrote {}.", shown(&arguments.out));
     out!("{}", Summary::of(&net));
     for Part { name, rows, in_memory } in data.parts() {
-        let score = spin("evaluating", || evaluate_batches(&net, loss, rows))?.checked(name)?;
+        let score = || match &gpu {
+            Some(gpu) => gpu.score(&net, loss, rows),
+            None => evaluate_batches(&net, loss, rows),
+        };
+        let score = spin("evaluating", score)?.checked(name)?;
         outln!("{name:>5}: {}", score::line(&score, in_memory, &preparation));
     }
     if unfinished {
@@ -273,6 +286,9 @@ fn prepared(arguments: &Arguments, job: &Job) -> Result<(Trial, Rowed, Preparati
     let spec = arguments.net.architecture()?.spec(data.shape(), width, training.seed)?;
     if arguments.training.evolve.is_some() && job.size() > 1 {
         bail!("--evolve: expected one process, found {}", job.size());
+    }
+    if let (Some(_), Some(flag)) = (arguments.training.evolve, arguments.device.named()) {
+        bail!("{flag}: expected without --evolve, found with it");
     }
     if arguments.keep_every == Some(0) {
         bail!("--keep-every: expected at least 1, found 0");

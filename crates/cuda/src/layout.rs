@@ -1,6 +1,7 @@
 //! Where numbers of a row are in the registers of a warp, and parameters in the order in which lanes read them.
 
-use crate::program::{Program, Vector};
+use crate::program::Program;
+use crate::steps::Vector;
 
 /// The length of a row in a warp.
 pub(crate) const WIDTH: usize = 1024;

@@ -14,17 +14,23 @@
 #![deny(missing_debug_implementations)]
 
 mod device;
+mod executor;
 mod layout;
 mod nets;
+mod passes;
 mod program;
 mod rows;
 mod source;
+mod steps;
+mod together;
 mod training;
 
-pub use device::{Device, Timer};
+pub use device::{Device, Gpu, Number, Timer};
 pub use layout::place;
 pub use nets::{Gradient, Maps, Nets, Score};
-pub use program::{Program, Readout, Sweep, Vector};
+pub use passes::Passes;
+pub use program::{Program, Sweep};
 pub use rows::{Order, Rows};
-pub use source::{compiled, source};
-pub use training::Steps;
+pub use source::{compiled, source, steps_source};
+pub use steps::{Readout, Step, Steps, Vector, Work};
+pub use training::Recorded;

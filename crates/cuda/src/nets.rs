@@ -2,13 +2,16 @@
 
 use crate::device::{Argument, Device, Grid, refused};
 use crate::layout::{Layout, WIDTH, place};
-use crate::program::{Program, Readout};
+use crate::program::Program;
 use crate::rows::{OnDevice, Order, Rows};
 use crate::source::{FORWARD_ROWS, FORWARD_WARPS, Moves, WARPS, fits, shared_bytes, source};
+use crate::steps::Readout;
 use crate::training::Optimizer;
 use Argument::{Pointer, Whole};
 use cudarc::driver::{CudaFunction, CudaSlice};
 use ndarray::Array3;
+use rayon::prelude::*;
+use std::ops::Range;
 use switchnet::layer::parameters;
 use switchnet::net::Net;
 use switchnet::train::Loss;
@@ -142,7 +145,7 @@ impl Nets {
         }
         let program = programs[0].clone();
         let shared = shared_bytes(&program);
-        let most = device.shared();
+        let most = device.gpu().shared();
         fits("shared memory", &format!("at most {most} bytes"), shared <= most, shared)?;
         let module = device.module(&text)?;
         let kernel = |name| device.kernel(&module, name, shared);
@@ -251,24 +254,21 @@ impl Nets {
         Ok(())
     }
 
-    /// Room for so many numbers; what was in it is lost if it grows.
-    fn grow(device: &Device, buffer: &mut CudaSlice<f32>, len: usize) -> Result<()> {
-        if buffer.len() < len {
-            // What is there is given back first.
-            *buffer = device.zeros(0)?;
-            *buffer = device.zeros(len)?;
-        }
-        Ok(())
-    }
-
     /// What is fixed and the parameters, as kernels want them.
     fn constants(&self) -> [Argument; 4] {
-        let (nets, sweeps) = (self.len(), self.program.sweeps.len());
+        self.constants_of(0..self.len())
+    }
+
+    /// The same of some of the nets.
+    fn constants_of(&self, nets: Range<usize>) -> [Argument; 4] {
+        let (table, words) = (table_len(&self.program), self.program.sweeps.len() * 32);
+        let (first, count) = (nets.start, nets.len());
+        let numbers = self.numbers();
         [
-            self.device.pointer(&self.fixed.table, nets * table_len(&self.program)),
-            self.device.pointer(&self.fixed.signs, nets * 32),
-            self.device.pointer(&self.fixed.after, nets * sweeps * 32),
-            self.theta(),
+            self.device.part(&self.fixed.table, first * table, count * table),
+            self.device.part(&self.fixed.signs, first * 32, count * 32),
+            self.device.part(&self.fixed.after, first * words, count * words),
+            self.device.part(&self.theta, first * numbers, count * numbers),
         ]
     }
 
@@ -281,15 +281,28 @@ impl Nets {
     /// # Errors
     /// If they do not fit the nets, or the GPU has no room for their outputs.
     pub fn start_forward(&mut self, rows: &Rows) -> Result<()> {
+        self.start_forward_of(0..self.len(), rows)
+    }
+
+    fn start_forward_of(&mut self, nets: Range<usize>, rows: &Rows) -> Result<()> {
         self.check(rows)?;
-        let len = self.len() * rows.rows * rows.outputs;
-        Self::grow(&self.device, &mut self.work.y, len)?;
-        let blocks = rows.rows.div_ceil(FORWARD_ROWS).min(self.device.multiprocessors());
+        let len = nets.len() * rows.rows * rows.outputs;
+        self.device.grow(&mut self.work.y, len)?;
+        let blocks = rows.rows.div_ceil(FORWARD_ROWS).min(self.device.gpu().multiprocessors());
         let x = self.device.pointer(&rows.x, rows.rows * rows.inputs);
-        let [table, signs, after, theta] = self.constants();
+        let [table, signs, after, theta] = self.constants_of(nets.clone());
         let y = self.device.pointer(&self.work.y, len);
         let arguments = [x, table, signs, after, theta, y, Whole(rows.rows as i32)];
-        self.device.launch(&self.kernels.forward, self.grid(blocks, FORWARD_WARPS * 32), &arguments)
+        let grid = self.grid(blocks, FORWARD_WARPS * 32);
+        let grid = Grid { blocks: (blocks, nets.len()), ..grid };
+        self.device.launch(&self.kernels.forward, grid, &arguments)
+    }
+
+    /// The outputs of `rows` of one net.
+    pub(crate) fn forward_of(&mut self, which: usize, rows: &Rows) -> Result<Matrix<f32>> {
+        self.start_forward_of(which..which + 1, rows)?;
+        let y = self.device.download(&self.work.y, rows.rows * rows.outputs)?;
+        Ok(Matrix::from_shape_vec((rows.rows, rows.outputs), y).expect("whole rows"))
     }
 
     /// The outputs of `rows`, `[rows, outputs]` of each net.
@@ -308,7 +321,7 @@ impl Nets {
 
     /// Blocks that work on the gradient of each net: a block for each multiprocessor, as far as there are rows.
     pub(crate) fn gradient_blocks(&self, rows: usize) -> usize {
-        let most = self.blocks.unwrap_or((self.device.multiprocessors() / self.len()).max(1));
+        let most = self.blocks.unwrap_or((self.device.gpu().multiprocessors() / self.len()).max(1));
         most.min(rows)
     }
 
@@ -334,9 +347,9 @@ impl Nets {
         }
         let blocks = self.gradient_blocks(batch(rows, order)) * self.len();
         let (sweeps, numbers) = (self.program.sweeps.len(), self.numbers());
-        Self::grow(&self.device, &mut self.work.z, blocks * WARPS * (sweeps - 1) * WIDTH)?;
-        Self::grow(&self.device, &mut self.work.gradients, blocks * numbers)?;
-        Self::grow(&self.device, &mut self.work.scores, blocks * 2)
+        self.device.grow(&mut self.work.z, blocks * WARPS * (sweeps - 1) * WIDTH)?;
+        self.device.grow(&mut self.work.gradients, blocks * numbers)?;
+        self.device.grow(&mut self.work.scores, blocks * 2)
     }
 
     /// Asks for the gradients of the blocks; with an order, of the batch whose number is at `counter`.
@@ -387,9 +400,20 @@ impl Nets {
     /// # Errors
     /// As [`forward`](Self::forward), and if the loss wants classes and they have values.
     pub fn gradient(&mut self, rows: &Rows) -> Result<Vec<Gradient>> {
-        self.reserve_gradient(rows, None)?;
-        self.start_gradient(rows, None)?;
-        let (blocks, count) = (self.gradient_blocks(rows.rows), self.numbers());
+        self.gradient_of(rows, None)
+    }
+
+    /// The same of the first batch of an order, if there is one.
+    pub(crate) fn gradient_of(
+        &mut self,
+        rows: &Rows,
+        order: Option<&Order>,
+    ) -> Result<Vec<Gradient>> {
+        self.reserve_gradient(rows, order)?;
+        let first = self.device.zeros::<i32>(1)?;
+        let first = self.device.pointer(&first, 1);
+        self.start_gradient(rows, order.map(|order| (order, first)))?;
+        let (blocks, count) = (self.gradient_blocks(batch(rows, order)), self.numbers());
         let all = self.len() * blocks;
         let sums = self.device.zeros::<f32>(self.len() * count)?;
         let arguments = [
@@ -400,7 +424,7 @@ impl Nets {
         self.device.launch(&self.kernels.collect, self.grid_of_sums(), &arguments)?;
         let sums = self.device.download(&sums, self.len() * count)?;
         let scores = self.device.download(&self.work.scores, all * 2)?;
-        let each = self.layouts.iter().zip(sums.chunks_exact(count));
+        let each = self.layouts.par_iter().zip(sums.par_chunks_exact(count));
         let gradient = |((layout, sums), scores): ((&Layout, &[f32]), &[f32])| Gradient {
             score: Score {
                 loss: scores.iter().step_by(2).sum(),
@@ -408,7 +432,7 @@ impl Nets {
             },
             values: layout.to_host(sums, self.program.parameters),
         };
-        Ok(each.zip(scores.chunks_exact(2 * blocks)).map(gradient).collect())
+        Ok(each.zip(scores.par_chunks_exact(2 * blocks)).map(gradient).collect())
     }
 
     /// Asks for a step of the optimizer with the gradients of the blocks of a batch of so many rows.
@@ -462,9 +486,21 @@ impl Nets {
         if let Some(other) = all.iter().find(|one| one.len() != count) {
             return Err(Error::new(what, format_args!("{count} of each"), other.len()));
         }
-        let each = self.layouts.iter().zip(all);
-        let numbers: Vec<f32> = each.flat_map(|(layout, one)| layout.to_device(one)).collect();
-        self.device.overwrite(&numbers, &mut self.theta)
+        let each = self.layouts.par_iter().zip(all);
+        let numbers: Vec<Vec<f32>> = each.map(|(layout, one)| layout.to_device(one)).collect();
+        self.device.overwrite(&numbers.concat(), &mut self.theta)
+    }
+
+    /// Gives one net these parameters.
+    pub(crate) fn set_parameters_of(&mut self, which: usize, theta: &[f32]) -> Result<()> {
+        let numbers = self.layouts[which].to_device(theta);
+        let first = which * self.numbers();
+        self.device.overwrite_from(&numbers, &mut self.theta, first)
+    }
+
+    /// The device that they are on.
+    pub(crate) fn device(&self) -> &Device {
+        &self.device
     }
 
     /// Asks for the effective maps of `rows`.
@@ -475,15 +511,15 @@ impl Nets {
         self.check(rows)?;
         let len = self.len() * rows.rows * rows.outputs * rows.inputs;
         let constants = self.len() * rows.rows * rows.outputs;
-        Self::grow(&self.device, &mut self.work.maps, len)?;
-        Self::grow(&self.device, &mut self.work.constants, constants)?;
+        self.device.grow(&mut self.work.maps, len)?;
+        self.device.grow(&mut self.work.constants, constants)?;
         let x = self.device.pointer(&rows.x, rows.rows * rows.inputs);
         let [table, signs, after, theta] = self.constants();
         let maps = self.device.pointer(&self.work.maps, len);
         let constants = self.device.pointer(&self.work.constants, constants);
         let count = Whole(rows.rows as i32);
         let arguments = [x, table, signs, after, theta, maps, constants, count];
-        let blocks = (2 * rows.rows).min(self.device.multiprocessors());
+        let blocks = (2 * rows.rows).min(self.device.gpu().multiprocessors());
         self.device.launch(&self.kernels.maps, self.grid(blocks, WARPS * 32), &arguments)
     }
 

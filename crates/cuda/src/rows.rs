@@ -58,7 +58,10 @@ impl Rows {
             targets.len() == rows,
             targets.len(),
         )?;
-        let copied = |x: ArrayView2<'_, f32>| device.upload(&x.iter().copied().collect::<Vec<_>>());
+        let copied = |x: ArrayView2<'_, f32>| match x.as_slice() {
+            Some(numbers) => device.upload(numbers),
+            None => device.upload(&x.iter().copied().collect::<Vec<_>>()),
+        };
         let (outputs, targets) = match targets {
             Targets::Classes { labels, classes } => {
                 if let Some(&label) = labels.iter().find(|&label| label >= classes) {

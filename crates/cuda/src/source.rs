@@ -1,6 +1,6 @@
 //! The text of a net's kernels.
 
-use crate::device::nvrtc;
+use crate::device::{Number, nvrtc};
 use crate::layout::WIDTH;
 use crate::program::Program;
 use cudarc::nvrtc::{CompileError, CompileOptions, Ptx, compile_ptx_with_opts};
@@ -9,6 +9,9 @@ use switchnet::{Error, Result};
 
 /// The kernels that hold a whole net, for what is defined before them.
 const FUSED: &str = include_str!("kernels/fused.cu");
+
+/// The kernels that do a step each, for the type that is defined before them.
+const STEPS: &str = include_str!("kernels/steps.cu");
 
 /// Warps of a block, those of the forward kernel, and rows that each of these has at once.
 pub(crate) const WARPS: usize = 16;
@@ -123,6 +126,16 @@ pub fn source(program: &Program, loss: Loss) -> Result<String> {
     let lines: String =
         defined.iter().map(|(name, value)| format!("#define {name} {value}\n")).collect();
     Ok(lines + FUSED)
+}
+
+/// CUDA C++ of the kernels that do a step each, with numbers of this type.
+///
+/// ```
+/// use switchnet_cuda::steps_source;
+/// assert!(steps_source::<f64>().starts_with("#define REAL double\n"));
+/// ```
+pub fn steps_source<T: Number>() -> String {
+    format!("#define REAL {}\n{STEPS}", T::CUDA)
 }
 
 /// Vectors of a sweep: bias, two slopes, and a scale where there is one.

@@ -82,7 +82,7 @@ fn not_begun() -> Error {
 /// # nets.scores()
 /// # }
 /// ```
-pub struct Steps<'a> {
+pub struct Recorded<'a> {
     graph: CudaGraph,
     steps: usize,
     nets: &'a mut Nets,
@@ -90,13 +90,13 @@ pub struct Steps<'a> {
     _read: (&'a Rows, Option<&'a Order>),
 }
 
-impl Debug for Steps<'_> {
+impl Debug for Recorded<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Steps").field("steps", &self.steps).finish_non_exhaustive()
+        f.debug_struct("Recorded").field("steps", &self.steps).finish_non_exhaustive()
     }
 }
 
-impl Steps<'_> {
+impl Recorded<'_> {
     /// Asks for them.
     ///
     /// # Errors
@@ -195,10 +195,10 @@ impl Nets {
         rows: &'a Rows,
         order: Option<&'a Order>,
         steps: usize,
-    ) -> Result<Steps<'a>> {
+    ) -> Result<Recorded<'a>> {
         self.reserve_gradient(rows, order)?;
         let graph = self.device.record(|| (0..steps).try_for_each(|_| self.step(rows, order)))?;
-        Ok(Steps { graph, steps, nets: self, _read: (rows, order) })
+        Ok(Recorded { graph, steps, nets: self, _read: (rows, order) })
     }
 
     /// Of each net the sums over the rows of all steps since the training has begun or this was asked.

@@ -3,7 +3,7 @@
 use switchnet::net::{Net, Spec};
 use switchnet::train::Loss;
 use switchnet::transform::{Hadamard, Transform};
-use switchnet_cuda::{Device, Program, compiled, place, source};
+use switchnet_cuda::{Device, Program, compiled, place, source, steps_source};
 
 fn net(layers: &str) -> Net<f32> {
     let text = format!("input = [784]\nseed = 3\nlayers = [{layers}]");
@@ -157,17 +157,27 @@ fn what_one_kernel_does_not_hold_is_refused_by_one_line_that_names_it() {
 
 #[test]
 fn kernels_of_every_form_are_compiled_where_there_is_a_compiler() {
+    let mut texts: Vec<(String, String)> = vec![
+        ("steps, f32".to_owned(), steps_source::<f32>()),
+        ("steps, f64".to_owned(), steps_source::<f64>()),
+    ];
     for (name, net) in nets() {
         for loss in [Loss::CrossEntropy, Loss::SquaredError] {
             let text = source(&Program::new(&net).unwrap(), loss).unwrap();
-            match compiled(&text, (9, 0)) {
-                Ok(ptx) => assert!(ptx.to_src().contains(".entry gradient"), "{name}"),
-                Err(error) if error.to_string().starts_with("NVRTC: expected") => {
-                    println!("left out: {error}");
-                    return;
-                }
-                Err(error) => panic!("{name}: {error}"),
+            texts.push((format!("{name}, {loss:?}"), text));
+        }
+    }
+    for (name, text) in texts {
+        match compiled(&text, (9, 0)) {
+            Ok(ptx) => {
+                let kernels = text.matches("__global__").count();
+                assert_eq!(ptx.to_src().matches(".entry").count(), kernels, "{name}");
             }
+            Err(error) if error.to_string().starts_with("NVRTC: expected") => {
+                println!("left out: {error}");
+                return;
+            }
+            Err(error) => panic!("{name}: {error}"),
         }
     }
 }
@@ -175,7 +185,7 @@ fn kernels_of_every_form_are_compiled_where_there_is_a_compiler() {
 #[test]
 fn without_a_driver_a_device_is_refused_by_one_line() {
     match Device::open() {
-        Ok(device) => println!("left out: there is a {}", device.name()),
+        Ok(device) => println!("left out: there is a {}", device.gpu().name()),
         Err(error) => {
             let error = error.to_string();
             assert!(!error.contains('\n') && error.contains("expected"), "{error}");

@@ -2,13 +2,14 @@
 //! as a fiber of the CPU (`stand_in/kernel.h`). It tells wrong numbers, missing barriers, reads and writes beyond a buffer
 //! and loads that are not aligned; it does not tell how fast a GPU is, nor what its own compiler makes of the kernels.
 
+#[path = "stand_in/build.rs"]
+mod build;
 #[allow(dead_code)] // Its `main`
-#[path = "../examples/check.rs"]
+#[path = "../examples/check/main.rs"]
 mod check;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, ExitCode, Output};
-use std::sync::OnceLock;
 use switchnet::data::Targets;
 use switchnet::ndarray::Array2;
 use switchnet::net::{Net, Spec};
@@ -17,34 +18,8 @@ use switchnet_cuda::{Device, Nets, Order, Rows};
 
 /// The folder with the stand-in, if there is a compiler for it.
 fn stand_in() -> Option<&'static Path> {
-    static FOLDER: OnceLock<Option<PathBuf>> = OnceLock::new();
-    let built = FOLDER.get_or_init(|| {
-        if !cfg!(target_os = "linux") || Command::new("c++").arg("--version").output().is_err() {
-            return None;
-        }
-        let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/stand_in");
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("stand-in");
-        // Kernels of another edition of it are not to be found.
-        let _ = std::fs::remove_dir_all(&folder);
-        std::fs::create_dir_all(&folder).unwrap();
-        let library = folder.join("libcuda.so");
-        let done = Command::new("c++")
-            .args(["-std=c++17", "-O1", "-shared", "-fPIC"])
-            .arg(format!("-DSOURCES=\"{}\"", sources.display()))
-            .arg(sources.join("driver.cpp"))
-            .arg("-o")
-            .arg(&library)
-            .arg("-ldl")
-            .output()
-            .unwrap();
-        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
-        std::fs::copy(&library, folder.join("libnvrtc.so")).unwrap();
-        Some(folder)
-    });
-    if built.is_none() {
-        println!("left out: no C++ compiler (c++) on Linux");
-    }
-    built.as_deref()
+    let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/stand_in");
+    build::stand_in(&sources, "stand-in")
 }
 
 /// One of the tests that are ignored, in a process of its own that finds the stand-in.
@@ -80,7 +55,7 @@ fn every_order_of_blocks_and_warps_gives_the_right_numbers_and_the_same_bits() {
             .filter(|line| line.contains("bits"))
             .map(|line| line.rsplit_once("  [").expect("seconds").0.to_owned())
             .collect();
-        assert_eq!(lines.len(), 10, "{text}");
+        assert_eq!(lines.len(), 22, "{text}");
         assert_eq!(first.get_or_insert(lines.clone()), &lines, "{order}");
     }
 }
@@ -99,26 +74,29 @@ fn the_check() {
 #[ignore = "takes minutes"]
 fn without_any_one_barrier_it_shows() {
     let Some(folder) = stand_in() else { return };
-    let kernels = include_str!("../src/kernels/fused.cu");
-    let barriers =
-        kernels.matches("__syncthreads();").count() + kernels.matches("__syncwarp();").count();
     let shows = |without: usize, line: &str, order: &str| {
         let (number, lines) = (without.to_string(), format!("quick;{line}"));
         let settings =
             [("STAND_IN_WITHOUT", &*number), ("STAND_IN_ORDER", order), ("CHECK", &lines)];
         !on(folder, "the_check", &settings).status.success()
     };
-    let unseen: Vec<usize> = (0..barriers)
-        .filter(|&without| {
-            !["depth 4", "nets, 5 rows", "Adam, 1"]
+    for (kernels, lines) in [
+        (include_str!("../src/kernels/fused.cu"), &["depth 4", "nets, 5 rows", "Adam, 1"][..]),
+        (include_str!("../src/kernels/steps.cu"), &["steps, long, f32", "steps, blocks, f64"]),
+    ] {
+        let barriers =
+            kernels.matches("__syncthreads();").count() + kernels.matches("__syncwarp();").count();
+        let seen = |without| {
+            lines
                 .iter()
                 .any(|line| ["first", "last"].iter().any(|order| shows(without, line, order)))
-        })
-        .collect();
-    assert!(
-        unseen.is_empty(),
-        "of {barriers} barriers these are not needed, or nothing tells: {unseen:?}"
-    );
+        };
+        let unseen: Vec<usize> = (0..barriers).filter(|&without| !seen(without)).collect();
+        assert!(
+            barriers > 1 && unseen.is_empty(),
+            "of {barriers} barriers these are not needed, or nothing tells: {unseen:?}"
+        );
+    }
 }
 
 #[test]

@@ -27,7 +27,7 @@ type Result<T, E = Error> = std::result::Result<T, E>;
 /// ```no_run
 /// use switchnet::data::{Scope, digits};
 /// use switchnet::net::zoo;
-/// use switchnet::train::{Run, Training, resume};
+/// use switchnet::train::{Chunks, Run, Training, resume};
 /// use switchnet_mpi::Ranks;
 ///
 /// // The same program on every rank: mpirun -n 4 program
@@ -35,7 +35,7 @@ type Result<T, E = Error> = std::result::Result<T, E>;
 /// let (split, _) = digits::<f32>().standardize(Scope::Global)?;
 /// let mut net = zoo::switch_net(&[64], 10, 1).build::<f32>()?;
 /// let training = Training::default();
-/// let run = Run::new(&net, &training)?.with_reduce(ranks.sums());
+/// let run = Run::new(&net, &training)?.with_executor(Chunks(ranks.sums()));
 /// resume(&mut net, &split.train, &training, run, &mut ())?;
 /// if ranks.rank() == 0 {
 ///     net.save("net.safetensors")?;

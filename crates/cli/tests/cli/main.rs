@@ -6,6 +6,8 @@ mod changed;
 mod compare;
 #[cfg(unix)]
 mod ctrl_c;
+#[cfg(feature = "cuda")]
+mod cuda;
 mod drawn;
 mod errors;
 mod files;

@@ -44,8 +44,11 @@ impl Place {
 
     /// The program with arguments that may have blanks in them, or be no text.
     pub fn run_with(&self, arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Outcome {
-        let output =
-            Command::new(PROGRAM).current_dir(self.folder.path()).args(arguments).output().unwrap();
+        Self::outcome(Command::new(PROGRAM).current_dir(self.folder.path()).args(arguments))
+    }
+
+    pub fn outcome(command: &mut Command) -> Outcome {
+        let output = command.output().unwrap();
         Outcome {
             code: output.status.code(),
             out: String::from_utf8(output.stdout).unwrap(),

@@ -1,4 +1,4 @@
-// What this crate asks of the driver of CUDA and of NVRTC, without a GPU: kernels are compiled by the C++ compiler that
+// What this crate asks of the driver of CUDA, of NVRTC and of cuBLAS, without a GPU: kernels are compiled by the C++ compiler that
 // compiled this, and run by kernel.h. Buffers begin full of NaN and end where memory ends; freed ones are gone.
 //
 // STAND_IN_FOLDER: where kernels go, SOURCES: where kernel.h is. What a driver says of itself can be chosen as well:
@@ -11,6 +11,7 @@
 #include <dlfcn.h>
 #include <fstream>
 #include <map>
+#include <mutex>
 #include <regex>
 #include <string>
 #include <sys/mman.h>
@@ -37,6 +38,10 @@ struct Run {
     of->launch(x, y, threads, shared, all.data());
   }
 };
+
+// Several threads ask at once; what they ask for is done one after the other.
+static std::mutex one;
+#define ALONE std::lock_guard<std::mutex> alone(one);
 
 static std::vector<Run> *recording = nullptr;
 
@@ -91,6 +96,7 @@ static std::map<Pointer, std::pair<void *, size_t>> buffers;
 static size_t taken = 0;
 
 ANSWER cuMemAllocAsync(Pointer *p, size_t bytes, void *) {
+  ALONE
   if (recording) return CAPTURING;
   if (!bytes) return INVALID;
   size_t pages = (bytes + PAGE - 1) / PAGE * PAGE;
@@ -105,6 +111,7 @@ ANSWER cuMemAllocAsync(Pointer *p, size_t bytes, void *) {
   return DONE;
 }
 ANSWER cuMemFreeAsync(Pointer p, void *) {
+  ALONE
   auto found = buffers.find(p);
   if (found == buffers.end()) return INVALID;
   munmap(found->second.first, found->second.second + PAGE);
@@ -119,6 +126,7 @@ ANSWER cuMemcpyDtoHAsync_v2(void *to, Pointer p, size_t n, void *) { memcpy(to, 
 // ---- kernels
 
 ANSWER cuModuleLoadData(void **module, const void *image) {
+  ALONE
   std::string text((const char *)image);
   std::regex barrier(R"(__sync(threads|warp)\(\);)");
   long long without = setting("STAND_IN_WITHOUT", -1);
@@ -150,6 +158,7 @@ ANSWER cuModuleLoadData(void **module, const void *image) {
 }
 ANSWER cuModuleUnload(void *) { return DONE; }
 ANSWER cuModuleGetFunction(void **f, void *module, const char *name) {
+  ALONE
   Function *of = new Function;
   of->launch = (Launch)dlsym(module, (std::string("launch_") + name).c_str());
   if (!of->launch) return NO_KERNEL;
@@ -164,6 +173,7 @@ ANSWER cuFuncSetAttribute(void *f, int which, int value) {
 }
 ANSWER cuFuncGetAttribute(int *v, int, void *) { *v = 0; return DONE; }
 ANSWER cuLaunchKernel(void *f, unsigned x, unsigned y, unsigned z, unsigned tx, unsigned ty, unsigned tz, unsigned shared, void *, void **arguments, void **) {
+  ALONE
   Run run{(Function *)f, x, y, (int)tx, shared, {}};
   if (!x || !y || y > 65535 || z != 1 || !tx || tx > 1024 || ty != 1 || tz != 1 || shared > run.of->shared) return INVALID;
   for (size_t i = 0; i < run.of->sizes.size(); i++) {
@@ -178,9 +188,32 @@ ANSWER cuLaunchKernel(void *f, unsigned x, unsigned y, unsigned z, unsigned tx, 
 ANSWER cuStreamBeginCapture_v2(void *, int) { recording = new std::vector<Run>; return DONE; }
 ANSWER cuStreamEndCapture(void *, void **graph) { *graph = recording; recording = nullptr; return DONE; }
 ANSWER cuGraphInstantiateWithFlags(void **exec, void *graph, unsigned long long) { *exec = graph; return DONE; }
-ANSWER cuGraphLaunch(void *graph, void *) { for (auto &run : *(std::vector<Run> *)graph) run.go(); return DONE; }
+ANSWER cuGraphLaunch(void *graph, void *) { ALONE for (auto &run : *(std::vector<Run> *)graph) run.go(); return DONE; }
 ANSWER cuGraphDestroy(void *graph) { delete (std::vector<Run> *)graph; return DONE; }
 ANSWER cuGraphExecDestroy(void *) { return DONE; }
+
+// ---- cuBLAS: products of matrices, column by column
+
+template <class T> static int product(int ta, int tb, int m, int n, int k, const T *alpha, const T *a, int lda, const T *b, int ldb, const T *beta, T *c, int ldc) {
+  if (m < 1 || n < 1 || k < 1 || lda < (ta ? k : m) || ldb < (tb ? n : k) || ldc < m) return 7;
+  for (int j = 0; j < n; j++)
+    for (int i = 0; i < m; i++) {
+      T sum = 0;
+      for (int l = 0; l < k; l++) sum += a[ta ? (size_t)i * lda + l : (size_t)l * lda + i] * b[tb ? (size_t)l * ldb + j : (size_t)j * ldb + l];
+      T &to = c[(size_t)j * ldc + i];
+      to = *alpha * sum + (*beta == 0 ? 0 : *beta * to);
+    }
+  return DONE;
+}
+ANSWER cublasCreate_v2(void **h) { *h = (void *)3; return DONE; }
+ANSWER cublasDestroy_v2(void *) { return DONE; }
+ANSWER cublasSetStream_v2(void *, void *) { return DONE; }
+ANSWER cublasSgemm_v2(void *, int ta, int tb, int m, int n, int k, const float *alpha, const float *a, int lda, const float *b, int ldb, const float *beta, float *c, int ldc) {
+  return product(ta, tb, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
+}
+ANSWER cublasDgemm_v2(void *, int ta, int tb, int m, int n, int k, const double *alpha, const double *a, int lda, const double *b, int ldb, const double *beta, double *c, int ldc) {
+  return product(ta, tb, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
+}
 
 // ---- NVRTC: the text is its own translation
 

@@ -14,6 +14,7 @@ mod parts;
 mod results;
 mod rows;
 mod shard;
+mod together;
 mod trial;
 mod work;
 
@@ -29,7 +30,7 @@ pub use results::{
 };
 pub use rows::{Part, Rows};
 pub use shard::{Shard, Share, shard_of};
-pub use trial::{Progress, Trained, Trial, Watch};
+pub use trial::{Executors, Progress, Trained, Trial, Watch};
 
 use halt::Halt;
 pub use parts::Fold;
@@ -187,6 +188,23 @@ impl Experiment {
         watch: &Watch<'_>,
     ) -> Result<Option<Results>> {
         let work = Work::new(self, folder.map(Path::to_owned), watch)?;
+        Halt::or_none(work.results(resume, watch))
+    }
+
+    /// The same with trainings computed by `executors`, as many together as they take, and else side by side. What follows them
+    /// is measured by the processors.
+    ///
+    /// # Errors
+    /// As [`run`](Self::run), and those of the executors.
+    pub fn run_on(
+        &self,
+        executors: &dyn Executors,
+        folder: Option<&Path>,
+        resume: bool,
+        watch: &Watch<'_>,
+    ) -> Result<Option<Results>> {
+        let mut work = Work::new(self, folder.map(Path::to_owned), watch)?;
+        work.executors = Some(executors);
         Halt::or_none(work.results(resume, watch))
     }
 

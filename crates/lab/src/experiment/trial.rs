@@ -11,8 +11,8 @@ use switchnet::layer::Layer;
 use switchnet::net::checkpoint::{self, Checkpoint};
 use switchnet::net::{Net, Spec};
 use switchnet::train::{
-    CheckpointFile, CheckpointSeries, CsvHistory, Observer, Reduce, Run, StopReason, Threads,
-    Training, resume,
+    CheckpointFile, CheckpointSeries, Chunks, CsvHistory, Executor, Observer, Run, StopReason,
+    Threads, Together, Training, resume,
 };
 use switchnet::{Error, Result};
 
@@ -51,6 +51,26 @@ pub enum Progress<'a> {
 /// Whoever watches an experiment. After the answer `Break` every training ends, each so that it can be
 /// resumed; `&|_| Continue(())` lets it run.
 pub type Watch<'a> = dyn Fn(Progress<'_>) -> ControlFlow<()> + Sync + 'a;
+
+/// Who computes the trainings of an experiment, if not the processors.
+pub trait Executors: Sync {
+    /// For a training of this net alone.
+    ///
+    /// # Errors
+    /// If there is none for it.
+    fn alone(&self, net: &Net<f32>) -> Result<Box<dyn Executor<f32>>>;
+
+    /// For trainings of these nets together on `data`, if there is one; they differ in what is drawn and learned at most, and
+    /// have a number of rows a step in common.
+    ///
+    /// # Errors
+    /// If there is one and it fails.
+    fn together(
+        &self,
+        nets: &[&Net<f32>],
+        data: &dyn Batches<f32>,
+    ) -> Result<Option<Box<dyn Together<f32>>>>;
+}
 
 /// The name under which a checkpoint keeps the schema of its data.
 const SCHEMA: &str = "schema";
@@ -129,50 +149,67 @@ impl Trial {
         go_on: bool,
         watch: &Watch<'_>,
     ) -> Result<(Net<f32>, Run<f32>)> {
-        self.run_with(data, go_on, Threads, watch)
+        self.run_on(|_| Ok(Box::new(Chunks(Threads))), data, go_on, watch)
     }
 
-    /// The same with gradients that are added up by `reduce`.
+    /// The same computed by what `executor` gives for the net.
     ///
     /// # Errors
-    /// As [`run`](Self::run), and those of `reduce`.
-    pub fn run_with(
+    /// As [`run`](Self::run), and those of the executor.
+    pub fn run_on(
         &self,
+        executor: impl FnOnce(&Net<f32>) -> Result<Box<dyn Executor<f32>>>,
         data: &dyn Batches<f32>,
         go_on: bool,
-        reduce: impl Reduce<f32> + 'static,
         watch: &Watch<'_>,
     ) -> Result<(Net<f32>, Run<f32>)> {
-        self.train(data, go_on, reduce, watch).map_err(|e| e.at(&self.name))
+        self.train(executor, data, go_on, watch).map_err(|e| e.at(&self.name))
     }
 
     fn train(
         &self,
+        executor: impl FnOnce(&Net<f32>) -> Result<Box<dyn Executor<f32>>>,
         data: &dyn Batches<f32>,
         go_on: bool,
-        reduce: impl Reduce<f32> + 'static,
         watch: &Watch<'_>,
     ) -> Result<(Net<f32>, Run<f32>)> {
-        let metadata = self.full_metadata();
+        let (mut net, run) = self.begun(go_on)?;
+        let run = run.with_executor(executor(&net)?);
+        let mut observers = self.observers(&net, &run, watch)?;
+        let run = resume(&mut net, data, &self.training, run, &mut observers)?;
+        Ok((net, run))
+    }
+
+    /// The net and the run as they are in the checkpoint, if there is one to go on from, or at their beginning.
+    pub(super) fn begun(&self, go_on: bool) -> Result<(Net<f32>, Run<f32>)> {
         let saved = self.checkpoint.as_ref().filter(|path| go_on && path.exists());
-        let (mut net, run) = match saved {
-            Some(path) => self.saved(path, &metadata).map_err(|e| e.at(path.display()))?,
+        match saved {
+            Some(path) => self.saved(path, &self.full_metadata()).map_err(|e| e.at(path.display())),
             None => {
                 let net = self.spec.build()?;
                 let run = Run::new(&net, &self.training)?;
-                (net, run)
+                Ok((net, run))
             }
-        };
+        }
+    }
+
+    /// Who looks on: whoever watches, and those who write the files.
+    pub(super) fn observers<'w>(
+        &'w self,
+        net: &Net<f32>,
+        run: &Run<f32>,
+        watch: &'w Watch<'w>,
+    ) -> Result<Vec<Box<dyn Observer<f32> + 'w>>> {
         let (name, seed) = (self.name.as_str(), self.training.seed);
-        let mut observers: Vec<Box<dyn Observer<f32> + '_>> =
+        let mut observers: Vec<Box<dyn Observer<f32> + 'w>> =
             vec![Box::new(Reporter { name, seed, watch })];
         if let Some(path) = self.checkpoint.as_ref().filter(|_| !self.silent) {
-            let (path, spec) = (path.clone(), self.spec.clone());
+            let (path, spec, metadata) = (path.clone(), self.spec.clone(), self.full_metadata());
             if let Some(every) = self.keep_every {
                 let (path, spec, metadata) = (path.clone(), spec.clone(), metadata.clone());
                 let series = CheckpointSeries { path, every, spec, metadata };
                 if run.step == 0 {
-                    series.write(&net, 0)?;
+                    series.write(net, 0)?;
                 }
                 observers.push(Box::new(series));
             }
@@ -181,8 +218,7 @@ impl Trial {
         if let Some(path) = self.history.as_ref().filter(|_| !self.silent) {
             observers.push(Box::new(CsvHistory { path: path.clone() }));
         }
-        let run = resume(&mut net, data, &self.training, run.with_reduce(reduce), &mut observers)?;
-        Ok((net, run))
+        Ok(observers)
     }
 
     /// What came of this training, if it is over; else how many of its epochs are done, if it has begun.

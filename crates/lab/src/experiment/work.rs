@@ -5,13 +5,13 @@ use super::measure::{self, Choice, Done, Outcome};
 use super::parts::Parts;
 use super::trial::{FOLD, json};
 use super::{
-    DataSummary, Experiment, GeometryBudget, Progress, Results, Spoiled, Trial, Watch, corruption,
-    examples,
+    DataSummary, Executors, Experiment, GeometryBudget, Progress, Results, Spoiled, Trial, Watch,
+    corruption, examples, together,
 };
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 use switchnet::data::{Dataset, Split};
-use switchnet::net::{chunk_rows, map_chunks};
+use switchnet::net::{Net, chunk_rows, map_chunks};
 use switchnet::train::{Run, StopReason, Training, evaluate};
 use switchnet::{Error, Result};
 
@@ -21,6 +21,8 @@ pub(super) struct Work<'a> {
     pub parts: Parts,
     /// Where checkpoints are kept.
     pub folder: Option<PathBuf>,
+    /// Who computes, if not the processors.
+    pub executors: Option<&'a dyn Executors>,
     begun: Instant,
 }
 
@@ -60,7 +62,7 @@ impl<'a> Work<'a> {
             let expected = "classes (--classes or kind = \"classes\" insists)";
             return Err(Error::new("targets", expected, "values").at(train.name()));
         }
-        Ok(Self { experiment, parts, folder, begun })
+        Ok(Self { experiment, parts, folder, executors: None, begun })
     }
 
     /// How many seeds choose the learning rates, and the seeds of a net beside them.
@@ -162,37 +164,85 @@ impl<'a> Work<'a> {
         let side_by_side = self.side_by_side()?;
         let (_, epochs) = self.count(has);
         Halt::on(watch(Progress::Begins { epochs }))?;
-        let one = |which: Which| {
-            // A training that is not begun leaves no checkpoint of its first step.
-            let trial = self.trial(which, self.folder.as_deref())?;
-            let (name, seed) = (trial.name.as_str(), trial.training.seed);
-            Halt::on(watch(Progress::Trains { name, seed, epochs: 0 }))?;
-            if !resume {
-                trial.forget()?;
-            } else if let Some(before) = trial.has_diverged()? {
-                return Ok(Some(before));
-            }
-            let (net, run) = match trial.run(&self.parts.of(seed).0.train, resume, watch) {
-                Err(error) if error.is_divergence() => return Ok(Some(trial.diverged(error)?)),
-                trained => trained?,
+        let alone = |which: Which| {
+            let trial = match self.opened(which, resume, watch)? {
+                Ok(trial) => trial,
+                Err(before) => return Ok(Some(before)),
             };
-            match run.ended {
-                Some(StopReason::Stopped) => Err(Halt::Stopped),
-                _ => Ok(Some(Outcome::Done(Box::new(Done { trial, net, run })))),
-            }
+            let data = &self.parts.of(which.seed).0.train;
+            let trained = match self.executors {
+                None => trial.run(data, resume, watch),
+                Some(executors) => trial.run_on(|net| executors.alone(net), data, resume, watch),
+            };
+            self.outcome(trial, trained)
         };
-        self.rounds(has, &mut |trainings| match side_by_side {
-            true => {
-                let run = |range: std::ops::Range<usize>| one(trainings[range.start]);
+        self.rounds(has, &mut |trainings| match (self.executors, side_by_side) {
+            (Some(executors), _) => {
+                let groups = together::groups(trainings, &self.parts);
+                let mut found: Vec<Option<Outcome>> = trainings.iter().map(|_| None).collect();
+                let mut rest = Vec::new();
+                for group in groups {
+                    let which: Vec<Which> = group.iter().map(|&i| trainings[i]).collect();
+                    match together::train(self, executors, &which, resume, watch)? {
+                        None => rest.extend(group),
+                        Some(outcomes) => {
+                            group.into_iter().zip(outcomes).for_each(|(i, o)| found[i] = o);
+                        }
+                    }
+                }
+                let run = |range: std::ops::Range<usize>| alone(trainings[rest[range.start]]);
+                for (&i, outcome) in rest.iter().zip(map_chunks(rest.len(), 1, run)) {
+                    found[i] = outcome?;
+                }
+                Ok(found)
+            }
+            (None, true) => {
+                let run = |range: std::ops::Range<usize>| alone(trainings[range.start]);
                 map_chunks(trainings.len(), 1, run).into_iter().collect()
             }
-            false => trainings.iter().copied().map(one).collect(),
+            (None, false) => trainings.iter().copied().map(alone).collect(),
         })
+    }
+
+    /// A training that is about to begin or to go on; or what came of it before, if it diverged.
+    pub fn opened(
+        &self,
+        which: Which,
+        resume: bool,
+        watch: &Watch<'_>,
+    ) -> Result<Result<Trial, Outcome>, Halt> {
+        // A training that is not begun leaves no checkpoint of its first step.
+        let trial = self.trial(which, self.folder.as_deref())?;
+        let (name, seed) = (trial.name.as_str(), trial.training.seed);
+        Halt::on(watch(Progress::Trains { name, seed, epochs: 0 }))?;
+        if !resume {
+            trial.forget()?;
+        } else if let Some(before) = trial.has_diverged()? {
+            return Ok(Err(before));
+        }
+        Ok(Ok(trial))
+    }
+
+    /// What came of a training.
+    pub fn outcome(
+        &self,
+        trial: Trial,
+        trained: Result<(Net<f32>, Run<f32>)>,
+    ) -> Result<Option<Outcome>, Halt> {
+        let (net, run) = match trained {
+            Err(error) if error.is_divergence() => return Ok(Some(trial.diverged(error)?)),
+            trained => trained?,
+        };
+        match run.ended {
+            Some(StopReason::Stopped) => Err(Halt::Stopped),
+            _ => Ok(Some(Outcome::Done(Box::new(Done { trial, net, run })))),
+        }
     }
 
     /// Whether the trainings run side by side: where each batch is one chunk. Where batches are
     /// larger their chunks share the threads, and trainings run one after another: otherwise a
-    /// thread that waits for a chunk would take up another training, and the seconds would be wrong.
+    /// thread that waits for a chunk would take up another training, and the seconds would be wrong. Where others than the
+    /// processors compute, there are no chunks.
     ///
     /// Every net is built for it and its settings are looked at, so that the last one's mistake does not cost the
     /// training of the others.
@@ -202,9 +252,12 @@ impl<'a> Work<'a> {
             let trial = self.trial(which, None)?;
             let net = trial.spec.build::<f32>().map_err(|e| e.at(&trial.name))?;
             Run::new(&net, &trial.training).map_err(|e| e.at(&trial.name))?;
+            if let Some(executors) = self.executors {
+                executors.alone(&net).map_err(|e| e.at(&trial.name))?;
+            }
             one_chunk &= self.experiment.training.batch <= chunk_rows(&net);
         }
-        Ok(one_chunk)
+        Ok(one_chunk || self.executors.is_some())
     }
 
     /// A training, its checkpoint in `folder`.

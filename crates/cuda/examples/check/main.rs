@@ -4,6 +4,8 @@
 //! lines that contain one of them, such as `check "step, 128"`. Each line stands for itself: what fails is said, and the
 //! next one is tried. Bits are of all numbers that came from the GPU: the same ones each time.
 
+mod steps;
+
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
@@ -507,7 +509,7 @@ pub fn run(arguments: Vec<String>) -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    println!("{}, {} multiprocessors", device.name(), device.multiprocessors());
+    println!("{}, {} multiprocessors", device.gpu().name(), device.gpu().multiprocessors());
     let (quick, wanted): (Vec<_>, Vec<_>) =
         arguments.into_iter().partition(|argument| argument == "quick");
     let quick = !quick.is_empty();
@@ -537,6 +539,7 @@ pub fn run(arguments: Vec<String>) -> ExitCode {
     table.line("Adam, 1 net", || check_steps(&device, OptimizerKind::default(), 1));
     table.line("AdamW, 2 nets", || check_steps(&device, adamw, 2));
     table.line("batches in an order, 2 nets", || check_order(&device));
+    steps::lines(&mut table, &device, quick);
     if quick {
         return table.end();
     }

@@ -1,0 +1,148 @@
+//! Trainings that go on together: a gradient of each net by one kernel.
+
+use crate::device::Gpu;
+use crate::nets::Nets;
+use crate::program::Program;
+use crate::rows::{Order, Rows};
+use rayon::prelude::*;
+use std::collections::BTreeSet;
+use switchnet::data::Batches;
+use switchnet::layer::parameters;
+use switchnet::net::Net;
+use switchnet::train::{Asked, Loss, Metrics, Pass, Together};
+use switchnet::{Error, Result};
+
+impl Gpu {
+    /// Who computes the passes of trainings of `nets` with this loss on `data`, all at once, if they have the same layers and
+    /// are a [`Program`] whose kernels fit the GPU; all rows are copied to it. Rows have to count alike, and a step of each
+    /// takes as many of them as one of the others, or takes its time apart.
+    ///
+    /// ```no_run
+    /// use switchnet::data::{Scope, digits};
+    /// use switchnet::net::{Net, zoo};
+    /// use switchnet::train::{Member, Run, Training, resume_together};
+    ///
+    /// let gpu = switchnet_cuda::Gpu::open()?;
+    /// let (split, _) = digits::<f32>().standardize(Scope::Global)?;
+    /// let spec = |seed| zoo::Architecture::Switch(zoo::Switch { width: Some(1024), ..Default::default() }).spec(&[64], 10, seed);
+    /// let mut nets: Vec<Net<f32>> = (0..8).map(|seed| spec(seed)?.build()).collect::<switchnet::Result<_>>()?;
+    /// let training = Training::default();
+    /// let of = nets.iter().collect::<Vec<_>>();
+    /// let mut together = gpu.together(&of, training.loss, &split.train)?.expect("one kernel");
+    /// let mut observers = vec![(); nets.len()];
+    /// let mut members = Vec::new();
+    /// for (net, observer) in nets.iter_mut().zip(&mut observers) {
+    ///     let run = Run::new(net, &training)?;
+    ///     members.push(Member { net, training: &training, run, observer });
+    /// }
+    /// let runs = resume_together(members, &split.train, together.as_mut());
+    /// # Ok::<(), switchnet::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// If a library of CUDA is missing, or there is no room.
+    pub fn together(
+        &self,
+        nets: &[&Net<f32>],
+        loss: Loss,
+        data: &dyn Batches<f32>,
+    ) -> Result<Option<Box<dyn Together<f32>>>> {
+        let one_kernel = |net: &&Net<f32>| {
+            let of = |net: &Net<f32>| (net.spec().input.clone(), net.spec().layers.clone());
+            Program::new(net).is_ok_and(|program| program.fits(self, loss))
+                && of(net) == of(nets[0])
+        };
+        if nets.is_empty() || !nets.iter().all(one_kernel) {
+            return Ok(None);
+        }
+        let device = self.device()?;
+        let (x, targets) = data.batch(&(0..data.rows()).collect::<Vec<_>>())?;
+        let rows = Rows::new(&device, x.view(), &targets)?;
+        let theta = nets.iter().map(|net| parameters::read(*net)).collect();
+        let nets = Nets::new(&device, nets, loss)?;
+        Ok(Some(Box::new(AtOnce { nets, theta, loss, rows, classes: data.has_classes() })))
+    }
+}
+
+struct AtOnce {
+    nets: Nets,
+    /// Of each net what was known of its parameters the last time.
+    theta: Vec<Vec<f32>>,
+    loss: Loss,
+    /// All rows of the data.
+    rows: Rows,
+    classes: bool,
+}
+
+impl AtOnce {
+    /// Refuses what the kernel does not have.
+    fn takes(&self, pass: Pass<'_, f32>) -> Result<()> {
+        match pass.usual_loss() == Some(self.loss) {
+            true => Ok(()),
+            false => {
+                let expected = format!("{:?}, of rows that count alike", self.loss);
+                Err(Error::new("loss of trainings together on a GPU", expected, "another"))
+            }
+        }
+    }
+
+    /// The gradients of those that take so many rows.
+    fn of_size(
+        &mut self,
+        asked: &[Asked<'_, f32>],
+        size: usize,
+    ) -> Result<Vec<(usize, Metrics, Vec<f32>)>> {
+        let of_size: Vec<&Asked<'_, f32>> = asked.iter().filter(|a| a.rows.len() == size).collect();
+        // Those that are over, or take other numbers of rows, have some rows as well, of which nobody asks.
+        let mut order = vec![of_size[0].rows.to_vec(); self.theta.len()];
+        for asked in &of_size {
+            order[asked.which] = asked.rows.to_vec();
+        }
+        let order = Order::new(&self.rows, size, &order)?;
+        let mut gradients: Vec<_> =
+            self.nets.gradient_of(&self.rows, Some(&order))?.into_iter().map(Some).collect();
+        let one = |asked: &&Asked<'_, f32>| {
+            let gradient = gradients[asked.which].take().expect("each asks once");
+            let metrics = Metrics {
+                loss: f64::from(gradient.score.loss),
+                correct: self.classes.then_some(f64::from(gradient.score.right)),
+                rows: size as f64,
+            };
+            (asked.which, metrics, gradient.values)
+        };
+        Ok(of_size.iter().map(one).collect())
+    }
+}
+
+impl Together<f32> for AtOnce {
+    fn gradients(&mut self, asked: &[Asked<'_, f32>]) -> Result<Vec<(Metrics, Vec<f32>)>> {
+        asked.iter().try_for_each(|asked| self.takes(asked.pass))?;
+        let read = |asked: &Asked<'_, f32>| (asked.which, parameters::read(asked.pass.net));
+        let known: Vec<_> = asked.par_iter().map(read).collect();
+        known.into_iter().for_each(|(which, theta)| self.theta[which] = theta);
+        self.nets.set_parameters(&self.theta)?;
+        let sizes: BTreeSet<usize> = asked.iter().map(|asked| asked.rows.len()).collect();
+        let mut found = Vec::with_capacity(asked.len());
+        for size in sizes {
+            found.extend(self.of_size(asked, size)?);
+        }
+        found.sort_by_key(|(which, ..)| *which);
+        Ok(found.into_iter().map(|(_, metrics, gradient)| (metrics, gradient)).collect())
+    }
+
+    fn score(
+        &mut self,
+        which: usize,
+        pass: Pass<'_, f32>,
+        rows: &[usize],
+        metrics: &mut Metrics,
+    ) -> Result<()> {
+        self.theta[which] = parameters::read(pass.net);
+        self.nets.set_parameters_of(which, &self.theta[which])?;
+        let (x, targets) = pass.data.batch(rows)?;
+        let on_device = Rows::new(self.nets.device(), x.view(), &targets)?;
+        let y = self.nets.forward_of(which, &on_device)?;
+        *metrics += pass.loss(y, &targets, rows).0;
+        Ok(())
+    }
+}
