@@ -85,6 +85,11 @@ impl Array {
         self.kind.append(&self.bytes[row * bytes..][..bytes], to)
     }
 
+    /// Its memory, to be used again.
+    pub fn into_bytes(self) -> Vec<u8> {
+        self.bytes
+    }
+
     /// The bytes of a row, if each is a number without a sign.
     pub fn row_of_bytes(&self, row: usize) -> Option<&[u8]> {
         let columns = self.shape[1..].iter().product::<usize>();

@@ -83,7 +83,12 @@ impl Standardize {
     #[track_caller]
     #[must_use]
     pub fn apply<T: Scalar>(&self, x: Matrix<T>) -> Matrix<T> {
-        self.map(x, |x, mean, scale| (x - mean) / scale)
+        self.map(x, |row, mean, scale| run(Apply { row, mean, scale }))
+    }
+
+    /// The same of one row.
+    pub(super) fn apply_row<T: Scalar>(&self, row: &mut [T]) {
+        run(Apply { row, mean: &self.mean, scale: &self.scale });
     }
 
     /// `x · scale + mean`, which undoes [`apply`](Self::apply) to rounding.
@@ -93,22 +98,20 @@ impl Standardize {
     #[track_caller]
     #[must_use]
     pub fn undo<T: Scalar>(&self, x: Matrix<T>) -> Matrix<T> {
-        self.map(x, |x, mean, scale| x * scale + mean)
+        self.map(x, |row, mean, scale| {
+            for (x, (mean, scale)) in row.iter_mut().zip(mean.iter().zip(scale)) {
+                *x = T::of(x.double() * scale + mean);
+            }
+        })
     }
 
     #[track_caller]
-    fn map<T: Scalar>(&self, mut x: Matrix<T>, map: impl Fn(f64, f64, f64) -> f64) -> Matrix<T> {
+    fn map<T: Scalar>(&self, x: Matrix<T>, map: impl Fn(&mut [T], &[f64], &[f64])) -> Matrix<T> {
         let (expected, found) = (self.inputs(), x.ncols());
         assert!(found == expected, "standardize: expected {expected} columns, found {found}");
-        let one = |(x, (&mean, &scale)): (&mut T, (&f64, &f64))| {
-            *x = T::of(map(x.double(), mean, scale));
-        };
+        let mut x = if x.is_standard_layout() { x } else { x.as_standard_layout().into_owned() };
         for mut row in x.rows_mut() {
-            let columns = self.mean.iter().zip(&self.scale);
-            match row.as_slice_mut() {
-                Some(row) => row.iter_mut().zip(columns).for_each(one), // several at once
-                None => row.iter_mut().zip(columns).for_each(one),
-            }
+            map(row.as_slice_mut().expect("the standard layout"), &self.mean, &self.scale);
         }
         x
     }
@@ -271,6 +274,24 @@ fn moments<T: Scalar>(inputs: &Matrix<T>) -> (Vec<f64>, Vec<f64>) {
 
 fn contiguous<'a, T: Scalar>(rows: &'a CowArray<'_, T, Ix2>) -> &'a [T] {
     rows.as_slice().expect("the standard layout")
+}
+
+/// `(x − mean) / scale` in double precision: a division for each number, several at once.
+struct Apply<'a, T> {
+    row: &'a mut [T],
+    mean: &'a [f64],
+    scale: &'a [f64],
+}
+
+impl<T: Scalar> Loop for Apply<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        for (x, (mean, scale)) in self.row.iter_mut().zip(self.mean.iter().zip(self.scale)) {
+            *x = T::of((x.double() - mean) / scale);
+        }
+    }
 }
 
 /// Of each column the sum of its differences from a number, or of their squares.

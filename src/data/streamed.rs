@@ -15,7 +15,7 @@ use ndarray::Array2;
 use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// A block has as many rows as have this many bytes in the file of the inputs, at least one,
 const BLOCK: usize = 1 << 20;
@@ -72,7 +72,7 @@ pub struct Streamed<T> {
     table: Option<Vec<T>>,
     sum: u32,
     block: usize,
-    kept: Mutex<HashMap<usize, Kept>>,
+    kept: Mutex<Store>,
 }
 
 /// What the targets are.
@@ -91,11 +91,19 @@ struct Block {
     targets: Array,
 }
 
-/// A block, and when it was used last.
+/// Blocks in memory, by their numbers, and when each was used last.
+#[derive(Debug)]
+struct Store {
+    blocks: HashMap<usize, (Arc<Kept>, u64)>,
+    most: usize,
+    now: u64,
+}
+
+/// A block, once it is read, and memory for it.
 #[derive(Debug)]
 struct Kept {
-    block: Arc<Block>,
-    used: u64,
+    block: OnceLock<Block>,
+    memory: Mutex<Vec<u8>>,
 }
 
 impl<T: Scalar> Streamed<T> {
@@ -159,7 +167,9 @@ impl<T: Scalar> Streamed<T> {
                 (Answers::Classes { labels, classes, count }, schema)
             }
         };
-        let (standardize, sum, kept) = (None, sum.finish(), Mutex::default());
+        let most = (KEPT / (block * inputs.row_bytes())).clamp(2, KEPT / BLOCK);
+        let kept = Mutex::new(Store { blocks: HashMap::new(), most, now: 0 });
+        let (standardize, sum) = (None, sum.finish());
         Ok(Self {
             name,
             shape,
@@ -239,31 +249,63 @@ impl<T: Scalar> Streamed<T> {
         Ok(Self { schema, standardize: standardize.clone(), table, ..self })
     }
 
-    /// The block of each row, read if it is not in memory.
-    fn blocks(&self, rows: &[usize]) -> Result<Vec<Arc<Block>>> {
+    /// The block of each row, read if it is not in memory. Threads read side by side, and one waits for another only where
+    /// both want the same block.
+    fn blocks(&self, rows: &[usize]) -> Result<Vec<Arc<Kept>>> {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut now = kept.values().map(|kept| kept.used).max().unwrap_or(0);
-        let most = (KEPT / (self.block * self.inputs.row_bytes())).clamp(2, KEPT / BLOCK);
-        let mut one = |&row: &usize| {
-            let number = row / self.block;
-            now += 1;
-            if let Some(found) = kept.get_mut(&number) {
-                found.used = now;
-                return Ok(found.block.clone());
-            }
-            if kept.len() >= most {
-                let oldest =
-                    kept.iter().min_by_key(|(_, kept)| kept.used).map(|(&number, _)| number);
-                oldest.and_then(|number| kept.remove(&number));
-            }
-            let first = number * self.block;
-            let range = first..self.inputs.rows().min(first + self.block);
-            let (inputs, targets) = (self.inputs.read(range.clone())?, self.targets.read(range)?);
-            let block = Arc::new(Block { inputs, targets });
-            kept.insert(number, Kept { block: block.clone(), used: now });
-            Ok(block)
-        };
-        rows.iter().map(&mut one).collect()
+        let all: Vec<Arc<Kept>> = rows.iter().map(|row| kept.of(row / self.block)).collect();
+        drop(kept);
+        for (block, row) in all.iter().zip(rows) {
+            block.read_once(|memory| {
+                let first = row / self.block * self.block;
+                let range = first..self.inputs.rows().min(first + self.block);
+                let inputs = self.inputs.read_into(memory, range.clone())?;
+                Ok(Block { inputs, targets: self.targets.read(range)? })
+            })?;
+        }
+        Ok(all)
+    }
+}
+
+impl Store {
+    /// A block, which takes the place of the one that was used the longest time ago if it is new and there are too many.
+    fn of(&mut self, number: usize) -> Arc<Kept> {
+        self.now += 1;
+        if let Some((block, used)) = self.blocks.get_mut(&number) {
+            *used = self.now;
+            return block.clone();
+        }
+        let mut memory = Vec::new();
+        if self.blocks.len() >= self.most {
+            let oldest = self.blocks.iter().min_by_key(|(_, (_, used))| *used);
+            let gone = oldest.map(|(&number, _)| number).and_then(|gone| self.blocks.remove(&gone));
+            // Another thread may still read in it; then there is new memory.
+            let gone = gone.and_then(|(gone, _)| Arc::into_inner(gone)?.block.into_inner());
+            memory = gone.map(|block| block.inputs.into_bytes()).unwrap_or_default();
+        }
+        let block = Arc::new(Kept { block: OnceLock::new(), memory: Mutex::new(memory) });
+        self.blocks.insert(number, (block.clone(), self.now));
+        block
+    }
+}
+
+impl Kept {
+    /// Has the block read, if nobody has.
+    fn read_once(&self, read: impl FnOnce(Vec<u8>) -> Result<Block>) -> Result<()> {
+        if self.block.get().is_some() {
+            return Ok(());
+        }
+        // Who finds another one reading waits here.
+        let mut memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.block.get().is_none() {
+            let block = read(std::mem::take(&mut memory))?;
+            let _ = self.block.set(block);
+        }
+        Ok(())
+    }
+
+    fn block(&self) -> &Block {
+        self.block.get().expect("it was read")
     }
 }
 
@@ -352,26 +394,26 @@ impl<T: Scalar> Batches<T> for Streamed<T> {
 
     fn batch(&self, rows: &[usize]) -> Result<(Matrix<T>, Targets<T>)> {
         let blocks = self.blocks(rows)?;
-        let of = |table: &Table, array: fn(&Block) -> &Array| {
+        let of = |table: &Table, array: fn(&Block) -> &Array, standardize: &Option<Standardize>| {
             let (columns, mut failed) = (table.columns(), Ok(()));
             let x = aligned::matrix((rows.len(), columns), |all| {
                 for (block, row) in blocks.iter().zip(rows) {
-                    let end = all.len() + columns;
-                    if let Err(error) = array(block).append_row(row % self.block, all) {
+                    let start = all.len();
+                    if let Err(error) = array(block.block()).append_row(row % self.block, all) {
                         failed = Err(error.at(table.path.display()));
-                        all.resize(end, T::zero());
+                        all.resize(start + columns, T::zero());
+                    }
+                    if let Some(standardize) = standardize {
+                        standardize.apply_row(&mut all[start..]); // still in the first cache
                     }
                 }
             });
             failed.map(|()| x)
         };
-        let prepared = |x: Matrix<T>, standardize: &Option<Standardize>| match standardize {
-            Some(standardize) => standardize.apply(x),
-            None => x,
-        };
         let looked_up = |table: &Vec<T>| {
             let pairs = || blocks.iter().zip(rows);
-            let bytes = pairs().map(|(block, row)| block.inputs.row_of_bytes(row % self.block));
+            let bytes =
+                pairs().map(|(block, row)| block.block().inputs.row_of_bytes(row % self.block));
             let bytes: Vec<&[u8]> = bytes.collect::<Option<_>>()?;
             Some(aligned::matrix((rows.len(), self.inputs.columns()), |all| {
                 for bytes in bytes {
@@ -381,15 +423,15 @@ impl<T: Scalar> Batches<T> for Streamed<T> {
         };
         let x = match self.table.as_ref().and_then(looked_up) {
             Some(x) => x,
-            None => prepared(of(&self.inputs, |block| &block.inputs)?, &self.standardize),
+            None => of(&self.inputs, |block| &block.inputs, &self.standardize)?,
         };
         let targets = match &self.answers {
             Answers::Values { standardize, .. } => {
-                Targets::Values(prepared(of(&self.targets, |block| &block.targets)?, standardize))
+                Targets::Values(of(&self.targets, |block| &block.targets, standardize)?)
             }
             Answers::Classes { labels, classes, count } => {
-                let class = |(block, row): (&Arc<Block>, &usize)| {
-                    let label = block.targets.label(row % self.block)?;
+                let class = |(block, row): (&Arc<Kept>, &usize)| {
+                    let label = block.block().targets.label(row % self.block)?;
                     let changed = |_| {
                         let what = format!("label of row {row}");
                         Error::new(what, "one that was there before", &label)

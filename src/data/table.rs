@@ -5,16 +5,15 @@ use super::samples::Order;
 use super::{idx, npy};
 use crate::error::{Error, Result};
 use std::fs::File;
-use std::io::{BufReader, ErrorKind, Read, Seek, SeekFrom};
+use std::io::{self, BufReader, ErrorKind, Read, Seek};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
 
 /// The rows of an array in a file.
 #[derive(Debug)]
 pub(super) struct Table {
     pub path: PathBuf,
-    file: Mutex<File>,
+    file: File,
     /// Where its numbers begin.
     start: u64,
     kind: Kind,
@@ -56,15 +55,8 @@ impl Table {
                 return Err(Error::new(path.display(), expected, found));
             }
         };
-        Self {
-            path: path.to_owned(),
-            file: Mutex::new(reader.into_inner()),
-            start,
-            kind,
-            sides,
-            order,
-        }
-        .checked()
+        Self { path: path.to_owned(), file: reader.into_inner(), start, kind, sides, order }
+            .checked()
     }
 
     /// The numbers of a file that has nothing else in it: of a type as NumPy calls it, such as `<f4`, in rows of these
@@ -77,8 +69,7 @@ impl Table {
         let rows = bytes.filter(|&bytes| bytes > 0).map(|bytes| length / bytes as u64);
         let sides = [&[rows.unwrap_or(0) as usize], row].concat();
         let order = Order::ChannelsFirst;
-        Self { path: path.to_owned(), file: Mutex::new(file), start: 0, kind, sides, order }
-            .checked()
+        Self { path: path.to_owned(), file, start: 0, kind, sides, order }.checked()
     }
 
     /// Refuses a file of another length than its sides say.
@@ -86,9 +77,7 @@ impl Table {
         let refuse = |what, expected: String, found: String| {
             Err(Error::new(what, expected, found).at(self.path.display()))
         };
-        let file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
-        let length = file.metadata().map_err(|e| Error::io(&self.path, e))?.len();
-        drop(file);
+        let length = self.file.metadata().map_err(|e| Error::io(&self.path, e))?.len();
         if self.sides.is_empty() || self.sides.contains(&0) {
             return refuse(
                 "sides",
@@ -126,11 +115,15 @@ impl Table {
 
     /// Reads these rows.
     pub fn read(&self, rows: Range<usize>) -> Result<Array> {
-        let mut bytes = vec![0; rows.len() * self.row_bytes()];
-        let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
+        self.read_into(Vec::new(), rows)
+    }
+
+    /// The same in memory that is there: what is new has to be mapped and cleared by the system, which takes longer than
+    /// what is copied out of the page cache.
+    pub fn read_into(&self, mut bytes: Vec<u8>, rows: Range<usize>) -> Result<Array> {
+        bytes.resize(rows.len() * self.row_bytes(), 0);
         let start = self.start + rows.start as u64 * self.row_bytes() as u64;
-        let read = file.seek(SeekFrom::Start(start)).and_then(|_| file.read_exact(&mut bytes));
-        read.map_err(|error| match error.kind() {
+        read_at(&self.file, &mut bytes, start).map_err(|error| match error.kind() {
             ErrorKind::UnexpectedEof => {
                 let what = format!("row {}", rows.end - 1);
                 Error::new(what, "one that was there before", "the end of the file")
@@ -138,9 +131,23 @@ impl Table {
             }
             _ => Error::io(&self.path, error),
         })?;
-        drop(file);
         let mut sides = self.sides.clone();
         sides[0] = rows.len();
         Ok(Array::of(self.kind, sides, bytes))
     }
+}
+
+/// Fills `bytes` from a place of the file. Threads do so side by side where the system can.
+#[cfg(unix)]
+fn read_at(file: &File, bytes: &mut [u8], start: u64) -> io::Result<()> {
+    std::os::unix::fs::FileExt::read_exact_at(file, bytes, start)
+}
+
+#[cfg(not(unix))]
+fn read_at(mut file: &File, bytes: &mut [u8], start: u64) -> io::Result<()> {
+    // A file has one place that all threads share.
+    static ONE: std::sync::Mutex<()> = std::sync::Mutex::new(());
+    let _one = ONE.lock();
+    file.seek(io::SeekFrom::Start(start))?;
+    file.read_exact(bytes)
 }

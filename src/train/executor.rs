@@ -104,7 +104,7 @@ pub struct Asked<'a, T> {
 
 /// Who computes the passes of several trainings at once, each of which keeps its number.
 ///
-/// A vector of executors is one: each computes for the training of its number, one after another.
+/// A vector of executors is one, for as many trainings: each computes for that of its number, one after another.
 pub trait Together<T: Scalar> {
     /// Of each what it asks for, in their order. Those that are over do not ask any more.
     ///
@@ -115,7 +115,7 @@ pub trait Together<T: Scalar> {
     /// What [`Executor::score`] does, for training `which`.
     ///
     /// # Errors
-    /// As there.
+    /// As there; it is the end of this training alone.
     fn score(
         &mut self,
         which: usize,

@@ -5,7 +5,7 @@ use crate::aligned;
 use crate::error::Result;
 use crate::kernel::add_rows;
 use crate::scalar::Scalar;
-use rayon::prelude::*;
+use std::ops::Range;
 
 /// What a chunk of rows adds to a step: its metrics, and its part of the gradient.
 #[derive(Debug)]
@@ -56,12 +56,24 @@ impl<T: Scalar> Reduce<T> for Threads {
         chunks: usize,
         of: &(dyn Fn(usize) -> Result<Contribution<T>> + Sync),
     ) -> Result<Contribution<T>> {
-        if chunks == 1 {
-            return of(0); // nothing to hand to others
-        }
-        let parts: Vec<_> = (0..chunks).into_par_iter().map(of).collect::<Result<_>>()?;
-        Ok(tree(parts, Contribution::with).expect("there is at least one chunk"))
+        branch(0..chunks, of)
     }
+}
+
+/// The sum of these chunks, cut where [`tree`] cuts them: whoever has computed two neighbors adds them, while they are in
+/// its cache, and no more sums are there at once than the tree is high.
+fn branch<T: Scalar>(
+    chunks: Range<usize>,
+    of: &(dyn Fn(usize) -> Result<Contribution<T>> + Sync),
+) -> Result<Contribution<T>> {
+    if chunks.len() == 1 {
+        return of(chunks.start);
+    }
+    // The largest power of two below their number: a whole tree by itself.
+    let middle = chunks.start + (1 << (chunks.len() - 1).ilog2());
+    let (first, second) =
+        rayon::join(|| branch(chunks.start..middle, of), || branch(middle..chunks.end, of));
+    Ok(first?.with(second?))
 }
 
 /// The sum of `parts` by a fixed binary tree: neighbors are added, then neighboring sums, and so on. One that has no

@@ -28,8 +28,8 @@ struct Session<'a, T: Scalar> {
     /// The rows that are to come in this epoch, and those of the next step.
     order: Box<dyn Iterator<Item = usize> + Send + 'a>,
     batch: Vec<usize>,
-    /// When the steps of this epoch began.
-    begun: Clock,
+    /// When the steps of this epoch began, if they are this training's alone.
+    begun: Option<Clock>,
 }
 
 impl<'a, T: Scalar> Session<'a, T> {
@@ -39,12 +39,14 @@ impl<'a, T: Scalar> Session<'a, T> {
         training: &'a Training,
         mut run: Run<T>,
         rows: &'a Rows,
+        observer: &mut dyn Observer<T>,
     ) -> Self {
         let steps = rows.trained().div_ceil(training.batch);
         run.begin(net, training.epochs.saturating_mul(steps));
         let batch = Vec::with_capacity(training.batch.min(rows.trained()));
-        let (order, begun) = (Box::new(iter::empty()), Clock::start());
-        let mut session = Self { net, data, training, rows, run, steps, order, batch, begun };
+        let order = Box::new(iter::empty());
+        observer.start(net, &run);
+        let mut session = Self { net, data, training, rows, run, steps, order, batch, begun: None };
         session.open_epoch();
         session
     }
@@ -54,8 +56,13 @@ impl<'a, T: Scalar> Session<'a, T> {
         if self.run.ended.is_none() {
             let done = self.run.step % self.steps * self.training.batch;
             self.order = Box::new(self.rows.epoch(self.run.step / self.steps).skip(done));
-            self.begun = Clock::start();
+            self.begun = self.begun.map(|_| Clock::start());
         }
+    }
+
+    /// What the steps of this epoch took, if it is measured here.
+    fn measure(&mut self) {
+        self.run.seconds += self.begun.map_or(0.0, Clock::seconds);
     }
 
     /// Looks up the rows of the next step, if there is one.
@@ -110,11 +117,11 @@ impl<'a, T: Scalar> Session<'a, T> {
     fn after(&mut self, observer: &mut dyn Observer<T>, score: &mut Score<'_, T>) -> Result<()> {
         // The last step of an epoch is seen by `epoch`, after validation.
         if self.run.step.is_multiple_of(self.steps) {
-            self.run.seconds += self.begun.seconds();
+            self.measure();
             self.close_epoch(observer, score)?;
             self.open_epoch();
         } else if observer.step(&self.run)?.is_break() {
-            self.run.seconds += self.begun.seconds();
+            self.measure();
             finite(&self.run, self.epoch(), None)?;
             self.run.ended = Some(StopReason::Stopped);
         }
@@ -176,8 +183,8 @@ pub fn resume<T: Scalar>(
 ) -> Result<Run<T>> {
     let rows = checked(net, data, training, &run)?;
     let mut executor = run.take_executor();
-    let mut session = Session::begin(net, data, training, run, &rows);
-    observer.start(session.net, &session.run);
+    let mut session = Session::begin(net, data, training, run, &rows, observer);
+    session.begun = Some(Clock::start());
     while session.goes_on() {
         let found = executor.gradient(session.pass(), &session.batch, session.noise())?;
         session.step(found)?;
@@ -221,6 +228,7 @@ impl<T: Scalar> std::fmt::Debug for Member<'_, T> {
 
 /// Goes on with several runs, step by step all together: what [`resume`] does with each, but that the gradients of a step
 /// are computed at once. One that is over, stopped or has failed is left out from then on. What came of each is in their order.
+/// The seconds of a step are shared by those that took it.
 ///
 /// ```
 /// use switchnet::data::{Scope, digits};
@@ -245,7 +253,10 @@ impl<T: Scalar> std::fmt::Debug for Member<'_, T> {
 /// ```
 ///
 /// # Errors
-/// If the executor fails. What else may happen to a training is its own.
+/// If the executor has no gradients. What else may happen to a training is its own.
+///
+/// # Panics
+/// If the executor is of fewer trainings.
 pub fn resume_together<T: Scalar>(
     members: Vec<Member<'_, T>>,
     data: &dyn Batches<T>,
@@ -264,11 +275,10 @@ pub fn resume_together<T: Scalar>(
     }
     let mut going = Vec::with_capacity(members.len());
     for (Member { net, training, run, observer }, rows) in members.into_iter().zip(&rows) {
-        going.push(rows.as_ref().map(|rows| {
-            let session = Session::begin(net, data, training, run, rows);
-            observer.start(session.net, &session.run);
-            (session, observer)
-        }));
+        going.push(
+            rows.as_ref()
+                .map(|rows| (Session::begin(net, data, training, run, rows, observer), observer)),
+        );
     }
     loop {
         // Those that have come to their end leave.
@@ -287,6 +297,7 @@ pub fn resume_together<T: Scalar>(
         if asked.is_empty() {
             return Ok(results.into_iter().map(|result| result.expect("all have left")).collect());
         }
+        let begun = Clock::start();
         let found = executor.gradients(&asked)?;
         assert_eq!(found.len(), asked.len(), "a gradient for each that was asked");
         // Optimizers work side by side; whoever looks on is told one after another.
@@ -294,9 +305,12 @@ pub fn resume_together<T: Scalar>(
         let there: Vec<_> = there.zip(found).collect();
         let stepped: Vec<Result<()>> =
             there.into_par_iter().map(|(session, found)| session.step(found)).collect();
+        // Each has its share of the seconds.
+        let seconds = begun.seconds() / stepped.len() as f64;
         let there = going.iter_mut().enumerate().filter(|(_, one)| one.is_some());
         for ((which, one), stepped) in there.zip(stepped) {
             let (session, observer) = one.as_mut().expect("it is there");
+            session.run.seconds += seconds;
             let mut score = |pass: Pass<'_, T>, rows: &[usize], metrics: &mut Metrics| {
                 executor.score(which, pass, rows, metrics)
             };

@@ -64,8 +64,12 @@ impl Gpu {
         nets: &[&Net<f32>],
         loss: Loss,
         data: &dyn Batches<f32>,
-    ) -> switchnet::Result<Option<Box<dyn Together<f32>>>> {
+    ) -> switchnet::Result<Box<dyn Together<f32>>> {
         self.0.together(nets, loss, data)
+    }
+
+    fn takes_together(&self, net: &Net<f32>, loss: Loss) -> bool {
+        self.0.takes_together(net, loss)
     }
 }
 
@@ -91,7 +95,11 @@ impl Gpu {
         _: &[&Net<f32>],
         _: Loss,
         _: &dyn Batches<f32>,
-    ) -> switchnet::Result<Option<Box<dyn Together<f32>>>> {
+    ) -> switchnet::Result<Box<dyn Together<f32>>> {
+        match self.0 {}
+    }
+
+    fn takes_together(&self, _: &Net<f32>, _: Loss) -> bool {
         match self.0 {}
     }
 }
@@ -111,8 +119,12 @@ impl Executors for OfExperiment<'_> {
         &self,
         nets: &[&Net<f32>],
         data: &dyn Batches<f32>,
-    ) -> switchnet::Result<Option<Box<dyn Together<f32>>>> {
+    ) -> switchnet::Result<Box<dyn Together<f32>>> {
         self.gpu.together(nets, self.loss, data)
+    }
+
+    fn takes_together(&self, net: &Net<f32>) -> bool {
+        self.gpu.takes_together(net, self.loss)
     }
 }
 

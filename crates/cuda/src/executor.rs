@@ -11,6 +11,9 @@ use switchnet::net::Net;
 use switchnet::train::{Executor, Loss, Metrics, Pass};
 use switchnet::{Result, Scalar};
 
+/// Rows of one kernel that are looked at together.
+pub(crate) const SCORED: usize = 1 << 14;
+
 impl Gpu {
     /// Who computes the passes of a training of `net` with this loss on this GPU: one kernel for the whole net if it is a
     /// [`Program`] whose kernels fit the GPU, else a kernel for each of its [`Steps`]. Those are also there for what one kernel
@@ -77,6 +80,7 @@ fn gradient_of<T: Number>(
 ) -> Result<(Metrics, Vec<T>)> {
     let share = <T as Scalar>::of(1.0 / rows.len() as f64);
     let mut sum = Metrics::default();
+    passes.clear_gradient()?; // that of a step that failed halfway
     in_parts(passes, pass, rows, |passes, metrics, mut dy| {
         sum += metrics;
         dy.mapv_inplace(|v| v * share);
@@ -157,11 +161,13 @@ impl Executor<f32> for Alone<Fused> {
 
     fn score(&mut self, pass: Pass<'_, f32>, rows: &[usize], metrics: &mut Metrics) -> Result<()> {
         let own = self.get();
-        let (x, targets) = pass.data.batch(rows)?;
-        let on_device = Rows::new(&own.device, x.view(), &targets)?;
         own.nets.set_parameters(&[parameters::read(pass.net)])?;
-        let y = own.nets.forward(&on_device)?.remove(0);
-        *metrics += pass.loss(y, &targets, rows).0;
+        for rows in rows.chunks(SCORED) {
+            let (x, targets) = pass.data.batch(rows)?;
+            let on_device = Rows::new(&own.device, x.view(), &targets)?;
+            let y = own.nets.forward(&on_device)?.remove(0);
+            *metrics += pass.loss(y, &targets, rows).0;
+        }
         Ok(())
     }
 }

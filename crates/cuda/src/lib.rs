@@ -5,8 +5,8 @@
 //! `LD_LIBRARY_PATH`). Kernels are written for each net and compiled when it is put on the device.
 //!
 //! A net is one kernel forward, and one forward and backward, if it is what [`Program`] says: a reshaping, sweeps of a
-//! Walsh–Hadamard transform with scales, biases and switches, and a dense readout. Other nets are refused by one line
-//! that names the layer.
+//! Walsh–Hadamard transform with scales, biases and switches, and a dense readout. Other nets go step by step, as [`Steps`]
+//! says; what has no step is refused by one line that names the layer.
 //!
 //! Sums over rows are formed in an order that depends on the number of rows, of nets at once and of multiprocessors
 //! ([`Nets::set_blocks`] takes the place of the last two) and on nothing else: two runs on one device give the same bits.

@@ -105,11 +105,11 @@ pub struct Score {
 
 /// Effective maps: with the switches as a row throws them, its outputs are `y = A x + c`.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Maps {
+pub struct Maps<T> {
     /// `A`, `[row][output][input]`.
-    pub matrices: Array3<f32>,
-    /// `c`, `[row, output]`: what the biases alone give, without a look at `y`.
-    pub constants: Matrix<f32>,
+    pub matrices: Array3<T>,
+    /// `c`, `[row, output]`.
+    pub constants: Matrix<T>,
 }
 
 /// The gradient of a batch.
@@ -523,11 +523,11 @@ impl Nets {
         self.device.launch(&self.kernels.maps, self.grid(blocks, WARPS * 32), &arguments)
     }
 
-    /// The effective maps of `rows`, of each net.
+    /// The effective maps of `rows`, of each net. Their constants are what the biases alone give, without a look at `y`.
     ///
     /// # Errors
     /// As [`forward`](Self::forward).
-    pub fn maps(&mut self, rows: &Rows) -> Result<Vec<Maps>> {
+    pub fn maps(&mut self, rows: &Rows) -> Result<Vec<Maps<f32>>> {
         self.start_maps(rows)?;
         let (count, outputs, inputs) = (rows.rows, rows.outputs, rows.inputs);
         let each = count * outputs;

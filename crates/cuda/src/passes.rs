@@ -1,20 +1,22 @@
 //! Passes through a net step by step: any net of [`Steps`], kernel by kernel.
 
 use crate::device::{Argument, Device, Grid, Number};
+use crate::nets::Maps;
 use crate::source::steps_source;
 use crate::steps::{Readout, Steps, Vector, Work};
 use Argument::{Double, Long, Pointer, Whole};
 use cudarc::driver::{CudaFunction, CudaSlice};
+use ndarray::{Array3, Axis};
 use std::collections::BTreeMap;
 use switchnet::layer::parameters;
 use switchnet::net::Net;
-use switchnet::{Error, Matrix, Result};
+use switchnet::{Error, Matrix, Result, Scalar, ndarray};
 
 /// Threads of a block.
 const THREADS: usize = 256;
 
-/// The most numbers that the values of the rows of a pass have, with their gradients: 2 GiB of `f32`.
-const MOST_NUMBERS: usize = 1 << 29;
+/// The most numbers that the values of the rows of a pass have, with their gradients: half a GiB of `f32`.
+const MOST_NUMBERS: usize = 1 << 27;
 
 /// The most rows of a pass.
 const MOST_ROWS: usize = 1 << 20;
@@ -173,10 +175,11 @@ impl<T: Number> Passes<T> {
         if !(1..=self.most_rows()).contains(&rows) {
             return Err(Error::new(what, format!("1 to {}", self.most_rows()), rows));
         }
-        self.rows = rows;
+        self.rows = 0; // there is no pass to pull through until there is room for this one
         for (value, &width) in self.values.iter_mut().zip(&self.steps.widths) {
             self.device.grow(value, rows * width)?;
         }
+        self.rows = rows;
         let x = x.as_standard_layout();
         let x = x.as_slice().expect("it is in standard layout");
         self.device.overwrite(x, &mut self.values[0])?;
@@ -202,6 +205,34 @@ impl<T: Number> Passes<T> {
         self.downloaded(&self.gradients[0], self.width(0))
     }
 
+    /// The effective maps of rows `x`: a pull for each output, through all rows at once. The constants are what is left of the
+    /// outputs, `y − A x`, added up in double precision.
+    ///
+    /// # Errors
+    /// As [`forward`](Self::forward).
+    pub fn maps(&mut self, x: &Matrix<T>) -> Result<Maps<T>> {
+        let y = self.forward(x)?;
+        let ((rows, outputs), inputs) = (y.dim(), x.ncols());
+        let mut matrices = Array3::zeros((rows, outputs, inputs));
+        let mut constants = Matrix::zeros((rows, outputs));
+        for k in 0..outputs {
+            let mut unit = Matrix::zeros((rows, outputs));
+            unit.column_mut(k).fill(T::one());
+            let weights = self.pull_inputs(&unit)?;
+            for (row, (w, x)) in weights.rows().into_iter().zip(x.rows()).enumerate() {
+                let linear: f64 = w.iter().zip(x).map(|(w, x)| w.double() * x.double()).sum();
+                constants[[row, k]] = <T as Scalar>::of(y[[row, k]].double() - linear);
+            }
+            matrices.index_axis_mut(Axis(1), k).assign(&weights);
+        }
+        Ok(Maps { matrices, constants })
+    }
+
+    /// Forgets what earlier pulls have added up.
+    pub(crate) fn clear_gradient(&mut self) -> Result<()> {
+        self.device.clear(&mut self.gradient)
+    }
+
     /// The sum of the gradients of all pulls since this was asked the last time.
     ///
     /// # Errors
@@ -209,7 +240,7 @@ impl<T: Number> Passes<T> {
     pub fn take_gradient(&mut self) -> Result<Vec<T>> {
         let count = self.steps.parameters;
         let sum = self.device.download(&self.gradient, count)?;
-        self.device.clear(&mut self.gradient)?;
+        self.clear_gradient()?;
         Ok(sum)
     }
 
@@ -225,6 +256,9 @@ impl<T: Number> Passes<T> {
     fn pull_to(&mut self, dy: &Matrix<T>, sum: bool, inputs: bool) -> Result<()> {
         let last = self.values.len() - 1;
         let expected = (self.rows, self.width(last));
+        if self.rows == 0 {
+            return Err(Error::new("pull on a GPU", "a pass forward before it", "none"));
+        }
         if dy.dim() != expected {
             let what = "gradient of the outputs of a pass on a GPU";
             return Err(Error::new(what, format!("{expected:?}"), format!("{:?}", dy.dim())));
@@ -345,7 +379,7 @@ impl<T: Number> Passes<T> {
     ) -> Result<()> {
         let work = &self.steps.steps[step].work;
         let parts = parts(self.rows, work.sums(self.width(step + 1)));
-        let sums = parts * work.sums(self.width(step + 1));
+        let sums = if sum { parts * work.sums(self.width(step + 1)) } else { 0 };
         self.device.grow(&mut self.sums, sums)?;
         let (work, reads) = (&self.steps.steps[step].work, &self.steps.steps[step].reads);
         let (from, to) = (reads[0], step + 1);
@@ -359,11 +393,8 @@ impl<T: Number> Passes<T> {
         let add = Whole(there[from].into());
         let scratch = self.device.pointer(&self.sums, sums);
         match (work, &self.fixed[step]) {
-            (Work::Elements { scale, bias, switch }, fixed) => {
-                let slopes =
-                    switch.as_ref().map_or([None; 2], |slopes| slopes.each_ref().map(Some));
-                let vectors = [scale.as_ref(), bias.as_ref(), slopes[0], slopes[1]];
-                let learned = vectors.map(|vector| match vector {
+            (Work::Elements { .. }, fixed) => {
+                let learned = work.vectors().map(|vector| match vector {
                     Some(Vector::Learned(first)) if sum => Some(*first),
                     _ => None,
                 });
@@ -515,13 +546,9 @@ impl<T: Number> Passes<T> {
 impl<T: Number> Passes<T> {
     /// Scale, bias and slopes of elements.
     fn vectors(&self, work: &Work<T>, fixed: &Fixed<T>, width: usize) -> [Argument; 4] {
-        let (Work::Elements { scale, bias, switch }, Fixed::Vectors(fixed)) = (work, fixed) else {
-            unreachable!("elements have vectors")
-        };
-        let slopes = switch.as_ref().map_or([None; 2], |slopes| slopes.each_ref().map(Some));
-        let vectors = [scale.as_ref(), bias.as_ref(), slopes[0], slopes[1]];
+        let Fixed::Vectors(fixed) = fixed else { unreachable!("elements have vectors") };
         let mut fixed = fixed.iter();
-        vectors.map(|vector| match (vector, fixed.next()) {
+        work.vectors().map(|vector| match (vector, fixed.next()) {
             (Some(Vector::Learned(first)), _) => self.device.part(&self.theta, *first, width),
             (_, Some(Some(values))) => self.device.part(values, 0, width),
             _ => Pointer(0),
@@ -555,15 +582,11 @@ impl<T: Number> Fixed<T> {
                 let [table, first, back] = [table, first, back].map(|all| device.upload(&all));
                 Self::Table([table?, first?, back?])
             }
-            Work::Elements { scale, bias, switch } => {
-                let slopes =
-                    switch.as_ref().map_or([None; 2], |slopes| slopes.each_ref().map(Some));
-                let fixed = |vector: Option<&Vector<T>>| match vector {
+            Work::Elements { .. } => {
+                let [scale, bias, open, closed] = work.vectors().map(|vector| match vector {
                     Some(Vector::Fixed(values)) => device.upload(values).map(Some),
                     _ => Ok(None),
-                };
-                let [scale, bias] = [scale, bias].map(|vector| fixed(vector.as_ref()));
-                let [open, closed] = slopes.map(fixed);
+                });
                 Self::Vectors([scale?, bias?, open?, closed?])
             }
             _ => Self::Nothing,
@@ -576,9 +599,7 @@ impl<T> Work<T> {
     fn is_learned(&self) -> bool {
         let learned = |vector: &Vector<T>| matches!(vector, Vector::Learned(_));
         match self {
-            Self::Elements { scale, bias, switch } => {
-                [scale, bias].into_iter().flatten().chain(switch.iter().flatten()).any(learned)
-            }
+            Self::Elements { .. } => self.vectors().into_iter().flatten().any(learned),
             Self::BlockSwitch { .. } | Self::Dense(_) => true,
             Self::Move { .. } | Self::Transform { .. } | Self::Add | Self::Concat => false,
         }

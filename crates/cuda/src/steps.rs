@@ -28,6 +28,9 @@ const MOVES: [&str; 14] = [
     ZOrderConfig::KIND,
 ];
 
+/// The most numbers of a row: twice as many are a whole number of 32 bits.
+const MOST: usize = 1 << 29;
+
 /// The most numbers of a row that is moved: beyond, `f32` does not tell whole numbers apart.
 const MOST_MOVED: usize = 1 << 24;
 
@@ -146,12 +149,18 @@ impl<T: Scalar> Steps<T> {
                 Op::Layer(layer) => work(layer.as_ref(), spec, shape, steps.parameters),
             };
             let work = work.ok_or_else(|| unknown(node.layer(), spec).at(&layer))?;
+            let width: usize = shape.iter().product();
+            if width > MOST {
+                return Err(
+                    Error::new("width on a GPU", format!("at most {MOST}"), width).at(&layer)
+                );
+            }
             steps.parameters += node.layer().map_or(0, parameters::count);
             if work.is_nothing(steps.widths[reads[0]]) {
                 values.push(reads[0]);
                 continue;
             }
-            steps.widths.push(shape.iter().product());
+            steps.widths.push(width);
             steps.steps.push(Step { layer, reads, work });
             values.push(steps.steps.len());
         }
@@ -166,6 +175,14 @@ impl<T: Scalar> Steps<T> {
 }
 
 impl<T> Work<T> {
+    /// Scale, bias, open and closed slopes, of elements.
+    pub(crate) fn vectors(&self) -> [Option<&Vector<T>>; 4] {
+        let Self::Elements { scale, bias, switch } = self else { return [None; 4] };
+        let [open, closed] =
+            switch.as_ref().map_or([None; 2], |slopes| slopes.each_ref().map(Some));
+        [scale.as_ref(), bias.as_ref(), open, closed]
+    }
+
     /// Whether it leaves rows of this width as they are.
     fn is_nothing(&self, width: usize) -> bool {
         let Self::Move { from, signs } = self else { return false };
@@ -180,7 +197,8 @@ fn unknown<T: Scalar>(layer: Option<&dyn Layer<T>>, spec: &NodeSpec) -> Error {
     let found = layer.map_or_else(String::new, |layer| layer.name());
     match spec.get::<FixedTransformConfig>() {
         Some(_) => {
-            Error::new("transform on a GPU", "hadamard, signs, permutation or identity", found)
+            let expected = "hadamard of powers of two, signs, permutation or identity";
+            Error::new("transform on a GPU", expected, found)
         }
         None => {
             let expected = "reshapes, gathers, Walsh–Hadamard transforms, scales, biases, switches of each element or of \
@@ -223,9 +241,12 @@ fn work<T: Scalar>(
     if let Some(mix) = spec.get::<FixedTransformConfig>() {
         return match (mix.transform, &mix.block, mix.separable) {
             (TransformKind::Permutation | TransformKind::Identity, ..) => moved(layer),
-            // The columns and the rows of an image are together a transform of all its numbers.
+            // The columns and the rows of an image are together a transform of all its numbers, where they are powers of
+            // two: there are Hadamard matrices of other sizes.
             (TransformKind::Hadamard, None, true) => {
-                Some(Work::Transform { block: shape[1..].iter().product() })
+                let sides = &shape[1..];
+                let powers = sides.iter().all(|side| side.is_power_of_two());
+                powers.then(|| Work::Transform { block: sides.iter().product() })
             }
             _ => match layer.structure() {
                 Structure::Orthonormal(transform) => match transform.describe().form {

@@ -1,6 +1,7 @@
 //! Trainings that go on together: a gradient of each net by one kernel.
 
 use crate::device::Gpu;
+use crate::executor::SCORED;
 use crate::nets::Nets;
 use crate::program::Program;
 use crate::rows::{Order, Rows};
@@ -13,54 +14,55 @@ use switchnet::train::{Asked, Loss, Metrics, Pass, Together};
 use switchnet::{Error, Result};
 
 impl Gpu {
-    /// Who computes the passes of trainings of `nets` with this loss on `data`, all at once, if they have the same layers and
-    /// are a [`Program`] whose kernels fit the GPU; all rows are copied to it. Rows have to count alike, and a step of each
-    /// takes as many of them as one of the others, or takes its time apart.
+    /// Whether trainings of nets with the layers of this one and with this loss can go on [together](Self::together): it is a
+    /// [`Program`] whose kernels fit the GPU.
+    pub fn takes_together(&self, net: &Net<f32>, loss: Loss) -> bool {
+        Program::new(net).is_ok_and(|program| program.fits(self, loss))
+    }
+
+    /// Who computes the passes of trainings of `nets` with this loss on `data`, all at once; all rows are copied to the GPU.
+    /// Rows have to count alike. Steps that take the same number of rows are one; others take their time apart.
     ///
     /// ```no_run
     /// use switchnet::data::{Scope, digits};
-    /// use switchnet::net::{Net, zoo};
+    /// use switchnet::net::zoo::{Architecture, SwitchNet};
+    /// use switchnet::net::Net;
     /// use switchnet::train::{Member, Run, Training, resume_together};
     ///
     /// let gpu = switchnet_cuda::Gpu::open()?;
     /// let (split, _) = digits::<f32>().standardize(Scope::Global)?;
-    /// let spec = |seed| zoo::Architecture::Switch(zoo::Switch { width: Some(1024), ..Default::default() }).spec(&[64], 10, seed);
-    /// let mut nets: Vec<Net<f32>> = (0..8).map(|seed| spec(seed)?.build()).collect::<switchnet::Result<_>>()?;
+    /// let wide = Architecture::Switch(SwitchNet { width: Some(1024), ..SwitchNet::default() });
+    /// let mut nets = Vec::new();
+    /// for seed in 1..=8 {
+    ///     nets.push(wide.spec(&[64], 10, seed)?.build::<f32>()?);
+    /// }
     /// let training = Training::default();
-    /// let of = nets.iter().collect::<Vec<_>>();
-    /// let mut together = gpu.together(&of, training.loss, &split.train)?.expect("one kernel");
+    /// let of: Vec<&Net<f32>> = nets.iter().collect();
+    /// let mut together = gpu.together(&of, training.loss, &split.train)?;
     /// let mut observers = vec![(); nets.len()];
     /// let mut members = Vec::new();
     /// for (net, observer) in nets.iter_mut().zip(&mut observers) {
     ///     let run = Run::new(net, &training)?;
     ///     members.push(Member { net, training: &training, run, observer });
     /// }
-    /// let runs = resume_together(members, &split.train, together.as_mut());
+    /// let runs = resume_together(members, &split.train, together.as_mut())?;
     /// # Ok::<(), switchnet::Error>(())
     /// ```
     ///
     /// # Errors
-    /// If a library of CUDA is missing, or there is no room.
+    /// As [`Nets::new`], if the data cannot be read, or there is no room.
     pub fn together(
         &self,
         nets: &[&Net<f32>],
         loss: Loss,
         data: &dyn Batches<f32>,
-    ) -> Result<Option<Box<dyn Together<f32>>>> {
-        let one_kernel = |net: &&Net<f32>| {
-            let of = |net: &Net<f32>| (net.spec().input.clone(), net.spec().layers.clone());
-            Program::new(net).is_ok_and(|program| program.fits(self, loss))
-                && of(net) == of(nets[0])
-        };
-        if nets.is_empty() || !nets.iter().all(one_kernel) {
-            return Ok(None);
-        }
+    ) -> Result<Box<dyn Together<f32>>> {
         let device = self.device()?;
-        let (x, targets) = data.batch(&(0..data.rows()).collect::<Vec<_>>())?;
-        let rows = Rows::new(&device, x.view(), &targets)?;
         let theta = nets.iter().map(|net| parameters::read(*net)).collect();
         let nets = Nets::new(&device, nets, loss)?;
-        Ok(Some(Box::new(AtOnce { nets, theta, loss, rows, classes: data.has_classes() })))
+        let (x, targets) = data.batch(&(0..data.rows()).collect::<Vec<_>>())?;
+        let rows = Rows::new(&device, x.view(), &targets)?;
+        Ok(Box::new(AtOnce { nets, theta, loss, rows, classes: data.has_classes() }))
     }
 }
 
@@ -77,13 +79,16 @@ struct AtOnce {
 impl AtOnce {
     /// Refuses what the kernel does not have.
     fn takes(&self, pass: Pass<'_, f32>) -> Result<()> {
-        match pass.usual_loss() == Some(self.loss) {
-            true => Ok(()),
-            false => {
-                let expected = format!("{:?}, of rows that count alike", self.loss);
-                Err(Error::new("loss of trainings together on a GPU", expected, "another"))
-            }
+        let what = "trainings together on a GPU";
+        if pass.data.rows() != self.rows.len() {
+            let expected = format!("the {} rows that were copied to it", self.rows.len());
+            return Err(Error::new(what, expected, pass.data.rows()));
         }
+        if pass.usual_loss() != Some(self.loss) {
+            let expected = format!("{:?}, of rows that count alike", self.loss);
+            return Err(Error::new(what, expected, "another loss"));
+        }
+        Ok(())
     }
 
     /// The gradients of those that take so many rows.
@@ -139,10 +144,12 @@ impl Together<f32> for AtOnce {
     ) -> Result<()> {
         self.theta[which] = parameters::read(pass.net);
         self.nets.set_parameters_of(which, &self.theta[which])?;
-        let (x, targets) = pass.data.batch(rows)?;
-        let on_device = Rows::new(self.nets.device(), x.view(), &targets)?;
-        let y = self.nets.forward_of(which, &on_device)?;
-        *metrics += pass.loss(y, &targets, rows).0;
+        for rows in rows.chunks(SCORED) {
+            let (x, targets) = pass.data.batch(rows)?;
+            let on_device = Rows::new(self.nets.device(), x.view(), &targets)?;
+            let y = self.nets.forward_of(which, &on_device)?;
+            *metrics += pass.loss(y, &targets, rows).0;
+        }
         Ok(())
     }
 }

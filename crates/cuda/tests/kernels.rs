@@ -3,7 +3,7 @@
 use switchnet::net::{Net, Spec};
 use switchnet::train::Loss;
 use switchnet::transform::{Hadamard, Transform};
-use switchnet_cuda::{Device, Program, compiled, place, source, steps_source};
+use switchnet_cuda::{Device, Program, Steps, compiled, place, source, steps_source};
 
 fn net(layers: &str) -> Net<f32> {
     let text = format!("input = [784]\nseed = 3\nlayers = [{layers}]");
@@ -151,6 +151,33 @@ fn what_one_kernel_does_not_hold_is_refused_by_one_line_that_names_it() {
             .and_then(|program| source(&program, Loss::CrossEntropy))
             .unwrap_err()
             .to_string();
+        assert!(error.starts_with(expected) && !error.contains('\n'), "{layers}: {error}");
+    }
+}
+
+#[test]
+fn what_has_no_step_is_refused_by_one_line_that_names_it() {
+    for (layers, expected) in [
+        // A matrix of 28 numbers is another one than that of powers of two.
+        (
+            r#"{ kind = "reshape", shape = [1, 28, 28] }, { kind = "mix", transform = "hadamard", separable = true }"#,
+            "layer 1 (mix): transform on a GPU: expected hadamard of powers of two",
+        ),
+        (
+            r#"{ kind = "take", width = 768 }, { kind = "mix", transform = "hadamard" }"#,
+            "layer 1 (mix): transform on a GPU",
+        ),
+        (
+            r#"{ kind = "take", width = 512 }, { kind = "mix", transform = "hadamard-sequency" }"#,
+            "layer 1 (mix): transform on a GPU",
+        ),
+        (
+            r#"{ kind = "dense", outputs = 3 }, { kind = "softmax" }"#,
+            "layer 1 (softmax): layers on a GPU",
+        ),
+        (r#"{ kind = "dropout", probability = 0.5 }"#, "layer 0 (dropout): layers on a GPU"),
+    ] {
+        let error = Steps::new(&net(layers)).unwrap_err().to_string();
         assert!(error.starts_with(expected) && !error.contains('\n'), "{layers}: {error}");
     }
 }

@@ -50,9 +50,9 @@ extern "C" __global__ void copy(const REAL *__restrict__ x, REAL *__restrict__ y
   for (Long q = HERE; q < count; q += STRIDE) put(y + q, x[q], add);
 }
 
-// Each row of y becomes b, or zeros if there is none.
+// Each row of y becomes b.
 extern "C" __global__ void fill(const REAL *__restrict__ b, REAL *__restrict__ y, Long rows, int width) {
-  for (Long q = HERE; q < rows * width; q += STRIDE) y[q] = b ? __ldg(b + q % width) : (REAL)0;
+  for (Long q = HERE; q < rows * width; q += STRIDE) y[q] = __ldg(b + q % width);
 }
 
 // ---- Walsh–Hadamard transforms

@@ -6,7 +6,7 @@ use super::parts::Parts;
 use super::work::{Which, Work};
 use super::{Executors, Watch};
 use switchnet::data::Batches;
-use switchnet::train::{Member, Observer, resume_together};
+use switchnet::train::{Member, Observer, StopReason, resume_together};
 
 /// The most trainings that go on together.
 const MOST: usize = 1024;
@@ -43,6 +43,11 @@ pub(super) fn train(
     if Batches::<f32>::weights(data).is_some() {
         return Ok(None);
     }
+    let first = work.trial(group[0], None)?;
+    let net = first.spec.build().map_err(|e| Halt::from(e.at(&first.name)))?;
+    if !executors.takes_together(&net) {
+        return Ok(None);
+    }
     let mut outcomes: Vec<Option<Outcome>> = group.iter().map(|_| None).collect();
     let (mut trials, mut nets, mut runs) = (Vec::new(), Vec::new(), Vec::new());
     for (i, &which) in group.iter().enumerate() {
@@ -50,15 +55,21 @@ pub(super) fn train(
             Err(before) => outcomes[i] = Some(before),
             Ok(trial) => {
                 let (net, run) = trial.begun(resume).map_err(|e| e.at(&trial.name))?;
-                trials.push((i, trial));
-                nets.push(net);
-                runs.push(run);
+                if matches!(run.ended, None | Some(StopReason::Stopped)) {
+                    trials.push((i, trial));
+                    nets.push(net);
+                    runs.push(run);
+                } else {
+                    let over = trial.run(data, resume, watch); // nobody has to compute
+                    outcomes[i] = work.outcome(trial, over)?;
+                }
             }
         }
     }
-    let Some(mut executor) = executors.together(&nets.iter().collect::<Vec<_>>(), data)? else {
-        return Ok(None);
-    };
+    if nets.is_empty() {
+        return Ok(Some(outcomes));
+    }
+    let mut executor = executors.together(&nets.iter().collect::<Vec<_>>(), data)?;
     let looking = trials.iter().zip(&nets).zip(&runs);
     let looking = looking.map(|(((_, trial), net), run)| trial.observers(net, run, watch));
     let mut observers: Vec<Vec<Box<dyn Observer<f32> + '_>>> =
@@ -72,9 +83,14 @@ pub(super) fn train(
     });
     let results = resume_together(members.collect(), data, executor.as_mut())?;
     drop(observers);
+    // Each is told what came of it, also where another one was stopped.
+    let mut halt = None;
     for (((i, trial), net), result) in trials.into_iter().zip(nets).zip(results) {
         let trained = result.map(|run| (net, run)).map_err(|e| e.at(&trial.name));
-        outcomes[i] = work.outcome(trial, trained)?;
+        match work.outcome(trial, trained) {
+            Ok(outcome) => outcomes[i] = outcome,
+            Err(first) => halt = halt.or(Some(first)),
+        }
     }
-    Ok(Some(outcomes))
+    halt.map_or(Ok(Some(outcomes)), Err)
 }

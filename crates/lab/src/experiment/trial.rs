@@ -60,16 +60,18 @@ pub trait Executors: Sync {
     /// If there is none for it.
     fn alone(&self, net: &Net<f32>) -> Result<Box<dyn Executor<f32>>>;
 
-    /// For trainings of these nets together on `data`, if there is one; they differ in what is drawn and learned at most, and
-    /// have a number of rows a step in common.
+    /// Whether trainings of nets with these layers can go on together.
+    fn takes_together(&self, net: &Net<f32>) -> bool;
+
+    /// For trainings of these nets together on `data`, where that can be; they differ in what is drawn and learned at most.
     ///
     /// # Errors
-    /// If there is one and it fails.
+    /// If there is none for them.
     fn together(
         &self,
         nets: &[&Net<f32>],
         data: &dyn Batches<f32>,
-    ) -> Result<Option<Box<dyn Together<f32>>>>;
+    ) -> Result<Box<dyn Together<f32>>>;
 }
 
 /// The name under which a checkpoint keeps the schema of its data.
@@ -177,7 +179,7 @@ impl Trial {
         let run = run.with_executor(executor(&net)?);
         let mut observers = self.observers(&net, &run, watch)?;
         let run = resume(&mut net, data, &self.training, run, &mut observers)?;
-        Ok((net, run))
+        Ok((net, run.with_executor(Chunks(Threads)))) // what a device holds is given back
     }
 
     /// The net and the run as they are in the checkpoint, if there is one to go on from, or at their beginning.

@@ -252,7 +252,7 @@ impl<'a> Work<'a> {
             let trial = self.trial(which, None)?;
             let net = trial.spec.build::<f32>().map_err(|e| e.at(&trial.name))?;
             Run::new(&net, &trial.training).map_err(|e| e.at(&trial.name))?;
-            if let Some(executors) = self.executors {
+            if let (Some(executors), 0) = (self.executors, which.rate) {
                 executors.alone(&net).map_err(|e| e.at(&trial.name))?;
             }
             one_chunk &= self.experiment.training.batch <= chunk_rows(&net);
