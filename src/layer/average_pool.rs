@@ -2,7 +2,7 @@
 
 use super::pool::{Pooling, Window};
 use super::rows::{checked, values, values_mut};
-use super::window::Windows;
+use super::window::{Side, Windows};
 use super::{Built, Dims, Layer, LayerConfig, LinearMap, Regularity, See, Shape, Sides, Signature};
 use crate::aligned::{self, Recycled};
 use crate::error::Result;
@@ -36,6 +36,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug)]
 pub struct AveragePool {
     pooling: Pooling,
+    /// The sides, if every window is whole.
+    whole: Option<[Side; 2]>,
     count_padding: bool,
     channels_last: bool,
 }
@@ -61,7 +63,8 @@ impl AveragePool {
         let (stride, dilation) = (stride.unwrap_or(size), Sides::one());
         let windows = Windows { size, stride, dilation, padding, ceil };
         let pooling = Pooling::new("average-pool", shape, windows)?;
-        Ok(Self { pooling, count_padding, channels_last })
+        let whole = pooling.whole();
+        Ok(Self { pooling, whole, count_padding, channels_last })
     }
 
     /// The shape of an output row, in the order of that of the input.
@@ -125,12 +128,48 @@ impl<T: Scalar> Loop for Push<'_, T> {
             return;
         }
         let [inputs, outputs] = pooling.channel();
-        for (x, y) in x.chunks_exact(inputs).zip(y.chunks_exact_mut(outputs)) {
-            for (window, y) in pooling.windows().zip(y) {
-                let sum: T = window.inputs().map(|i| x[i]).sum();
-                *y = sum * pool.weight::<T>(window);
+        let channels = x.chunks_exact(inputs).zip(y.chunks_exact_mut(outputs));
+        match pool.whole {
+            Some(sides) => channels.for_each(|(x, y)| means(x, y, pooling.width(), sides)),
+            None => {
+                for (x, y) in channels {
+                    for (window, y) in pooling.windows().zip(y) {
+                        let sum: T = window.inputs().map(|i| x[i]).sum();
+                        *y = sum * pool.weight::<T>(window);
+                    }
+                }
             }
         }
+    }
+}
+
+/// The means of the windows of one channel, all of them whole. The windows beside each other are added up together, each in
+/// reading order as it would be alone.
+#[inline(always)]
+fn means<T: Scalar>(x: &[T], y: &mut [T], width: usize, [down, across]: [Side; 2]) {
+    let weight = T::of(1.0 / (down.window * across.window) as f64);
+    for (i, y) in y.chunks_exact_mut(across.count).enumerate() {
+        y.fill(-T::zero()); // what a sum of floats begins with
+        for row in i * down.stride..i * down.stride + down.window {
+            for column in 0..across.window {
+                add_each(y, &x[row * width + column..], across.stride);
+            }
+        }
+        y.iter_mut().for_each(|y| *y *= weight);
+    }
+}
+
+/// `y_j += x_{j·stride}`.
+#[inline(always)]
+fn add_each<T: Scalar>(y: &mut [T], x: &[T], stride: usize) {
+    if stride == 2 {
+        // Of whole pairs the compiler takes several at once.
+        let pairs = x.as_chunks::<2>().0;
+        y.iter_mut().zip(pairs).for_each(|(y, pair)| *y += pair[0]);
+        let rest = pairs.len().min(y.len());
+        y[rest..].iter_mut().for_each(|y| *y += x[2 * rest]); // the last number of the image
+    } else {
+        y.iter_mut().zip(x.iter().step_by(stride)).for_each(|(y, &x)| *y += x);
     }
 }
 

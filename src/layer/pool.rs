@@ -49,6 +49,11 @@ impl Pooling {
         [self.shape[0], down.count, across.count]
     }
 
+    /// The width of the image.
+    pub(super) fn width(&self) -> usize {
+        self.shape[2]
+    }
+
     pub(super) fn inputs(&self) -> usize {
         self.shape.iter().product()
     }
@@ -74,6 +79,13 @@ impl Pooling {
                 Window { first, rows, columns, pitch, padded }
             })
         })
+    }
+
+    /// The sides, if every window is whole: none reaches over the border.
+    pub(super) fn whole(&self) -> Option<[Side; 2]> {
+        let [down, across] = self.sides;
+        let whole = |side: Side| (0..side.count).all(|i| side.seen(i) == (i * side.stride, side.window, side.window));
+        (whole(down) && whole(across)).then_some([down, across])
     }
 
     /// The same, kept.

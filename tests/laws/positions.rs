@@ -189,6 +189,43 @@ fn pooling_channels_last_is_pooling() {
     }
 }
 
+/// The mean of a window is the sum of its numbers in reading order times one over their number, to the bit, whatever
+/// windows are beside it.
+fn a_mean_is_summed_in_reading_order<T: Scalar>() {
+    let windows =
+        [([1, 1], [1, 1]), ([2, 2], [2, 2]), ([1, 2], [1, 1]), ([3, 3], [1, 2]), ([2, 3], [2, 3])];
+    for (height, width) in [(4, 4), (5, 7), (6, 9), (3, 16)] {
+        for (size, stride) in windows {
+            for zeros in [0, size[0].min(size[1]) - 1] {
+                let config = AveragePoolConfig {
+                    stride: Some(stride.into()),
+                    padding: zeros.into(),
+                    ..AveragePoolConfig::new(size)
+                };
+                let pool = AveragePool::with([2, height, width], &config).unwrap();
+                let [_, down, across] = pool.output_shape();
+                let x: Matrix<T> = random(3, 2 * height * width, 7);
+                let mean = |(row, output): (usize, usize)| {
+                    let (i, j) = (output / across % down, output % across);
+                    // What a window sees of a side of the image.
+                    let seen = |i: usize, side: usize, length: usize| {
+                        let start = i * stride[side];
+                        start.saturating_sub(zeros)..(start + size[side] - zeros).min(length)
+                    };
+                    let image = output / (down * across) * height * width;
+                    let (rows, columns) = (seen(i, 0, height), seen(j, 1, width));
+                    let count = rows.len() * columns.len();
+                    let numbers = rows.flat_map(|r| columns.clone().map(move |c| r * width + c));
+                    let sum: T = numbers.map(|place| x[[row, image + place]]).sum();
+                    sum * T::of(1.0 / count as f64)
+                };
+                let expected = Matrix::from_shape_fn((3, 2 * down * across), mean);
+                assert_eq!(pool.forward(x.clone()), expected, "{height}×{width}, {config:?}");
+            }
+        }
+    }
+}
+
 /// The number of positions multiplies the work and nothing of the parameters.
 #[test]
 fn parameters_are_shared() {
@@ -295,4 +332,4 @@ fn columns_are_rows<T: Scalar>() {
     }
 }
 
-in_both_precisions!(columns_are_rows);
+in_both_precisions!(columns_are_rows, a_mean_is_summed_in_reading_order);
