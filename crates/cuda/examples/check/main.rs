@@ -569,5 +569,6 @@ pub fn run(arguments: Vec<String>) -> ExitCode {
             time_many(&device, count, rows)
         });
     }
+    steps::times(&mut table, device.gpu());
     table.end()
 }

@@ -1,8 +1,11 @@
 //! Nets kernel by kernel, in both precisions, and whole trainings.
 
-use super::{Table, bits, clear_inputs, compared, error, larger, numbers};
+use super::{
+    Table, bits, classes, clear_inputs, compared, error, goal_net, inputs, larger, numbers,
+};
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
+use std::time::Instant;
 use switchnet::data::{Dataset, Targets};
 use switchnet::layer::{Layer, parameters};
 use switchnet::ndarray::{Axis, s};
@@ -343,6 +346,76 @@ fn together(gpu: &Gpu) -> Result<(bool, String)> {
     }
     let (_, text) = compared(&[("of the way, and losses,", worst)]);
     Ok((fine && worst < 1e-3, format!("{text} {rows} rows, 3 nets")))
+}
+
+/// What a training with an executor takes for a step, with its copies and the optimizer of the processors: of one net, or of
+/// many together. Seconds of the wall.
+pub fn times(table: &mut Table, gpu: &Gpu) {
+    let data =
+        |rows: usize| Dataset::new("made up", vec![784], inputs(rows, 784, 5), classes(rows, 10));
+    let dense = r#"
+        input = [784]
+        layers = [{ kind = "dense", outputs = 1024 }, { kind = "relu" }, { kind = "dense", outputs = 1024 }, { kind = "relu" },
+            { kind = "dense", outputs = 10 }]
+    "#;
+    let blocks = r#"
+        input = [784]
+        layers = [{ kind = "tile", width = 1024 }, { kind = "mix", transform = "hadamard", block = 64 }, { kind = "block-switch", block = 4 },
+            { kind = "mix", transform = "hadamard" }, { kind = "block-switch", block = 4 }, { kind = "dense", outputs = 10 }]
+    "#;
+    let one_kernel = || goal_net(1);
+    let of = |text: &'static str| move || spec(text).build::<f32>();
+    let nets: [(&str, &dyn Fn() -> Result<Net<f32>>); 3] =
+        [("one kernel", &one_kernel), ("dense, steps", &of(dense)), ("blocks, steps", &of(blocks))];
+    for (name, net) in nets {
+        for batch in [128, 1024, 65_536] {
+            table.line(&format!("training of {name}, {batch} rows a step"), || {
+                let (mut net, data) = (net()?, data(batch)?);
+                let (steps, training) = timed_training(batch);
+                let run = Run::new(&net, &training)?;
+                let run = run.with_executor(gpu.executor(&net, Loss::CrossEntropy)?);
+                let run = train::resume(&mut net, &data, &training, run, &mut ())?;
+                let each = run.history.iter().map(|record| record.seconds);
+                let each = each.collect::<Vec<_>>().windows(2).map(|two| two[1] - two[0]).collect();
+                Ok((true, format!("{:>9.1} µs, of {steps} the median", 1e6 * median(each))))
+            });
+        }
+    }
+    for count in [8, 64, 256] {
+        table.line(&format!("trainings of {count} nets together, 128 rows a step of each"), || {
+            let data = data(60_000)?;
+            let training = Training { batch: 128, validation: 0.0, ..Training::default() };
+            let mut nets = (0..count).map(goal_net).collect::<Result<Vec<_>>>()?;
+            let of: Vec<&Net<f32>> = nets.iter().collect();
+            let mut executor = gpu.together(&of, Loss::CrossEntropy, &data)?;
+            let mut looking: Vec<Stop> = nets.iter().map(|_| Stop { after: 30 }).collect();
+            let mut members = Vec::new();
+            for (net, observer) in nets.iter_mut().zip(&mut looking) {
+                let run = Run::new(net, &training)?;
+                members.push(Member { net, training: &training, run, observer });
+            }
+            let begun = Instant::now();
+            for run in train::resume_together(members, &data, executor.as_mut())? {
+                run?;
+            }
+            let step = begun.elapsed().as_secs_f64() / 30.0;
+            let epochs = step * 60_000.0 / 128.0 * 10.0;
+            let text =
+                format!("{:>9.1} µs; 10 epochs of 60,000 rows of each: {epochs:.1} s", 1e6 * step);
+            Ok((true, format!("{text} (goal of 256 nets: 60)")))
+        });
+    }
+}
+
+/// So many epochs of one step.
+fn timed_training(batch: usize) -> (usize, Training) {
+    let epochs = 30;
+    (epochs, Training { epochs, batch, validation: 0.0, ..Training::default() })
+}
+
+fn median(mut all: Vec<f64>) -> f64 {
+    all.sort_by(f64::total_cmp);
+    all[all.len() / 2]
 }
 
 /// Rows of three classes.

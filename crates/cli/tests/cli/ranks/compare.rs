@@ -1,6 +1,6 @@
 //! Comparisons on the processes of a job: each does its part of the trainings, and the first one measures.
 
-use super::{end, errors, job, process, until};
+use super::{end, errors, job, left, process, until};
 use crate::place::Place;
 use crate::shards::{experiment, same_reports};
 use nix::sys::signal::{Signal, kill};
@@ -83,7 +83,7 @@ fn a_comparison_that_was_ended_goes_on_with_other_ranks() {
             let _ = std::fs::remove_dir_all(place.path(&folder));
             let all = until(|| trainings(&place, &folder).len() >= *files, begin());
             let signaled = who(all.id()).is_some_and(|who| kill(who, *signal).is_ok());
-            let succeeded = all.wait_with_output().unwrap().status.success();
+            let succeeded = left(all).status.success();
             // Where it had done all by then, the report is there.
             signaled && !succeeded && !place.path(&folder).join("report.html").exists()
         });

@@ -1,6 +1,6 @@
 //! Slices and boxes that the processes of a job find together, and what one process finds.
 
-use super::{end, errors, job, process, until};
+use super::{end, errors, job, left, process, until};
 use crate::place::Place;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
@@ -176,7 +176,7 @@ fn a_slice_that_is_ended_ends_on_all_ranks() {
     for rank in [0, 2] {
         let all = begun("1");
         kill(process(all.id(), rank).expect("it runs"), Signal::SIGKILL).unwrap();
-        assert!(!all.wait_with_output().unwrap().status.success(), "rank {rank}");
+        assert!(!left(all).status.success(), "rank {rank}");
         assert!(!place.path("found/inspect-slice.json").exists(), "rank {rank}");
     }
     // One rank alone is sent the signal, and then, by the launcher, all.
@@ -188,7 +188,7 @@ fn a_slice_that_is_ended_ends_on_all_ranks() {
         let all = until(|| ticks(first) >= Some(before + 50), all);
         let who = rank.map_or(Pid::from_raw(all.id() as i32), |r| process(all.id(), r).unwrap());
         kill(who, signal).unwrap();
-        let output = all.wait_with_output().unwrap();
+        let output = left(all);
         let said = String::from_utf8(output.stdout).unwrap();
         assert!(said.contains("not complete: interrupted"), "{rank:?}: {said}");
         assert!(said.contains("no norms and no pictures: interrupted"), "{rank:?}: {said}");
