@@ -157,3 +157,17 @@ fn one_class_is_nothing_to_learn() {
     );
     assert!(!place.path("out").exists());
 }
+
+#[test]
+#[cfg(not(feature = "cuda"))]
+fn a_gpu_is_a_feature() {
+    let place = Place::new();
+    let said =
+        "--device cuda: expected a program that was built with the feature cuda, found one without";
+    for command in ["train", "compare", "evaluate out/net.safetensors"] {
+        if command.starts_with("evaluate") {
+            place.succeeds(&format!("train {QUICK}"));
+        }
+        place.fails(&format!("{command} --device cuda"), &[said]);
+    }
+}
