@@ -4,6 +4,7 @@
 mod charts;
 mod corruption;
 mod divergence;
+mod executors;
 mod experiment;
 mod files;
 mod made_up;

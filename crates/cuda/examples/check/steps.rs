@@ -363,14 +363,13 @@ pub fn times(table: &mut Table, gpu: &Gpu) {
         layers = [{ kind = "tile", width = 1024 }, { kind = "mix", transform = "hadamard", block = 64 }, { kind = "block-switch", block = 4 },
             { kind = "mix", transform = "hadamard" }, { kind = "block-switch", block = 4 }, { kind = "dense", outputs = 10 }]
     "#;
-    let one_kernel = || goal_net(1);
-    let of = |text: &'static str| move || spec(text).build::<f32>();
-    let nets: [(&str, &dyn Fn() -> Result<Net<f32>>); 3] =
-        [("one kernel", &one_kernel), ("dense, steps", &of(dense)), ("blocks, steps", &of(blocks))];
-    for (name, net) in nets {
+    for (name, text) in
+        [("one kernel", None), ("dense, steps", Some(dense)), ("blocks, steps", Some(blocks))]
+    {
         for batch in [128, 1024, 65_536] {
             table.line(&format!("training of {name}, {batch} rows a step"), || {
-                let (mut net, data) = (net()?, data(batch)?);
+                let net = text.map_or_else(|| goal_net(1), |text| spec(text).build());
+                let (mut net, data) = (net?, data(batch)?);
                 let (steps, training) = timed_training(batch);
                 let run = Run::new(&net, &training)?;
                 let run = run.with_executor(gpu.executor(&net, Loss::CrossEntropy)?);
