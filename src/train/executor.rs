@@ -54,6 +54,42 @@ impl<'a, T: Scalar> Pass<'a, T> {
 ///
 /// Everything else, from the order of the rows to the optimizer and the checkpoints, is the training's own, whoever
 /// computes.
+///
+/// ```
+/// use switchnet::data::{Scope, digits};
+/// use switchnet::layer::{Layer, parameters};
+/// use switchnet::net::zoo;
+/// use switchnet::train::{Executor, Metrics, Pass, Run, Training, evaluate, resume};
+/// use switchnet::{Result, Scalar};
+///
+/// /// All rows at once, on one thread.
+/// struct Whole;
+///
+/// impl<T: Scalar> Executor<T> for Whole {
+///     fn gradient(&mut self, pass: Pass<'_, T>, rows: &[usize], _: Option<u64>) -> Result<(Metrics, Vec<T>)> {
+///         let (x, targets) = pass.data.batch(rows)?;
+///         let (y, map) = pass.net.linearize(x);
+///         let (metrics, dy) = pass.loss(y, &targets, rows);
+///         let mut gradient = vec![T::zero(); parameters::count(pass.net)];
+///         map.vjp(dy / T::of(rows.len() as f64), &mut gradient, false);
+///         Ok((metrics, gradient))
+///     }
+///
+///     fn score(&mut self, pass: Pass<'_, T>, rows: &[usize], metrics: &mut Metrics) -> Result<()> {
+///         let (x, targets) = pass.data.batch(rows)?;
+///         *metrics += pass.loss(pass.net.forward(x), &targets, rows).0;
+///         Ok(())
+///     }
+/// }
+///
+/// let (split, _) = digits::<f32>().standardize(Scope::Global)?;
+/// let mut net = zoo::switch_net(&[64], 10, 1).build::<f32>()?;
+/// let training = Training { epochs: 2, ..Training::default() };
+/// let run = Run::new(&net, &training)?.with_executor(Whole);
+/// resume(&mut net, &split.train, &training, run, &mut ())?;
+/// assert!(evaluate(&net, training.loss, &split.test).accuracy() > Some(0.5));
+/// # Ok::<(), switchnet::Error>(())
+/// ```
 pub trait Executor<T: Scalar>: Send {
     /// The metrics of some rows, and the gradient of the mean of their losses with respect to every parameter of the net, in
     /// [`Layer::visit`]'s order. Noise, if there is any, comes from this seed.
@@ -143,8 +179,8 @@ impl<T: Scalar, E: Executor<T>> Together<T> for Vec<E> {
     }
 }
 
-/// Processors. Each chunk of [`chunk_rows`] rows goes through the whole net and has its own gradient; these are summed by
-/// whoever is named here, [`Threads`] of this process if nobody is.
+/// Processors: `Chunks(Threads)` are those of this process, as a training has them if nothing is said. Each chunk of
+/// [`chunk_rows`] rows goes through the whole net and has its own gradient; these are summed by the [`Reduce`] in it.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Chunks<R = Threads>(pub R);
 

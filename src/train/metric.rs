@@ -107,6 +107,14 @@ pub fn evaluate_batches<T: Scalar>(
 
 /// The same, computed by an [`Executor`].
 ///
+/// ```
+/// use switchnet::{data::digits, net::zoo, train::{Chunks, Loss, Threads, evaluate, evaluate_on}};
+/// let (net, data) = (zoo::mlp(&[64], &[16], 10, 1).build::<f32>()?, digits::<f32>().test);
+/// let metrics = evaluate_on(&mut Chunks(Threads), &net, Loss::CrossEntropy, &data)?;
+/// assert_eq!(metrics, evaluate(&net, Loss::CrossEntropy, &data));
+/// # Ok::<(), switchnet::Error>(())
+/// ```
+///
 /// # Errors
 /// If rows cannot be read, or the executor fails.
 ///

@@ -201,31 +201,3 @@ fn fits<T: Scalar>(
     }
     Ok(())
 }
-
-/// Refuses parameters and a held-out loss that are not finite: where a run ends or a checkpoint is written, no later
-/// training loss is left to tell that a step overflowed.
-fn finite<T: Scalar>(run: &Run<T>, epoch: usize, held_out: Option<Metrics>) -> Result<()> {
-    let overflow = run.theta.iter().map(|p| p.double()).find(|p| !p.is_finite());
-    let loss = held_out.map(|metrics| metrics.loss).filter(|loss| !loss.is_finite());
-    match overflow.or(loss) {
-        None => Ok(()),
-        Some(value) => {
-            let what = format!("parameters or held-out loss in epoch {}", epoch + 1);
-            Err(diverged(what, value))
-        }
-    }
-}
-
-fn diverged(what: String, found: f64) -> Error {
-    let expected = "a finite number (a smaller learning rate or a clip may help)";
-    Error::Diverged { what: Error::new(what, expected, found).to_string() }
-}
-
-/// Scales `grad` down to norm `clip` if its own is larger.
-fn clip_norm<T: Scalar>(grad: &mut [T], clip: f64) {
-    let norm = grad.iter().map(|g| g.double() * g.double()).sum::<f64>().sqrt();
-    if norm > clip {
-        let factor = T::of(clip / norm);
-        grad.iter_mut().for_each(|g| *g *= factor);
-    }
-}

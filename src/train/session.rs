@@ -3,11 +3,11 @@
 use super::executor::{Asked, Pass, Together};
 use super::rows::Rows;
 use super::run::Best;
-use super::{Metrics, Observer, Run, StopReason, Training, clip_norm, diverged, finite, fits};
+use super::{Metrics, Observer, Run, StopReason, Training, fits};
 use crate::aligned;
 use crate::clock::Clock;
 use crate::data::Batches;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::layer::{Layer, parameters};
 use crate::scalar::Scalar;
 use rayon::prelude::*;
@@ -319,5 +319,33 @@ pub fn resume_together<T: Scalar>(
                 results[which] = Some(Err(error));
             }
         }
+    }
+}
+
+/// Refuses parameters and a held-out loss that are not finite: where a run ends or a checkpoint is written, no later
+/// training loss is left to tell that a step overflowed.
+fn finite<T: Scalar>(run: &Run<T>, epoch: usize, held_out: Option<Metrics>) -> Result<()> {
+    let overflow = run.theta.iter().map(|p| p.double()).find(|p| !p.is_finite());
+    let loss = held_out.map(|metrics| metrics.loss).filter(|loss| !loss.is_finite());
+    match overflow.or(loss) {
+        None => Ok(()),
+        Some(value) => {
+            let what = format!("parameters or held-out loss in epoch {}", epoch + 1);
+            Err(diverged(what, value))
+        }
+    }
+}
+
+fn diverged(what: String, found: f64) -> Error {
+    let expected = "a finite number (a smaller learning rate or a clip may help)";
+    Error::Diverged { what: Error::new(what, expected, found).to_string() }
+}
+
+/// Scales `grad` down to norm `clip` if its own is larger.
+fn clip_norm<T: Scalar>(grad: &mut [T], clip: f64) {
+    let norm = grad.iter().map(|g| g.double() * g.double()).sum::<f64>().sqrt();
+    if norm > clip {
+        let factor = T::of(clip / norm);
+        grad.iter_mut().for_each(|g| *g *= factor);
     }
 }

@@ -11,8 +11,8 @@ use switchnet::net::Net;
 use switchnet::train::{Executor, Loss, Metrics, Pass};
 use switchnet::{Result, Scalar};
 
-/// Rows of one kernel that are looked at together.
-pub(crate) const SCORED: usize = 1 << 14;
+/// Rows that one kernel is asked for at once, where none of them waits for another.
+const SCORED: usize = 1 << 14;
 
 impl Gpu {
     /// Who computes the passes of a training of `net` with this loss on this GPU: one kernel for the whole net if it is a
@@ -48,6 +48,13 @@ impl Gpu {
     }
 
     /// The same with a kernel for each step, in `f32` or `f64`.
+    ///
+    /// ```no_run
+    /// # let gpu = switchnet_cuda::Gpu::open()?;
+    /// let net = switchnet::net::zoo::mlp(&[4], &[8], 3, 1).build::<f64>()?;
+    /// let executor = gpu.executor_in_steps(&net)?;
+    /// # Ok::<(), switchnet::Error>(())
+    /// ```
     ///
     /// # Errors
     /// As [`executor`](Self::executor).
@@ -117,6 +124,24 @@ impl<T: Number> Executor<T> for Alone<Passes<T>> {
     }
 }
 
+/// Adds the metrics of some rows of one of the nets of one kernel.
+pub(crate) fn score_of_one(
+    nets: &mut Nets,
+    which: usize,
+    pass: Pass<'_, f32>,
+    rows: &[usize],
+    metrics: &mut Metrics,
+) -> Result<()> {
+    nets.set_parameters_of(which, &parameters::read(pass.net))?;
+    for rows in rows.chunks(SCORED) {
+        let (x, targets) = pass.data.batch(rows)?;
+        let on_device = Rows::new(nets.device(), x.view(), &targets)?;
+        let y = nets.forward_of(which, &on_device)?;
+        *metrics += pass.loss(y, &targets, rows).0;
+    }
+    Ok(())
+}
+
 /// One kernel for the whole net; and its steps, if they are needed.
 #[derive(Debug)]
 struct Fused {
@@ -151,23 +176,11 @@ impl Executor<f32> for Alone<Fused> {
         let on_device = Rows::new(&own.device, x.view(), &targets)?;
         own.nets.set_parameters(&[parameters::read(pass.net)])?;
         let gradient = own.nets.gradient(&on_device)?.remove(0);
-        let metrics = Metrics {
-            loss: f64::from(gradient.score.loss),
-            correct: targets.labels().map(|_| f64::from(gradient.score.right)),
-            rows: rows.len() as f64,
-        };
-        Ok((metrics, gradient.values))
+        let classes = targets.labels().is_some();
+        Ok((gradient.score.metrics(rows.len(), classes), gradient.values))
     }
 
     fn score(&mut self, pass: Pass<'_, f32>, rows: &[usize], metrics: &mut Metrics) -> Result<()> {
-        let own = self.get();
-        own.nets.set_parameters(&[parameters::read(pass.net)])?;
-        for rows in rows.chunks(SCORED) {
-            let (x, targets) = pass.data.batch(rows)?;
-            let on_device = Rows::new(&own.device, x.view(), &targets)?;
-            let y = own.nets.forward(&on_device)?.remove(0);
-            *metrics += pass.loss(y, &targets, rows).0;
-        }
-        Ok(())
+        score_of_one(&mut self.get().nets, 0, pass, rows, metrics)
     }
 }

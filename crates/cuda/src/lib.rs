@@ -14,6 +14,7 @@
 #![deny(missing_debug_implementations)]
 
 mod device;
+mod drawn;
 mod executor;
 mod layout;
 mod nets;

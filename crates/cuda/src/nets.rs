@@ -1,10 +1,11 @@
 //! Nets on the device: one, or many of one architecture that are trained at once.
 
 use crate::device::{Argument, Device, Grid, refused};
-use crate::layout::{Layout, WIDTH, place};
+use crate::drawn::Drawn;
+use crate::layout::{Layout, WIDTH};
 use crate::program::Program;
 use crate::rows::{OnDevice, Order, Rows};
-use crate::source::{FORWARD_ROWS, FORWARD_WARPS, Moves, WARPS, fits, shared_bytes, source};
+use crate::source::{FORWARD_ROWS, FORWARD_WARPS, WARPS, fits, shared_bytes, source};
 use crate::steps::Readout;
 use crate::training::Optimizer;
 use Argument::{Pointer, Whole};
@@ -14,7 +15,7 @@ use rayon::prelude::*;
 use std::ops::Range;
 use switchnet::layer::parameters;
 use switchnet::net::Net;
-use switchnet::train::Loss;
+use switchnet::train::{Loss, Metrics};
 use switchnet::{Error, Matrix, Result, ndarray};
 
 /// The most nets: they are the second dimension of a grid.
@@ -59,19 +60,12 @@ pub struct Nets {
     loss: Loss,
     kernels: Kernels,
     pub(crate) theta: CudaSlice<f32>,
-    fixed: Fixed,
+    drawn: Drawn,
     blocks: Option<usize>,
     pub(crate) work: Work,
+    /// The number of the first batch of an order.
+    first_batch: CudaSlice<i32>,
     pub(crate) optimizer: Option<Optimizer>,
-}
-
-/// What is drawn and fixed of each net: where numbers of a row come from and go to, signs before the first transform and
-/// behind switches.
-#[derive(Debug)]
-struct Fixed {
-    table: CudaSlice<i32>,
-    signs: CudaSlice<u32>,
-    after: CudaSlice<u32>,
 }
 
 #[derive(Debug)]
@@ -90,6 +84,8 @@ pub(crate) struct Work {
     z: CudaSlice<f32>,
     pub gradients: CudaSlice<f32>,
     pub scores: CudaSlice<f32>,
+    /// The gradients of all blocks of a net together.
+    sums: CudaSlice<f32>,
     maps: CudaSlice<f32>,
     constants: CudaSlice<f32>,
 }
@@ -101,6 +97,17 @@ pub struct Score {
     pub loss: f32,
     /// How many classes were right.
     pub right: f32,
+}
+
+impl Score {
+    /// The same as the library's, of so many rows whose targets are classes or not.
+    pub(crate) fn metrics(self, rows: usize, classes: bool) -> Metrics {
+        Metrics {
+            loss: f64::from(self.loss),
+            correct: classes.then_some(f64::from(self.right)),
+            rows: rows as f64,
+        }
+    }
 }
 
 /// Effective maps: with the switches as a row throws them, its outputs are `y = A x + c`.
@@ -161,19 +168,13 @@ impl Nets {
         let numbers = layouts.iter().zip(nets);
         let numbers: Vec<f32> =
             numbers.flat_map(|(layout, net)| layout.to_device(&parameters::read(*net))).collect();
-        let each =
-            |words: fn(&Program) -> Vec<u32>| programs.iter().flat_map(words).collect::<Vec<_>>();
-        let fixed = Fixed {
-            table: device.upload(&programs.iter().flat_map(table).collect::<Vec<_>>())?,
-            signs: device.upload(&each(signs))?,
-            after: device.upload(&each(signs_after))?,
-        };
         let none = || device.zeros::<f32>(0);
         let work = Work {
             y: none()?,
             z: none()?,
             gradients: none()?,
             scores: none()?,
+            sums: none()?,
             maps: none()?,
             constants: none()?,
         };
@@ -185,9 +186,10 @@ impl Nets {
             first: first.cast(),
             loss,
             kernels,
-            fixed,
+            drawn: Drawn::new(device, &programs)?,
             blocks: None,
             work,
+            first_batch: device.zeros(1)?,
             optimizer: None,
         })
     }
@@ -261,15 +263,10 @@ impl Nets {
 
     /// The same of some of the nets.
     fn constants_of(&self, nets: Range<usize>) -> [Argument; 4] {
-        let (table, words) = (table_len(&self.program), self.program.sweeps.len() * 32);
-        let (first, count) = (nets.start, nets.len());
+        let [table, signs, after] = self.drawn.of(&self.device, &self.program, nets.clone());
         let numbers = self.numbers();
-        [
-            self.device.part(&self.fixed.table, first * table, count * table),
-            self.device.part(&self.fixed.signs, first * 32, count * 32),
-            self.device.part(&self.fixed.after, first * words, count * words),
-            self.device.part(&self.theta, first * numbers, count * numbers),
-        ]
+        let theta = self.device.part(&self.theta, nets.start * numbers, nets.len() * numbers);
+        [table, signs, after, theta]
     }
 
     fn theta(&self) -> Argument {
@@ -410,19 +407,19 @@ impl Nets {
         order: Option<&Order>,
     ) -> Result<Vec<Gradient>> {
         self.reserve_gradient(rows, order)?;
-        let first = self.device.zeros::<i32>(1)?;
-        let first = self.device.pointer(&first, 1);
+        let first = self.device.pointer(&self.first_batch, 1);
         self.start_gradient(rows, order.map(|order| (order, first)))?;
         let (blocks, count) = (self.gradient_blocks(batch(rows, order)), self.numbers());
         let all = self.len() * blocks;
-        let sums = self.device.zeros::<f32>(self.len() * count)?;
+        let len = self.len() * count;
+        self.device.grow(&mut self.work.sums, len)?;
         let arguments = [
             self.device.pointer(&self.work.gradients, all * count),
             Whole(blocks as i32),
-            self.device.pointer(&sums, self.len() * count),
+            self.device.pointer(&self.work.sums, len),
         ];
         self.device.launch(&self.kernels.collect, self.grid_of_sums(), &arguments)?;
-        let sums = self.device.download(&sums, self.len() * count)?;
+        let sums = self.device.download(&self.work.sums, len)?;
         let scores = self.device.download(&self.work.scores, all * 2)?;
         let each = self.layouts.par_iter().zip(sums.par_chunks_exact(count));
         let gradient = |((layout, sums), scores): ((&Layout, &[f32]), &[f32])| Gradient {
@@ -550,56 +547,4 @@ impl Nets {
 /// How many rows a step takes.
 pub(crate) fn batch(rows: &Rows, order: Option<&Order>) -> usize {
     order.map_or(rows.rows, |order| order.batch)
-}
-
-/// Words of 32 bits each.
-fn bits(all: impl Iterator<Item = bool>) -> Vec<u32> {
-    let all: Vec<bool> = all.collect();
-    let word =
-        |word: &[bool]| word.iter().enumerate().fold(0, |sum, (i, &bit)| sum | u32::from(bit) << i);
-    all.chunks(32).map(word).collect()
-}
-
-/// Bit i of word q is of number 32·i + q.
-fn signs(program: &Program) -> Vec<u32> {
-    bits((0..WIDTH).map(|bit| program.signs[bit % 32 * 32 + bit / 32]))
-}
-
-/// Of each sweep, in the order of its positions.
-fn signs_after(program: &Program) -> Vec<u32> {
-    let sweeps = program.sweeps.iter().enumerate();
-    sweeps.flat_map(|(l, sweep)| bits((0..WIDTH).map(move |p| sweep.signs[place(l, p)]))).collect()
-}
-
-/// Of each number of a row the input that it is, or −1. Then, the other way round, where the numbers that each input
-/// becomes are listed, and the list; as long for every net, as `TABLE` in the kernels says.
-fn table(program: &Program) -> Vec<i32> {
-    if Moves::of(program) != Moves::Table {
-        return vec![0];
-    }
-    let mut all: Vec<i32> =
-        program.from.iter().map(|from| from.map_or(-1, |from| from as i32)).collect();
-    let mut back = vec![Vec::new(); program.inputs];
-    for (e, from) in program.from.iter().enumerate() {
-        if let Some(from) = from {
-            back[*from].push(e as i32);
-        }
-    }
-    let mut first = 0;
-    for list in &back {
-        all.push(first);
-        first += list.len() as i32;
-    }
-    all.push(first);
-    all.extend(back.concat());
-    all.resize(table_len(program), -1);
-    all
-}
-
-/// Numbers of the table of a net that a kernel may read.
-fn table_len(program: &Program) -> usize {
-    match Moves::of(program) {
-        Moves::Table => 2 * WIDTH + program.inputs + 1,
-        Moves::Pad | Moves::Tile => 0,
-    }
 }

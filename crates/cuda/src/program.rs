@@ -95,7 +95,7 @@ impl Program {
                 }
                 Work::Dense(readout) => program.readout = readout,
                 Work::BlockSwitch { .. } => return refuse("switches of each element", "of blocks"),
-                Work::Add | Work::Concat => return refuse("a chain of layers", "a sum"),
+                Work::Add | Work::Concat => unreachable!("they read several values"),
             }
         }
         if program.readout.outputs == 0 {

@@ -183,6 +183,16 @@ impl<T> Work<T> {
         [scale.as_ref(), bias.as_ref(), open, closed]
     }
 
+    /// Whether it has parameters.
+    pub(crate) fn is_learned(&self) -> bool {
+        let learned = |vector: &Vector<T>| matches!(vector, Vector::Learned(_));
+        match self {
+            Self::Elements { .. } => self.vectors().into_iter().flatten().any(learned),
+            Self::BlockSwitch { .. } | Self::Dense(_) => true,
+            Self::Move { .. } | Self::Transform { .. } | Self::Add | Self::Concat => false,
+        }
+    }
+
     /// Whether it leaves rows of this width as they are.
     fn is_nothing(&self, width: usize) -> bool {
         let Self::Move { from, signs } = self else { return false };

@@ -1,7 +1,7 @@
 //! Trainings that go on together: a gradient of each net by one kernel.
 
 use crate::device::Gpu;
-use crate::executor::SCORED;
+use crate::executor::score_of_one;
 use crate::nets::Nets;
 use crate::program::Program;
 use crate::rows::{Order, Rows};
@@ -108,12 +108,7 @@ impl AtOnce {
             self.nets.gradient_of(&self.rows, Some(&order))?.into_iter().map(Some).collect();
         let one = |asked: &&Asked<'_, f32>| {
             let gradient = gradients[asked.which].take().expect("each asks once");
-            let metrics = Metrics {
-                loss: f64::from(gradient.score.loss),
-                correct: self.classes.then_some(f64::from(gradient.score.right)),
-                rows: size as f64,
-            };
-            (asked.which, metrics, gradient.values)
+            (asked.which, gradient.score.metrics(size, self.classes), gradient.values)
         };
         Ok(of_size.iter().map(one).collect())
     }
@@ -142,14 +137,6 @@ impl Together<f32> for AtOnce {
         rows: &[usize],
         metrics: &mut Metrics,
     ) -> Result<()> {
-        self.theta[which] = parameters::read(pass.net);
-        self.nets.set_parameters_of(which, &self.theta[which])?;
-        for rows in rows.chunks(SCORED) {
-            let (x, targets) = pass.data.batch(rows)?;
-            let on_device = Rows::new(self.nets.device(), x.view(), &targets)?;
-            let y = self.nets.forward_of(which, &on_device)?;
-            *metrics += pass.loss(y, &targets, rows).0;
-        }
-        Ok(())
+        score_of_one(&mut self.nets, which, pass, rows, metrics)
     }
 }

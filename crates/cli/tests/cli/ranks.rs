@@ -119,9 +119,8 @@ fn a_rank_that_dies_ends_the_job_and_leaves_the_checkpoint() {
     }
 }
 
-/// What a job leaves that was sent a signal. The launcher of Open MPI 4.1 can lock itself up then, once in some hundred times:
-/// all its processes have ended, and it sleeps and does not ask for them. It is ended as a user would end it; they had written
-/// what they had.
+/// What a job leaves that was sent a signal. The launcher of Open MPI 4.1 can lock itself up then: all its processes have ended,
+/// and it sleeps and does not ask for them. It is ended as a user would end it; they had written what they had.
 fn left(mut job: Child) -> Output {
     let mut locked = 0;
     while job.try_wait().unwrap().is_none() {

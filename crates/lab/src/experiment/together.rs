@@ -11,8 +11,28 @@ use switchnet::train::{Member, Observer, StopReason, resume_together};
 /// The most trainings that go on together.
 const MOST: usize = 1024;
 
+/// What came of those trainings that go on together, and the numbers of those that are to be done alone.
+pub(super) fn groups_of(
+    work: &Work<'_>,
+    executors: &dyn Executors,
+    trainings: &[Which],
+    resume: bool,
+    watch: &Watch<'_>,
+) -> Result<(Vec<Option<Outcome>>, Vec<usize>), Halt> {
+    let mut found: Vec<Option<Outcome>> = trainings.iter().map(|_| None).collect();
+    let mut alone = Vec::new();
+    for group in groups(trainings, &work.parts) {
+        let which: Vec<Which> = group.iter().map(|&i| trainings[i]).collect();
+        match train(work, executors, &which, resume, watch)? {
+            None => alone.extend(group),
+            Some(outcomes) => group.into_iter().zip(outcomes).for_each(|(i, one)| found[i] = one),
+        }
+    }
+    Ok((found, alone))
+}
+
 /// Trainings that may go on together, by their numbers: of one net, with the same data.
-pub(super) fn groups(trainings: &[Which], parts: &Parts) -> Vec<Vec<usize>> {
+fn groups(trainings: &[Which], parts: &Parts) -> Vec<Vec<usize>> {
     let mut groups: Vec<Vec<usize>> = Vec::new();
     for (i, which) in trainings.iter().enumerate() {
         let alike = |other: &usize| {
@@ -29,7 +49,7 @@ pub(super) fn groups(trainings: &[Which], parts: &Parts) -> Vec<Vec<usize>> {
 }
 
 /// Trains a group, if someone computes its trainings together.
-pub(super) fn train(
+fn train(
     work: &Work<'_>,
     executors: &dyn Executors,
     group: &[Which],

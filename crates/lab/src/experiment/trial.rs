@@ -53,6 +53,43 @@ pub enum Progress<'a> {
 pub type Watch<'a> = dyn Fn(Progress<'_>) -> ControlFlow<()> + Sync + 'a;
 
 /// Who computes the trainings of an experiment, if not the processors.
+///
+/// ```
+/// use std::ops::ControlFlow::Continue;
+/// use switchnet::Result;
+/// use switchnet::data::Batches;
+/// use switchnet::net::Net;
+/// use switchnet::train::{Chunks, Executor, Threads, Together};
+/// use switchnet_lab::experiment::{Executors, Experiment};
+///
+/// /// The processors, by another way: one training after another.
+/// struct OneByOne;
+///
+/// impl Executors for OneByOne {
+///     fn alone(&self, _: &Net<f32>) -> Result<Box<dyn Executor<f32>>> {
+///         Ok(Box::new(Chunks(Threads)))
+///     }
+///     fn takes_together(&self, _: &Net<f32>) -> bool {
+///         true
+///     }
+///     fn together(&self, nets: &[&Net<f32>], _: &dyn Batches<f32>) -> Result<Box<dyn Together<f32>>> {
+///         Ok(Box::new(vec![Chunks(Threads); nets.len()]))
+///     }
+/// }
+///
+/// let experiment: Experiment = toml::from_str(r#"
+///     name = "Spirals"
+///     seeds = [1, 2]
+///     data = { source = "spirals", points = 20 }
+///     training = { epochs = 2 }
+///     [[nets]]
+///     name = "MLP"
+///     architecture = { net = "mlp", hidden = [4] }
+/// "#)?;
+/// let results = experiment.run_on(&OneByOne, None, false, &|_| Continue(()))?;
+/// assert_eq!(results.expect("nobody stops it").nets[0].runs.len(), 2);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub trait Executors: Sync {
     /// For a training of this net alone.
     ///

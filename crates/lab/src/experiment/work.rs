@@ -178,18 +178,8 @@ impl<'a> Work<'a> {
         };
         self.rounds(has, &mut |trainings| match (self.executors, side_by_side) {
             (Some(executors), _) => {
-                let groups = together::groups(trainings, &self.parts);
-                let mut found: Vec<Option<Outcome>> = trainings.iter().map(|_| None).collect();
-                let mut rest = Vec::new();
-                for group in groups {
-                    let which: Vec<Which> = group.iter().map(|&i| trainings[i]).collect();
-                    match together::train(self, executors, &which, resume, watch)? {
-                        None => rest.extend(group),
-                        Some(outcomes) => {
-                            group.into_iter().zip(outcomes).for_each(|(i, o)| found[i] = o);
-                        }
-                    }
-                }
+                let (mut found, rest) =
+                    together::groups_of(self, executors, trainings, resume, watch)?;
                 let run = |range: std::ops::Range<usize>| alone(trainings[rest[range.start]]);
                 for (&i, outcome) in rest.iter().zip(map_chunks(rest.len(), 1, run)) {
                     found[i] = outcome?;
