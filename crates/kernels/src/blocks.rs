@@ -407,7 +407,7 @@ fn along<T: Number, V: Vector<Number = T>, const N: usize>(vectors: &[T], to: &m
             for k in (0..N).step_by(4) {
                 let (from, to) = (&vectors[i * N + k..], &mut to[k * V::LANES + i..]);
                 // SAFETY: four numbers stand at each of four vectors, and have room at each of four places.
-                unsafe { T::transpose::<false>(from.as_ptr(), N, to.as_mut_ptr(), V::LANES) };
+                unsafe { T::transpose(from.as_ptr(), N, to.as_mut_ptr(), V::LANES) };
             }
         }
     }
@@ -425,7 +425,7 @@ fn back_along<T: Number, V: Vector<Number = T>, const N: usize>(
             for k in (0..N).step_by(4) {
                 let (from, to) = (&from[k * V::LANES + i..], &mut vectors[i * N + k..]);
                 // SAFETY: as for the way there.
-                unsafe { T::transpose::<false>(from.as_ptr(), V::LANES, to.as_mut_ptr(), N) };
+                unsafe { T::transpose(from.as_ptr(), V::LANES, to.as_mut_ptr(), N) };
             }
         }
     }

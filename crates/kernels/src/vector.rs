@@ -1,7 +1,6 @@
 //! What the loops ask of a register.
 
 use crate::before::SHORT;
-use crate::number::Number;
 use std::cell::Cell;
 use std::thread::LocalKey;
 
@@ -152,27 +151,17 @@ pub trait Registers: Copy + 'static {
     const MINUS_ZEROS: &'static [Self; SHORT];
     /// Memory of this thread, to pack matrices in.
     fn room() -> &'static LocalKey<Cell<Vec<Self>>>;
-    /// Writes the transpose of a block of four rows and columns, or adds it.
+    /// Writes the transpose of a block of four rows and columns.
     ///
     /// # Safety
     /// Four numbers can be read at `from` and at each of the three rows behind it, `apart` from each other, and
     /// written at `to` likewise.
     #[inline(always)]
-    unsafe fn transpose<const ADD: bool>(
-        from: *const Self,
-        apart: usize,
-        to: *mut Self,
-        to_apart: usize,
-    ) where
-        Self: Number,
-    {
+    unsafe fn transpose(from: *const Self, apart: usize, to: *mut Self, to_apart: usize) {
         for i in 0..4 {
             for j in 0..4 {
                 // SAFETY: the caller says that the numbers are there.
-                unsafe {
-                    let (x, to) = (*from.add(i * apart + j), to.add(j * to_apart + i));
-                    *to = if ADD { *to + x } else { x };
-                }
+                unsafe { *to.add(j * to_apart + i) = *from.add(i * apart + j) };
             }
         }
     }
@@ -195,26 +184,18 @@ impl Registers for f32 {
 
     #[cfg(target_arch = "x86_64")]
     #[inline(always)]
-    unsafe fn transpose<const ADD: bool>(
-        from: *const f32,
-        apart: usize,
-        to: *mut f32,
-        to_apart: usize,
-    ) {
+    unsafe fn transpose(from: *const f32, apart: usize, to: *mut f32, to_apart: usize) {
         use std::arch::x86_64::*;
         // SAFETY: the caller says that the numbers are there; every processor of the target has SSE2.
         unsafe {
             let (a, b) = (_mm_loadu_ps(from), _mm_loadu_ps(from.add(apart)));
             let (c, d) = (_mm_loadu_ps(from.add(2 * apart)), _mm_loadu_ps(from.add(3 * apart)));
-            let put = |to: *mut f32, x: __m128| {
-                _mm_storeu_ps(to, if ADD { _mm_add_ps(_mm_loadu_ps(to), x) } else { x });
-            };
             let (e, f) = (_mm_unpacklo_ps(a, b), _mm_unpackhi_ps(a, b));
             let (g, h) = (_mm_unpacklo_ps(c, d), _mm_unpackhi_ps(c, d));
-            put(to, _mm_movelh_ps(e, g));
-            put(to.add(to_apart), _mm_movehl_ps(g, e));
-            put(to.add(2 * to_apart), _mm_movelh_ps(f, h));
-            put(to.add(3 * to_apart), _mm_movehl_ps(h, f));
+            _mm_storeu_ps(to, _mm_movelh_ps(e, g));
+            _mm_storeu_ps(to.add(to_apart), _mm_movehl_ps(g, e));
+            _mm_storeu_ps(to.add(2 * to_apart), _mm_movelh_ps(f, h));
+            _mm_storeu_ps(to.add(3 * to_apart), _mm_movehl_ps(h, f));
         }
     }
     type Portable = super::portable::Eight<f32>;
@@ -236,12 +217,7 @@ impl Registers for f64 {
 
     #[cfg(target_arch = "x86_64")]
     #[inline(always)]
-    unsafe fn transpose<const ADD: bool>(
-        from: *const f64,
-        apart: usize,
-        to: *mut f64,
-        to_apart: usize,
-    ) {
+    unsafe fn transpose(from: *const f64, apart: usize, to: *mut f64, to_apart: usize) {
         use std::arch::x86_64::*;
         for i in [0, 2] {
             for j in [0, 2] {
@@ -249,12 +225,9 @@ impl Registers for f64 {
                 unsafe {
                     let from = from.add(i * apart + j);
                     let to = to.add(j * to_apart + i);
-                    let put = |to: *mut f64, x: __m128d| {
-                        _mm_storeu_pd(to, if ADD { _mm_add_pd(_mm_loadu_pd(to), x) } else { x });
-                    };
                     let (a, b) = (_mm_loadu_pd(from), _mm_loadu_pd(from.add(apart)));
-                    put(to, _mm_unpacklo_pd(a, b));
-                    put(to.add(to_apart), _mm_unpackhi_pd(a, b));
+                    _mm_storeu_pd(to, _mm_unpacklo_pd(a, b));
+                    _mm_storeu_pd(to.add(to_apart), _mm_unpackhi_pd(a, b));
                 }
             }
         }

@@ -175,7 +175,7 @@ pub(crate) const FEW_DOTS: usize = 8;
 /// Shorter sums are not worth a loop along them.
 const SHORT: usize = 32;
 
-/// From so many rows on, a `b` whose columns are contiguous is packed whatever its size.
+/// With more rows, a `b` whose columns are contiguous is packed whatever its size.
 const MANY: usize = 64;
 
 impl<T> Product<T> {
@@ -196,7 +196,7 @@ impl<T> Product<T> {
         let few_columns = n < m && self.transposed().few().is_some();
         // Of short sums most of the work is to write them, which is done row by row.
         let long = depth >= SHORT;
-        let less_to_pack = long && m < MANY && 2 * m < n && self.b_strides[1] != 1;
+        let less_to_pack = long && m <= MANY && 2 * m < n && self.b_strides[1] != 1;
         self.few().is_none() && (few_columns || less_to_pack)
     }
 

@@ -11,8 +11,20 @@ pub(super) const DEPTH: usize = 256;
 /// How many columns of `b` are packed in one go, as deep: they stay in the second cache.
 pub(super) const WIDTH: usize = 512;
 
-/// Up to so many tiles of rows do not pay for packing `b`.
-const IN_PLACE: usize = 2;
+/// How many rows go by a panel of `b`, before it is the next one's turn: so much of `a` stays in the second cache.
+const HEIGHT: usize = 96;
+
+/// The bytes of a page. Where rows are farther apart, each is looked up by itself.
+const PAGE: usize = 4096;
+
+/// Up to so many tiles of rows do not pay for packing a `b` whose rows are less than a page apart.
+const IN_PLACE: usize = 4;
+
+/// In up to so many tiles of rows, columns of zeros are looked for.
+const SPARSE: usize = 2;
+
+/// How many panels are packed at once, row by row.
+const PANELS: usize = 4;
 
 impl<T: Number> Kernel<T> for Product<T> {
     #[inline(always)]
@@ -21,7 +33,7 @@ impl<T: Number> Kernel<T> for Product<T> {
         for k in (0..depth).step_by(DEPTH) {
             let deep = DEPTH.min(depth - k);
             let mut room = [0; DEPTH];
-            let kept = if self.in_place::<V>() { self.kept(k, deep, &mut room) } else { None };
+            let kept = self.kept::<V>(k, deep, &mut room);
             for j in (0..n).step_by(WIDTH) {
                 let wide = WIDTH.min(n - j);
                 // SAFETY: both matrices have these numbers, and the room is large enough.
@@ -44,10 +56,15 @@ impl<T: Number> Product<T> {
     /// one input are zero wherever a switch is closed: what lies behind it need not be read. A sum without zeros has the
     /// bits of the sum with them, where the numbers of `b` are finite.
     #[inline(always)]
-    fn kept<'a>(&self, k: usize, deep: usize, room: &'a mut [u16; DEPTH]) -> Option<&'a [u16]> {
+    fn kept<'a, V: Vector<Number = T>>(
+        &self,
+        k: usize,
+        deep: usize,
+        room: &'a mut [u16; DEPTH],
+    ) -> Option<&'a [u16]> {
         let [down, right] = self.a_strides;
         let most = deep - deep / 8;
-        if right != 1 {
+        if self.shape[0] > SPARSE * V::TILE.0 || right != 1 || self.b_strides[1] != 1 {
             return None;
         }
         let mut says = [0_u8; DEPTH];
@@ -79,12 +96,15 @@ impl<T: Number> Product<T> {
         let panel = panel::<V>();
         let [down, right] = self.b_strides;
         let mut first = 0;
+        if right == 1 {
+            first = wide - wide % panel;
+            if !self.in_place::<V>() {
+                // SAFETY: as the caller says.
+                unsafe { self.pack_rows::<V>([k, deep], [j, first]) };
+            }
+        }
         while first < wide {
             let columns = panel.min(wide - first);
-            if columns == panel && self.in_place::<V>() {
-                first += panel;
-                continue;
-            }
             let stored = columns.next_multiple_of(V::LANES);
             // SAFETY: the caller says that the numbers and the room are there.
             unsafe {
@@ -102,26 +122,23 @@ impl<T: Number> Product<T> {
                         row += 1;
                     }
                 } else {
-                    // Whole blocks, where columns are contiguous; then the columns behind them, and the rest.
+                    // Whole blocks, where columns are contiguous, so many of a column that its cache line is read once:
+                    // columns a page apart push each other out of the first cache. Then what is behind them.
                     let blocks = if down == 1 { columns - columns % BLOCK } else { 0 };
                     while row + BLOCK <= deep {
-                        let to = to.add(row * stored);
+                        let lines = if row + LINES <= deep { LINES } else { BLOCK };
                         for column in (0..blocks).step_by(BLOCK) {
-                            let from = from.add(row + column * right);
-                            T::transpose::<false>(from, right, to.add(column), stored);
+                            for row in (row..row + lines).step_by(BLOCK) {
+                                let from = from.add(row + column * right);
+                                let to = to.add(row * stored + column);
+                                T::transpose(from, right, to, stored);
+                            }
                         }
-                        for row_of_block in 0..BLOCK {
-                            let from = from.add((row + row_of_block) * down);
-                            fill(
-                                from,
-                                right,
-                                to.add(row_of_block * stored),
-                                blocks,
-                                columns,
-                                stored,
-                            );
+                        for row in row..row + lines {
+                            let (from, to) = (from.add(row * down), to.add(row * stored));
+                            fill(from, right, to, blocks, columns, stored);
                         }
-                        row += BLOCK;
+                        row += lines;
                     }
                     while row < deep {
                         fill(from.add(row * down), right, to.add(row * stored), 0, columns, stored);
@@ -130,6 +147,33 @@ impl<T: Number> Product<T> {
                 }
             }
             first += panel;
+        }
+    }
+
+    /// The same of whole panels of contiguous rows, several at once: row by row, as they lie there.
+    ///
+    /// # Safety
+    /// As for [`pack`](Self::pack).
+    #[inline(always)]
+    unsafe fn pack_rows<V: Vector<Number = T>>(
+        &self,
+        [k, deep]: [usize; 2],
+        [j, wide]: [usize; 2],
+    ) {
+        let panel = panel::<V>();
+        for left in (0..wide).step_by(PANELS * panel) {
+            for row in 0..deep {
+                // SAFETY: as the caller says.
+                unsafe {
+                    let from = self.b.add((k + row) * self.b_strides[0] + j);
+                    for column in (left..wide.min(left + PANELS * panel)).step_by(panel) {
+                        let to = self.packed.add(column * deep + row * panel);
+                        for w in (0..panel).step_by(V::LANES) {
+                            V::load(from.add(column + w)).store(to.add(w));
+                        }
+                    }
+                }
+            }
         }
     }
 
@@ -145,42 +189,48 @@ impl<T: Number> Product<T> {
         kept: Option<&[u16]>,
     ) {
         let panel = W * V::LANES;
-        let m = self.shape[0];
+        let [m, _, depth] = self.shape;
         let fresh = self.fresh && k == 0;
-        let mut first = 0;
-        while first < wide {
-            let columns = panel.min(wide - first);
-            let narrow = columns <= (W - 1) * V::LANES;
-            // SAFETY: as the caller says.
-            unsafe {
-                let (b, apart) = if self.in_place::<V>() && columns == panel {
-                    let [down, _] = self.b_strides;
-                    (self.b.add(k * down + j + first), down)
-                } else {
-                    (self.packed.add(first * deep).cast_const(), columns.next_multiple_of(V::LANES))
-                };
-                let mut row = 0;
-                while row < m {
-                    let rows = R.min(m - row);
-                    let tile = Tile { row, rows, column: j + first, columns, k, deep, fresh };
-                    if narrow {
-                        self.tile::<V, R, 1>(tile, b, apart, kept);
-                    } else if rows <= HALF {
-                        self.tile::<V, HALF, W>(tile, b, apart, kept);
+        // Of short sums most of the work is to write them: a page is filled before the next one is looked up.
+        let short = depth < DEPTH && self.out_strides[0] * size_of::<T>() > PAGE;
+        let height = if short { R } else { HEIGHT };
+        for above in (0..m).step_by(height) {
+            let below = m.min(above + height);
+            let mut first = 0;
+            while first < wide {
+                let columns = panel.min(wide - first);
+                let narrow = columns <= (W - 1) * V::LANES;
+                // SAFETY: as the caller says.
+                unsafe {
+                    let (b, apart) = if self.in_place::<V>() && columns == panel {
+                        let [down, _] = self.b_strides;
+                        (self.b.add(k * down + j + first), down)
                     } else {
-                        self.tile::<V, R, W>(tile, b, apart, kept);
+                        let packed = self.packed.add(first * deep).cast_const();
+                        (packed, columns.next_multiple_of(V::LANES))
+                    };
+                    for row in (above..below).step_by(R) {
+                        let rows = R.min(below - row);
+                        let tile = Tile { row, rows, column: j + first, columns, k, deep, fresh };
+                        if narrow {
+                            self.tile::<V, R, 1>(tile, b, apart, kept);
+                        } else if rows <= HALF {
+                            self.tile::<V, HALF, W>(tile, b, apart, kept);
+                        } else {
+                            self.tile::<V, R, W>(tile, b, apart, kept);
+                        }
                     }
-                    row += R;
                 }
+                first += panel;
             }
-            first += panel;
         }
     }
 
-    /// Whether whole panels of `b` are read where they are, as too few rows would make use of packing them.
+    /// Whether whole panels of `b` are read where they are.
     #[inline(always)]
     fn in_place<V: Vector<Number = T>>(&self) -> bool {
-        self.b_strides[1] == 1 && self.shape[0] <= IN_PLACE * V::TILE.0
+        let [down, right] = self.b_strides;
+        right == 1 && down * size_of::<T>() <= PAGE && self.shape[0] <= IN_PLACE * V::TILE.0
     }
 
     /// One tile of sums, over all columns of `a` or those that are kept. The rows of `b` are `apart` from each other.
@@ -268,42 +318,49 @@ impl<T: Number> Product<T> {
         sums: [[V; W]; R],
         out: *mut T,
     ) {
-        let mut stored = [[T::ZERO; 2 * 16]; 8];
+        let mut stored = [[T::ZERO; MOST]; TALLEST];
+        let mut turned = [[T::ZERO; TALLEST]; MOST];
         let right = self.out_strides[1];
-        // SAFETY: as the caller says.
+        // SAFETY: as the caller says; a tile has whole blocks of rows and columns.
         unsafe {
             for (sums, stored) in sums.into_iter().zip(&mut stored) {
                 for (w, sum) in sums.into_iter().enumerate() {
                     sum.store(stored.as_mut_ptr().add(w * V::LANES));
                 }
             }
+            let (stored, to) = (stored.as_ptr().cast::<T>(), turned.as_mut_ptr().cast::<T>());
             for i in (0..R).step_by(BLOCK) {
-                for j in (0..tile.columns).step_by(BLOCK) {
-                    let from = stored.as_ptr().cast::<T>().add(i * 2 * 16 + j);
-                    // It may be behind the end where no row is left, and is not used then.
-                    let to = out.wrapping_add(i + j * right);
-                    if i + BLOCK <= tile.rows && j + BLOCK <= tile.columns {
-                        if tile.fresh {
-                            T::transpose::<false>(from, 2 * 16, to, right);
-                        } else {
-                            T::transpose::<true>(from, 2 * 16, to, right);
-                        }
-                    } else {
-                        for (i, row) in
-                            stored.iter().enumerate().take(tile.rows).skip(i).take(BLOCK)
-                        {
-                            for (j, x) in
-                                row.iter().enumerate().take(tile.columns).skip(j).take(BLOCK)
-                            {
-                                let to = out.add(i + j * right);
-                                *to = if tile.fresh { *x } else { *to + *x };
-                            }
-                        }
+                for j in (0..W * V::LANES).step_by(BLOCK) {
+                    let (from, to) = (stored.add(i * MOST + j), to.add(j * TALLEST + i));
+                    T::transpose(from, MOST, to, TALLEST);
+                }
+            }
+            // All is read before anything is written: columns a page apart look like one place to the processor, and
+            // to read there has to wait.
+            if !tile.fresh {
+                for (j, column) in turned[..tile.columns].iter_mut().enumerate() {
+                    let there = out.add(j * right);
+                    match tile.rows == R {
+                        true => add_all(column, &*there.cast::<[T; R]>()),
+                        false => add_all(column, std::slice::from_raw_parts(there, tile.rows)),
                     }
+                }
+            }
+            for (j, column) in turned[..tile.columns].iter().enumerate() {
+                let (column, to) = (column.as_ptr(), out.add(j * right));
+                match tile.rows == R {
+                    true => to.copy_from_nonoverlapping(column, R),
+                    false => to.copy_from_nonoverlapping(column, tile.rows),
                 }
             }
         }
     }
+}
+
+/// Adds numbers to as many of the first sums.
+#[inline(always)]
+fn add_all<T: Number>(sums: &mut [T], numbers: &[T]) {
+    sums.iter_mut().zip(numbers).for_each(|(sum, &number)| *sum += number);
 }
 
 /// Adds the products of one number of each row with a row of `b`.
@@ -374,5 +431,12 @@ fn panel<V: Vector>() -> usize {
     V::LANES * V::TILE.1
 }
 
+/// The most rows of a tile, and the most columns.
+const TALLEST: usize = 8;
+const MOST: usize = 32;
+
 /// How many numbers each way [`transpose`](crate::vector::Registers::transpose) takes.
 const BLOCK: usize = 4;
+
+/// How many numbers of a column are packed together: a cache line of `f32`, two of `f64`.
+const LINES: usize = 64;
