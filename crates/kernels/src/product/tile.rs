@@ -4,6 +4,7 @@ use super::Product;
 use crate::number::Number;
 use crate::path::Kernel;
 use crate::vector::Vector;
+use std::ops::Range;
 
 /// How many columns of `a` are summed in one go: a panel of `b` as deep stays in the first cache.
 pub(super) const DEPTH: usize = 256;
@@ -87,7 +88,7 @@ impl<T: Number> Product<T> {
     }
 
     /// Packs so many columns of `b` as panels one behind the other, each as wide as a tile; the last is as many
-    /// registers wide as it needs and filled up with zeros. In a panel, row follows row.
+    /// registers wide as it needs, and what stands behind its columns is in no result. In a panel, row follows row.
     ///
     /// # Safety
     /// `b` has these rows and columns, and there is room.
@@ -136,12 +137,12 @@ impl<T: Number> Product<T> {
                         }
                         for row in row..row + lines {
                             let (from, to) = (from.add(row * down), to.add(row * stored));
-                            fill(from, right, to, blocks, columns, stored);
+                            copy(from, right, to, blocks..columns);
                         }
                         row += lines;
                     }
                     while row < deep {
-                        fill(from.add(row * down), right, to.add(row * stored), 0, columns, stored);
+                        copy(from.add(row * down), right, to.add(row * stored), 0..columns);
                         row += 1;
                     }
                 }
@@ -401,27 +402,15 @@ struct Tile {
     fresh: bool,
 }
 
-/// Copies the numbers from the `first` column on, and fills up with zeros.
+/// Copies the numbers of these columns.
 ///
 /// # Safety
 /// They are there.
 #[inline(always)]
-unsafe fn fill<T: Number>(
-    from: *const T,
-    apart: usize,
-    to: *mut T,
-    first: usize,
-    columns: usize,
-    stored: usize,
-) {
-    // SAFETY: as the caller says.
-    unsafe {
-        for column in first..columns {
-            *to.add(column) = *from.add(column * apart);
-        }
-        for column in columns..stored {
-            *to.add(column) = T::ZERO;
-        }
+unsafe fn copy<T: Number>(from: *const T, apart: usize, to: *mut T, columns: Range<usize>) {
+    for column in columns {
+        // SAFETY: as the caller says.
+        unsafe { *to.add(column) = *from.add(column * apart) };
     }
 }
 
