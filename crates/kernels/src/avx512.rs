@@ -74,6 +74,20 @@ impl Vector for __m512 {
         })
     }
 
+    /// The second mask is a comparison of its own: made of the first, it would cost a register move at each sum.
+    #[inline(always)]
+    fn add_apart(self, term: Self, [open, closed]: [Self; 2]) -> [Self; 2] {
+        op!({
+            let zero = _mm512_setzero_ps();
+            let above = _mm512_cmp_ps_mask::<_CMP_GT_OQ>(self, zero);
+            let other = _mm512_cmp_ps_mask::<_CMP_NGT_UQ>(self, zero);
+            [
+                _mm512_mask_add_ps(open, above, open, term),
+                _mm512_mask_add_ps(closed, other, closed, term),
+            ]
+        })
+    }
+
     #[inline(always)]
     fn spread<const N: usize>(self, k: usize) -> Self {
         op!({
@@ -198,6 +212,20 @@ impl Vector for __m512d {
         op!({
             let above = _mm512_cmp_pd_mask::<_CMP_GT_OQ>(self, _mm512_setzero_pd());
             _mm512_mask_blend_pd(above, closed, open)
+        })
+    }
+
+    /// The second mask is a comparison of its own: made of the first, it would cost a register move at each sum.
+    #[inline(always)]
+    fn add_apart(self, term: Self, [open, closed]: [Self; 2]) -> [Self; 2] {
+        op!({
+            let zero = _mm512_setzero_pd();
+            let above = _mm512_cmp_pd_mask::<_CMP_GT_OQ>(self, zero);
+            let other = _mm512_cmp_pd_mask::<_CMP_NGT_UQ>(self, zero);
+            [
+                _mm512_mask_add_pd(open, above, open, term),
+                _mm512_mask_add_pd(closed, other, closed, term),
+            ]
         })
     }
 

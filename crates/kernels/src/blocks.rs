@@ -155,19 +155,23 @@ impl<T: Number> Forwards<'_, T> {
             across::<T, V, N>(&self.switch.open[start * N..end * N], open);
             across::<T, V, N>(&self.switch.closed[start * N..end * N], closed);
             let many = rows - rows % ROWS;
+            let own = self.apart > 0 && std::ptr::eq(self.x, self.z);
             for row in (0..many).step_by(ROWS) {
-                self.strip::<V, N, ROWS>(row, start..end, &strip);
+                match own {
+                    true => self.strip::<V, N, ROWS, true>(row, start..end, &strip),
+                    false => self.strip::<V, N, ROWS, false>(row, start..end, &strip),
+                }
             }
             for row in many..rows {
-                self.strip::<V, N, 1>(row, start..end, &strip);
+                self.strip::<V, N, 1, false>(row, start..end, &strip);
             }
         }
         whole
     }
 
-    /// `R` rows of a strip.
+    /// `R` rows of a strip, each its own record if `OWN`.
     #[inline(always)]
-    fn strip<V: Vector<Number = T>, const N: usize, const R: usize>(
+    fn strip<V: Vector<Number = T>, const N: usize, const R: usize, const OWN: bool>(
         &self,
         row: usize,
         columns: Range<usize>,
@@ -181,14 +185,17 @@ impl<T: Number> Forwards<'_, T> {
             unsafe {
                 for r in 0..R {
                     x[r] = V::load(self.x.as_ptr().add((row + r) * self.n + column));
-                    z[r] = V::load(self.z.as_ptr().add((row + r) * self.apart + column));
+                    if !OWN {
+                        z[r] = V::load(self.z.as_ptr().add((row + r) * self.apart + column));
+                    }
                 }
                 for j in 0..N {
                     let open = V::load(open.as_ptr().add(vectors + j * V::LANES));
                     let closed = V::load(closed.as_ptr().add(vectors + j * V::LANES));
                     for r in 0..R {
-                        let side = z[r].spread::<N>(j).pick(open, closed);
-                        sums[r] = sums[r].add(x[r].spread::<N>(j).mul(side));
+                        let number = x[r].spread::<N>(j);
+                        let record = if OWN { number } else { z[r].spread::<N>(j) };
+                        sums[r] = sums[r].add(number.mul(record.pick(open, closed)));
                     }
                 }
                 for (r, sum) in sums.into_iter().enumerate() {
@@ -316,8 +323,7 @@ impl<T: Number> Backwards<'_, T> {
                         part[r] = dy.mul(z[r].pick(open, closed));
                         if SUMS {
                             let product = z[r].mul(dy);
-                            a = z[r].pick(a.add(product), a);
-                            b = z[r].pick(b, b.add(product));
+                            [a, b] = z[r].add_apart(product, [a, b]);
                         }
                     }
                     if SUMS {

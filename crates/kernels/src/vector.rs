@@ -85,6 +85,12 @@ pub(crate) trait Vector: Copy {
     /// `open` in the lanes where `self` is above zero, `closed` in the others.
     fn pick(self, open: Self, closed: Self) -> Self;
 
+    /// The two sums with a term added: to the first in the lanes where `self` is above zero, to the second in the others.
+    #[inline(always)]
+    fn add_apart(self, term: Self, [open, closed]: [Self; 2]) -> [Self; 2] {
+        [self.pick(open.add(term), open), self.pick(closed, closed.add(term))]
+    }
+
     /// In each pair of lanes `i`, `i + 2^level`, the sum and the difference of the two.
     fn butterfly(self, level: u32) -> Self;
 

@@ -70,7 +70,8 @@ fn is_the_formula<T: Scalar>() {
             let (x, z) = all.split_at(n * rows);
             let (own, only) = (&z[n..], &z[..n]);
             let switch = BlockSwitch { open, closed, block };
-            for records in [own, only] {
+            // Records of others, one for all, and each row its own.
+            for records in [own, only, x] {
                 let expected = forwards(switch, x, records, n);
                 let [dx, for_open, for_closed] = backwards(switch, records, x, n);
                 for path in Path::all() {
@@ -93,6 +94,22 @@ fn is_the_formula<T: Scalar>() {
                 }
             }
         }
+    }
+}
+
+/// What is neither above zero nor below chooses the closed vector, and the sum for that alone.
+fn no_number_chooses_the_closed_vector<T: Scalar>() {
+    let n = 32;
+    let (open, closed) = (vec![T::ONE; 4 * n], vec![T::of(2.0); 4 * n]);
+    let switch = BlockSwitch { open: &open, closed: &closed, block: 4 };
+    let (z, dy) = (vec![T::of(f64::NAN); 5 * n], vec![T::ONE; 5 * n]);
+    for path in Path::all() {
+        let (mut dx, mut sums) = (dy.clone(), [vec![T::ONE; 4 * n], vec![T::ONE; 4 * n]]);
+        let [a, b] = &mut sums;
+        T::pull_blocks(path, switch, &z, &mut dx, [a, b]);
+        assert_eq!(dx, vec![T::of(8.0); 5 * n], "{path:?}");
+        assert_eq!(sums[0], vec![T::ONE; 4 * n], "{path:?}");
+        assert!(sums[1].iter().all(|sum| sum.double().is_nan()), "{path:?}");
     }
 }
 
@@ -125,6 +142,12 @@ fn has_the_same_bits_on_every_path<T: Scalar>() {
 fn block_switch_is_the_formula() {
     is_the_formula::<f32>();
     is_the_formula::<f64>();
+}
+
+#[test]
+fn no_number_chooses_the_closed_vector_of_blocks() {
+    no_number_chooses_the_closed_vector::<f32>();
+    no_number_chooses_the_closed_vector::<f64>();
 }
 
 #[test]
