@@ -21,7 +21,7 @@ mod unshared;
 mod walk;
 pub mod zoo;
 
-pub(crate) use chunks::join_chunks;
+pub(crate) use chunks::{alone, hands_over, join_chunks};
 pub use chunks::{chunk_rows, map_chunks};
 pub use cost::{Summary, SummaryRow};
 pub use difference::difference;

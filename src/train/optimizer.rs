@@ -3,6 +3,7 @@
 use crate::error::{Error, Result};
 use crate::kernel::{Loop, run};
 use crate::layer::{Layer, Parameter, Role};
+use crate::net::hands_over;
 use crate::scalar::Scalar;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -234,12 +235,20 @@ impl<T: Scalar> Optimizer<T> for Sgd<T> {
         grad: &[T],
     ) {
         for Segment { range, learning_rate_factor, .. } in segments {
+            let (momentum, nesterov) = (self.momentum, self.nesterov);
             let learning_rate = T::of(learning_rate * learning_rate_factor);
-            let theta = theta[range.clone()].iter_mut().zip(&grad[range.clone()]);
-            for ((p, &g), v) in theta.zip(&mut self.velocity[range.clone()]) {
-                *v = self.momentum * *v + g;
-                *p -= learning_rate * if self.nesterov { g + self.momentum * *v } else { *v };
-            }
+            let memory = [&mut self.velocity[range.clone()]];
+            share(
+                &mut theta[range.clone()],
+                &grad[range.clone()],
+                memory,
+                &|theta, grad, [velocity]| {
+                    for ((p, &g), v) in theta.iter_mut().zip(grad).zip(velocity) {
+                        *v = momentum * *v + g;
+                        *p -= learning_rate * if nesterov { g + momentum * *v } else { *v };
+                    }
+                },
+            );
         }
     }
 
@@ -277,28 +286,19 @@ impl<T: Scalar> Optimizer<T> for Adam<T> {
         let (rest1, rest2) = (T::of(1.0 - self.beta1), T::of(1.0 - self.beta2));
         let epsilon = T::of(self.epsilon);
         for Segment { range, learning_rate_factor, decay } in segments {
-            let theta = &mut theta[range.clone()];
             let learning_rate = T::of(learning_rate * learning_rate_factor);
-            if *decay > 0.0 {
-                let keep = T::one() - learning_rate * T::of(*decay);
-                theta.iter_mut().for_each(|p| *p *= keep);
-            }
+            let keep = T::one() - learning_rate * T::of(*decay);
             let learning_rate = T::of(learning_rate.double() / (1.0 - self.beta1.powf(t)));
-            let grad = &grad[range.clone()];
-            let (mean, square) = (&mut self.mean[range.clone()], &mut self.square[range.clone()]);
-            run(AdamStep {
-                theta,
-                grad,
-                mean,
-                square,
-                learning_rate,
-                correct,
-                beta1,
-                beta2,
-                rest1,
-                rest2,
-                epsilon,
-            });
+            let rule = Rule { keep, learning_rate, correct, beta1, beta2, rest1, rest2, epsilon };
+            let memory = [&mut self.mean, &mut self.square].map(|all| &mut all[range.clone()]);
+            share(
+                &mut theta[range.clone()],
+                &grad[range.clone()],
+                memory,
+                &|theta, grad, memory| {
+                    run(AdamStep { rule, theta, grad, memory });
+                },
+            );
         }
     }
 
@@ -311,12 +311,40 @@ impl<T: Scalar> Optimizer<T> for Adam<T> {
     }
 }
 
-/// The loop of an Adam step.
-struct AdamStep<'a, T> {
-    theta: &'a mut [T],
-    grad: &'a [T],
-    mean: &'a mut [T],
-    square: &'a mut [T],
+/// Takes a step of each parameter by itself, piece by piece on all threads.
+fn share<T: Scalar, const K: usize>(
+    theta: &mut [T],
+    grad: &[T],
+    memory: [&mut [T]; K],
+    step: &(impl Fn(&mut [T], &[T], [&mut [T]; K]) + Sync),
+) {
+    if theta.len() <= PIECE || !hands_over(theta.len()) {
+        return step(theta, grad, memory);
+    }
+    let middle = theta.len() / 2;
+    let (theta, theta_behind) = theta.split_at_mut(middle);
+    let (grad, grad_behind) = grad.split_at(middle);
+    let mut memory_behind: [&mut [T]; K] = std::array::from_fn(|_| Default::default());
+    let mut behind = memory_behind.iter_mut();
+    let memory = memory.map(|all| {
+        let (first, second) = all.split_at_mut(middle);
+        *behind.next().expect("as many") = second;
+        first
+    });
+    rayon::join(
+        || share(theta, grad, memory, step),
+        || share(theta_behind, grad_behind, memory_behind, step),
+    );
+}
+
+/// The most parameters that a thread takes at once: so few that short steps are shared, and so many that it pays.
+const PIECE: usize = 1 << 12;
+
+/// The factors of an Adam step.
+#[derive(Clone, Copy)]
+struct Rule<T> {
+    /// What decay leaves of a parameter: 1 without.
+    keep: T,
     /// The learning rate and the factor of `√v`, both corrected for the first steps.
     learning_rate: T,
     correct: T,
@@ -327,17 +355,30 @@ struct AdamStep<'a, T> {
     epsilon: T,
 }
 
+/// The loop of an Adam step.
+struct AdamStep<'a, T> {
+    rule: Rule<T>,
+    theta: &'a mut [T],
+    grad: &'a [T],
+    /// Mean and square.
+    memory: [&'a mut [T]; 2],
+}
+
 impl<T: Scalar> Loop for AdamStep<'_, T> {
     type Output = ();
 
     #[inline(always)]
     fn run(self) {
-        let memory = self.mean.iter_mut().zip(self.square);
+        let Rule { keep, learning_rate, correct, beta1, beta2, rest1, rest2, epsilon } = self.rule;
+        let [mean, square] = self.memory;
+        let memory = mean.iter_mut().zip(square);
         for ((p, &g), (m, v)) in self.theta.iter_mut().zip(self.grad).zip(memory) {
-            *m = self.beta1 * *m + self.rest1 * g;
-            *v = self.beta2 * *v + self.rest2 * g * g;
-            *p -= self.learning_rate * *m
-                / (num_traits::Float::sqrt(*v) * self.correct + self.epsilon);
+            // All is read before anything is written: vectors that begin pages apart look like one place to the processor.
+            let (kept, mean, square) =
+                (*p * keep, beta1 * *m + rest1 * g, beta2 * *v + rest2 * g * g);
+            *p =
+                kept - learning_rate * mean / (num_traits::Float::sqrt(square) * correct + epsilon);
+            (*m, *v) = (mean, square);
         }
     }
 }

@@ -4,6 +4,7 @@ use super::Metrics;
 use crate::aligned;
 use crate::error::Result;
 use crate::kernel::add_rows;
+use crate::net::alone;
 use crate::scalar::Scalar;
 use std::ops::Range;
 
@@ -71,8 +72,12 @@ fn branch<T: Scalar>(
     }
     // The largest power of two below their number: a whole tree by itself.
     let middle = chunks.start + (1 << (chunks.len() - 1).ilog2());
-    let (first, second) =
-        rayon::join(|| branch(chunks.start..middle, of), || branch(middle..chunks.end, of));
+    let first = || branch(chunks.start..middle, of);
+    let second = || branch(middle..chunks.end, of);
+    let (first, second) = match alone() {
+        true => (first(), second()),
+        false => rayon::join(first, second),
+    };
     Ok(first?.with(second?))
 }
 

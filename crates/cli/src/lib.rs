@@ -179,9 +179,9 @@ fn threads(given: Option<usize>) -> Result<Option<usize>> {
 }
 
 fn obey(cli: Cli) -> Result<ExitCode> {
-    if let Some(threads) = threads(cli.threads)? {
-        rayon::ThreadPoolBuilder::new().num_threads(threads).build_global()?;
-    }
+    // This thread is one of those that work: it need not hand each step to others and wait for them.
+    let threads = threads(cli.threads)?.unwrap_or(0); // 0: as many as the machine has
+    rayon::ThreadPoolBuilder::new().num_threads(threads).use_current_thread().build_global()?;
     switchnet::transform::instruction_set()?;
     let dealt = matches!(
         cli.command,
