@@ -1,6 +1,6 @@
 //! Many rows: tiles of sums, one after the other.
 
-use super::Product;
+use super::{Product, SHORT};
 use crate::number::Number;
 use crate::path::Kernel;
 use crate::vector::Vector;
@@ -18,7 +18,8 @@ const HEIGHT: usize = 96;
 /// The bytes of a page. Where rows are farther apart, each is looked up by itself.
 const PAGE: usize = 4096;
 
-/// Up to so many tiles of rows do not pay for packing a `b` whose rows are less than a page apart.
+/// Up to so many tiles of rows do not pay for packing a `b` whose rows are less than a page apart. (They do for short
+/// sums, whose results stand in the way of a `b` that lies as they do.)
 const IN_PLACE: usize = 4;
 
 /// In up to so many tiles of rows, columns of zeros are looked for.
@@ -231,7 +232,8 @@ impl<T: Number> Product<T> {
     #[inline(always)]
     fn in_place<V: Vector<Number = T>>(&self) -> bool {
         let [down, right] = self.b_strides;
-        right == 1 && down * size_of::<T>() <= PAGE && self.shape[0] <= IN_PLACE * V::TILE.0
+        let few = self.shape[0] <= IN_PLACE * V::TILE.0 && self.shape[2] >= SHORT;
+        few && right == 1 && down * size_of::<T>() <= PAGE
     }
 
     /// One tile of sums, over all columns of `a` or those that are kept. The rows of `b` are `apart` from each other.
@@ -284,23 +286,30 @@ impl<T: Number> Product<T> {
     unsafe fn store<V: Vector<Number = T>, const R: usize, const W: usize>(
         &self,
         tile: Tile,
-        sums: [[V; W]; R],
+        mut sums: [[V; W]; R],
         out: *mut T,
     ) {
-        for (i, sums) in sums.into_iter().enumerate() {
-            if i < tile.rows {
-                for (w, sum) in sums.into_iter().enumerate() {
-                    let there = tile.columns - w * V::LANES;
-                    // SAFETY: as the caller says.
-                    unsafe {
+        let there = |w| tile.columns - w * V::LANES;
+        // SAFETY: as the caller says.
+        unsafe {
+            // All is read before anything is written: rows a page apart look like one place to the processor.
+            if !tile.fresh {
+                for (i, sums) in sums.iter_mut().enumerate() {
+                    if i < tile.rows {
+                        for (w, sum) in sums.iter_mut().enumerate() {
+                            let from = out.add(i * self.out_strides[0] + w * V::LANES);
+                            *sum = load_up_to::<V>(from, there(w)).add(*sum);
+                        }
+                    }
+                }
+            }
+            for (i, sums) in sums.into_iter().enumerate() {
+                if i < tile.rows {
+                    for (w, sum) in sums.into_iter().enumerate() {
                         let to = out.add(i * self.out_strides[0] + w * V::LANES);
-                        if there >= V::LANES {
-                            let sum = if tile.fresh { sum } else { V::load(to).add(sum) };
-                            sum.store(to);
-                        } else {
-                            let sum =
-                                if tile.fresh { sum } else { V::load_first(to, there).add(sum) };
-                            sum.store_first(to, there);
+                        match there(w) >= V::LANES {
+                            true => sum.store(to),
+                            false => sum.store_first(to, there(w)),
                         }
                     }
                 }
@@ -354,6 +363,21 @@ impl<T: Number> Product<T> {
                     false => to.copy_from_nonoverlapping(column, tile.rows),
                 }
             }
+        }
+    }
+}
+
+/// A register, or so many of its first lanes if those are fewer.
+///
+/// # Safety
+/// They can be read.
+#[inline(always)]
+unsafe fn load_up_to<V: Vector>(from: *const V::Number, count: usize) -> V {
+    // SAFETY: as the caller says.
+    unsafe {
+        match count >= V::LANES {
+            true => V::load(from),
+            false => V::load_first(from, count),
         }
     }
 }

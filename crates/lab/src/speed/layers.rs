@@ -8,6 +8,7 @@ use std::cell::Cell;
 use std::hint::black_box;
 use switchnet::Matrix;
 use switchnet::internal::aligned::{self, Recycled};
+use switchnet::internal::product as own;
 use switchnet::layer::{
     BlockSwitchConfig, Conv2d, Dense, Diagonal, FixedTransform, Layer, LayerConfig, Shape,
     Signature, Switch, parameters,
@@ -20,6 +21,7 @@ pub(super) fn measure(bench: &mut Bench<'_>) {
     fused(bench);
     block_switch(bench);
     dense(bench);
+    dense_back(bench);
     convolution(bench);
 }
 
@@ -100,6 +102,29 @@ fn dense(bench: &mut Bench<'_>) {
             let work = format!("dense layer f32, n = {n}, batch {batch}");
             let times = (times[0] - times[1], times[2]);
             bench.row(work, format!("the product alone {WHOSE}"), times, Goal::AtLeast(0.95));
+        }
+    }
+}
+
+/// The products on the way back through a dense layer: for the gradient `∂W += dyᵀ x`, and `dx = dy W`.
+fn dense_back(bench: &mut Bench<'_>) {
+    const BATCH: usize = 64;
+    for n in [256, 1024, 4096] {
+        let (weight, x) = (waves::<f32>(n, n), waves::<f32>(BATCH, n));
+        let dy = waves::<f32>(BATCH, n);
+        let mut sums = [Matrix::zeros((n, n)), Matrix::zeros((n, n))];
+        let mut dx = [Matrix::zeros((BATCH, n)), Matrix::zeros((BATCH, n))];
+        let ([own_sum, sum], [own_dx, other_dx]) = (&mut sums, &mut dx);
+        let times = bench.best(&mut [
+            &mut || own(own_sum.view_mut(), true, black_box(dy.t()), x.view()),
+            &mut || product(sum.view_mut(), true, black_box(dy.t()), x.view()),
+            &mut || own(own_dx.view_mut(), false, black_box(dy.view()), weight.view()),
+            &mut || product(other_dx.view_mut(), false, black_box(dy.view()), weight.view()),
+        ]);
+        for (what, times) in [("gradient", (times[0], times[1])), ("dx", (times[2], times[3]))] {
+            let work =
+                format!("product for the {what} of a dense layer f32, n = {n}, batch {BATCH}");
+            bench.row(work, format!("the same {WHOSE}"), times, Goal::AtLeast(0.95));
         }
     }
 }

@@ -243,7 +243,7 @@ fn two_threads(bench: &mut Bench<'_>, one: &ThreadPool) {
     let (_, map) = whole.linearize(input);
     let (mut a, mut b) = (Step::new(switch_net()), Step::new(switch_net()));
     // Several calls for each entry into the pool, which is no part of the work.
-    const CALLS: usize = 8;
+    const CALLS: usize = 64;
     let step = bench.best(&mut [
         &mut || two.install(|| (0..CALLS).for_each(|_| a.take(&data, &rows))),
         &mut || one.install(|| (0..CALLS).for_each(|_| b.take(&data, &rows))),
