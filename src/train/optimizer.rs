@@ -321,7 +321,7 @@ fn share<T: Scalar, const K: usize>(
     if theta.len() <= PIECE || !hands_over(theta.len()) {
         return step(theta, grad, memory);
     }
-    let middle = theta.len() / 2;
+    let middle = (theta.len() / 2).next_multiple_of(64); // whole cache lines
     let (theta, theta_behind) = theta.split_at_mut(middle);
     let (grad, grad_behind) = grad.split_at(middle);
     let mut memory_behind: [&mut [T]; K] = std::array::from_fn(|_| Default::default());

@@ -12,9 +12,10 @@ use switchnet::data::{Dataset, spirals};
 use switchnet::layer::*;
 use switchnet::net::checkpoint::{self, Checkpoint};
 use switchnet::net::{Spec, forward, zoo};
+use switchnet::random::generator;
 use switchnet::train::{
     CheckpointFile, EpochRecord, Evolution, Observer, OptimizerKind, Run, Schedule, StopReason,
-    Training, evaluate, evolve, fit, gradient, resume,
+    Training, evaluate, evolve, fit, gradient, resume, segments,
 };
 use switchnet::{Result, Scalar};
 
@@ -38,6 +39,11 @@ fn training(optimizer: OptimizerKind) -> Training {
 
 fn sgd() -> OptimizerKind {
     OptimizerKind::Sgd { momentum: 0.9, nesterov: true }
+}
+
+fn with_decay() -> OptimizerKind {
+    let (beta1, beta2, epsilon) = (0.9, 0.999, 1e-8);
+    OptimizerKind::Adamw { beta1, beta2, epsilon, decay: 0.05, vectors: true }
 }
 
 /// The history without the clock.
@@ -163,19 +169,35 @@ fn go_on<T: Scalar>(settings: &Training, file: &Path) -> (Vec<T>, Vec<EpochRecor
     (parameters::read(&net), history(&run.history), run)
 }
 
+/// So many parameters that threads share them, the last few of which are no whole register.
+fn a_shared_step_is_that_of_one_thread<T: Scalar>() {
+    let net = Dense::<T>::random(111, 113, true, &mut generator(1, 0));
+    let count = parameters::count(&net);
+    for kind in [OptimizerKind::default(), sgd(), with_decay()] {
+        let segments = segments(&net, kind, &BTreeMap::new());
+        let stepped = || {
+            let (mut optimizer, mut theta) = (kind.build::<T>(count), parameters::read(&net));
+            for step in 0..3 {
+                let number = |i: usize| T::of((0.7 * i as f64 + step as f64).sin());
+                let gradient: Vec<T> = (0..count).map(number).collect();
+                optimizer.step(step, 0.01, &segments, &mut theta, &gradient);
+            }
+            bits(&theta)
+        };
+        let expected = on(1, stepped);
+        for threads in [2, 3] {
+            assert!(on(threads, stepped) == expected, "{kind:?}, {threads} threads");
+        }
+        assert!(stepped() == expected, "{kind:?}, from outside of a pool");
+    }
+}
+
 /// Three steps an epoch, four epochs: stops after the first step, in the middle of an epoch, before
 /// an epoch's last step, and at the ends of epochs.
 fn a_stop_changes_no_bit<T: Scalar>() {
     let folder = tempfile::tempdir().unwrap();
     let adam = OptimizerKind::default();
-    let with_decay = OptimizerKind::Adamw {
-        beta1: 0.9,
-        beta2: 0.999,
-        epsilon: 1e-8,
-        decay: 0.05,
-        vectors: true,
-    };
-    for (i, optimizer) in [adam, sgd(), with_decay].into_iter().enumerate() {
+    for (i, optimizer) in [adam, sgd(), with_decay()].into_iter().enumerate() {
         let clip = (i == 1).then_some(0.5);
         let schedule = if i == 1 { Schedule::Cosine {} } else { Schedule::default() };
         let settings = Training { clip, schedule, ..training(optimizer) };
@@ -270,6 +292,7 @@ in_both_precisions!(
     another_seed_gives_other_bits,
     chunks_are_put_back_in_order,
     noise_is_off_after_training,
+    a_shared_step_is_that_of_one_thread,
     a_stop_changes_no_bit,
     many_stops_change_no_bit,
     the_state_of_a_run_survives_its_text,

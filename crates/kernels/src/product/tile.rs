@@ -1,6 +1,6 @@
 //! Many rows: tiles of sums, one after the other.
 
-use super::{Product, SHORT};
+use super::Product;
 use crate::number::Number;
 use crate::path::Kernel;
 use crate::vector::Vector;
@@ -18,8 +18,7 @@ const HEIGHT: usize = 96;
 /// The bytes of a page. Where rows are farther apart, each is looked up by itself.
 const PAGE: usize = 4096;
 
-/// Up to so many tiles of rows do not pay for packing a `b` whose rows are less than a page apart. (They do for short
-/// sums, whose results stand in the way of a `b` that lies as they do.)
+/// Up to so many tiles of rows do not pay for packing a `b` whose rows are less than a page apart.
 const IN_PLACE: usize = 4;
 
 /// In up to so many tiles of rows, columns of zeros are looked for.
@@ -232,8 +231,7 @@ impl<T: Number> Product<T> {
     #[inline(always)]
     fn in_place<V: Vector<Number = T>>(&self) -> bool {
         let [down, right] = self.b_strides;
-        let few = self.shape[0] <= IN_PLACE * V::TILE.0 && self.shape[2] >= SHORT;
-        few && right == 1 && down * size_of::<T>() <= PAGE
+        right == 1 && down * size_of::<T>() <= PAGE && self.shape[0] <= IN_PLACE * V::TILE.0
     }
 
     /// One tile of sums, over all columns of `a` or those that are kept. The rows of `b` are `apart` from each other.
