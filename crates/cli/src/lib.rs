@@ -180,8 +180,12 @@ fn threads(given: Option<usize>) -> Result<Option<usize>> {
 
 fn obey(cli: Cli) -> Result<ExitCode> {
     // This thread is one of those that work: it need not hand each step to others and wait for them.
-    let threads = threads(cli.threads)?.unwrap_or(0); // 0: as many as the machine has
-    rayon::ThreadPoolBuilder::new().num_threads(threads).use_current_thread().build_global()?;
+    let asked = threads(cli.threads)?;
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(asked.unwrap_or(0)); // 0: as many as the machine has
+    let built = pool.use_current_thread().build_global();
+    if asked.is_some() {
+        built?; // without, threads that a program of one's own has started before will do
+    }
     switchnet::transform::instruction_set()?;
     let dealt = matches!(
         cli.command,
