@@ -4,8 +4,8 @@
 //! Same data, settings and seed give the same bits on any number of threads, and so does a run that
 //! was stopped and resumed.
 //!
-//! A thread that is not one of rayon's pool hands each step to those that are, and waits: some 50 µs a step, of which small
-//! nets have thousands a second. `ThreadPoolBuilder::use_current_thread` and `ThreadPool::install` make it one of them.
+//! Where there are several threads, one that is not of rayon's pool hands each step to those that are, and waits: some 50 µs a
+//! step as measured on Zen 4 (docs/benchmarks.md), of which small nets have thousands a second. `ThreadPoolBuilder::use_current_thread` and `ThreadPool::install` make it one of them.
 
 mod evolve;
 mod executor;
